@@ -1,0 +1,63 @@
+#ifndef CORPUSMILL_CORPUS_FILE_H_
+#define CORPUSMILL_CORPUS_FILE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/byte_stream.h"
+#include "corpus/context.h"
+
+namespace corpusmill {
+
+/// The name that means standard input or standard output.
+inline constexpr std::string_view kStandardStream = "-";
+
+/// Opens a file, or standard input for "-", for sequential reading. A folder, an
+/// unreadable or a missing file is an error that names it. With a context, waiting
+/// for a pipe ends with kCancelled when the context is cancelled.
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
+                                                     const Context* context = nullptr);
+
+struct OutputOptions {
+  /// Replace a file that exists. Without it an existing file is a usage error.
+  bool overwrite = false;
+};
+
+/// A sink whose earlier bytes can be overwritten, for headers known last.
+class PatchableSink : public ByteSink {
+ public:
+  /// Overwrites bytes written before. REQUIRES: offset + bytes.size() are within them.
+  virtual absl::Status Patch(uint64_t offset, std::string_view bytes) = 0;
+};
+
+/// Opens `path` for writing: bytes go to `path.part`, and Close does fsync and
+/// renames, so that `path` is either absent, old, or whole. Destroyed before
+/// Close, it removes the part file. A second process that writes the same path at
+/// the same time is refused. "-" writes to standard output, and a device or pipe is
+/// written in place: those cannot be patched, and a reader that goes away there is
+/// kAborted (BrokenPipe).
+absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& path,
+                                                          const OutputOptions& options);
+
+/// kInvalidArgument, naming --force, when `path` exists and overwrite is off, or
+/// when its folder does not exist. To be called before any work is done.
+absl::Status CheckOutputPath(const std::string& path, const OutputOptions& options);
+
+/// Creates a folder and its parents; one that exists is fine.
+absl::Status CreateFolders(const std::string& path);
+
+/// The whole content of a small file (a model, a manifest) up to 4 GiB, decoded
+/// if it is compressed.
+absl::StatusOr<std::string> ReadFileToString(const std::string& path);
+
+/// Writes a small file whole, as CreateFile does.
+absl::Status WriteStringToFile(const std::string& path, std::string_view bytes,
+                               const OutputOptions& options);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_FILE_H_

@@ -1,0 +1,170 @@
+#include "corpus/unicode.h"
+
+#include <algorithm>
+
+#include "corpus/status.h"
+#include "simdjson.h"
+#include "unicode/bytestream.h"
+#include "unicode/normalizer2.h"
+#include "unicode/stringpiece.h"
+#include "unicode/uchar.h"
+#include "unicode/utf8.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+// Text is normalised in parts of about this size: most parts are normal already
+// and only checked, and ICU's lengths are 32-bit.
+constexpr size_t kPartBytes = 1 << 16;
+
+const icu::Normalizer2* Normalizer(Normalization form) {
+  UErrorCode error = U_ZERO_ERROR;
+  return form == Normalization::kNfc ? icu::Normalizer2::getNFCInstance(error)
+                                     : icu::Normalizer2::getNFKCInstance(error);
+}
+
+/// Where the part of valid UTF-8 that begins at text[0] ends: nothing before the
+/// cut composes with anything after it.
+size_t PartEnd(std::string_view text, const icu::Normalizer2& normalizer) {
+  if (text.size() <= kPartBytes) return text.size();
+  size_t i = kPartBytes;
+  while (i < text.size() && U8_IS_TRAIL(static_cast<uint8_t>(text[i]))) ++i;
+  while (i < text.size()) {
+    int32_t code;
+    const size_t length = DecodeUtf8(text.substr(i), &code);
+    if (normalizer.hasBoundaryBefore(code)) return i;
+    i += length;
+  }
+  return i;
+}
+
+/// Appends the normal form of valid UTF-8.
+absl::Status AppendNormalized(std::string_view text, const icu::Normalizer2& normalizer,
+                              std::string* out) {
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, PartEnd(text, normalizer));
+    text.remove_prefix(part.size());
+    const icu::StringPiece piece(part.data(), static_cast<int32_t>(part.size()));
+    UErrorCode error = U_ZERO_ERROR;
+    if (normalizer.isNormalizedUTF8(piece, error) && U_SUCCESS(error)) {
+      out->append(part);
+      continue;
+    }
+    error = U_ZERO_ERROR;
+    icu::StringByteSink<std::string> sink(out);
+    normalizer.normalizeUTF8(0, piece, sink, nullptr, error);
+    if (U_FAILURE(error)) {
+      return absl::InternalError(absl::StrFormat("normalisation failed: %s", u_errorName(error)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Normalization> ParseNormalization(std::string_view name) {
+  if (name == "none") return Normalization::kNone;
+  if (name == "nfc") return Normalization::kNfc;
+  if (name == "nfkc") return Normalization::kNfkc;
+  return UsageError(absl::StrFormat("'%s' is no normalization; try none, nfc or nfkc", name));
+}
+
+absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name) {
+  if (name == "keep") return InvalidUtf8::kKeep;
+  if (name == "replace") return InvalidUtf8::kReplace;
+  if (name == "fail") return InvalidUtf8::kFail;
+  return UsageError(
+      absl::StrFormat("'%s' is no policy for invalid UTF-8; try keep, replace or fail", name));
+}
+
+absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 policy,
+                       std::string* out) {
+  out->clear();
+  const icu::Normalizer2* const normalizer =
+      form == Normalization::kNone ? nullptr : Normalizer(form);
+  const auto append_valid = [&](std::string_view run) -> absl::Status {
+    if (normalizer != nullptr) return AppendNormalized(run, *normalizer, out);
+    out->append(run);
+    return absl::OkStatus();
+  };
+  size_t begin = 0;
+  while (begin < text.size()) {
+    const size_t valid = ValidUtf8Prefix(text.substr(begin));
+    CM_RETURN_IF_ERROR(append_valid(text.substr(begin, valid)));
+    begin += valid;
+    if (begin == text.size()) break;
+    if (policy == InvalidUtf8::kFail) {
+      return DataError(absl::StrFormat("byte %d is not UTF-8 (0x%02X)", begin,
+                                       static_cast<uint8_t>(text[begin])));
+    }
+    int32_t code;
+    const size_t length = DecodeUtf8(text.substr(begin), &code);
+    out->append(policy == InvalidUtf8::kReplace ? kReplacement : text.substr(begin, length));
+    begin += length;
+  }
+  return absl::OkStatus();
+}
+
+size_t ValidUtf8Prefix(std::string_view text) {
+  // The fast check answers for whole parts; only a part that fails is walked.
+  constexpr size_t kStep = 1 << 12;
+  size_t i = 0;
+  while (i < text.size()) {
+    size_t end = std::min(text.size(), i + kStep);
+    // Do not cut a sequence: at most three trailing bytes belong to one.
+    for (int back = 0; back < 3 && end < text.size() && end > i + 3 &&
+                       U8_IS_TRAIL(static_cast<uint8_t>(text[end]));
+         ++back) {
+      --end;
+    }
+    if (simdjson::validate_utf8(text.data() + i, end - i)) {
+      i = end;
+      continue;
+    }
+    while (i < end) {
+      int32_t code;
+      const size_t length = DecodeUtf8(text.substr(i), &code);
+      if (code < 0) return i;
+      i += length;
+    }
+  }
+  return i;
+}
+
+size_t DecodeUtf8(std::string_view text, int32_t* code) {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const int32_t size = static_cast<int32_t>(std::min<size_t>(text.size(), 4));
+  int32_t i = 0;
+  UChar32 c;
+  U8_NEXT(bytes, i, size, c);
+  *code = c < 0 ? -1 : c;
+  return static_cast<size_t>(i);
+}
+
+bool IsDecimalDigit(int32_t code) {
+  if (code < 0x80) return code >= '0' && code <= '9';
+  return u_charType(code) == U_DECIMAL_DIGIT_NUMBER;
+}
+
+std::string DropInvalidUtf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t valid = ValidUtf8Prefix(text);
+    out.append(text.substr(0, valid));
+    text.remove_prefix(valid);
+    if (text.empty()) break;
+    int32_t code;
+    text.remove_prefix(DecodeUtf8(text, &code));
+  }
+  return out;
+}
+
+std::string UnicodeVersion() {
+  UVersionInfo version;
+  u_getUnicodeVersion(version);
+  return absl::StrFormat("%d.%d", version[0], version[1]);
+}
+
+}  // namespace corpusmill

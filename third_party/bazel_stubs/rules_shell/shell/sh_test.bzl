@@ -1,0 +1,3 @@
+"""Offline stand-in for rules_shell."""
+
+sh_test = native.sh_test
