@@ -1,6 +1,7 @@
 // gzip, bzip2 and xz by Boost.Iostreams, whose filters are driven directly: read
 // through a filtering_stream, an error would become a silent end of the stream.
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <ios>
@@ -20,6 +21,10 @@ namespace {
 namespace io = boost::iostreams;
 
 constexpr std::streamsize kBufferBytes = 1 << 16;
+// The most given to a filter at once: zlib and bzip2 count in 32 bits.
+constexpr size_t kMaxCallBytes = 1 << 30;
+// LZMA_MEMLIMIT_ERROR of lzma/base.h, for which Boost has no name.
+constexpr int kLzmaMemoryLimitError = 6;
 
 /// A Boost Source over a ByteSource that remembers the error.
 struct SourceDevice {
@@ -50,14 +55,21 @@ class BoostSource final : public ByteSource {
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     if (ended_) return 0;
     try {
-      const std::streamsize n =
-          io::read(filter_, device_, buffer, static_cast<std::streamsize>(size));
+      const std::streamsize n = io::read(
+          filter_, device_, buffer, static_cast<std::streamsize>(std::min(size, kMaxCallBytes)));
       if (n > 0) return static_cast<size_t>(n);
       ended_ = true;
     } catch (const std::bad_alloc&) {
       return MemoryError(absl::StrFormat("%s: no memory to decode it", name()));
     } catch (const std::exception& e) {
       if (!read_error_.ok()) return read_error_;
+      const auto* const lzma = dynamic_cast<const io::lzma_error*>(&e);
+      if (lzma != nullptr && lzma->error() == kLzmaMemoryLimitError) {
+        return MemoryError(absl::StrFormat(
+            "%s: its xz dictionary needs more than the 100 MiB that the decoder may take; try to "
+            "compress it again with xz -9 or below",
+            name()));
+      }
       return DataError(absl::StrFormat("%s: truncated or corrupt %s data near compressed byte %d",
                                        name(), CodecName(codec_), raw_->offset()));
     }
@@ -109,7 +121,10 @@ class BoostSink final : public ByteSink {
 
   absl::Status Write(std::string_view bytes) override {
     return Guarded([&] {
-      io::write(filter_, device_, bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxCallBytes))) {
+        io::write(filter_, device_, bytes.data(),
+                  static_cast<std::streamsize>(std::min(bytes.size(), kMaxCallBytes)));
+      }
     });
   }
   absl::Status Close() override {
@@ -212,8 +227,9 @@ absl::StatusOr<std::unique_ptr<ByteSink>> BoostEncoder(std::unique_ptr<ByteSink>
                       std::move(lease));
     }
     case Codec::kXz: {
-      // The encoder of level 6 takes 94 MiB (xz(1)).
-      CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(95 << 20, what));
+      // Boost uses liblzma's threaded encoder, even for one thread; at level 6 it
+      // takes 165 MiB (lzma_stream_encoder_mt_memusage).
+      CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(166 << 20, what));
       return MakeSink(std::move(raw), io::lzma_compressor(io::lzma_params(6), kBufferBytes),
                       std::move(lease));
     }

@@ -59,6 +59,8 @@ absl::Status Guarded(const Call& call) {
     return MemoryError("the system has no memory left; try a smaller --memory or fewer threads");
   } catch (const std::exception& e) {
     return absl::InternalError(e.what());
+  } catch (...) {
+    return absl::InternalError("an unknown exception");
   }
 }
 
@@ -89,14 +91,14 @@ std::string Context::TempDirFor(const std::string& output_path) const {
 absl::Status Context::ParallelFor(
     size_t count, size_t grain, const std::function<absl::Status(size_t begin, size_t end)>& body) {
   grain = std::max<size_t>(1, grain);
-  const size_t parts = (count + grain - 1) / grain;
+  const size_t parts = count / grain + (count % grain != 0 ? 1 : 0);
   FirstError error;
   const auto run = [&](size_t part) {
     if (error.failed()) return;
     absl::Status status = CheckCancelled();
     if (status.ok()) {
       const size_t begin = part * grain;
-      status = Guarded([&] { return body(begin, std::min(count, begin + grain)); });
+      status = Guarded([&] { return body(begin, begin + std::min(grain, count - begin)); });
     }
     if (!status.ok()) error.Set(part, std::move(status));
   };

@@ -1,0 +1,43 @@
+#include <csignal>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/run.h"
+#include "corpus/file.h"
+#include "corpus/status.h"
+
+namespace {
+
+std::atomic<bool> g_cancelled{false};
+
+/// The first signal asks for a clean end, a second one ends at once.
+void HandleSignal(int signal) {
+  g_cancelled.store(true);
+  std::signal(signal, SIG_DFL);
+}
+
+/// Writes answers so that a failure is told, and a reader that went away is not one.
+absl::Status WriteAnswers(const std::string& answers) {
+  if (answers.empty()) return absl::OkStatus();
+  CM_ASSIGN_OR_RETURN(auto sink, corpusmill::CreateFile("-", {}));
+  CM_RETURN_IF_ERROR(sink->Write(answers));
+  return sink->Close();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
+  std::signal(SIGHUP, HandleSignal);
+  std::signal(SIGPIPE, SIG_IGN);  // A write then fails with EPIPE.
+  std::ostringstream answers;
+  const int code = corpusmill::Run(std::vector<std::string>(argv + 1, argv + argc), answers,
+                                   std::cerr, &g_cancelled);
+  const absl::Status written = WriteAnswers(answers.str());
+  if (written.ok() || written.code() == absl::StatusCode::kAborted) return code;
+  std::cerr << "corpusmill: " << corpusmill::Message(written) << "\n";
+  return code == 0 ? 1 : code;
+}

@@ -1,0 +1,301 @@
+#include "cli/run.h"
+
+#include <unistd.h>
+
+#include <cctype>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <sstream>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "cli/command.h"
+#include "cli/flags.h"
+#include "cli/help.h"
+#include "cli/terminal_reporter.h"
+#include "corpus/context.h"
+#include "corpus/file.h"
+#include "corpus/status.h"
+#include "corpus/unicode.h"
+#include "corpus/version.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitInterrupted = 130;
+
+/// The flags of every command.
+struct CommonFlags {
+  uint64_t memory_bytes = 0;
+  int threads = 0;
+  std::string temp_dir;
+  std::string progress = "auto";
+  std::string report_path;
+  bool force = false;
+  bool quiet = false;
+
+  void Define(CLI::App& app) {
+    const auto common = [](CLI::Option* option) { return option->group("Common flags"); };
+    common(AddParsed<uint64_t>(app, "--memory", &memory_bytes, ParseMemory,
+                               "Upper bound of the memory used, such as 512M, 2G or 40%; at least "
+                               "16M")
+               ->type_name("SIZE")
+               ->default_str("50%"));
+    common(app.add_option("-j,--threads", threads, "Compute threads; 0 is all")
+               ->type_name("N")
+               ->check(CLI::Range(0, 1024))
+               ->default_str("0"));
+    common(app.add_option("--temp-dir", temp_dir,
+                          "Folder for temporary files; else TMPDIR, else beside the output")
+               ->type_name("DIR")
+               ->check(CLI::ExistingDirectory));
+    common(app.add_flag("-f,--force", force, "Replace an output that exists"));
+    common(app.add_option("--progress", progress, "auto (on a terminal), always or never")
+               ->type_name("WHEN")
+               ->check(CLI::IsMember({"auto", "always", "never"}))
+               ->default_str("auto"));
+    common(app.add_flag("-q,--quiet", quiet, "Print errors and warnings only"));
+    common(app.add_option("--report", report_path, "Write the summary to a file as JSON")
+               ->type_name("FILE"));
+  }
+
+  static absl::StatusOr<uint64_t> ParseMemory(std::string_view text) {
+    CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSizeOrPercent(text, UsableMemoryBytes()));
+    if (bytes < MemoryBudget::kMinimumBytes) {
+      return UsageError(absl::StrFormat("%s is too little; it must be at least 16M", text));
+    }
+    return bytes;
+  }
+};
+
+/// The parsed definition of the whole command line.
+class CommandLine {
+ public:
+  CommandLine() : root_("text into training tensors", "corpusmill") {
+    root_.footer(
+        "Examples:\n"
+        "  corpusmill shuffle --seed 1 -o shuffled.jsonl.zst corpus/*.jsonl\n"
+        "  corpusmill tokenizer train --vocab-size 32000 -o zh.model shuffled.jsonl.zst\n"
+        "  corpusmill prepare -m zh.model --seq-len 2048 -o shards/ shuffled.jsonl.zst\n");
+    root_.require_subcommand(1);
+    root_.set_version_flag(
+        "--version", absl::StrFormat("corpusmill %s (Unicode %s)", kVersion, UnicodeVersion()),
+        "Print the version");
+    SetHelpFlag(root_);
+    Add(MakeJsonlCommand());
+    Add(MakeShuffleCommand());
+    Add(MakeTokenizerTrainCommand());
+    Add(MakeTokenizerEncodeCommand());
+    Add(MakeTokenizerDecodeCommand());
+    Add(MakeTokenizerInfoCommand());
+    Add(MakePrepareCommand());
+    Add(MakeShardsInfoCommand());
+    Add(MakeShardsHeadCommand());
+    Add(MakeShardsVerifyCommand());
+    AddMeta();
+  }
+
+  CLI::App& root() { return root_; }
+  const CommonFlags& common() const { return common_; }
+
+  /// The app that was asked for, or the innermost that was reached.
+  const CLI::App& Reached() const {
+    const CLI::App* app = &root_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return *app;
+  }
+
+  /// The command that was asked for; nullptr if it is one of the meta commands.
+  Command* Chosen() const {
+    for (const auto& [app, command] : commands_) {
+      if (app == &Reached()) return command.get();
+    }
+    return nullptr;
+  }
+
+  /// Writes what `docs` or `completion` were asked for.
+  void RunMeta(std::ostream& out) const {
+    out << (Reached().get_name() == "docs" ? RenderMarkdown(root_)
+                                           : RenderCompletion(root_, shell_));
+  }
+
+ private:
+  static void SetHelpFlag(CLI::App& app) {
+    app.set_help_flag("-h,--help", "Print this help");
+  }
+
+  /// The parent of commands like "shards info", made when it is first needed.
+  CLI::App* Family(const std::string& name) {
+    for (CLI::App* app : root_.get_subcommands([](CLI::App*) { return true; })) {
+      if (app->get_name() == name) return app;
+    }
+    CLI::App* const family = root_.add_subcommand(
+        name, name == "tokenizer" ? "train and use tokenizers" : "read prepared shards");
+    family->require_subcommand(1);
+    SetHelpFlag(*family);
+    return family;
+  }
+
+  void Add(std::unique_ptr<Command> command) {
+    const CommandInfo& info = command->info();
+    CLI::App* parent = &root_;
+    std::string name(info.path);
+    if (const size_t space = name.find(' '); space != std::string::npos) {
+      const std::string family = name.substr(0, space);
+      name = name.substr(space + 1);
+      parent = Family(family);
+    }
+    CLI::App* const app = parent->add_subcommand(name, std::string(info.summary));
+    app->group(std::string(info.group));
+    std::string footer = "Examples:\n";
+    std::istringstream examples{std::string(info.examples)};
+    for (std::string line; std::getline(examples, line);) footer += "  " + line + "\n";
+    if (!info.details.empty()) footer += "\n" + std::string(info.details) + "\n";
+    app->footer(footer);
+    command->Define(*app);
+    common_.Define(*app);
+    SetHelpFlag(*app);
+    commands_.emplace_back(app, std::move(command));
+  }
+
+  void AddMeta() {
+    CLI::App* const completion =
+        root_.add_subcommand("completion", "print a completion script for bash, zsh or fish");
+    completion->group("About the program");
+    completion->footer("Examples:\n  source <(corpusmill completion bash)\n");
+    completion->add_option("SHELL", shell_, "bash, zsh or fish")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    SetHelpFlag(*completion);
+    CLI::App* const docs =
+        root_.add_subcommand("docs", "print this help for all commands as Markdown");
+    docs->group("About the program");
+    docs->footer("Examples:\n  corpusmill docs > docs/cli.md\n");
+    SetHelpFlag(*docs);
+  }
+
+  CLI::App root_;
+  CommonFlags common_;
+  std::string shell_;
+  std::vector<std::pair<const CLI::App*, std::unique_ptr<Command>>> commands_;
+};
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name()
+                                     : FullName(*app.get_parent()) + " " + app.get_name();
+}
+
+/// What CLI11 says of wrong arguments, in our words and on one line.
+std::string UsageMessage(const CLI::ParseError& error, const CLI::App& app,
+                         const std::vector<std::string>& args) {
+  if (const bool family = !app.get_subcommands([](const CLI::App*) { return true; }).empty()) {
+    for (const std::string& arg : args) {
+      if (arg.starts_with("-") || arg == app.get_name()) continue;
+      if (family) return absl::StrFormat("'%s' is not a command", arg);
+    }
+    return "name a command";
+  }
+  std::string message = error.what();
+  constexpr std::string_view kExtra = "The following argument was not expected: ";
+  constexpr std::string_view kExtras = "The following arguments were not expected: ";
+  for (const std::string_view prefix : {kExtra, kExtras}) {
+    if (message.starts_with(prefix)) message = message.substr(prefix.size()) + ": unknown flag";
+  }
+  for (char& c : message) {
+    if (c == '\n') c = ' ';
+  }
+  return message;
+}
+
+int ExitCode(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+    case absl::StatusCode::kAborted:  // The reader of our output has gone.
+      return 0;
+    case absl::StatusCode::kInvalidArgument:
+      return kExitUsage;
+    case absl::StatusCode::kCancelled:
+      return kExitInterrupted;
+    default:
+      return kExitFailure;
+  }
+}
+
+absl::Status RunCommand(Command& command, const CommonFlags& flags, Context& context,
+                        TerminalReporter& reporter, std::ostream& out) {
+  if (!flags.report_path.empty()) {
+    CM_RETURN_IF_ERROR(CheckOutputPath(flags.report_path, {.overwrite = flags.force}));
+  }
+  Summary summary;
+  Session session{context, summary, out, flags.force};
+  const auto start = std::chrono::steady_clock::now();
+  CM_RETURN_IF_ERROR(command.Run(session));
+  reporter.EndPhase();
+  if (summary.empty()) return absl::OkStatus();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  summary.Add("seconds", seconds.count());
+  summary.Add("peak_memory_bytes", PeakRssBytes());
+  reporter.Log(LogLevel::kInfo, summary.ToLine());
+  if (flags.report_path.empty()) return absl::OkStatus();
+  return WriteStringToFile(flags.report_path, summary.ToJson(), {.overwrite = flags.force});
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err,
+        const std::atomic<bool>* cancelled) {
+  CommandLine line;
+  try {
+    line.root().parse(std::vector<std::string>(args.rbegin(), args.rend()));
+  } catch (const CLI::CallForVersion& version) {
+    out << version.what() << "\n";
+    return 0;
+  } catch (const CLI::CallForHelp&) {
+    out << RenderHelp(line.Reached());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    const std::string name = FullName(line.Reached());
+    err << name << ": " << UsageMessage(error, line.Reached(), args) << "; try '" << name
+        << " --help'\n";
+    return kExitUsage;
+  }
+  Command* const command = line.Chosen();
+  if (command == nullptr) {
+    line.RunMeta(out);
+    return 0;
+  }
+  const CommonFlags& flags = line.common();
+  const std::string name = FullName(line.Reached());
+  TerminalReporter reporter(
+      err, {.prefix = name,
+            .show_progress = flags.progress == "always" ||
+                             (flags.progress == "auto" && !flags.quiet && isatty(STDERR_FILENO)),
+            .quiet = flags.quiet});
+  Context context({.memory_limit_bytes = flags.memory_bytes,
+                   .threads = flags.threads,
+                   .temp_dir = flags.temp_dir,
+                   .reporter = &reporter,
+                   .cancelled = cancelled});
+  absl::Status status;
+  try {
+    status = RunCommand(*command, flags, context, reporter, out);
+  } catch (const std::bad_alloc&) {
+    status = MemoryError("the system has no memory left; try a smaller --memory or fewer threads");
+  } catch (const std::exception& error) {
+    status = absl::InternalError(error.what());
+  }
+  reporter.EndPhase();
+  if (!status.ok() && status.code() != absl::StatusCode::kAborted) {
+    err << name << ": " << Message(status) << "\n";
+  }
+  return ExitCode(status);
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,97 @@
+#ifndef CORPUSMILL_PIPELINES_DOCUMENT_BATCHES_H_
+#define CORPUSMILL_PIPELINES_DOCUMENT_BATCHES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/context.h"
+#include "corpus/documents.h"
+#include "corpus/inputs.h"
+#include "corpus/memory.h"
+
+namespace corpusmill {
+
+/// A part of a document, cut where LinePrefix allows; most documents are one.
+struct DocumentPiece {
+  uint64_t input = 0;
+  uint64_t record = 0;
+  bool first = false;   ///< The document begins with it.
+  bool last = false;    ///< The document ends with it.
+  size_t text_end = 0;  ///< In DocumentBatch::text; begins where the one before ends.
+  size_t ids_end = 0;   ///< In DocumentBatch::ids, set by whoever fills them.
+};
+
+/// Work for one thread: pieces of documents, and what becomes of them.
+struct DocumentBatch {
+  MemoryLease lease;
+  std::string text;
+  std::vector<DocumentPiece> pieces;
+  std::vector<uint32_t> ids;
+  uint64_t normalized_bytes = 0;
+};
+
+/// Cuts documents into batches for Context::OrderedPipeline, within the budget.
+///
+///   DocumentBatches batches(reader, inputs, context);
+///   while (!batches.done()) {
+///     CM_RETURN_IF_ERROR(context.OrderedPipeline<DocumentBatch>(
+///         batches.max_in_flight(), [&] { return batches.Next(); }, encode, consume));
+///     batches.Drained();
+///   }
+///
+/// A batch takes kMemoryPerTextByte from the budget for each byte of its text, all
+/// batches in flight about a third of it. One that does not fit beside those in
+/// flight waits until they are done: Next ends the pipeline, and the next one
+/// begins with it. Only if it does not fit then either, it is an error. Documents
+/// without text are passed over and counted. Not thread-safe.
+class DocumentBatches {
+ public:
+  /// The text, its normalised form, an id for every byte, and the search for them.
+  static constexpr uint64_t kMemoryPerTextByte = 16;
+
+  /// What becomes of documents without text: they are counted, and kKeep hands
+  /// them out as a piece of no text.
+  enum class EmptyDocuments { kPassOver, kKeep };
+
+  /// `reader` reads `inputs`; all three must outlive it.
+  DocumentBatches(DocumentReader& reader, const std::vector<InputFile>& inputs, Context& context,
+                  EmptyDocuments empty_documents = EmptyDocuments::kPassOver);
+
+  /// nullptr: the end of the documents if done(), else of this pipeline.
+  absl::StatusOr<std::unique_ptr<DocumentBatch>> Next();
+
+  bool done() const { return done_; }
+  /// To be called when no batch is in flight any more.
+  void Drained() { in_flight_ = false; }
+
+  size_t max_in_flight() const { return max_in_flight_; }
+  uint64_t empty_documents() const { return empty_documents_; }
+  uint64_t text_bytes() const { return text_bytes_; }
+
+ private:
+  /// Makes sure that there is a piece to hand out; false at the end.
+  absl::StatusOr<bool> HaveText();
+
+  DocumentReader& reader_;
+  const std::vector<InputFile>& inputs_;
+  Context& context_;
+  const bool keep_empty_;
+  const size_t batch_bytes_;
+  const size_t max_in_flight_;
+  Document document_;
+  std::string_view rest_;  // Of the document's text.
+  bool begun_ = true;      // A piece of the document was handed out.
+  bool in_flight_ = false;
+  bool done_ = false;
+  uint64_t empty_documents_ = 0;
+  uint64_t text_bytes_ = 0;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_PIPELINES_DOCUMENT_BATCHES_H_

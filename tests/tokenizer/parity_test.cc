@@ -1,0 +1,141 @@
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "corpus/context.h"
+#include "corpus/status.h"
+#include "nlohmann/json.hpp"
+#include "openssl/sha.h"
+#include "tests/testing.h"
+#include "tokenizer/tokenizer.h"
+#include "tokenizer/trainer.h"
+
+// Against what bytepiece 0.6.3 with the C library's logarithm made
+// (tests/parity/make_fixtures.py): models byte for byte, encodings id for id.
+namespace corpusmill {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string Fixture(const std::string& name) { return ReadFile("tests/parity/data/" + name); }
+
+std::vector<Json> JsonLines(const std::string& name) {
+  std::vector<Json> lines;
+  std::istringstream file(Fixture(name));
+  for (std::string line; std::getline(file, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
+std::string Sha256(const std::string& bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  std::string hex;
+  for (const unsigned char byte : digest) hex += absl::StrFormat("%02x", byte);
+  return hex;
+}
+
+TrainOptions OptionsOf(const Json& json) {
+  TrainOptions options;
+  options.order = json["order"];
+  options.min_count = json["min_count"];
+  options.max_piece_length_bytes = json["max_piece_length"];
+  options.isolate_digits = json["isolate_digits"];
+  options.ensure_unicode = json["ensure_unicode"];
+  options.bytepiece_compat = true;
+  const Json& sizes = json["max_vocab_size"];
+  if (sizes.is_array()) {
+    options.vocab_sizes = sizes.get<std::vector<uint64_t>>();
+  } else {
+    options.vocab_sizes = {sizes.get<uint64_t>()};
+  }
+  return options;
+}
+
+TEST(ParityTest, TrainsTheSameModels) {
+  std::vector<std::string> texts;
+  for (const Json& line : JsonLines("corpus.jsonl")) texts.push_back(line["text"]);
+  ASSERT_FALSE(texts.empty());
+  const OpenCorpus corpus = [&]() -> absl::StatusOr<NextText> {
+    return NextText([&, i = size_t{0}](std::string_view* text) mutable -> absl::StatusOr<bool> {
+      if (i == texts.size()) return false;
+      *text = texts[i++];
+      return true;
+    });
+  };
+  Context context({.threads = 2});
+  size_t models = 0;
+  for (const Json& config : Json::parse(Fixture("models.json"))) {
+    SCOPED_TRACE(config["name"]);
+    CM_ASSERT_OK_AND_ASSIGN(const TrainResult result,
+                            Train(corpus, OptionsOf(config["options"]), context));
+    std::map<uint64_t, const Model*> by_size;
+    for (const TrainedModel& trained : result.models) by_size[trained.vocab_size] = &trained.model;
+    for (const Json& output : config["outputs"]) {
+      SCOPED_TRACE(output["max_vocab_size"]);
+      ASSERT_EQ(by_size.count(output["max_vocab_size"]), 1);
+      const Model& model = *by_size[output["max_vocab_size"]];
+      EXPECT_EQ(model.vocab_size(), output["vocab_size"]);
+      const std::string json = model.Serialize();
+      EXPECT_EQ(json.size(), output["bytes"]);
+      EXPECT_EQ(Sha256(json), output["sha256"]);
+      if (output.contains("file")) {
+        EXPECT_TRUE(json == Fixture(output["file"])) << "differs from " << output["file"];
+      }
+      ++models;
+    }
+  }
+  EXPECT_GE(models, 38);
+}
+
+/// The tokenizers of the fixtures, by file name.
+class Tokenizers {
+ public:
+  const Tokenizer& Get(const std::string& file) {
+    auto found = tokenizers_.find(file);
+    if (found == tokenizers_.end()) {
+      absl::StatusOr<Model> model = Model::Parse(Fixture(file), file);
+      CM_EXPECT_OK(model);
+      found = tokenizers_.emplace(file, *Tokenizer::Create(*std::move(model))).first;
+    }
+    return found->second;
+  }
+
+ private:
+  std::map<std::string, Tokenizer> tokenizers_;
+};
+
+TEST(ParityTest, EncodesToTheSameIds) {
+  Tokenizers tokenizers;
+  size_t encodings = 0;
+  for (const Json& line : JsonLines("nasty.jsonl")) {
+    const std::string text = line["text"];
+    for (const auto& [file, ids] : line["ids"].items()) {
+      std::vector<uint32_t> actual;
+      tokenizers.Get(file).Encode(text, &actual);
+      EXPECT_EQ(actual, ids.get<std::vector<uint32_t>>()) << file << ": " << line["text"];
+      ++encodings;
+    }
+  }
+  EXPECT_GE(encodings, 900);
+}
+
+TEST(ParityTest, DecodesToTheSameBytes) {
+  Tokenizers tokenizers;
+  size_t decodings = 0;
+  for (const Json& line : JsonLines("decode.jsonl")) {
+    const Tokenizer& tokenizer = tokenizers.Get(line["model"]);
+    const std::vector<uint32_t> ids = line["ids"];
+    CM_ASSERT_OK_AND_ASSIGN(const std::string bytes, tokenizer.DecodeBytes(ids));
+    std::string hex;
+    for (const char byte : bytes) hex += absl::StrFormat("%02x", static_cast<uint8_t>(byte));
+    EXPECT_EQ(hex, line["hex"].get<std::string>());
+    CM_ASSERT_OK_AND_ASSIGN(const std::string text, tokenizer.DecodeText(ids));
+    EXPECT_EQ(text, line["text"].get<std::string>());
+    ++decodings;
+  }
+  EXPECT_GE(decodings, 500);
+}
+
+}  // namespace
+}  // namespace corpusmill

@@ -1,0 +1,222 @@
+#include "tokenizer/trainer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "corpus/context.h"
+#include "corpus/status.h"
+#include "tests/testing.h"
+#include "tests/tokenizer/vocabularies.h"
+
+namespace corpusmill {
+namespace {
+
+using testing::HasSubstr;
+constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
+
+OpenCorpus CorpusOf(const std::vector<std::string>& texts) {
+  return [&texts]() -> absl::StatusOr<NextText> {
+    return NextText(
+        [&texts, i = size_t{0}](std::string_view* text) mutable -> absl::StatusOr<bool> {
+          if (i == texts.size()) return false;
+          *text = texts[i++];
+          return true;
+        });
+  };
+}
+
+std::vector<std::string> Words(std::mt19937& random, size_t texts) {
+  const std::vector<std::string> words = {"corpus", "mill", " ",    "grinds", "é", "磨坊",
+                                          "1234",   "the ", "and ", "\n",     "😀", ", "};
+  std::vector<std::string> all(texts);
+  for (std::string& text : all) {
+    for (int i = 0; i < 300; ++i) text += words[random() % words.size()];
+  }
+  return all;
+}
+
+TEST(TrainerTest, RefusesOptionsOutOfRange) {
+  const auto validate = [](TrainOptions options) { return ValidateTrainOptions(options); };
+  CM_EXPECT_OK(validate({.vocab_sizes = {259, 100000}}));
+  EXPECT_THAT(validate({}), Fails(kInvalidArgument, HasSubstr("no vocabulary size")));
+  EXPECT_THAT(validate({.vocab_sizes = {300, 258}}), Fails(kInvalidArgument, HasSubstr("258")));
+  EXPECT_THAT(validate({.vocab_sizes = {uint64_t{1} << 31}}),
+              Fails(kInvalidArgument, HasSubstr("vocabulary")));
+  EXPECT_THAT(validate({.order = 0, .vocab_sizes = {300}}),
+              Fails(kInvalidArgument, HasSubstr("order is 0")));
+  EXPECT_THAT(validate({.order = 10, .vocab_sizes = {300}}),
+              Fails(kInvalidArgument, HasSubstr("1 to 9")));
+  EXPECT_THAT(validate({.vocab_sizes = {300}, .max_piece_length_bytes = 0}),
+              Fails(kInvalidArgument, HasSubstr("max-piece-length")));
+  EXPECT_THAT(validate({.vocab_sizes = {300}, .min_count = 0}),
+              Fails(kInvalidArgument, HasSubstr("min-count")));
+}
+
+TEST(TrainerTest, ChecksOptionsBeforeReading) {
+  Context context({.threads = 1});
+  const OpenCorpus never = []() -> absl::StatusOr<NextText> {
+    ADD_FAILURE() << "the corpus was opened";
+    return DataError("opened");
+  };
+  EXPECT_THAT(Train(never, {.vocab_sizes = {10}}, context),
+              Fails(kInvalidArgument, HasSubstr("10")));
+}
+
+TEST(TrainerTest, LearnsWords) {
+  std::mt19937 random(1);
+  const std::vector<std::string> texts = Words(random, 40);
+  Context context({.threads = 2});
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult result,
+                          Train(CorpusOf(texts), {.vocab_sizes = {270, 400}}, context));
+  ASSERT_EQ(result.models.size(), 2);
+  EXPECT_EQ(result.models[0].vocab_size, 400);
+  EXPECT_EQ(result.models[1].vocab_size, 270);
+  const Model& model = result.models[0].model;
+  std::vector<std::string> pieces;
+  for (const Piece& piece : model.pieces()) pieces.push_back(piece.bytes);
+  EXPECT_THAT(pieces, testing::IsSupersetOf({"corpus", "grinds", "磨坊", "1234"}));
+  EXPECT_TRUE(model.IsUnicode());
+  EXPECT_LE(result.models[1].model.vocab_size(), 270);
+  for (const Piece& piece : result.models[1].model.pieces()) {
+    EXPECT_THAT(pieces, testing::Contains(piece.bytes));
+  }
+
+  const TrainStatistics& statistics = result.statistics;
+  uint64_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size();
+  EXPECT_EQ(statistics.texts, 40);
+  EXPECT_EQ(statistics.input_bytes, bytes);
+  EXPECT_EQ(statistics.normalized_bytes, bytes);
+  EXPECT_GT(statistics.chunks, 40);
+  EXPECT_EQ(statistics.ngrams_found.size(), 6);
+  EXPECT_GT(statistics.ngrams_found[5], statistics.ngrams_kept[5]);
+  EXPECT_GE(statistics.pieces_found, 20);
+  EXPECT_EQ(statistics.pieces_kept, model.pieces().size());
+  EXPECT_GT(statistics.pruning_rounds, 0);
+  EXPECT_EQ(context.memory().used_bytes(), 0);
+}
+
+TEST(TrainerTest, DoesNotDependOnThreadsOrderOrBatches) {
+  std::mt19937 random(2);
+  std::vector<std::string> texts = Words(random, 2000);  // A few batches.
+  const TrainOptions options = {.vocab_sizes = {300, 330}};
+  Context one({.threads = 1}), four({.threads = 4});
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, one));
+  std::shuffle(texts.begin(), texts.end(), random);
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult actual, Train(CorpusOf(texts), options, four));
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(actual.models[i].model.Serialize(), expected.models[i].model.Serialize());
+  }
+}
+
+TEST(TrainerTest, IsolatesDigits) {
+  std::mt19937 random(3);
+  const std::vector<std::string> texts = Words(random, 20);
+  Context context({.threads = 1});
+  CM_ASSERT_OK_AND_ASSIGN(
+      const TrainResult result,
+      Train(CorpusOf(texts), {.vocab_sizes = {500}, .isolate_digits = true}, context));
+  for (const Piece& piece : result.models[0].model.pieces()) {
+    EXPECT_TRUE(piece.bytes.size() == 1 ||
+                piece.bytes.find_first_of("0123456789") == std::string::npos)
+        << piece.bytes;
+  }
+}
+
+TEST(TrainerTest, NormalizesFirst) {
+  Context context({.threads = 1});
+  const std::vector<std::string> composed(50, "\u00e9t\u00e9 "), decomposed(50, "e\u0301te\u0301 ");
+  TrainOptions options = {.vocab_sizes = {300}};
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult a, Train(CorpusOf(composed), options, context));
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult b, Train(CorpusOf(decomposed), options, context));
+  EXPECT_EQ(a.models[0].model.Serialize(), b.models[0].model.Serialize());
+  options.normalization = Normalization::kNone;
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult c, Train(CorpusOf(decomposed), options, context));
+  EXPECT_NE(a.models[0].model.Serialize(), c.models[0].model.Serialize());
+}
+
+TEST(TrainerTest, TakesBytesThatAreNotUtf8) {
+  std::mt19937 random(4);
+  std::string all(256, '\0');
+  for (int i = 0; i < 256; ++i) all[i] = static_cast<char>(i);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 30; ++i) texts.push_back("mill\xE4\xB8" + RandomText(random, 500, all) + "é");
+  Context context({.threads = 1});
+  for (const bool ensure_unicode : {true, false}) {
+    for (const bool compat : {true, false}) {
+      CM_ASSERT_OK_AND_ASSIGN(const TrainResult result, Train(CorpusOf(texts),
+                                                              {.vocab_sizes = {1000},
+                                                               .ensure_unicode = ensure_unicode,
+                                                               .bytepiece_compat = compat},
+                                                              context));
+      if (ensure_unicode && !compat) EXPECT_TRUE(result.models[0].model.IsUnicode());
+    }
+  }
+}
+
+TEST(TrainerTest, RefusesACorpusWithoutText) {
+  Context context({.threads = 1});
+  for (const std::vector<std::string>& texts : {std::vector<std::string>{}, {"", ""}}) {
+    EXPECT_THAT(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("no text")));
+  }
+}
+
+TEST(TrainerTest, NoticesACorpusThatChanges) {
+  Context context({.threads = 1});
+  std::vector<std::string> texts = {"one", "two"};
+  const OpenCorpus open = [&]() {
+    texts.push_back("more");
+    return CorpusOf(texts)();
+  };
+  EXPECT_THAT(Train(open, {.vocab_sizes = {300}}, context),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("changed")));
+}
+
+TEST(TrainerTest, PassesErrorsOfTheCorpusOn) {
+  Context context({.threads = 2});
+  for (const int failing_pass : {1, 2}) {
+    int pass = 0;
+    const OpenCorpus open = [&]() -> absl::StatusOr<NextText> {
+      ++pass;
+      return NextText([&, left = 10](std::string_view* text) mutable -> absl::StatusOr<bool> {
+        if (left-- == 0) {
+          if (pass == failing_pass) return DataError("docs.jsonl:11: broken");
+          return false;
+        }
+        *text = "text";
+        return true;
+      });
+    };
+    EXPECT_THAT(Train(open, {.vocab_sizes = {300}}, context),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("docs.jsonl:11: broken")));
+  }
+}
+
+TEST(TrainerTest, StaysInItsMemoryOrSaysSo) {
+  std::mt19937 random(5);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 30; ++i)
+    texts.push_back(RandomText(random, 100000, "abcdefghijklmnopqrstuvw"));
+  Context context({.memory_limit_bytes = 24 << 20, .threads = 2});
+  EXPECT_THAT(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    testing::AllOf(HasSubstr("n-gram"), HasSubstr("--memory"))));
+  EXPECT_EQ(context.memory().used_bytes(), 0);
+}
+
+TEST(TrainerTest, StopsWhenCancelled) {
+  std::mt19937 random(6);
+  const std::vector<std::string> texts = Words(random, 10);
+  std::atomic<bool> cancelled = true;
+  Context context({.threads = 1, .cancelled = &cancelled});
+  EXPECT_EQ(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context).status().code(),
+            absl::StatusCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace corpusmill

@@ -1,0 +1,104 @@
+#include "tokenizer/corpus_pass.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corpus/status.h"
+#include "corpus/unicode.h"
+#include "tokenizer/chunker.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr size_t kBatchBytes = 1 << 20;
+
+/// Texts, one behind the other, and where each ends.
+struct Batch {
+  std::string texts;
+  std::vector<size_t> ends;
+  PassTotals totals;
+  MemoryLease lease;
+};
+
+/// Reads about kBatchBytes of texts, nullptr at the end of the corpus.
+absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBudget& budget) {
+  constexpr std::string_view kWhat = "a batch of texts";
+  auto batch = std::make_unique<Batch>();
+  CM_ASSIGN_OR_RETURN(batch->lease, budget.Take(0, kWhat));
+  while (batch->texts.size() < kBatchBytes) {
+    std::string_view text;
+    CM_ASSIGN_OR_RETURN(const bool more, next(&text));
+    if (!more) break;
+    // The texts and their normal forms, either string with room to grow.
+    CM_RETURN_IF_ERROR(batch->lease.Resize(
+        4 * (batch->texts.size() + text.size()) + 16 * batch->ends.size(), kWhat));
+    batch->texts.append(text);
+    batch->ends.push_back(batch->texts.size());
+  }
+  if (batch->ends.empty()) return nullptr;
+  return batch;
+}
+
+/// Replaces the texts by their normal forms.
+absl::Status NormalizeAll(Normalization form, Batch* batch) {
+  if (form == Normalization::kNone) return absl::OkStatus();
+  std::string all, one;
+  all.reserve(batch->texts.size() + batch->texts.size() / 8);
+  size_t begin = 0;
+  for (size_t& end : batch->ends) {
+    const std::string_view text = std::string_view(batch->texts).substr(begin, end - begin);
+    begin = end;
+    CM_RETURN_IF_ERROR(Normalize(text, form, InvalidUtf8::kKeep, &one));
+    all += one;
+    end = all.size();
+  }
+  batch->texts.swap(all);
+  return absl::OkStatus();
+}
+
+absl::Status VisitChunks(bool isolate_digits, const ChunkVisitor& visit, Batch* batch) {
+  size_t begin = 0;
+  for (const size_t end : batch->ends) {
+    const std::string_view text = std::string_view(batch->texts).substr(begin, end - begin);
+    begin = end;
+    TrainingChunker chunker(text, isolate_digits);
+    for (std::string_view chunk; chunker.Next(&chunk);) {
+      ++batch->totals.chunks;
+      CM_RETURN_IF_ERROR(visit(chunk));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PassTotals> ReadCorpus(
+    const OpenCorpus& corpus, const TrainOptions& options, Context& context,
+    const std::function<absl::Status(const ForEachChunk& each)>& work) {
+  CM_ASSIGN_OR_RETURN(const NextText next, corpus());
+  PassTotals totals;
+  CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
+      0, [&] { return ReadBatch(next, context.memory()); },
+      [&](Batch& batch) -> absl::Status {
+        batch.totals.texts = batch.ends.size();
+        batch.totals.input_bytes = batch.texts.size();
+        CM_RETURN_IF_ERROR(NormalizeAll(options.normalization, &batch));
+        batch.totals.normalized_bytes = batch.texts.size();
+        return work([&](const ChunkVisitor& visit) {
+          return VisitChunks(options.isolate_digits, visit, &batch);
+        });
+      },
+      [&](Batch& batch) {
+        totals.texts += batch.totals.texts;
+        totals.input_bytes += batch.totals.input_bytes;
+        totals.normalized_bytes += batch.totals.normalized_bytes;
+        totals.chunks += batch.totals.chunks;
+        context.reporter().Advance(batch.totals.input_bytes);
+        return absl::OkStatus();
+      }));
+  return totals;
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,165 @@
+#include "tokenizer/pruning.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "corpus/status.h"
+#include "tokenizer/piece_trie.h"
+#include "tokenizer/viterbi.h"
+
+namespace corpusmill {
+namespace {
+
+using Pieces = std::vector<CountedPiece>;
+
+bool ByBytes(const CountedPiece& a, const CountedPiece& b) { return a.bytes < b.bytes; }
+
+/// What sorts first is kept: bytes, then frequent, then long pieces.
+bool ByWorth(const CountedPiece& a, const CountedPiece& b) {
+  const auto key = [](const CountedPiece& piece) {
+    return std::tuple(piece.bytes.size() > 1, ~piece.count, ~piece.bytes.size(), piece.bytes);
+  };
+  return key(a) < key(b);
+}
+
+void AddMissingBytes(Pieces* pieces) {
+  static constexpr std::array<char, 256> kBytes = [] {
+    std::array<char, 256> bytes{};
+    for (int i = 0; i < 256; ++i) bytes[i] = static_cast<char>(i);
+    return bytes;
+  }();
+  std::array<bool, 256> present{};
+  for (const CountedPiece& piece : *pieces) {
+    if (piece.bytes.size() == 1) present[static_cast<uint8_t>(piece.bytes[0])] = true;
+  }
+  for (int i = 0; i < 256; ++i) {
+    if (!present[i]) pieces->push_back({std::string_view(&kBytes[i], 1), 1});
+  }
+}
+
+/// The memory that building a trie of `pieces`, sorted, will take at most.
+uint64_t TrieBytes(const Pieces& pieces) {
+  uint64_t nodes = 512;
+  std::string_view previous;
+  for (const CountedPiece& piece : pieces) {
+    const auto same =
+        std::mismatch(previous.begin(), previous.end(), piece.bytes.begin(), piece.bytes.end());
+    nodes += piece.bytes.end() - same.second;
+    previous = piece.bytes;
+  }
+  // 24 bytes for the node and 8 for the list of free ones, in vectors that
+  // double, and two entries in the queue.
+  return 112 * nodes + pieces.size() * sizeof(ScoredPiece);
+}
+
+class Pruner {
+ public:
+  Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
+
+  absl::StatusOr<PruningResult> Prune(Pieces pieces) {
+    AddMissingBytes(&pieces);
+    const auto dropped = std::partition(pieces.begin(), pieces.end(), [&](const auto& piece) {
+      return piece.bytes.size() == 1 || (piece.bytes.size() <= options_.max_piece_length_bytes &&
+                                         piece.count >= options_.min_count);
+    });
+    CM_RETURN_IF_ERROR(Drop(dropped - pieces.begin(), &pieces));
+    CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
+    result_.pieces_kept = pieces.size();
+    for (const uint64_t vocab_size : options_.vocab_sizes) {
+      const uint64_t size = vocab_size - Model::kFirstPieceId;
+      if (pieces.size() > size) {
+        std::sort(pieces.begin(), pieces.end(), ByWorth);
+        CM_RETURN_IF_ERROR(Drop(size, &pieces));
+        CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
+      }
+      std::vector<Piece> copies;
+      copies.reserve(pieces.size());
+      for (const CountedPiece& piece : pieces) {
+        copies.push_back({std::string(piece.bytes), piece.count});
+      }
+      CM_ASSIGN_OR_RETURN(Model model, Model::FromPieces(std::move(copies)));
+      result_.models.push_back(std::move(model));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  /// Drops all but the first `keep` pieces, their counts going to their parts.
+  /// Leaves the rest in the order of bytes.
+  absl::Status Drop(size_t keep, Pieces* pieces) {
+    Pieces dropped(pieces->begin() + keep, pieces->end());
+    pieces->resize(keep);
+    std::sort(pieces->begin(), pieces->end(), ByBytes);
+    CM_ASSIGN_OR_RETURN(const std::vector<uint64_t> counts, CountParts(*pieces, dropped));
+    for (size_t i = 0; i < keep; ++i) (*pieces)[i].count += counts[i];
+    return absl::OkStatus();
+  }
+
+  /// Replaces all counts by those that segmenting every piece gives, and drops
+  /// pieces left without, until all are left with some.
+  absl::Status SegmentUntilStable(Pieces* pieces) {
+    size_t before;
+    do {
+      before = pieces->size();
+      CM_ASSIGN_OR_RETURN(const std::vector<uint64_t> counts, CountParts(*pieces, *pieces));
+      for (size_t i = 0; i < before; ++i) (*pieces)[i].count = counts[i];
+      pieces->erase(std::remove_if(pieces->begin(), pieces->end(),
+                                   [](const CountedPiece& piece) { return piece.count == 0; }),
+                    pieces->end());
+      ++result_.rounds;
+    } while (pieces->size() != before);
+    return absl::OkStatus();
+  }
+
+  /// Segments `texts` with the Unigram model of `pieces`, sorted by bytes:
+  /// for each piece the sum of the counts of the texts it is a part of.
+  absl::StatusOr<std::vector<uint64_t>> CountParts(const Pieces& pieces, const Pieces& texts) {
+    CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                        context_.memory().Take(TrieBytes(pieces) + pieces.size() * sizeof(uint64_t),
+                                               "the trie of pieces"));
+    uint64_t total = 0;
+    for (const CountedPiece& piece : pieces) total += piece.count;
+    const double log_total = std::log(static_cast<double>(total));
+    std::vector<ScoredPiece> scored;
+    scored.reserve(pieces.size());
+    for (const CountedPiece& piece : pieces) {
+      scored.push_back({piece.bytes, std::log(static_cast<double>(piece.count)) - log_total,
+                        static_cast<uint32_t>(scored.size())});
+    }
+    CM_ASSIGN_OR_RETURN(const PieceTrie trie, PieceTrie::Build(std::move(scored)));
+    std::vector<uint64_t> counts(pieces.size());
+    constexpr size_t kGrain = 4096;
+    CM_RETURN_IF_ERROR(context_.ParallelFor(texts.size(), kGrain, [&](size_t begin, size_t end) {
+      Viterbi viterbi;
+      std::vector<uint32_t> parts;
+      for (size_t i = begin; i < end; ++i) {
+        parts.clear();
+        viterbi.Segment(trie, texts[i].bytes, &parts);
+        for (const uint32_t part : parts) {
+          std::atomic_ref<uint64_t>(counts[part])
+              .fetch_add(texts[i].count, std::memory_order_relaxed);
+        }
+      }
+      return absl::OkStatus();
+    }));
+    return counts;
+  }
+
+  const PruningOptions& options_;
+  Context& context_;
+  PruningResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
+                                          const PruningOptions& options, Context& context) {
+  return Pruner(options, context).Prune(std::move(pieces));
+}
+
+}  // namespace corpusmill

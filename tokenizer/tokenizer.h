@@ -1,0 +1,92 @@
+#ifndef CORPUSMILL_TOKENIZER_TOKENIZER_H_
+#define CORPUSMILL_TOKENIZER_TOKENIZER_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/unicode.h"
+#include "tokenizer/model.h"
+
+namespace corpusmill {
+
+class PieceTrie;
+class Viterbi;
+
+struct TokenizerOptions {
+  /// Applied to text before it is encoded. The reference, and so the default, is
+  /// NFC. With kNone decoding gives back exactly the bytes that were encoded.
+  Normalization normalization = Normalization::kNfc;
+};
+
+/// Buffers that Encode reuses from text to text, one per thread.
+class EncodeScratch {
+ public:
+  EncodeScratch();
+  ~EncodeScratch();
+  EncodeScratch(EncodeScratch&&) noexcept;
+  EncodeScratch& operator=(EncodeScratch&&) noexcept;
+
+ private:
+  friend class Tokenizer;
+  std::unique_ptr<Viterbi> viterbi_;
+  std::string normalized_;
+};
+
+/// Text to ids and back by the most probable segmentation into pieces of a
+/// Unigram model.
+///
+///   CM_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(std::move(model)));
+///   std::vector<uint32_t> ids;
+///   tokenizer.Encode("Hello, world", &ids);
+///
+/// Ids are those of BytePiece 0.6.3 with the C library's logarithm, id for id,
+/// ties included: text is normalised, cut into lines (each with the newlines
+/// after it), and every line is segmented by itself by a Viterbi search in
+/// double precision. Time is linear in the text, however long its lines; memory
+/// too, a few bytes per byte of the longest stretch without a sure cut (tens of
+/// bytes in text, all of it in a run of one repeated character).
+///
+/// Bytes that are not UTF-8 are encoded as they are. Immutable, hence
+/// thread-safe. Movable.
+class Tokenizer {
+ public:
+  /// kResourceExhausted when the pieces make a trie of more than 2^31 nodes.
+  static absl::StatusOr<Tokenizer> Create(Model model, const TokenizerOptions& options = {});
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  /// Appends the ids of `text`; never kPadId, kBosId or kEosId. The scratch must
+  /// not be in use by another call; it may move between tokenizers.
+  void Encode(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;
+
+  /// The same with a scratch of the calling thread.
+  void Encode(std::string_view text, std::vector<uint32_t>* ids) const;
+
+  /// The bytes of the pieces, one after the other; pad, bos and eos are nothing.
+  /// kDataLoss, naming the id and its position, when one is not in the vocabulary.
+  absl::StatusOr<std::string> DecodeBytes(std::span<const uint32_t> ids) const;
+
+  /// As DecodeBytes, without the bytes that are not UTF-8.
+  absl::StatusOr<std::string> DecodeText(std::span<const uint32_t> ids) const;
+
+  const Model& model() const { return model_; }
+  const TokenizerOptions& options() const { return options_; }
+
+ private:
+  Tokenizer(Model model, const TokenizerOptions& options, std::unique_ptr<PieceTrie> trie);
+
+  Model model_;
+  TokenizerOptions options_;
+  std::unique_ptr<PieceTrie> trie_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_TOKENIZER_H_

@@ -1,0 +1,129 @@
+#include "tokenizer/trainer.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "corpus/status.h"
+#include "tokenizer/corpus_pass.h"
+#include "tokenizer/ngram_counts.h"
+#include "tokenizer/ngram_model.h"
+#include "tokenizer/piece_counts.h"
+#include "tokenizer/pruning.h"
+
+namespace corpusmill {
+namespace {
+
+/// The 256 bytes and the implicit symbols.
+constexpr uint64_t kMinVocabSize = 256 + Model::kFirstPieceId;
+constexpr uint64_t kMaxVocabSize = std::numeric_limits<int32_t>::max();
+
+absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOptions& options,
+                                       Context& context, PassTotals* totals) {
+  NgramCounts counts(options.order, context.memory());
+  context.reporter().StartPhase("counting n-grams", 0);
+  const auto count = [&](const ForEachChunk& each) -> absl::Status {
+    NgramCounts::Writer writer(&counts);
+    CM_RETURN_IF_ERROR(each([&](std::string_view chunk) { return writer.Add(chunk); }));
+    return writer.Flush();
+  };
+  CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count));
+  if (totals->normalized_bytes == 0) return DataError("the corpus has no text to train on");
+  const NgramModelOptions model_options = {
+      .min_count = options.min_count,
+      .keep_inside_characters = options.ensure_unicode && !options.bytepiece_compat};
+  return NgramModel::Build(counts, model_options, context);
+}
+
+absl::Status CountPieces(const OpenCorpus& corpus, const TrainOptions& options,
+                         const NgramModel& model, const PassTotals& totals, Context& context,
+                         PieceCounts* counts) {
+  const NgramSegmenter::Options segmenter_options = {
+      .ensure_unicode = options.ensure_unicode, .restart_after_invalid = !options.bytepiece_compat};
+  context.reporter().StartPhase("segmenting", totals.input_bytes);
+  const auto count = [&](const ForEachChunk& each) -> absl::Status {
+    NgramSegmenter segmenter(&model, segmenter_options);
+    std::vector<std::string_view> words;
+    PieceCounts::LocalCounts local;
+    CM_RETURN_IF_ERROR(each([&](std::string_view chunk) {
+      words.clear();
+      segmenter.Segment(chunk, &words);
+      for (const std::string_view word : words) ++local[word];
+      return absl::OkStatus();
+    }));
+    return counts->Add(local);
+  };
+  CM_ASSIGN_OR_RETURN(const PassTotals again, ReadCorpus(corpus, options, context, count));
+  if (again.texts != totals.texts || again.normalized_bytes != totals.normalized_bytes) {
+    return DataError(absl::StrFormat(
+        "the corpus changed while it was read: %d texts of %d bytes, then %d texts of %d bytes",
+        totals.texts, totals.input_bytes, again.texts, again.input_bytes));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ValidateTrainOptions(const TrainOptions& options) {
+  if (options.order < 1 || options.order > NgramCounts::kMaxOrder) {
+    return UsageError(
+        absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
+  }
+  if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
+  for (const uint64_t size : options.vocab_sizes) {
+    if (size < kMinVocabSize || size > kMaxVocabSize) {
+      return UsageError(absl::StrFormat(
+          "vocabulary size is %d; it must be %d to %d: 256 bytes and %d symbols are always there",
+          size, kMinVocabSize, kMaxVocabSize, Model::kFirstPieceId));
+    }
+  }
+  if (options.max_piece_length_bytes < 1 ||
+      options.max_piece_length_bytes > Model::kMaxPieceBytes) {
+    return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
+                                      options.max_piece_length_bytes, Model::kMaxPieceBytes));
+  }
+  if (options.min_count < 1) return UsageError("min-count is 0; it must be at least 1");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
+                                  Context& context) {
+  CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
+  PruningOptions pruning_options = {.vocab_sizes = options.vocab_sizes,
+                                    .max_piece_length_bytes = options.max_piece_length_bytes,
+                                    .min_count = options.min_count};
+  std::vector<uint64_t>& sizes = pruning_options.vocab_sizes;
+  std::sort(sizes.begin(), sizes.end(), std::greater<>());
+
+  TrainResult result;
+  TrainStatistics& statistics = result.statistics;
+  PassTotals totals;
+  PieceCounts counts(context.memory());
+  {
+    CM_ASSIGN_OR_RETURN(const NgramModel model, CountNgrams(corpus, options, context, &totals));
+    statistics.ngrams_found = model.found();
+    statistics.ngrams_kept = model.kept();
+    CM_RETURN_IF_ERROR(CountPieces(corpus, options, model, totals, context, &counts));
+  }
+  CM_ASSIGN_OR_RETURN(std::vector<CountedPiece> pieces, counts.Sorted());
+  statistics.texts = totals.texts;
+  statistics.input_bytes = totals.input_bytes;
+  statistics.normalized_bytes = totals.normalized_bytes;
+  statistics.chunks = totals.chunks;
+  statistics.pieces_found = pieces.size();
+  context.reporter().StartPhase("pruning", 0);
+  CM_ASSIGN_OR_RETURN(PruningResult pruned,
+                      PrunePieces(std::move(pieces), pruning_options, context));
+  context.reporter().EndPhase();
+  statistics.pieces_kept = pruned.pieces_kept;
+  statistics.pruning_rounds = pruned.rounds;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    result.models.push_back({sizes[i], std::move(pruned.models[i])});
+  }
+  return result;
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,104 @@
+#ifndef CORPUSMILL_TOKENIZER_TRAINER_H_
+#define CORPUSMILL_TOKENIZER_TRAINER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/context.h"
+#include "corpus/unicode.h"
+#include "tokenizer/model.h"
+
+namespace corpusmill {
+
+struct TrainOptions {
+  /// Context of the byte n-gram model that proposes pieces: n-grams of up to
+  /// `order` bytes are counted. 1 to 9; more needs more memory.
+  int order = 6;
+  /// Largest vocabulary sizes wanted, the three implicit symbols included, each
+  /// at least 259. One model is made for each. Empty is an error.
+  std::vector<uint64_t> vocab_sizes;
+  /// Longest piece, in bytes; 1 to Model::kMaxPieceBytes.
+  uint64_t max_piece_length_bytes = 36;
+  /// n-grams and pieces counted less often are dropped; at least 1.
+  uint64_t min_count = 2;
+  /// Makes every decimal digit (Unicode category Nd) a piece of its own.
+  bool isolate_digits = false;
+  /// Keeps the bytes of a character together: no piece starts inside one.
+  bool ensure_unicode = true;
+  /// Repeats the reference bit for bit, its defect included: under
+  /// ensure_unicode a character with an n-gram rarer than min_count breaks the
+  /// rest of its chunk into single bytes. By default such n-grams are kept when
+  /// they lie inside a character, and only bytes that are not UTF-8 become
+  /// single bytes.
+  bool bytepiece_compat = false;
+  /// Applied to the text first; text that is not UTF-8 passes as it is.
+  Normalization normalization = Normalization::kNfc;
+};
+
+/// kInvalidArgument naming the option that is out of range.
+absl::Status ValidateTrainOptions(const TrainOptions& options);
+
+/// Sets *text, valid until the next call, to the next text of a corpus and
+/// returns true, or false at the end.
+using NextText = std::function<absl::StatusOr<bool>(std::string_view* text)>;
+
+/// Starts a pass over the corpus. Every pass must give the same texts, in any
+/// order.
+using OpenCorpus = std::function<absl::StatusOr<NextText>()>;
+
+/// What a training saw and did.
+struct TrainStatistics {
+  uint64_t texts = 0;
+  /// Bytes as given, and after normalisation.
+  uint64_t input_bytes = 0;
+  uint64_t normalized_bytes = 0;
+  /// Pieces of at most 10,000 characters that texts are cut into.
+  uint64_t chunks = 0;
+  /// By length: [j] counts the distinct n-grams of j + 1 bytes, and those left
+  /// after min_count.
+  std::vector<uint64_t> ngrams_found;
+  std::vector<uint64_t> ngrams_kept;
+  /// Distinct pieces that segmenting the corpus gave, and those kept before any
+  /// vocabulary size was applied.
+  uint64_t pieces_found = 0;
+  uint64_t pieces_kept = 0;
+  /// Times all kept pieces were segmented anew, over all sizes.
+  uint64_t pruning_rounds = 0;
+};
+
+struct TrainedModel {
+  /// As asked for; model.vocab_size() is at most this.
+  uint64_t vocab_size = 0;
+  Model model;
+};
+
+struct TrainResult {
+  /// One per vocab_sizes, largest first. The smaller are subsets of the larger.
+  std::vector<TrainedModel> models;
+  TrainStatistics statistics;
+};
+
+/// Trains Unigram vocabularies by BytePiece's algorithm (kexue.fm/archives/3956
+/// and 9752): counts the n-grams of bytes, segments the corpus with the Markov
+/// model they make, counts the segments, and prunes them with a Unigram model
+/// until they fit. Reads the corpus twice.
+///
+///   CM_ASSIGN_OR_RETURN(TrainResult result,
+///                       Train(open, {.vocab_sizes = {32000, 8000}}, context));
+///   CM_RETURN_IF_ERROR(WriteStringToFile("a.model", result.models[0].model.Serialize(), {}));
+///
+/// The result depends on the texts and options only: not on their order, the
+/// threads or the memory. Tables are charged to context.memory():
+/// kResourceExhausted, naming the table and what to try, when it does not
+/// suffice; a distinct n-gram of `order` bytes takes 15 to 23 bytes.
+/// kDataLoss for a corpus without text. Errors of the corpus pass through.
+absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
+                                  Context& context);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_TRAINER_H_
