@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "corpus/file.h"
+#include "corpus/hash.h"
 #include "pipelines/shards.h"
 #include "tokenizer/tokenizer.h"
 
@@ -111,17 +113,18 @@ class HeadCommand final : public Command {
   }
 
   absl::Status Run(Session& session) override {
+    CM_ASSIGN_OR_RETURN(const ShardFolder folder, ShardFolder::Open(folder_, session.context));
     std::optional<Tokenizer> tokenizer;
     if (!model_.empty()) {
-      CM_ASSIGN_OR_RETURN(Model model, Model::Load(model_));
+      CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(model_));
+      const ManifestTokenizer& expected = folder.manifest().tokenizer;
+      if (HashBytes(content).ToHex() != expected.xxh3_128) {
+        return DataError(absl::StrFormat(
+            "%s: is not the model that %s was prepared with; try %s (xxh3-128 %s)", model_, folder_,
+            expected.file, expected.xxh3_128));
+      }
+      CM_ASSIGN_OR_RETURN(Model model, Model::Parse(content, model_));
       CM_ASSIGN_OR_RETURN(tokenizer, Tokenizer::Create(std::move(model)));
-    }
-    CM_ASSIGN_OR_RETURN(const ShardFolder folder, ShardFolder::Open(folder_, session.context));
-    if (tokenizer.has_value() &&
-        tokenizer->model().vocab_size() != folder.manifest().tokenizer.vocab_size) {
-      return DataError(absl::StrFormat(
-          "%s: has %d ids, but %s was prepared with a model of %d; try that model", model_,
-          tokenizer->model().vocab_size(), folder_, folder.manifest().tokenizer.vocab_size));
     }
     for (uint64_t i = 0; i < count_ && i < folder.manifest().counts.rows; ++i) {
       CM_ASSIGN_OR_RETURN(const Sequence sequence, folder.ReadSequence(i));

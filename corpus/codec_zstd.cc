@@ -116,6 +116,7 @@ class ZstdSource final : public ByteSource {
         context_.ParallelFor(frames.size(), 1, [&](size_t i, size_t) -> absl::Status {
           const Frame& frame = frames[i];
           const DecoderPtr decoder(ZSTD_createDCtx());
+          if (decoder == nullptr) return MemoryError(absl::StrFormat("%s: no memory", What()));
           const size_t n =
               ZSTD_decompressDCtx(decoder.get(), batch_.data() + frame.out_begin, frame.out_size,
                                   input_.data() + frame.begin, frame.size);

@@ -38,7 +38,8 @@ class DocumentReader::Impl {
       : inputs_(std::move(inputs)),
         options_(std::move(options)),
         context_(context),
-        parse_lease_(context.memory().EmptyLease()) {}
+        parse_lease_(context.memory().EmptyLease()),
+        mend_lease_(context.memory().EmptyLease()) {}
 
   absl::StatusOr<bool> Next(Document* document) {
     while (true) {
@@ -67,7 +68,9 @@ class DocumentReader::Impl {
         counts_.text_bytes += document->text.size();
         return true;
       }
-      if (status.code() != absl::StatusCode::kDataLoss) return status;
+      if (status.code() != absl::StatusCode::kDataLoss) {
+        return Annotate(status, Where(record.index));
+      }
       CM_RETURN_IF_ERROR(HandleBadRecord(record, status));
     }
   }
@@ -111,22 +114,17 @@ class DocumentReader::Impl {
 
   absl::Status ReadRaw(std::string_view bytes, Document* document) {
     document->text = bytes;
-    if (options_.invalid_utf8 == InvalidUtf8::kKeep) return absl::OkStatus();
+    if (options_.invalid_utf8 == InvalidUtf8::kKeep || IsValidUtf8(bytes)) return absl::OkStatus();
     return Mend(bytes, options_.invalid_utf8, &document->text);
   }
 
   absl::Status ReadJson(std::string_view bytes, Document* document) {
-    if (bytes.size() > kUnchargedJsonBytes) {
-      const uint64_t need = JsonObjectParser::MemoryBytes(bytes);
-      if (need > parse_lease_.bytes()) {
-        CM_RETURN_IF_ERROR(
-            Annotate(parse_lease_.Resize(need, "parsing a JSON record"), Where(document->record)));
-      }
-    }
     JsonField fields[] = {{.name = options_.field}, {.name = "id"}, {.name = "source"}};
+    CM_RETURN_IF_ERROR(ChargeParsing(bytes));
     absl::Status status = parser_.Parse(bytes, fields);
     if (!status.ok() && options_.invalid_utf8 == InvalidUtf8::kReplace && !IsValidUtf8(bytes)) {
       CM_RETURN_IF_ERROR(Mend(bytes, InvalidUtf8::kReplace, &bytes));
+      CM_RETURN_IF_ERROR(ChargeParsing(bytes));
       status = parser_.Parse(bytes, fields);
     }
     CM_RETURN_IF_ERROR(status);
@@ -143,8 +141,22 @@ class DocumentReader::Impl {
     return absl::OkStatus();
   }
 
+  /// Takes what parsing this record needs from the budget, beyond the constant part.
+  absl::Status ChargeParsing(std::string_view bytes) {
+    if (bytes.size() <= kUnchargedJsonBytes) return absl::OkStatus();
+    const uint64_t need = JsonObjectParser::MemoryBytes(bytes);
+    if (need <= parse_lease_.bytes()) return absl::OkStatus();
+    return parse_lease_.Resize(need, "parsing a JSON record");
+  }
+
   /// Applies the policy; `*mended` points into mended_, with room for the parser.
   absl::Status Mend(std::string_view bytes, InvalidUtf8 policy, std::string_view* mended) {
+    // U+FFFD may take the place of every single byte.
+    const uint64_t most = 3 * bytes.size() + kJsonPadding;
+    if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {
+      CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "mending its UTF-8"));
+      mended_.reserve(most);
+    }
     CM_RETURN_IF_ERROR(Normalize(bytes, Normalization::kNone, policy, &mended_));
     const size_t size = mended_.size();
     mended_.append(kJsonPadding, ' ');
@@ -188,6 +200,7 @@ class DocumentReader::Impl {
   std::unique_ptr<ByteSink> quarantine_;
   JsonObjectParser parser_;
   MemoryLease parse_lease_;
+  MemoryLease mend_lease_;
   std::string mended_;
   DocumentCounts counts_;
   InputReport report_;

@@ -152,7 +152,8 @@ class FileSink final : public PatchableSink {
 absl::StatusOr<int> OpenPart(const std::string& path) {
   const std::string part = path + ".part";
   while (true) {
-    const int fd = open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    // A part file of ours is never a link: one is not followed to be truncated.
+    const int fd = open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0) return IoError(part, "cannot create", errno);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
@@ -171,6 +172,17 @@ absl::StatusOr<int> OpenPart(const std::string& path) {
     }
     close(fd);
   }
+}
+
+/// What a chain of links leads to, whether it exists or not.
+std::string FollowLinks(const std::string& path) {
+  constexpr int kMaxLinks = 40;  // As the kernel.
+  fs::path target = path;
+  std::error_code error;
+  for (int i = 0; i < kMaxLinks && fs::is_symlink(target, error); ++i) {
+    target = target.parent_path() / fs::read_symlink(target, error);
+  }
+  return target.string();
 }
 
 bool IsSpecialFile(const std::string& path) {
@@ -212,11 +224,9 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& pat
     return std::make_unique<DirectSink>(fd, path);
   }
   // A link stays a link: what it points to is replaced.
-  std::error_code error;
-  const std::string target =
-      fs::is_symlink(path, error) ? fs::weakly_canonical(path, error).string() : path;
-  CM_ASSIGN_OR_RETURN(const int fd, OpenPart(target.empty() ? path : target));
-  return std::make_unique<FileSink>(fd, target.empty() ? path : target);
+  const std::string target = FollowLinks(path);
+  CM_ASSIGN_OR_RETURN(const int fd, OpenPart(target));
+  return std::make_unique<FileSink>(fd, target);
 }
 
 absl::Status CheckOutputPath(const std::string& path, const OutputOptions& options) {

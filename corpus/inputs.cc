@@ -33,16 +33,19 @@ absl::Status ListFolder(const fs::path& folder, std::set<std::string> above,
   std::error_code error;
   if (!above.insert(fs::canonical(folder, error).string()).second) return absl::OkStatus();
   fs::directory_iterator entries(folder, error);
-  if (error) return IoError(folder.string(), "cannot list folder", error.value());
-  for (const fs::directory_entry& entry : entries) {
+  // Not a range-for, whose step throws.
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const fs::directory_entry& entry = *entries;
     const std::string name = entry.path().filename().string();
     if (name.starts_with(".") || name.starts_with("_")) continue;
-    if (entry.is_directory(error)) {
+    std::error_code unknown;  // A dangling link is told when it is opened.
+    if (entry.is_directory(unknown)) {
       CM_RETURN_IF_ERROR(ListFolder(entry.path(), above, files));
     } else {
       files->push_back(entry.path().string());
     }
   }
+  if (error) return IoError(folder.string(), "cannot list folder", error.value());
   return absl::OkStatus();
 }
 

@@ -43,7 +43,7 @@ class RecordReaderImpl final : public RecordReader {
     switch (options_.format) {
       case RecordFormat::kBytes: {
         CM_ASSIGN_OR_RETURN(size, FillTo(options_.record_bytes));
-        if (size == 0) return false;
+        if (size == 0) return AtEnd();
         if (size < options_.record_bytes) {
           return DataError(
               absl::StrFormat("%s: record %d has %d bytes instead of %d: the size of the input is "
@@ -56,7 +56,7 @@ class RecordReaderImpl final : public RecordReader {
         break;
       }
       case RecordFormat::kWhole: {
-        if (index_ > 0) return false;
+        if (index_ > 0) return AtEnd();
         CM_ASSIGN_OR_RETURN(size, FillTo(SIZE_MAX));
         next_ = begin_ + size;
         break;
@@ -64,7 +64,7 @@ class RecordReaderImpl final : public RecordReader {
       default: {
         CM_ASSIGN_OR_RETURN(size, FindDelimiter());
         delimited = begin_ + size < end_;
-        if (size == 0 && !delimited) return false;
+        if (size == 0 && !delimited) return AtEnd();
         next_ = begin_ + size + (delimited ? 1 : 0);
       }
     }
@@ -95,6 +95,12 @@ class RecordReaderImpl final : public RecordReader {
     buffer_.reset(moved);
     capacity_ = capacity;
     return absl::OkStatus();
+  }
+
+  /// False, and again when asked again: ReadMore may have moved what next_ pointed to.
+  bool AtEnd() {
+    next_ = begin_;
+    return false;
   }
 
   /// Reads on; false at the end of the stream.
@@ -143,13 +149,20 @@ class RecordReaderImpl final : public RecordReader {
     while (line_begin < kFirstBufferBytes) {
       CM_ASSIGN_OR_RETURN(const size_t line_end, FindDelimiter(line_begin));
       const std::string_view line(buffer_.get() + line_begin, line_end - line_begin);
-      if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
-        return JsonObjectParser().Parse(line, {}).ok();
-      }
+      if (line.find_first_not_of(" \t\r") != std::string_view::npos) return IsJsonObject(line);
       if (line_end == end_) break;
       line_begin = line_end + 1;
     }
     return false;
+  }
+
+  absl::StatusOr<bool> IsJsonObject(std::string_view line) const {
+    const size_t start = line.find_first_not_of(" \t\r\xEF\xBB\xBF");
+    if (start == std::string_view::npos || line[start] != '{') return false;
+    absl::StatusOr<MemoryLease> lease =
+        context_.memory().Take(JsonObjectParser::MemoryBytes(line), "parsing it");
+    if (!lease.ok()) return Annotate(lease.status(), absl::StrFormat("%s: record 1", name()));
+    return JsonObjectParser().Parse(line, {}).ok();
   }
 
   const std::unique_ptr<ByteSource> source_;

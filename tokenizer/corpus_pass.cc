@@ -22,15 +22,20 @@ struct Batch {
   MemoryLease lease;
 };
 
-/// Reads about kBatchBytes of texts, nullptr at the end of the corpus.
-absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBudget& budget) {
+/// Reads about kBatchBytes of texts, nullptr at the end of the corpus, behind
+/// which `next` is not called.
+absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBudget& budget,
+                                                 bool* ended) {
   constexpr std::string_view kWhat = "a batch of texts";
   auto batch = std::make_unique<Batch>();
   CM_ASSIGN_OR_RETURN(batch->lease, budget.Take(0, kWhat));
-  while (batch->texts.size() < kBatchBytes) {
+  while (!*ended && batch->texts.size() < kBatchBytes) {
     std::string_view text;
     CM_ASSIGN_OR_RETURN(const bool more, next(&text));
-    if (!more) break;
+    if (!more) {
+      *ended = true;
+      break;
+    }
     // The texts and their normal forms, either string with room to grow.
     CM_RETURN_IF_ERROR(batch->lease.Resize(
         4 * (batch->texts.size() + text.size()) + 16 * batch->ends.size(), kWhat));
@@ -79,8 +84,9 @@ absl::StatusOr<PassTotals> ReadCorpus(
     const std::function<absl::Status(const ForEachChunk& each)>& work) {
   CM_ASSIGN_OR_RETURN(const NextText next, corpus());
   PassTotals totals;
+  bool ended = false;
   CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
-      0, [&] { return ReadBatch(next, context.memory()); },
+      0, [&] { return ReadBatch(next, context.memory(), &ended); },
       [&](Batch& batch) -> absl::Status {
         batch.totals.texts = batch.ends.size();
         batch.totals.input_bytes = batch.texts.size();

@@ -56,7 +56,7 @@ absl::Status PieceCounts::ReserveOne(Shard& shard, size_t bytes) {
   if (shard.blocks.empty()) {
     CM_ASSIGN_OR_RETURN(shard.lease, budget_.Take(0, kWhat));
   }
-  if (bytes > shard.free_bytes) {
+  if (shard.free == nullptr || bytes > shard.free_bytes) {
     const size_t size = std::max(bytes, kBlockBytes);
     CM_RETURN_IF_ERROR(WithAdvice(shard.lease.Resize(shard.lease.bytes() + size, kWhat)));
     shard.blocks.push_back(std::make_unique<char[]>(size));

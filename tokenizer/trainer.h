@@ -43,7 +43,7 @@ struct TrainOptions {
 absl::Status ValidateTrainOptions(const TrainOptions& options);
 
 /// Sets *text, valid until the next call, to the next text of a corpus and
-/// returns true, or false at the end.
+/// returns true, or false at the end, behind which it is not called again.
 using NextText = std::function<absl::StatusOr<bool>(std::string_view* text)>;
 
 /// Starts a pass over the corpus. Every pass must give the same texts, in any

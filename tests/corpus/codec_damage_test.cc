@@ -71,9 +71,11 @@ TEST_P(EveryCompression, TheEndOfAMemberIsTheOnlyCleanEnd) {
 }
 
 TEST_P(EveryCompression, TruncationFarFromTheStartIsAnError) {
+  const size_t size = codec() == Codec::kZstd ? 5 << 20 : 300'000;
   CM_ASSERT_OK_AND_ASSIGN(const std::string encoded,
-                          Encode(RandomBytes(3 << 20, 1), codec(), context_));
-  for (const size_t missing : {1, 4, 8, 12, 100, 65536, 1 << 20, 2 << 20}) {
+                          Encode(RandomBytes(size, 1), codec(), context_));
+  for (const size_t missing : {size_t{1}, size_t{4}, size_t{8}, size_t{12}, size_t{100}, size / 5,
+                               size / 2}) {
     EXPECT_THAT(Decode(encoded.substr(0, encoded.size() - missing), context_),
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("in: ")))
         << missing << " bytes missing";

@@ -1,8 +1,11 @@
 #include "corpus/context.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -138,8 +141,8 @@ struct Item {
 };
 
 /// A pipeline of `count` items whose stages call `at(stage, number)` first.
-absl::Status Run(Context& context, size_t max_in_flight, int count, std::vector<int>* consumed,
-                 const std::function<absl::Status(char stage, int number)>& at) {
+absl::Status RunPipeline(Context& context, size_t max_in_flight, int count, std::vector<int>* consumed,
+                         const std::function<absl::Status(char stage, int number)>& at) {
   Item::most = 0;
   int next = 0;
   return context.OrderedPipeline<Item>(
@@ -172,7 +175,7 @@ std::vector<int> UpTo(int count) {
 TEST_P(ContextWithThreads, PipelineConsumesInTheOrderOfProduction) {
   for (const int count : {0, 1, 500}) {
     std::vector<int> consumed;
-    CM_ASSERT_OK(Run(context_, 0, count, &consumed, [](char stage, int number) {
+    CM_ASSERT_OK(RunPipeline(context_, 0, count, &consumed, [](char stage, int number) {
       if (stage == 't' && number % 7 == 0) {
         std::this_thread::sleep_for(std::chrono::microseconds(200));
       }
@@ -186,12 +189,12 @@ TEST_P(ContextWithThreads, PipelineConsumesInTheOrderOfProduction) {
 TEST_P(ContextWithThreads, PipelineHoldsNoMoreItemsThanAllowed) {
   for (const size_t bound : {1, 2, 5}) {
     std::vector<int> consumed;
-    CM_ASSERT_OK(Run(context_, bound, 200, &consumed, Nothing));
+    CM_ASSERT_OK(RunPipeline(context_, bound, 200, &consumed, Nothing));
     EXPECT_LE(Item::most, static_cast<int>(bound));
     EXPECT_EQ(consumed.size(), 200);
   }
   std::vector<int> consumed;
-  CM_ASSERT_OK(Run(context_, 0, 200, &consumed, Nothing));
+  CM_ASSERT_OK(RunPipeline(context_, 0, 200, &consumed, Nothing));
   EXPECT_LE(Item::most, 2 * GetParam());
 }
 
@@ -200,7 +203,7 @@ TEST_P(ContextWithThreads, AnErrorInAnyStageStopsThePipeline) {
     std::vector<int> consumed;
     std::atomic<int> produced{0};
     const absl::Status status =
-        Run(context_, 4, 100'000, &consumed, [&](char stage, int number) -> absl::Status {
+        RunPipeline(context_, 4, 100'000, &consumed, [&](char stage, int number) -> absl::Status {
           if (stage == 'p') ++produced;
           if (stage == bad_stage && number == 20) return DataError(std::string(1, stage));
           return absl::OkStatus();
@@ -217,7 +220,7 @@ TEST_P(ContextWithThreads, ExceptionsInPipelinesBecomeStatuses) {
   for (const char bad_stage : {'p', 't', 'c'}) {
     std::vector<int> consumed;
     const absl::Status status =
-        Run(context_, 4, 100, &consumed, [&](char stage, int number) -> absl::Status {
+        RunPipeline(context_, 4, 100, &consumed, [&](char stage, int number) -> absl::Status {
           if (stage == bad_stage && number == 5) throw std::runtime_error("boom");
           return absl::OkStatus();
         });
@@ -228,7 +231,7 @@ TEST_P(ContextWithThreads, ExceptionsInPipelinesBecomeStatuses) {
 
 TEST_P(ContextWithThreads, PipelineStopsWhenCancelled) {
   std::vector<int> consumed;
-  const absl::Status status = Run(context_, 0, 1'000'000, &consumed, [&](char stage, int number) {
+  const absl::Status status = RunPipeline(context_, 0, 1'000'000, &consumed, [&](char stage, int number) {
     if (stage == 'c' && number == 10) cancelled_ = true;
     return absl::OkStatus();
   });
@@ -240,7 +243,7 @@ TEST_P(ContextWithThreads, EveryStageMayCallParallelFor) {
   // As when zstd frames are decoded while producing, and compressed while consuming.
   std::vector<int> consumed;
   std::atomic<size_t> sum{0};
-  CM_ASSERT_OK(Run(context_, 0, 300, &consumed, [&](char, int) {
+  CM_ASSERT_OK(RunPipeline(context_, 0, 300, &consumed, [&](char, int) {
     return context_.ParallelFor(8, 1, [&](size_t, size_t) {
       ++sum;
       return absl::OkStatus();

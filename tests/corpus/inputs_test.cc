@@ -29,7 +29,7 @@ std::vector<std::string> Resolve(const TestFolder& folder, std::vector<std::stri
   if (!inputs.ok()) return {std::string(inputs.status().message())};
   std::vector<std::string> paths;
   for (const InputFile& input : *inputs) {
-    paths.push_back(input.path == "-" ? "-" : fs::relative(input.path, folder.path()).string());
+    paths.push_back(input.path == "-" ? "-" : fs::path(input.path).lexically_relative(folder.path()).string());
   }
   return paths;
 }

@@ -138,9 +138,9 @@ TEST(Manifest, ShardNames) {
   for (const char* name : {"shard-00000.safetensors", "shard-123456.safetensors"}) {
     EXPECT_TRUE(IsShardFileName(name)) << name;
   }
-  for (const char* name : {"shard-0.safetensors", "shard-.safetensors", "shard-00000",
-                           "shard-0000x.safetensors", "shard-012345.safetensors",
-                           "my-shard-00000.safetensors", "shard-00000.safetensors.bak"}) {
+  for (const char* name :
+       {"shard-0.safetensors", "shard-.safetensors", "shard-00000", "shard-0000x.safetensors",
+        "shard-012345.safetensors", "my-shard-00000.safetensors", "shard-00000.safetensors.bak"}) {
     EXPECT_FALSE(IsShardFileName(name)) << name;
   }
 }

@@ -41,7 +41,8 @@ class OutputFolderTest : public testing::Test {
 
 TEST_F(OutputFolderTest, AppearsWhole) {
   WriteOurs("one");
-  EXPECT_THAT(folder_.List(), ElementsAre("out", "out/manifest.json", "out/shard-00000.safetensors"));
+  EXPECT_THAT(folder_.List(),
+              ElementsAre("out", "out/manifest.json", "out/shard-00000.safetensors"));
 }
 
 TEST_F(OutputFolderTest, IsNotThereWithoutCommit) {
@@ -69,7 +70,8 @@ TEST_F(OutputFolderTest, ReplacesItsOwnOnlyWhenTold) {
   EXPECT_THAT(OutputFolder::Create(out(), {}), Fails(kUsage, HasSubstr("use --force")));
   WriteOurs("two", kForce);
   EXPECT_EQ(ReadFile(out() + "/shard-00000.safetensors"), "two");
-  EXPECT_THAT(folder_.List(), ElementsAre("out", "out/manifest.json", "out/shard-00000.safetensors"));
+  EXPECT_THAT(folder_.List(),
+              ElementsAre("out", "out/manifest.json", "out/shard-00000.safetensors"));
 }
 
 TEST_F(OutputFolderTest, KeepsTheOldOneUntilTheNewOneIsWhole) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "corpus/status.h"
 #include "tests/testing.h"
 
 namespace corpusmill {
@@ -45,7 +46,8 @@ std::vector<Row> Pack(uint32_t seq_len, const std::vector<size_t>& lengths, size
     while (ids.size() < lengths[i]) ids.push_back(next++);
     packer->BeginDocument(0, static_cast<int64_t>(i));
     for (size_t begin = 0; begin < ids.size(); begin += part) {
-      CM_EXPECT_OK(packer->Append(std::span(ids).subspan(begin, std::min(part, ids.size() - begin))));
+      CM_EXPECT_OK(
+          packer->Append(std::span(ids).subspan(begin, std::min(part, ids.size() - begin))));
     }
     CM_EXPECT_OK(packer->EndDocument());
   }

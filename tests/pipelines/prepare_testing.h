@@ -29,9 +29,7 @@ inline std::string TinyModel(size_t fill = 0) {
 }
 
 /// The id of a single byte in every model.
-inline uint32_t ByteId(char byte) {
-  return Model::kFirstPieceId + static_cast<uint8_t>(byte);
-}
+inline uint32_t ByteId(char byte) { return Model::kFirstPieceId + static_cast<uint8_t>(byte); }
 
 /// A folder with a model in which texts can be prepared.
 class PrepareTest : public testing::Test {

@@ -90,10 +90,9 @@ TEST(Safetensors, RefusesHalfARowAndAHeaderThatDoesNotFit) {
 
 TEST(Safetensors, ReadsFilesOfOthers) {
   // Not padded, tensors listed out of order, no metadata, unknown members.
-  const std::string bytes = FileOf(
-      R"({"b":{"dtype":"BF16","shape":[],"data_offsets":[3,5],"x":1},)"
-      R"("a":{"dtype":"BOOL","shape":[1,3],"data_offsets":[0,3]}})",
-      "12345");
+  const std::string bytes = FileOf(R"({"b":{"dtype":"BF16","shape":[],"data_offsets":[3,5],"x":1},)"
+                                   R"("a":{"dtype":"BOOL","shape":[1,3],"data_offsets":[0,3]}})",
+                                   "12345");
   CM_ASSERT_OK_AND_ASSIGN(auto reader, OpenBytes(bytes));
   EXPECT_EQ(reader->tensors()[0].name, "a");
   EXPECT_EQ(DTypeName(reader->tensors()[1].dtype), "BF16");

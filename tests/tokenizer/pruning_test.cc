@@ -1,8 +1,11 @@
 #include "tokenizer/pruning.h"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "corpus/context.h"
@@ -21,6 +24,78 @@ std::map<std::string, uint64_t> Counts(const Model& model) {
   }
   return counts;
 }
+
+/// The algorithm as the specification has it, without a trie or threads.
+class ByTheBook {
+ public:
+  using Pieces = std::map<std::string, uint64_t>;
+
+  static std::vector<Pieces> Prune(const Pieces& counted, const PruningOptions& options) {
+    Pieces keep, drop;
+    for (const Piece& byte : BytesAnd(counted)) {
+      const bool kept =
+          byte.bytes.size() == 1 ||
+          (byte.bytes.size() <= options.max_piece_length_bytes && byte.count >= options.min_count);
+      (kept ? keep : drop)[byte.bytes] = byte.count;
+    }
+    Redistribute(drop, &keep);
+    std::vector<Pieces> results;
+    for (const uint64_t vocab_size : options.vocab_sizes) {
+      if (keep.size() > vocab_size - 3) {
+        std::vector<std::tuple<bool, int64_t, int64_t, std::string>> order;
+        for (const auto& [bytes, count] : keep) {
+          order.emplace_back(bytes.size() > 1, -static_cast<int64_t>(count),
+                             -static_cast<int64_t>(bytes.size()), bytes);
+        }
+        std::sort(order.begin(), order.end());
+        drop.clear();
+        for (size_t i = vocab_size - 3; i < order.size(); ++i) {
+          drop.insert(keep.extract(std::get<3>(order[i])));
+        }
+        Redistribute(drop, &keep);
+      }
+      results.push_back(keep);
+    }
+    return results;
+  }
+
+ private:
+  static void Redistribute(const Pieces& drop, Pieces* keep) {
+    for (const auto& [bytes, count] : Split(*keep, drop)) (*keep)[bytes] += count;
+    size_t before;
+    do {
+      before = keep->size();
+      *keep = Split(*keep, *keep);
+    } while (keep->size() != before);
+  }
+
+  static Pieces Split(const Pieces& keep, const Pieces& texts) {
+    uint64_t total = 0;
+    for (const auto& [bytes, count] : keep) total += count;
+    Pieces parts;
+    for (const auto& [text, count] : texts) {
+      std::vector<double> best(text.size() + 1, -1e300);
+      std::vector<size_t> starts(text.size() + 1);
+      best[0] = 0;
+      for (size_t end = 1; end <= text.size(); ++end) {
+        for (size_t start = 0; start < end; ++start) {
+          const auto piece = keep.find(text.substr(start, end - start));
+          if (piece == keep.end()) continue;
+          const double score = best[start] + (std::log(static_cast<double>(piece->second)) -
+                                              std::log(static_cast<double>(total)));
+          if (score > best[end]) {
+            best[end] = score;
+            starts[end] = start;
+          }
+        }
+      }
+      for (size_t end = text.size(); end > 0; end = starts[end]) {
+        parts[text.substr(starts[end], end - starts[end])] += count;
+      }
+    }
+    return parts;
+  }
+};
 
 TEST(PieceCountsTest, AddsUpAndSorts) {
   MemoryBudget budget(1 << 20);
@@ -100,6 +175,34 @@ TEST(PruningTest, KeepsBytesThenFrequentThenLongPieces) {
                 {"ab", 9000}, {"xyz", 700}, {"p", 701}, {"q", 701}, {"u", 701}, {"v", 701}}));
   EXPECT_EQ(result.models[3].vocab_size(), 259);
   EXPECT_EQ(result.models[3].pieces()['x'].count, 701);
+}
+
+TEST(PruningTest, AgreesWithTheBook) {
+  std::mt19937 random(2);
+  Context context({.threads = 2});
+  uint64_t most_rounds = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::map<std::string, uint64_t> counts;
+    const std::string alphabet = round % 2 == 0 ? "ab" : "abcd";
+    for (int i = 0; i < 400; ++i) {
+      counts[RandomText(random, 1 + random() % 12, alphabet)] += 1 + random() % 60 % (1 + i % 60);
+    }
+    std::vector<CountedPiece> pieces;
+    for (const auto& [bytes, count] : counts) pieces.push_back({bytes, count});
+    const PruningOptions options = {.vocab_sizes = {400, 330, 290, 262},
+                                    .max_piece_length_bytes = 4 + random() % 9,
+                                    .min_count = 1 + random() % 4};
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, PrunePieces(pieces, options, context));
+    const std::vector<ByTheBook::Pieces> expected = ByTheBook::Prune(counts, options);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      ByTheBook::Pieces actual;
+      for (const Piece& piece : result.models[i].pieces()) actual[piece.bytes] = piece.count;
+      EXPECT_EQ(actual, expected[i]);
+    }
+    most_rounds = std::max(most_rounds, result.rounds);
+  }
+  // Five times a round that changes nothing more: sometimes there were others.
+  EXPECT_GT(most_rounds, 10);
 }
 
 TEST(PruningTest, DoesNotDependOnThreadsOrOrder) {
