@@ -94,9 +94,8 @@ absl::Status ShardReader::CheckIds(uint64_t row, uint64_t tokens, std::string& b
                                             ? FirstTooLarge<uint16_t>(buffer.data(), count, limit)
                                             : FirstTooLarge<uint32_t>(buffer.data(), count, limit);
     if (bad) {
-      return DataError(absl::StrFormat(padding ? "%s: row %d: id %d in the padding"
-                                               : "%s: row %d: id %d is not in the vocabulary",
-                                       name(), row, *bad));
+      return DataError(absl::StrFormat("%s: row %d: id %d %s", name(), row, *bad,
+                                       padding ? "in the padding" : "is not in the vocabulary"));
     }
     done += count;
   }

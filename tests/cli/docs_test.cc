@@ -14,10 +14,17 @@ TEST(DocsTest, CliPageIsWhatTheProgramSays) {
 }
 
 TEST(DocsTest, EveryCommandShowsItsExamplesFirst) {
-  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {"jsonl"}, {"shuffle"}, {"tokenizer", "train"}, {"tokenizer", "encode"},
-           {"tokenizer", "decode"}, {"tokenizer", "info"}, {"prepare"}, {"shards", "info"},
-           {"shards", "head"}, {"shards", "verify"}}) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"jsonl"},
+                                             {"shuffle"},
+                                             {"tokenizer", "train"},
+                                             {"tokenizer", "encode"},
+                                             {"tokenizer", "decode"},
+                                             {"tokenizer", "info"},
+                                             {"prepare"},
+                                             {"shards", "info"},
+                                             {"shards", "head"},
+                                             {"shards", "verify"}}) {
     std::vector<std::string> args = command;
     args.push_back("--help");
     std::ostringstream out, err;

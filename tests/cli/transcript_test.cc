@@ -66,8 +66,9 @@ bool Matches(const std::string& pattern, const std::string& text) {
     if (star == std::string::npos && !anchored) {
       return text.size() >= at + literal.size() && text.ends_with(literal);
     }
-    const size_t found = anchored ? (text.compare(at, literal.size(), literal) == 0 ? at : std::string::npos)
-                                  : text.find(literal, at);
+    const size_t found =
+        anchored ? (text.compare(at, literal.size(), literal) == 0 ? at : std::string::npos)
+                 : text.find(literal, at);
     if (found == std::string::npos) return false;
     at = found + literal.size();
     if (star == std::string::npos) return at == text.size();
@@ -102,9 +103,9 @@ TEST_P(TranscriptTest, RunsAsWritten) {
     const std::string where = GetParam() + ":" + std::to_string(step.line);
     const std::string script = streams.Write("script", step.command);
     const std::string call = "cd '" + folder.path() + "' && PATH='" +
-                             fs::path(program).parent_path().string() + "':\"$PATH\" LC_ALL=C.UTF-8 bash '" +
-                             script + "' >'" + streams / "out" + "' 2>'" + streams / "err" +
-                             "' </dev/null";
+                             fs::path(program).parent_path().string() +
+                             "':\"$PATH\" LC_ALL=C.UTF-8 bash '" + script + "' >'" +
+                             streams / "out" + "' 2>'" + streams / "err" + "' </dev/null";
     const int result = std::system(call.c_str());
     ASSERT_TRUE(WIFEXITED(result)) << where;
     ExpectLines(step.out, ReadFile(streams / "out"), where, "standard output");

@@ -227,14 +227,14 @@ TEST(DocumentReader, InvalidUtf8InJsonl) {
 
 TEST(DocumentReader, RawFormatsGiveRecordsAsTheyAre) {
   const TestFolder folder;
-  const std::string bytes("a\r\n\0{\"text\":1}\xff", 16);
+  const std::string bytes("a\r\n\0{\"text\":1}\xff", 15);
   const std::string path = folder.Write("a", bytes);
   EXPECT_THAT(Read({path}, Options("whole")).texts, ElementsAre(bytes));
   EXPECT_THAT(Read({path}, Options("lines")).texts, ElementsAre("a\r", bytes.substr(3)));
   EXPECT_THAT(Read({path}, Options("nul")).texts, ElementsAre("a\r\n", bytes.substr(4)));
-  EXPECT_THAT(Read({path}, Options("bytes:4")).texts, SizeIs(4));
-  EXPECT_THAT(Read({path}, Options("bytes:5")).status,
-              Fails(absl::StatusCode::kDataLoss, HasSubstr("record 4 has 1 bytes instead of 5")));
+  EXPECT_THAT(Read({path}, Options("bytes:5")).texts, SizeIs(3));
+  EXPECT_THAT(Read({path}, Options("bytes:4")).status,
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("record 4 has 3 bytes instead of 4")));
   const Result bad = Read({path}, Options("nul", "fail", InvalidUtf8::kFail));
   EXPECT_THAT(bad.status,
               Fails(absl::StatusCode::kDataLoss, StartsWith(path + ": record 2: byte ")));

@@ -1,0 +1,124 @@
+// DocumentReader over bytes that anyone could have written. The first byte of the
+// input chooses format and policies, the rest is the file. Nothing may crash or
+// hang, the counts add up, and text that must be UTF-8 is.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "corpus/context.h"
+#include "corpus/documents.h"
+#include "corpus/inputs.h"
+#include "corpus/unicode.h"
+
+namespace corpusmill {
+namespace {
+
+void Check(bool condition) {
+  if (!condition) std::abort();
+}
+
+/// Bytes in memory that have a path.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("fuzz", 0)) {
+    Check(fd_ >= 0);
+    while (!bytes.empty()) {
+      const ssize_t n = write(fd_, bytes.data(), bytes.size());
+      Check(n > 0);
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
+  }
+  ~MemoryFile() { close(fd_); }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  const int fd_;
+};
+
+DocumentOptions OptionsFrom(uint8_t choice) {
+  static constexpr RecordFormat kFormats[] = {RecordFormat::kAuto,  RecordFormat::kJsonl,
+                                              RecordFormat::kJsonl, RecordFormat::kJsonl,
+                                              RecordFormat::kLines, RecordFormat::kNul,
+                                              RecordFormat::kWhole, RecordFormat::kBytes};
+  DocumentOptions options;
+  options.record = {kFormats[choice & 7], /*record_bytes=*/3};
+  options.on_bad_record.action = static_cast<BadRecordAction>((choice >> 3 & 3) % 3);
+  options.on_bad_record.quarantine_path = "/dev/null";
+  options.invalid_utf8 = static_cast<InvalidUtf8>((choice >> 5 & 3) % 3);
+  if ((choice & 0x80) != 0) options.field = "id";
+  return options;
+}
+
+/// What a reader gave, for comparing two readings.
+struct Reading {
+  absl::Status status;
+  std::string text;
+  DocumentCounts counts;
+};
+
+Reading Read(const std::vector<InputFile>& inputs, const DocumentOptions& options,
+             Context& context) {
+  Reading reading;
+  DocumentReader reader(inputs, options, context);
+  Document document;
+  uint64_t documents = 0, last_record = 0;
+  while (true) {
+    const absl::StatusOr<bool> more = reader.Next(&document);
+    reading.status = more.status();
+    if (!more.ok() || !*more) break;
+    Check(document.input == 0);
+    Check(documents == 0 || document.record > last_record);
+    last_record = document.record;
+    ++documents;
+    reading.text.append(document.text);
+    if (options.record.format == RecordFormat::kJsonl ||
+        options.invalid_utf8 != InvalidUtf8::kKeep) {
+      Check(IsValidUtf8(document.text));
+      Check(IsValidUtf8(document.id) && IsValidUtf8(document.source));
+    }
+  }
+  if (reading.status.ok()) reading.status = reader.Close();
+  reading.counts = reader.counts();
+  const DocumentCounts& counts = reading.counts;
+  Check(counts.documents == documents && counts.text_bytes == reading.text.size());
+  Check(counts.records == counts.documents + counts.bad_records + counts.blank_records ||
+        !reading.status.ok());
+  if (reading.status.ok()) {
+    Check(reader.inputs().size() == 1 && reader.inputs()[0].records == counts.records);
+    Check(reader.inputs()[0].stored_bytes == inputs[0].size_bytes);
+  } else {
+    Check(reading.status.code() == absl::StatusCode::kDataLoss ||
+          reading.status.code() == absl::StatusCode::kResourceExhausted);
+  }
+  return reading;
+}
+
+}  // namespace
+}  // namespace corpusmill
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace corpusmill;
+  static Context* const context =
+      new Context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
+  if (size == 0) return 0;
+  const DocumentOptions options = OptionsFrom(data[0]);
+  const MemoryFile file({reinterpret_cast<const char*>(data) + 1, size - 1});
+  const absl::StatusOr<std::vector<InputFile>> inputs = ResolveInputs({file.path()});
+  if (!inputs.ok()) return 0;  // It begins like Parquet.
+  const Reading reading = Read(*inputs, options, *context);
+  // Skipping reads what failing reads, and more.
+  DocumentOptions skip = options;
+  skip.on_bad_record.action = BadRecordAction::kSkip;
+  const Reading skipped = Read(*inputs, skip, *context);
+  Check(skipped.text.starts_with(reading.text));
+  Check(skipped.counts.bad_records >= reading.counts.bad_records);
+  Check(context->memory().used_bytes() == 0);
+  return 0;
+}
