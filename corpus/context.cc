@@ -76,7 +76,7 @@ Context::Context(const ContextOptions& options)
       reporter_(options.reporter != nullptr ? options.reporter : SilentReporter()),
       cancelled_(options.cancelled),
       temp_dir_(options.temp_dir),
-      threads_(options.threads > 0 ? options.threads : UsableCpus()),
+      threads_(options.threads > 0 ? std::min(options.threads, UsableCpus()) : UsableCpus()),
       arena_(std::make_unique<Arena>(threads_)) {}
 
 Context::~Context() = default;

@@ -18,7 +18,7 @@ struct ContextOptions {
   /// Bytes of memory all operations under this context share; at least
   /// MemoryBudget::kMinimumBytes. 0 = half of UsableMemoryBytes().
   uint64_t memory_limit_bytes = 0;
-  /// Compute threads; 0 = all that the process may run on.
+  /// Compute threads, at most one for each CPU that the process may run on; 0 = that many.
   int threads = 0;
   /// Where temporary files go; empty = TMPDIR, else beside the output.
   std::string temp_dir;

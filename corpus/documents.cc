@@ -130,10 +130,12 @@ class DocumentReader::Impl {
     CM_RETURN_IF_ERROR(status);
     const JsonField& text = fields[0];
     if (text.kind != JsonField::Kind::kString) {
-      return DataError(absl::StrFormat(text.kind == JsonField::Kind::kMissing
-                                           ? "the object has no member \"%s\"; try --field"
-                                           : "the member \"%s\" is not a string; try --field",
-                                       options_.field));
+      if (text.kind == JsonField::Kind::kMissing) {
+        return DataError(
+            absl::StrFormat("the object has no member \"%s\"; try --field", options_.field));
+      }
+      return DataError(
+          absl::StrFormat("the member \"%s\" is not a string; try --field", options_.field));
     }
     document->text = text.value;
     document->id = fields[1].value;
@@ -168,7 +170,7 @@ class DocumentReader::Impl {
   std::string Where(uint64_t record) const {
     const bool lines =
         reader_->format() == RecordFormat::kLines || reader_->format() == RecordFormat::kJsonl;
-    return absl::StrFormat(lines ? "%s:%d" : "%s: record %d", reader_->name(), record + 1);
+    return absl::StrFormat("%s:%s%d", reader_->name(), lines ? "" : " record ", record + 1);
   }
 
   absl::Status HandleBadRecord(const Record& record, const absl::Status& status) {

@@ -108,10 +108,13 @@ absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 po
 
 size_t ValidUtf8Prefix(std::string_view text) {
   // The fast check answers for whole parts; only a part that fails is walked.
-  constexpr size_t kStep = 1 << 12;
+  // They grow, so that little is checked twice where invalid bytes are frequent.
+  constexpr size_t kMaxStep = 1 << 12;
+  size_t step = 1 << 6;
   size_t i = 0;
   while (i < text.size()) {
-    size_t end = std::min(text.size(), i + kStep);
+    size_t end = std::min(text.size(), i + step);
+    step = std::min(2 * step, kMaxStep);
     // Do not cut a sequence: at most three trailing bytes belong to one.
     for (int back = 0; back < 3 && end < text.size() && end > i + 3 &&
                        U8_IS_TRAIL(static_cast<uint8_t>(text[end]));

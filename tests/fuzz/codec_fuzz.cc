@@ -1,5 +1,5 @@
 // OpenDecoder over arbitrary bytes, with one thread and with two: nothing may
-// crash or hang, and both come to the same end. Then every encoder over the same
+// crash or hang, and both come to the same end. Then an encoder over the same
 // bytes: what it writes is read back.
 
 #include <algorithm>
@@ -90,8 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           a.status.code() == absl::StatusCode::kResourceExhausted ||
           b.status.code() == absl::StatusCode::kResourceExhausted);
   }
-  for (const Codec codec : {Codec::kGzip, Codec::kBzip2, Codec::kZstd}) {
-    CheckRoundTrip(input, codec, *two);
-  }
+  constexpr Codec kQuickCodecs[] = {Codec::kGzip, Codec::kZstd, Codec::kBzip2, Codec::kZstd};
+  CheckRoundTrip(input, kQuickCodecs[size % 4], *two);
   return 0;
 }

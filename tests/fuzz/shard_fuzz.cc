@@ -42,8 +42,9 @@ Manifest SmallManifest() {
 /// A safetensors file of a few rows and segments whose tensors are `data`, with
 /// zeros behind it.
 std::string ShardOf(std::string_view data) {
-  const uint64_t rows = data.empty() ? 1 : data[0] % 3 + 1;
-  const uint64_t segments = data.size() < 2 ? rows : rows + static_cast<uint8_t>(data[1]) % 5;
+  const auto byte = [&](size_t at) { return at < data.size() ? data[at] & 0xFF : 0; };
+  const uint64_t rows = byte(0) % 3 + 1;
+  const uint64_t segments = rows + byte(1) % 5;
   data.remove_prefix(std::min<size_t>(2, data.size()));
   uint64_t end = 0;
   std::string header = absl::StrFormat(
