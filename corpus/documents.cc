@@ -32,6 +32,18 @@ absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text) {
       "'%s' is no action for bad records; try fail, skip or quarantine=PATH", text));
 }
 
+std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
+  switch (policy.action) {
+    case BadRecordAction::kFail:
+      return "fail";
+    case BadRecordAction::kSkip:
+      return "skip";
+    case BadRecordAction::kQuarantine:
+      return "quarantine=" + policy.quarantine_path;
+  }
+  return "";
+}
+
 class DocumentReader::Impl {
  public:
   Impl(std::vector<InputFile> inputs, DocumentOptions options, Context& context)
@@ -153,6 +165,10 @@ class DocumentReader::Impl {
 
   /// Applies the policy; `*mended` points into mended_, with room for the parser.
   absl::Status Mend(std::string_view bytes, InvalidUtf8 policy, std::string_view* mended) {
+    if (IsValidUtf8(bytes)) {
+      *mended = bytes;
+      return absl::OkStatus();
+    }
     // U+FFFD may take the place of every single byte.
     const uint64_t most = 3 * bytes.size() + kJsonPadding;
     if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {

@@ -32,6 +32,8 @@ struct BadRecordPolicy {
 
 /// "fail", "skip", "quarantine=PATH". kInvalidArgument otherwise.
 absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text);
+/// The text that ParseBadRecordPolicy takes.
+std::string BadRecordPolicyName(const BadRecordPolicy& policy);
 
 struct DocumentOptions {
   RecordOptions record;

@@ -78,6 +78,30 @@ absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name) {
       absl::StrFormat("'%s' is no policy for invalid UTF-8; try keep, replace or fail", name));
 }
 
+std::string_view NormalizationName(Normalization form) {
+  switch (form) {
+    case Normalization::kNone:
+      return "none";
+    case Normalization::kNfc:
+      return "nfc";
+    case Normalization::kNfkc:
+      return "nfkc";
+  }
+  return "";
+}
+
+std::string_view InvalidUtf8Name(InvalidUtf8 policy) {
+  switch (policy) {
+    case InvalidUtf8::kKeep:
+      return "keep";
+    case InvalidUtf8::kReplace:
+      return "replace";
+    case InvalidUtf8::kFail:
+      return "fail";
+  }
+  return "";
+}
+
 absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 policy,
                        std::string* out) {
   out->clear();

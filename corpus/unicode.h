@@ -25,6 +25,9 @@ enum class InvalidUtf8 {
 /// "none", "nfc", "nfkc"; "keep", "replace", "fail". kInvalidArgument otherwise.
 absl::StatusOr<Normalization> ParseNormalization(std::string_view name);
 absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name);
+/// The name that the Parse functions take.
+std::string_view NormalizationName(Normalization form);
+std::string_view InvalidUtf8Name(InvalidUtf8 policy);
 
 /// Replaces `*out` by the normalised form of `text`.
 ///

@@ -22,42 +22,6 @@
 namespace corpusmill {
 namespace {
 
-std::string_view NormalizationName(Normalization form) {
-  switch (form) {
-    case Normalization::kNone:
-      return "none";
-    case Normalization::kNfc:
-      return "nfc";
-    case Normalization::kNfkc:
-      return "nfkc";
-  }
-  return "";
-}
-
-std::string_view InvalidUtf8Name(InvalidUtf8 policy) {
-  switch (policy) {
-    case InvalidUtf8::kKeep:
-      return "keep";
-    case InvalidUtf8::kReplace:
-      return "replace";
-    case InvalidUtf8::kFail:
-      return "fail";
-  }
-  return "";
-}
-
-std::string BadRecordName(const BadRecordPolicy& policy) {
-  switch (policy.action) {
-    case BadRecordAction::kFail:
-      return "fail";
-    case BadRecordAction::kSkip:
-      return "skip";
-    case BadRecordAction::kQuarantine:
-      return "quarantine=" + policy.quarantine_path;
-  }
-  return "";
-}
-
 /// Cheap preconditions, before anything is read.
 absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOptions& options) {
   if (options.seq_len < 2 || options.seq_len > kMaxSeqLen) {
@@ -146,7 +110,7 @@ ManifestOptions OptionsForManifest(const PrepareOptions& options) {
           .normalization = std::string(NormalizationName(options.normalization)),
           .record = RecordOptionsName(options.documents.record),
           .field = options.documents.field,
-          .on_bad_record = BadRecordName(options.documents.on_bad_record),
+          .on_bad_record = BadRecordPolicyName(options.documents.on_bad_record),
           .invalid_utf8 = std::string(InvalidUtf8Name(options.documents.invalid_utf8))};
 }
 

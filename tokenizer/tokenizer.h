@@ -62,6 +62,9 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
+  /// Text may be encoded in pieces: if `a` ends with "\n" and `b` does not begin
+  /// with it, the ids of a + b are those of a and those of b.
+  ///
   /// Appends the ids of `text`; never kPadId, kBosId or kEosId. The scratch must
   /// not be in use by another call; it may move between tokenizers.
   void Encode(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;

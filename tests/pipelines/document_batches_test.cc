@@ -16,6 +16,8 @@ constexpr uint64_t kSmallest = 16 << 20;
 class DocumentBatchesTest : public testing::Test {
  protected:
   void Open(std::string_view text, RecordFormat format, const ContextOptions& options) {
+    batches_.reset();
+    reader_.reset();
     context_ = std::make_unique<Context>(options);
     CM_ASSERT_OK_AND_ASSIGN(inputs_, ResolveInputs({folder_.Write("in", text)}));
     DocumentOptions documents;
