@@ -165,10 +165,6 @@ class DocumentReader::Impl {
 
   /// Applies the policy; `*mended` points into mended_, with room for the parser.
   absl::Status Mend(std::string_view bytes, InvalidUtf8 policy, std::string_view* mended) {
-    if (IsValidUtf8(bytes)) {
-      *mended = bytes;
-      return absl::OkStatus();
-    }
     // U+FFFD may take the place of every single byte.
     const uint64_t most = 3 * bytes.size() + kJsonPadding;
     if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {

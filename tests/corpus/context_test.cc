@@ -59,6 +59,26 @@ TEST_P(ContextWithThreads, ParallelForReturnsTheErrorOfTheLowestPartThatRan) {
   }
 }
 
+TEST(Context, ParallelForPrefersTheErrorOfTheLowerPartWhicheverComesFirst) {
+  Context context({.threads = 2});
+  if (context.threads() < 2) GTEST_SKIP() << "only one CPU";
+  for (const size_t quick : {size_t{0}, size_t{1}}) {
+    std::atomic<int> begun{0};
+    std::atomic<bool> together{true};
+    const absl::Status status = context.ParallelFor(2, 1, [&](size_t part, size_t) {
+      ++begun;
+      for (int i = 0; begun < 2 && i < 5000; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      if (begun < 2) together = false;
+      if (part != quick) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      return DataError(std::to_string(part));
+    });
+    if (!together) GTEST_SKIP() << "the parts did not run side by side";
+    EXPECT_THAT(status, Fails(absl::StatusCode::kDataLoss, std::string("0")));
+  }
+}
+
 TEST_P(ContextWithThreads, ParallelForBeginsNoPartAfterAnError) {
   std::atomic<int> ran{0};
   EXPECT_FALSE(context_

@@ -279,7 +279,7 @@ TEST(ReadAll, StopsAtItsLimit) {
   EXPECT_TRUE(out == bytes);
   EXPECT_THAT(ReadAll(*StringSource(bytes, "in"), bytes.size() - 1, &out),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("in: larger than")));
-  CM_ASSERT_OK(ReadAll(*StringSource("", "in"), 0, &out));
+  CM_ASSERT_OK(ReadAll(*StringSource(std::string_view(), "in"), 0, &out));
   EXPECT_EQ(out, "");
 }
 

@@ -86,8 +86,8 @@ TEST(RecordReader, LinesPassThroughUntouched) {
     EXPECT_THAT(Split("\na\n\n\nb", "lines", slice), ElementsAre("", "a", "", "", "b"));
     EXPECT_THAT(Split("\n", "lines", slice), ElementsAre(""));
     EXPECT_THAT(Split("", "lines", slice), IsEmpty());
-    EXPECT_THAT(Split(Z("\xff0\xff\n0\n\xff"), "lines", slice),
-                ElementsAre(Z("\xff0\xff"), Z("0"), "\xff"));
+    EXPECT_THAT(Split(Z("\xff" "0\xff\n0\n\xff"), "lines", slice),
+                ElementsAre(Z("\xff" "0\xff"), Z("0"), "\xff"));
   }
 }
 

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -26,9 +26,9 @@ std::string current_path;
 void Run(const std::string& input) {
   std::ofstream(current_path, std::ios::binary | std::ios::trunc) << input;
   // A block of its own, so that ASan sees a read one byte behind it.
-  std::vector<uint8_t> exact(input.begin(), input.end());
-  exact.shrink_to_fit();
-  LLVMFuzzerTestOneInput(exact.data(), exact.size());
+  const std::unique_ptr<uint8_t[]> exact(new uint8_t[input.size()]);
+  std::copy(input.begin(), input.end(), exact.get());
+  LLVMFuzzerTestOneInput(exact.get(), input.size());
 }
 
 std::string Mutate(std::string input, const std::vector<std::string>& seeds, std::mt19937_64& random) {
