@@ -126,9 +126,7 @@ class CommandLine {
   }
 
  private:
-  static void SetHelpFlag(CLI::App& app) {
-    app.set_help_flag("-h,--help", "Print this help");
-  }
+  static void SetHelpFlag(CLI::App& app) { app.set_help_flag("-h,--help", "Print this help"); }
 
   /// The parent of commands like "shards info", made when it is first needed.
   CLI::App* Family(const std::string& name) {

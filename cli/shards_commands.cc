@@ -119,9 +119,9 @@ class HeadCommand final : public Command {
       CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(model_));
       const ManifestTokenizer& expected = folder.manifest().tokenizer;
       if (HashBytes(content).ToHex() != expected.xxh3_128) {
-        return DataError(absl::StrFormat(
-            "%s: is not the model that %s was prepared with; try %s (xxh3-128 %s)", model_, folder_,
-            expected.file, expected.xxh3_128));
+        return DataError(
+            absl::StrFormat("%s: is not the model that %s was prepared with; try %s (xxh3-128 %s)",
+                            model_, folder_, expected.file, expected.xxh3_128));
       }
       CM_ASSIGN_OR_RETURN(Model model, Model::Parse(content, model_));
       CM_ASSIGN_OR_RETURN(tokenizer, Tokenizer::Create(std::move(model)));

@@ -27,7 +27,9 @@ std::string WithCommas(uint64_t number) {
 void Summary::Add(std::string_view name, uint64_t value) {
   entries_.emplace_back(name, Value(value));
 }
-void Summary::Add(std::string_view name, double value) { entries_.emplace_back(name, Value(value)); }
+void Summary::Add(std::string_view name, double value) {
+  entries_.emplace_back(name, Value(value));
+}
 void Summary::Add(std::string_view name, const std::string& value) {
   entries_.emplace_back(name, Value(value));
 }

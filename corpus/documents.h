@@ -50,7 +50,8 @@ struct DocumentOptions {
 /// One document. The views are valid until the next call of Next.
 struct Document {
   std::string_view text;
-  /// JSONL members "id" (strings as they are, numbers in their shortest form) and "source"; empty if absent.
+  /// JSONL members "id" (strings as they are, numbers in their shortest form) and "source"; empty
+  /// if absent.
   std::string_view id;
   std::string_view source;
   uint64_t input = 0;   ///< Position in the input list.

@@ -17,8 +17,7 @@ using testing::MatchesRegex;
 class EveryCompression : public testing::TestWithParam<std::tuple<Codec, int>> {
  protected:
   Codec codec() const { return std::get<0>(GetParam()); }
-  Context context_{
-      {.memory_limit_bytes = 256u << 20, .threads = std::get<1>(GetParam())}};
+  Context context_{{.memory_limit_bytes = 256u << 20, .threads = std::get<1>(GetParam())}};
 };
 
 INSTANTIATE_TEST_SUITE_P(Codecs, EveryCompression,
@@ -33,10 +32,14 @@ INSTANTIATE_TEST_SUITE_P(Codecs, EveryCompression,
 /// Shorter than this, a stream is not recognised as compressed.
 size_t MagicBytes(Codec codec) {
   switch (codec) {
-    case Codec::kGzip: return 3;
-    case Codec::kBzip2: return 10;
-    case Codec::kXz: return 6;
-    default: return 4;
+    case Codec::kGzip:
+      return 3;
+    case Codec::kBzip2:
+      return 10;
+    case Codec::kXz:
+      return 6;
+    default:
+      return 4;
   }
 }
 
@@ -74,8 +77,8 @@ TEST_P(EveryCompression, TruncationFarFromTheStartIsAnError) {
   const size_t size = codec() == Codec::kZstd ? 5 << 20 : 300'000;
   CM_ASSERT_OK_AND_ASSIGN(const std::string encoded,
                           Encode(RandomBytes(size, 1), codec(), context_));
-  for (const size_t missing : {size_t{1}, size_t{4}, size_t{8}, size_t{12}, size_t{100}, size / 5,
-                               size / 2}) {
+  for (const size_t missing :
+       {size_t{1}, size_t{4}, size_t{8}, size_t{12}, size_t{100}, size / 5, size / 2}) {
     EXPECT_THAT(Decode(encoded.substr(0, encoded.size() - missing), context_),
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("in: ")))
         << missing << " bytes missing";
@@ -139,10 +142,10 @@ TEST_P(EveryCompression, AReadErrorIsReportedAsItIs) {
   CM_ASSERT_OK_AND_ASSIGN(const std::string encoded,
                           Encode(RandomText(5000, 1), codec(), context_));
   for (const size_t size : {encoded.size() / 2, encoded.size() - 1, encoded.size()}) {
-    CM_ASSERT_OK_AND_ASSIGN(
-        auto source, OpenDecoder(std::make_unique<Failing>(StringSource(
-                                     std::string_view(encoded).substr(0, size), "disk")),
-                                 context_));
+    CM_ASSERT_OK_AND_ASSIGN(auto source,
+                            OpenDecoder(std::make_unique<Failing>(StringSource(
+                                            std::string_view(encoded).substr(0, size), "disk")),
+                                        context_));
     EXPECT_THAT(Drain(*source),
                 Fails(absl::StatusCode::kUnavailable, HasSubstr("disk: read failed")));
   }

@@ -96,8 +96,7 @@ TEST_P(EveryCodec, DecodesWithAnyThreadsReadSizeSlicesAndASmallBudget) {
     for (const size_t read_bytes : {size_t{1}, size_t{777}, size_t{1} << 20}) {
       CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(encoded, small, read_bytes));
       EXPECT_TRUE(decoded == text) << threads << " threads, reads of " << read_bytes;
-      CM_ASSERT_OK_AND_ASSIGN(auto source,
-                              OpenDecoder(SlicedSource(encoded, 3, "slow"), small));
+      CM_ASSERT_OK_AND_ASSIGN(auto source, OpenDecoder(SlicedSource(encoded, 3, "slow"), small));
       CM_ASSERT_OK_AND_ASSIGN(const std::string slow, Drain(*source, read_bytes));
       EXPECT_TRUE(slow == text) << threads << " threads, sliced, reads of " << read_bytes;
     }
@@ -144,9 +143,8 @@ TEST_P(EveryCodec, ItsOwnProgramReadsOurOutputAndWeReadTheProgram) {
     EXPECT_EQ(Shell(program + " -dc < " + ours + " > " + ours + ".plain"), 0) << text.size();
     EXPECT_TRUE(ReadFile(ours + ".plain") == text);
     for (const std::string level : {"-1", "-9"}) {
-      CM_ASSERT_OK_AND_ASSIGN(
-          const std::string decoded,
-          Decode(Compress(folder, text, program + " -c " + level), context_));
+      CM_ASSERT_OK_AND_ASSIGN(const std::string decoded,
+                              Decode(Compress(folder, text, program + " -c " + level), context_));
       EXPECT_TRUE(decoded == text) << program << " " << level;
     }
   }
@@ -154,9 +152,11 @@ TEST_P(EveryCodec, ItsOwnProgramReadsOurOutputAndWeReadTheProgram) {
 
 TEST(Codec, TextThatBeginsLikeACodecIsPlain) {
   Context context({.threads = 1});
-  for (const std::string text :
-       {"BZh9", "BZh91AY&S", "BZh9 is how bzip2 files begin", "BZh", "\x1f\x8b", "\x1f\x8b\x07 text",
-        "7zXZ", "\xfd" "7zXZ", "\x28\xb5\x2f", "\x60\x2a\x4d\x18", "(", ""}) {
+  for (const std::string text : {"BZh9", "BZh91AY&S", "BZh9 is how bzip2 files begin", "BZh",
+                                 "\x1f\x8b", "\x1f\x8b\x07 text", "7zXZ",
+                                 "\xfd"
+                                 "7zXZ",
+                                 "\x28\xb5\x2f", "\x60\x2a\x4d\x18", "(", ""}) {
     Codec codec = Codec::kZstd;
     CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(text, context, 100, &codec));
     EXPECT_EQ(decoded, text);

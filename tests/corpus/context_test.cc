@@ -29,8 +29,8 @@ INSTANTIATE_TEST_SUITE_P(Threads, ContextWithThreads, testing::Values(1, 2, 4));
 
 TEST_P(ContextWithThreads, ParallelForCoversEveryIndexOnce) {
   for (const size_t count : {0, 1, 7, 100, 1000}) {
-    for (const size_t grain : {size_t{0}, size_t{1}, size_t{3}, size_t{100}, size_t{5000}, SIZE_MAX,
-                               SIZE_MAX - 1}) {
+    for (const size_t grain :
+         {size_t{0}, size_t{1}, size_t{3}, size_t{100}, size_t{5000}, SIZE_MAX, SIZE_MAX - 1}) {
       std::vector<std::atomic<int>> hits(count);
       CM_ASSERT_OK(context_.ParallelFor(count, grain, [&](size_t begin, size_t end) {
         EXPECT_LT(begin, end);
@@ -160,7 +160,8 @@ struct Item {
 };
 
 /// A pipeline of `count` items whose stages call `at(stage, number)` first.
-absl::Status RunPipeline(Context& context, size_t max_in_flight, int count, std::vector<int>* consumed,
+absl::Status RunPipeline(Context& context, size_t max_in_flight, int count,
+                         std::vector<int>* consumed,
                          const std::function<absl::Status(char stage, int number)>& at) {
   Item::most = 0;
   int next = 0;
@@ -250,10 +251,11 @@ TEST_P(ContextWithThreads, ExceptionsInPipelinesBecomeStatuses) {
 
 TEST_P(ContextWithThreads, PipelineStopsWhenCancelled) {
   std::vector<int> consumed;
-  const absl::Status status = RunPipeline(context_, 0, 1'000'000, &consumed, [&](char stage, int number) {
-    if (stage == 'c' && number == 10) cancelled_ = true;
-    return absl::OkStatus();
-  });
+  const absl::Status status =
+      RunPipeline(context_, 0, 1'000'000, &consumed, [&](char stage, int number) {
+        if (stage == 'c' && number == 10) cancelled_ = true;
+        return absl::OkStatus();
+      });
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
   EXPECT_LT(consumed.size(), 100u);
 }

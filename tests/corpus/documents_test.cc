@@ -36,8 +36,7 @@ Result Read(const std::vector<std::string>& paths, const DocumentOptions& option
             uint64_t memory_limit_bytes = 256u << 20) {
   Result result;
   RecordingReporter reporter;
-  Context context(
-      {.memory_limit_bytes = memory_limit_bytes, .threads = 2, .reporter = &reporter});
+  Context context({.memory_limit_bytes = memory_limit_bytes, .threads = 2, .reporter = &reporter});
   const auto inputs = ResolveInputs(paths);
   if (!inputs.ok()) {
     result.status = inputs.status();
@@ -102,8 +101,8 @@ TEST(DocumentReader, ReadsAnotherField) {
   const TestFolder folder;
   DocumentOptions options;
   options.field = "content \u4e2d";
-  const Result result = Read(
-      {folder.Write("a", "{\"text\":\"no\",\"content \\u4e2d\":\"yes\"}\n")}, options);
+  const Result result =
+      Read({folder.Write("a", "{\"text\":\"no\",\"content \\u4e2d\":\"yes\"}\n")}, options);
   CM_ASSERT_OK(result.status);
   EXPECT_THAT(result.texts, ElementsAre("yes"));
 }
@@ -212,7 +211,8 @@ TEST(DocumentReader, InvalidUtf8InRawText) {
 TEST(DocumentReader, InvalidUtf8InJsonl) {
   const TestFolder folder;
   const std::string path = folder.Write(
-      "a", "{\"text\":\"ok\"}\n{\"text\":\"b\xff\",\"id\":\"\xc3\"}\n{\"\xff\":1,\"text\":\"c\"}\n");
+      "a",
+      "{\"text\":\"ok\"}\n{\"text\":\"b\xff\",\"id\":\"\xc3\"}\n{\"\xff\":1,\"text\":\"c\"}\n");
   for (const InvalidUtf8 policy : {InvalidUtf8::kKeep, InvalidUtf8::kFail}) {
     const Result fail = Read({path}, Options("auto", "fail", policy));
     EXPECT_THAT(fail.status, Fails(absl::StatusCode::kDataLoss,
@@ -258,7 +258,8 @@ TEST(DocumentReader, EachInputHasItsOwnFormatCodecHashAndNumbers) {
   const struct {
     const char *codec, *format;
     uint64_t records;
-  } expected[] = {{"gz", "jsonl", 2}, {"none", "lines", 0}, {"zst", "lines", 3}, {"none", "jsonl", 2}};
+  } expected[] = {
+      {"gz", "jsonl", 2}, {"none", "lines", 0}, {"zst", "lines", 3}, {"none", "jsonl", 2}};
   ASSERT_THAT(result.inputs, SizeIs(4));
   for (size_t i = 0; i < 4; ++i) {
     const InputReport& input = result.inputs[i];

@@ -29,7 +29,8 @@ std::vector<std::string> Resolve(const TestFolder& folder, std::vector<std::stri
   if (!inputs.ok()) return {std::string(inputs.status().message())};
   std::vector<std::string> paths;
   for (const InputFile& input : *inputs) {
-    paths.push_back(input.path == "-" ? "-" : fs::path(input.path).lexically_relative(folder.path()).string());
+    paths.push_back(
+        input.path == "-" ? "-" : fs::path(input.path).lexically_relative(folder.path()).string());
   }
   return paths;
 }
@@ -60,8 +61,8 @@ TEST(ResolveInputs, FoldersAreRecursiveSortedWithoutHiddenNames) {
   const TestFolder folder;
   WriteAll(folder, {"in/b.jsonl", "in/a.jsonl", "in/sub/deep/c", "in/sub/a", "in/.hidden",
                     "in/_SUCCESS", "in/_temp/x", "in/.git/x", "in/sub/.x", "in/z", "in/a.b_c"});
-  const auto expected = ElementsAre("in/a.b_c", "in/a.jsonl", "in/b.jsonl", "in/sub/a",
-                                    "in/sub/deep/c", "in/z");
+  const auto expected =
+      ElementsAre("in/a.b_c", "in/a.jsonl", "in/b.jsonl", "in/sub/a", "in/sub/deep/c", "in/z");
   EXPECT_THAT(Resolve(folder, {"in"}), expected);
   EXPECT_THAT(Resolve(folder, {"in/"}), expected);
 }

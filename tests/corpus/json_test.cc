@@ -77,9 +77,9 @@ TEST(JsonObjectParser, UnescapesStrings) {
 
 TEST(JsonObjectParser, NeverGivesTextThatIsNotUtf8) {
   Parser parser;
-  for (const char* lone : {R"(\ud83d)", R"(\ude00)", R"(\ud83dx)", R"(\ud83d\n)", R"(\ud83d\u0041)",
-                           R"(\ude00\ud83d)", R"(\ud83d\ud83d)", R"(\udc00\udc00)", R"(a\udfffb)",
-                           R"(\uDFFF)", R"(\\\udc80)"}) {
+  for (const char* lone :
+       {R"(\ud83d)", R"(\ude00)", R"(\ud83dx)", R"(\ud83d\n)", R"(\ud83d\u0041)", R"(\ude00\ud83d)",
+        R"(\ud83d\ud83d)", R"(\udc00\udc00)", R"(a\udfffb)", R"(\uDFFF)", R"(\\\udc80)"}) {
     EXPECT_THAT(parser.Parse(std::string("{\"text\":\"") + lone + "\"}"),
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("surrogate")))
         << lone;
@@ -117,7 +117,8 @@ TEST(JsonObjectParser, NumbersComeInTheirShortestForm) {
 
 TEST(JsonObjectParser, AByteOrderMarkAndBlanksAroundAreFine) {
   Parser parser;
-  for (const char* json : {"\xEF\xBB\xBF{\"text\":\"a\"}", " \t{\"text\":\"a\"} \r", "{\"text\"\r:\n\"a\"}"}) {
+  for (const char* json :
+       {"\xEF\xBB\xBF{\"text\":\"a\"}", " \t{\"text\":\"a\"} \r", "{\"text\"\r:\n\"a\"}"}) {
     CM_ASSERT_OK(parser.Parse(json));
     EXPECT_EQ(parser.text().value, "a");
   }
@@ -125,12 +126,39 @@ TEST(JsonObjectParser, AByteOrderMarkAndBlanksAroundAreFine) {
 
 TEST(JsonObjectParser, AnythingButOneObjectIsADataError) {
   Parser parser;
-  for (const std::string json :
-       {"", " ", "\xEF\xBB\xBF", "{", "}", "[]", "[{}]", "1", "\"text\"", "null", "{}{}", "{} {}",
-        "{},", "{\"text\"}", "{\"text\":}", "{\"text\":\"a\",}", "{text:1}", "{'text':1}",
-        "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":NaN}", "{\"a\":1e999}", "{\"a\":tru}",
-        "{\"a\":\"\t\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"b}", "{\"a\":\"b\\\"}",
-        "{\"a\":1 \"b\":2}", "// x\n{}", "{\"a\":[1,2}", "{\"a\":[1,2]]}"}) {
+  for (const std::string json : {"",
+                                 " ",
+                                 "\xEF\xBB\xBF",
+                                 "{",
+                                 "}",
+                                 "[]",
+                                 "[{}]",
+                                 "1",
+                                 "\"text\"",
+                                 "null",
+                                 "{}{}",
+                                 "{} {}",
+                                 "{},",
+                                 "{\"text\"}",
+                                 "{\"text\":}",
+                                 "{\"text\":\"a\",}",
+                                 "{text:1}",
+                                 "{'text':1}",
+                                 "{\"a\":01}",
+                                 "{\"a\":+1}",
+                                 "{\"a\":.5}",
+                                 "{\"a\":NaN}",
+                                 "{\"a\":1e999}",
+                                 "{\"a\":tru}",
+                                 "{\"a\":\"\t\"}",
+                                 "{\"a\":\"\\x\"}",
+                                 "{\"a\":\"\\u12\"}",
+                                 "{\"a\":\"b}",
+                                 "{\"a\":\"b\\\"}",
+                                 "{\"a\":1 \"b\":2}",
+                                 "// x\n{}",
+                                 "{\"a\":[1,2}",
+                                 "{\"a\":[1,2]]}"}) {
     EXPECT_EQ(parser.Parse(json).code(), absl::StatusCode::kDataLoss) << json;
   }
   EXPECT_EQ(parser.Parse(std::string("{\"a\":1}\0", 8)).code(), absl::StatusCode::kDataLoss);

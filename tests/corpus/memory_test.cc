@@ -43,10 +43,36 @@ TEST(ParseByteSize, UnitsArePowersOf1024) {
 }
 
 TEST(ParseByteSize, AnythingElseIsAUsageErrorThatShowsTheText) {
-  for (const std::string text :
-       {"", " ", "G", "-1", "+1", "1 G", " 1G", "1G ", "1GG", "1KiBB", "1KI", "1iB", "1Bi", "1P",
-        "1X", "0x10", "1e3", "1,5G", "inf", "nan", "infinity", "8388608T", "99999999999999999999",
-        "1..5", "1.5.5", "K1", "--", "2G2", "1\n", "50%"}) {
+  for (const std::string text : {"",
+                                 " ",
+                                 "G",
+                                 "-1",
+                                 "+1",
+                                 "1 G",
+                                 " 1G",
+                                 "1G ",
+                                 "1GG",
+                                 "1KiBB",
+                                 "1KI",
+                                 "1iB",
+                                 "1Bi",
+                                 "1P",
+                                 "1X",
+                                 "0x10",
+                                 "1e3",
+                                 "1,5G",
+                                 "inf",
+                                 "nan",
+                                 "infinity",
+                                 "8388608T",
+                                 "99999999999999999999",
+                                 "1..5",
+                                 "1.5.5",
+                                 "K1",
+                                 "--",
+                                 "2G2",
+                                 "1\n",
+                                 "50%"}) {
     EXPECT_THAT(ParseByteSize(text),
                 Fails(absl::StatusCode::kInvalidArgument, HasSubstr("'" + text + "'")))
         << text;

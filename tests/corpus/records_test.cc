@@ -86,8 +86,12 @@ TEST(RecordReader, LinesPassThroughUntouched) {
     EXPECT_THAT(Split("\na\n\n\nb", "lines", slice), ElementsAre("", "a", "", "", "b"));
     EXPECT_THAT(Split("\n", "lines", slice), ElementsAre(""));
     EXPECT_THAT(Split("", "lines", slice), IsEmpty());
-    EXPECT_THAT(Split(Z("\xff" "0\xff\n0\n\xff"), "lines", slice),
-                ElementsAre(Z("\xff" "0\xff"), Z("0"), "\xff"));
+    EXPECT_THAT(Split(Z("\xff"
+                        "0\xff\n0\n\xff"),
+                      "lines", slice),
+                ElementsAre(Z("\xff"
+                              "0\xff"),
+                            Z("0"), "\xff"));
   }
 }
 
@@ -119,9 +123,9 @@ TEST(RecordReader, FixedSizesCutExactlyAndAShortRestIsAnError) {
     EXPECT_THAT(Split("ab", "bytes:3", slice), ElementsAre(HasSubstr("record 1 has 2 bytes")));
   }
   const std::string large = RandomBytes(3 * 300'000, 1);
-  EXPECT_THAT(Split(large, "bytes:300000", 70'000),
-              ElementsAre(large.substr(0, 300'000), large.substr(300'000, 300'000),
-                          large.substr(600'000)));
+  EXPECT_THAT(
+      Split(large, "bytes:300000", 70'000),
+      ElementsAre(large.substr(0, 300'000), large.substr(300'000, 300'000), large.substr(600'000)));
   EXPECT_THAT(Split("abc", "bytes:9223372036854775807"), ElementsAre(HasSubstr("has 3 bytes")));
 }
 
@@ -164,8 +168,8 @@ TEST(RecordReader, OneRecordOfThreeMebibytesGrowsTheBuffer) {
   const std::string giant(3 << 20, 'x');
   const std::string bytes = "a\n" + giant + "\nb\n";
   Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
-  CM_ASSERT_OK_AND_ASSIGN(
-      const Records records, ReadRecords(SlicedSource(bytes, 65536, "in"), "lines", context));
+  CM_ASSERT_OK_AND_ASSIGN(const Records records,
+                          ReadRecords(SlicedSource(bytes, 65536, "in"), "lines", context));
   EXPECT_TRUE(records.bytes == (std::vector<std::string>{"a", giant, "b"}));
   EXPECT_GE(context.memory().peak_bytes(), 3u << 20);
   EXPECT_EQ(context.memory().used_bytes(), 0);
@@ -223,12 +227,11 @@ TEST(RecordReader, AutoTakesJsonlWhenTheFirstLineIsAnObject) {
   for (const auto& [bytes, format] : cases) {
     for (const size_t slice : {size_t{1000}, kAllAtOnce}) {
       Context context({.threads = 1});
-      CM_ASSERT_OK_AND_ASSIGN(
-          const Records records,
-          ReadRecords(SlicedSource(bytes, slice, "in"), "auto", context));
+      CM_ASSERT_OK_AND_ASSIGN(const Records records,
+                              ReadRecords(SlicedSource(bytes, slice, "in"), "auto", context));
       EXPECT_EQ(records.format, format) << bytes.substr(0, 40);
-      EXPECT_TRUE(records.bytes == NaiveSplit(bytes, '\n')) << "nothing is lost: "
-                                                            << bytes.substr(0, 40);
+      EXPECT_TRUE(records.bytes == NaiveSplit(bytes, '\n'))
+          << "nothing is lost: " << bytes.substr(0, 40);
     }
   }
 }

@@ -9,8 +9,8 @@ namespace corpusmill {
 namespace {
 
 using testing::AllOf;
-using testing::StartsWith;
 using testing::EndsWith;
+using testing::StartsWith;
 
 TEST(Status, EachKindHasItsCode) {
   EXPECT_EQ(UsageError("a").code(), absl::StatusCode::kInvalidArgument);
@@ -55,7 +55,8 @@ absl::StatusOr<int> Quarter(int n) {
 TEST(Status, MacrosReturnTheFirstErrorAndElseTheValue) {
   CM_ASSERT_OK_AND_ASSIGN(const int quarter, Quarter(12));
   EXPECT_EQ(quarter, 3);
-  EXPECT_THAT(Quarter(6), Fails(absl::StatusCode::kDataLoss, AllOf(StartsWith("o"), EndsWith("d"))));
+  EXPECT_THAT(Quarter(6),
+              Fails(absl::StatusCode::kDataLoss, AllOf(StartsWith("o"), EndsWith("d"))));
 }
 
 }  // namespace

@@ -54,14 +54,15 @@ std::string RandomBytes(size_t size, uint64_t seed) {
 }
 
 std::string RandomText(size_t size, uint64_t seed) {
-  static constexpr std::string_view kParts[] = {"the ", "shuf", "of ",   "a ",   "corpus, ",
-                                                "记录", "语料", "的",    "。\n", "and\n",
+  static constexpr std::string_view kParts[] = {"the ", "shuf", "of ",  "a ",   "corpus, ",
+                                                "记录", "语料", "的",   "。\n", "and\n",
                                                 "tok",  "0123", "\t{}", "é",    "\r\n"};
   TestRandom random(seed);
   std::vector<std::string> words(4000);
   for (std::string& word : words) {
     word = kParts[random.Below(std::size(kParts))];
-    for (uint64_t more = random.Below(8); more > 0; --more) word += static_cast<char>('a' + random.Below(26));
+    for (uint64_t more = random.Below(8); more > 0; --more)
+      word += static_cast<char>('a' + random.Below(26));
   }
   std::string text;
   while (text.size() < size) text += words[random.Below(1 + random.Below(words.size()))];

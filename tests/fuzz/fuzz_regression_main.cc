@@ -31,7 +31,8 @@ void Run(const std::string& input) {
   LLVMFuzzerTestOneInput(exact.get(), input.size());
 }
 
-std::string Mutate(std::string input, const std::vector<std::string>& seeds, std::mt19937_64& random) {
+std::string Mutate(std::string input, const std::vector<std::string>& seeds,
+                   std::mt19937_64& random) {
   const auto below = [&random](size_t n) { return n == 0 ? 0 : static_cast<size_t>(random() % n); };
   for (size_t steps = 1 + below(6); steps > 0; --steps) {
     const size_t at = below(input.size());

@@ -43,10 +43,9 @@ class MemoryFile {
 };
 
 DocumentOptions OptionsFrom(uint8_t choice) {
-  static constexpr RecordFormat kFormats[] = {RecordFormat::kAuto,  RecordFormat::kJsonl,
-                                              RecordFormat::kJsonl, RecordFormat::kJsonl,
-                                              RecordFormat::kLines, RecordFormat::kNul,
-                                              RecordFormat::kWhole, RecordFormat::kBytes};
+  static constexpr RecordFormat kFormats[] = {
+      RecordFormat::kAuto,  RecordFormat::kJsonl, RecordFormat::kJsonl, RecordFormat::kJsonl,
+      RecordFormat::kLines, RecordFormat::kNul,   RecordFormat::kWhole, RecordFormat::kBytes};
   DocumentOptions options;
   options.record = {kFormats[choice & 7], /*record_bytes=*/3};
   options.on_bad_record.action = static_cast<BadRecordAction>((choice >> 3 & 3) % 3);

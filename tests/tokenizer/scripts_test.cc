@@ -18,35 +18,36 @@ const std::vector<std::string>& Samples() {
       "The quick brown fox – naïve, façade, Ångström.",  // Latin
       "Съешь же ещё этих мягких французских булок.",     // Cyrillic
       "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία.",              // Greek
-      "从前有座山，山上有座庙。繁體字也一樣。",              // Han
-      "いろはにほへと　ちりぬるを",                          // Hiragana
-      "イロハニホヘト チリヌルヲ ﾊﾝｶｸ",                      // Katakana
-      "다람쥐 헌 쳇바퀴에 타고파",                          // Hangul
-      "ㄅㄆㄇㄈ ㄉㄊㄋㄌ",                                  // Bopomofo
+      "从前有座山，山上有座庙。繁體字也一樣。",          // Han
+      "いろはにほへと　ちりぬるを",                      // Hiragana
+      "イロハニホヘト チリヌルヲ ﾊﾝｶｸ",                  // Katakana
+      "다람쥐 헌 쳇바퀴에 타고파",                       // Hangul
+      "ㄅㄆㄇㄈ ㄉㄊㄋㄌ",                               // Bopomofo
       "نص حكيم له سر قاطع وذو شأن عظيم",                 // Arabic
       "דג סקרן שט בים מאוכזב ולפתע מצא חברה",            // Hebrew
-      "ऋषियों को सताने वाले दुष्ट राक्षसों के राजा",         // Devanagari
+      "ऋषियों को सताने वाले दुष्ट राक्षसों के राजा",             // Devanagari
       "আমি বাংলায় গান গাই",                              // Bengali
-      "ਪੰਜਾਬੀ ਭਾਸ਼ਾ",                                     // Gurmukhi
+      "ਪੰਜਾਬੀ ਭਾਸ਼ਾ",                                      // Gurmukhi
       "ગુજરાતી ભાષા",                                     // Gujarati
       "தமிழ் மொழி",                                       // Tamil
-      "తెలుగు భాష",                                       // Telugu
-      "ಕನ್ನಡ ಭಾಷೆ",                                       // Kannada
+      "తెలుగు భాష",                                        // Telugu
+      "ಕನ್ನಡ ಭಾಷೆ",                                        // Kannada
       "മലയാളം ഭാഷ",                                      // Malayalam
       "සිංහල භාෂාව",                                      // Sinhala
-      "เป็นมนุษย์สุดประเสริฐเลิศคุณค่า",                      // Thai
-      "ພາສາລາວ",                                          // Lao
+      "เป็นมนุษย์สุดประเสริฐเลิศคุณค่า",                         // Thai
+      "ພາສາລາວ",                                         // Lao
       "မြန်မာဘာသာ",                                       // Myanmar
-      "ភាសាខ្មែរ",                                          // Khmer
-      "བོད་སྐད་",                                           // Tibetan
-      "ქართული ენა",                                      // Georgian
-      "Հայոց լեզու",                                      // Armenian
+      "ភាសាខ្មែរ",                                        // Khmer
+      "བོད་སྐད་",                                          // Tibetan
+      "ქართული ენა",                                     // Georgian
+      "Հայոց լեզու",                                     // Armenian
       "አማርኛ ቋንቋ",                                        // Ethiopic
-      "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ",                                    // Cherokee
-      "ᠮᠣᠩᠭᠣᠯ ᠬᠡᠯᠡ",                                      // Mongolian
+      "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ",                                      // Cherokee
+      "ᠮᠣᠩᠭᠣᠯ ᠬᠡᠯᠡ",                                     // Mongolian
       "ᐃᓄᒃᑎᑐᑦ",                                          // Canadian syllabics
-      "ⵜⴰⵎⴰⵣⵉⵖⵜ",                                       // Tifinagh
-      "🙂👩‍👩‍👧‍👦🇨🇳 𝔘𝔫𝔦𝔠𝔬𝔡𝔢\t∑∞≠\r\n\n  two  spaces ",  // Symbols, newlines, spaces
+      "ⵜⴰⵎⴰⵣⵉⵖⵜ",                                        // Tifinagh
+      "🙂👩‍👩‍👧‍👦🇨🇳 𝔘𝔫𝔦𝔠𝔬𝔡𝔢\t∑∞≠\r\n\n  two  "
+      "spaces ",  // Symbols, newlines, spaces
   };
   return *samples;
 }
@@ -103,7 +104,8 @@ TEST(ScriptsTest, TrainedModelGivesEveryTextBack) {
 
 TEST(ScriptsTest, ModelThatNeverSawThemGivesEveryTextBack) {
   std::vector<Piece> pieces;
-  for (int byte = 0; byte < 256; ++byte) pieces.push_back({std::string(1, static_cast<char>(byte)), 1});
+  for (int byte = 0; byte < 256; ++byte)
+    pieces.push_back({std::string(1, static_cast<char>(byte)), 1});
   pieces.push_back({"the", 50});
   CM_ASSERT_OK_AND_ASSIGN(Model model, Model::FromPieces(pieces));
   CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Create(std::move(model)));
