@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -37,6 +38,10 @@ class Command {
   virtual const CommandInfo& info() const = 0;
   /// Adds flags and arguments; called once, before parsing.
   virtual void Define(CLI::App& app) = 0;
+  /// What it will write, to see before any work that no two are the same file.
+  virtual std::vector<std::string> OutputPaths() const { return {}; }
+  /// The INPUT arguments, to see that no output lies in a folder of them.
+  virtual std::vector<std::string> InputArguments() const { return {}; }
   /// Called once, after parsing.
   virtual absl::Status Run(Session& session) = 0;
 };

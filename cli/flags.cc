@@ -1,5 +1,8 @@
 #include "cli/flags.h"
 
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <utility>
@@ -17,12 +20,58 @@ absl::StatusOr<std::string> ParseCompress(std::string_view text) {
 
 }  // namespace
 
+CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target, uint64_t least,
+                       const std::string& help) {
+  return AddParsed<uint64_t>(
+             app, names, target,
+             [least](std::string_view text) -> absl::StatusOr<uint64_t> {
+               uint64_t number = 0;
+               const char* const end = text.data() + text.size();
+               const auto [rest, error] = std::from_chars(text.data(), end, number);
+               if (error != std::errc() || rest != end || number < least) {
+                 return UsageError(
+                     absl::StrFormat("'%s' is not a whole number of at least %d", text, least));
+               }
+               return number;
+             },
+             help)
+      ->type_name("N")
+      ->default_str(std::to_string(*target));
+}
+
+absl::Status CheckOutputs(std::vector<std::string> outputs,
+                          const std::vector<std::string>& input_arguments) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (std::string& path : outputs) {
+    if (path != kStandardStream) path = fs::weakly_canonical(fs::absolute(path), error).string();
+  }
+  std::sort(outputs.begin(), outputs.end());
+  if (const auto twice = std::adjacent_find(outputs.begin(), outputs.end());
+      twice != outputs.end()) {
+    return UsageError(absl::StrFormat("%s: is named for two outputs; name different files",
+                                      *twice == kStandardStream ? "-" : *twice));
+  }
+  for (const std::string& argument : input_arguments) {
+    if (!fs::is_directory(argument, error)) continue;
+    const std::string folder = fs::weakly_canonical(fs::absolute(argument), error).string() + "/";
+    for (const std::string& path : outputs) {
+      if (!path.starts_with(folder)) continue;
+      return UsageError(absl::StrFormat(
+          "%s: lies in the input folder %s, where the next run would read it; write elsewhere",
+          path, argument));
+    }
+  }
+  return absl::OkStatus();
+}
+
 void OutputFlags::Define(CLI::App& app) {
   app.add_option("-o,--output", path, "Where to write; - is standard output")
       ->type_name("PATH")
       ->default_str("-");
   AddParsed<std::string>(app, "--compress", &compress, ParseCompress,
-                         "none, gz, bz2, xz or zst; auto goes by the extension of the output")
+                         "none, gz, bz2, xz (needs 166 MiB of --memory) or zst; auto goes by the "
+                         "extension of the output: .gz, .bz2, .xz, .zst")
       ->type_name("CODEC")
       ->default_str("auto");
 }
@@ -37,23 +86,34 @@ absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
   return OpenEncoder(std::move(file), codec(), context);
 }
 
-void RecordFlags::Define(CLI::App& app, const std::string& default_record) {
+void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {
   app.add_option("INPUT", inputs,
                  "Files, folders, patterns, or - for standard input (the default); gz, bz2, xz and "
                  "zst are decoded by content")
       ->type_name("");
-  record = ParseRecordOptions(default_record).value();
+  record.auto_fallback = auto_fallback;
   AddParsed<RecordOptions>(
-      app, "--record", &record, ParseRecordOptions,
-      "How inputs are cut: lines, nul, jsonl, whole or bytes:N; auto is jsonl if the first "
-      "line is a JSON object, else lines")
+      app, "--record", &record,
+      [auto_fallback](std::string_view text) -> absl::StatusOr<RecordOptions> {
+        CM_ASSIGN_OR_RETURN(RecordOptions options, ParseRecordOptions(text));
+        options.auto_fallback = auto_fallback;
+        return options;
+      },
+      absl::StrFormat("How inputs are cut: lines, nul, jsonl, whole or bytes:N; auto is jsonl if "
+                      "the first line begins like a JSON object, else %s",
+                      RecordOptionsName({auto_fallback})))
       ->type_name("FORMAT")
-      ->default_str(default_record);
+      ->default_str("auto");
 }
 
-void DocumentFlags::Define(CLI::App& app, const std::string& default_record,
+std::vector<std::string> DocumentFlags::OutputPaths() const {
+  if (options.on_bad_record.action != BadRecordAction::kQuarantine) return {};
+  return {options.on_bad_record.quarantine_path};
+}
+
+void DocumentFlags::Define(CLI::App& app, RecordFormat auto_fallback,
                            const std::string& default_invalid_utf8) {
-  records.Define(app, default_record);
+  records.Define(app, auto_fallback);
   app.add_option("--field", options.field, "Member of a JSONL record that holds the text")
       ->type_name("NAME")
       ->default_str(options.field);

@@ -35,6 +35,16 @@ CLI::Option* AddParsed(CLI::App& app, const std::string& names, T* target,
       help);
 }
 
+/// Adds a flag for a whole number of at least `least`; no sign, no suffix.
+CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target, uint64_t least,
+                       const std::string& help);
+
+/// kInvalidArgument when two of the outputs are the same file (or both standard
+/// output), or when one lies in a folder that is an input, which would then be read
+/// by the next run.
+absl::Status CheckOutputs(std::vector<std::string> outputs,
+                          const std::vector<std::string>& input_arguments);
+
 /// -o, --output and --compress.
 struct OutputFlags {
   std::string path = "-";
@@ -52,7 +62,8 @@ struct RecordFlags {
   std::vector<std::string> inputs;
   RecordOptions record;
 
-  void Define(CLI::App& app, const std::string& default_record = "auto");
+  /// `auto_fallback`: what auto takes for input that is not JSONL.
+  void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines);
 };
 
 /// INPUT…, --record, --field, --on-bad-record, --invalid-utf8.
@@ -60,8 +71,10 @@ struct DocumentFlags {
   RecordFlags records;
   DocumentOptions options;
 
-  void Define(CLI::App& app, const std::string& default_record = "auto",
+  void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines,
               const std::string& default_invalid_utf8 = "keep");
+  /// The quarantine file, if there is one.
+  std::vector<std::string> OutputPaths() const;
   /// The options with everything filled in.
   DocumentOptions Options(bool overwrite) const;
 };

@@ -22,18 +22,26 @@ class JsonlCommand final : public Command {
             "Writes {\"id\", \"source\", \"text\"} for each document, in the order of the inputs. "
             "The\n"
             "id is the path, with # and the record's number unless the file is one document;\n"
-            "the source is its folder. JSONL records keep the id and source they have."};
+            "the source is its folder. JSONL records keep the id and source they have, as\n"
+            "strings, and lose their other members."};
     return kInfo;
   }
 
   void Define(CLI::App& app) override {
-    documents_.Define(app, "whole", "fail");
+    documents_.Define(app, RecordFormat::kWhole, "fail");
     output_.Define(app);
     AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
                              "Normalization of the text: none, nfc or nfkc")
         ->type_name("FORM")
         ->default_str("none");
   }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    paths.push_back(output_.path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
 
   absl::Status Run(Session& session) override {
     options_.documents = documents_.Options(session.overwrite);

@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);
   std::signal(SIGHUP, HandleSignal);
-  std::signal(SIGPIPE, SIG_IGN);  // A write then fails with EPIPE.
+  std::signal(SIGPIPE, SIG_IGN);  // A write then fails with EPIPE,
+  std::signal(SIGXFSZ, SIG_IGN);  // or with EFBIG.
   std::ostringstream answers;
   const int code = corpusmill::Run(std::vector<std::string>(argv + 1, argv + argc), answers,
                                    std::cerr, &g_cancelled);

@@ -35,9 +35,7 @@ class PrepareCommand final : public Command {
     app.add_option("-m,--model", options_.model_path, "BytePiece model file")
         ->type_name("FILE")
         ->required();
-    app.add_option("--seq-len", options_.seq_len, "Tokens in a sequence")
-        ->type_name("N")
-        ->capture_default_str();
+    AddNumber(app, "--seq-len", &options_.seq_len, 2, "Tokens in a sequence");
     app.add_flag("--add-bos", options_.add_bos, "Begin each document with the id 1");
     app.add_flag("--add-eos,!--no-add-eos", options_.add_eos,
                  "End each document with the id 2 [on]");
@@ -54,6 +52,13 @@ class PrepareCommand final : public Command {
         ->type_name("FORM")
         ->default_str("nfc");
   }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    paths.push_back(options_.output_path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
 
   absl::Status Run(Session& session) override {
     options_.documents = documents_.Options(session.overwrite);

@@ -204,7 +204,9 @@ std::string UsageMessage(const CLI::ParseError& error, const CLI::App& app,
   constexpr std::string_view kExtra = "The following argument was not expected: ";
   constexpr std::string_view kExtras = "The following arguments were not expected: ";
   for (const std::string_view prefix : {kExtra, kExtras}) {
-    if (message.starts_with(prefix)) message = message.substr(prefix.size()) + ": unknown flag";
+    if (!message.starts_with(prefix)) continue;
+    message = message.substr(prefix.size());
+    message += message.starts_with("-") ? ": unknown flag" : ": one argument too many";
   }
   for (char& c : message) {
     if (c == '\n') c = ' ';
@@ -228,6 +230,9 @@ int ExitCode(const absl::Status& status) {
 
 absl::Status RunCommand(Command& command, const CommonFlags& flags, Context& context,
                         TerminalReporter& reporter, std::ostream& out) {
+  std::vector<std::string> outputs = command.OutputPaths();
+  if (!flags.report_path.empty()) outputs.push_back(flags.report_path);
+  CM_RETURN_IF_ERROR(CheckOutputs(std::move(outputs), command.InputArguments()));
   if (!flags.report_path.empty()) {
     CM_RETURN_IF_ERROR(CheckOutputPath(flags.report_path, {.overwrite = flags.force}));
   }
@@ -249,6 +254,11 @@ absl::Status RunCommand(Command& command, const CommonFlags& flags, Context& con
 
 int Run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err,
         const std::atomic<bool>* cancelled) {
+  if (!args.empty() && args.front() == "help") {  // `help shuffle` is `shuffle --help`.
+    std::vector<std::string> rest(args.begin() + 1, args.end());
+    rest.push_back("--help");
+    return Run(rest, out, err, cancelled);
+  }
   CommandLine line;
   try {
     line.root().parse(std::vector<std::string>(args.rbegin(), args.rend()));

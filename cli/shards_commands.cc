@@ -108,7 +108,7 @@ class HeadCommand final : public Command {
 
   void Define(CLI::App& app) override {
     DefineFolder(app, &folder_);
-    app.add_option("-n,--sequences", count_, "How many")->type_name("N")->capture_default_str();
+    AddNumber(app, "-n,--sequences", &count_, 0, "How many");
     app.add_option("-m,--model", model_, "Decode with this BytePiece model")->type_name("FILE");
   }
 

@@ -30,12 +30,18 @@ class ShuffleCommand final : public Command {
   void Define(CLI::App& app) override {
     records_.Define(app);
     output_.Define(app);
-    app.add_option("--seed", options_.seed,
-                   "Any text; a random one is chosen and printed if absent")
-        ->type_name("TEXT");
+    seed_ = app.add_option("--seed", options_.seed,
+                           "Any text; a random one is chosen and printed if absent")
+                ->type_name("TEXT");
   }
 
+  std::vector<std::string> OutputPaths() const override { return {output_.path}; }
+  std::vector<std::string> InputArguments() const override { return records_.inputs; }
+
   absl::Status Run(Session& session) override {
+    if (seed_->count() > 0 && options_.seed.empty()) {
+      return UsageError("--seed: the seed is empty; leave --seed out for a random one");
+    }
     if (options_.seed.empty()) options_.seed = RandomSeed();
     options_.record = records_.record;
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(records_.inputs));
@@ -58,6 +64,7 @@ class ShuffleCommand final : public Command {
   RecordFlags records_;
   OutputFlags output_;
   ShuffleOptions options_;
+  CLI::Option* seed_ = nullptr;
 };
 
 }  // namespace

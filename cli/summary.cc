@@ -48,7 +48,13 @@ std::string Summary::ToLine() const {
       part = name == "seconds" ? absl::StrFormat("%.2f s", *number)
                                : absl::StrFormat("%s %.3f", Label(name, ""), *number);
     } else {
-      part = absl::StrFormat("%s %s", Label(name, ""), std::get<std::string>(value));
+      const std::string& text = std::get<std::string>(value);
+      const bool odd =
+          std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 32; });
+      part = absl::StrFormat(
+          "%s %s", Label(name, ""),
+          odd ? nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)
+              : text);
     }
     if (!line.empty()) line += ", ";
     line += part;

@@ -64,12 +64,10 @@ class TrainCommand final : public Command {
     app.add_option("--order", options_.order, "Longest n-gram counted, in bytes; 1 to 9")
         ->type_name("N")
         ->capture_default_str();
-    app.add_option("--min-count", options_.min_count, "Drop n-grams and pieces rarer than this")
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--max-piece-length", options_.max_piece_length_bytes, "Longest piece, in bytes")
-        ->type_name("BYTES")
-        ->capture_default_str();
+    AddNumber(app, "--min-count", &options_.min_count, 1,
+              "Drop n-grams and pieces rarer than this");
+    AddNumber(app, "--max-piece-length", &options_.max_piece_length_bytes, 1,
+              "Longest piece, in bytes");
     app.add_flag("--isolate-digits", options_.isolate_digits,
                  "Make every digit a piece of its own");
     app.add_flag("--ensure-unicode,!--no-ensure-unicode", options_.ensure_unicode,
@@ -81,6 +79,13 @@ class TrainCommand final : public Command {
         ->type_name("FORM")
         ->default_str("nfc");
   }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    for (const uint64_t size : options_.vocab_sizes) paths.push_back(PathFor(size));
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
 
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(ValidateTrainOptions(options_));
@@ -184,6 +189,13 @@ class EncodeCommand final : public Command {
     app.add_flag("--add-eos", options_.add_eos, "End each document with the id 2");
   }
 
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    paths.push_back(output_.path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
+
   absl::Status Run(Session& session) override {
     options_.documents = documents_.Options(session.overwrite);
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
@@ -223,7 +235,8 @@ class DecodeCommand final : public Command {
             "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
         .details =
             "A document that holds a line break, or begins like a JSON object, is written as\n"
-            "{\"text\": …}, so that every line is one document; --jsonl writes all of them so."};
+            "{\"text\": …}, so that every line is one document; --jsonl writes all of them so.\n"
+            "Bytes that are not UTF-8 are dropped from text, and counted; --raw keeps them."};
     return kInfo;
   }
 
@@ -237,6 +250,9 @@ class DecodeCommand final : public Command {
     app.add_flag("--jsonl", jsonl_, "Every document as a JSON object")->excludes(raw);
   }
 
+  std::vector<std::string> OutputPaths() const override { return {output_.path}; }
+  std::vector<std::string> InputArguments() const override { return inputs_; }
+
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(inputs_));
     CM_ASSIGN_OR_RETURN(Model model, Model::Load(model_));
@@ -249,9 +265,17 @@ class DecodeCommand final : public Command {
     CM_ASSIGN_OR_RETURN(const DecodeReport report,
                         DecodeDocuments(inputs, format, tokenizer, *sink, session.context));
     CM_RETURN_IF_ERROR(sink->Close());
+    if (report.dropped_bytes > 0) {
+      session.context.reporter().Log(
+          LogLevel::kWarning,
+          absl::StrFormat("%d bytes that are not UTF-8 were dropped, as text cannot hold them; "
+                          "--raw keeps them",
+                          report.dropped_bytes));
+    }
     session.summary.Add("documents", report.documents);
     session.summary.Add("tokens", report.tokens);
     session.summary.Add("text_bytes", report.text_bytes);
+    session.summary.Add("dropped_bytes", report.dropped_bytes);
     return absl::OkStatus();
   }
 

@@ -106,7 +106,9 @@ absl::Status Context::ParallelFor(
     arena_->tbb.execute([&] { oneapi::tbb::parallel_for(size_t{0}, parts, run); });
     return absl::OkStatus();
   });
-  return error.failed() ? error.status() : status;
+  if (error.failed()) return error.status();
+  CM_RETURN_IF_ERROR(status);
+  return CheckCancelled();
 }
 
 absl::Status Context::RunPipeline(
@@ -150,7 +152,9 @@ absl::Status Context::RunPipeline(
     });
     return absl::OkStatus();
   });
-  return error.failed() ? error.status() : status;
+  if (error.failed()) return error.status();
+  CM_RETURN_IF_ERROR(status);
+  return CheckCancelled();
 }
 
 }  // namespace corpusmill

@@ -71,7 +71,8 @@ class DocumentReader::Impl {
         ++counts_.blank_records;
         continue;
       }
-      *document = Document{.input = next_input_ - 1, .record = record.index};
+      *document =
+          Document{.format = reader_->format(), .input = next_input_ - 1, .record = record.index};
       const absl::Status status = reader_->format() == RecordFormat::kJsonl
                                       ? ReadJson(record.bytes, document)
                                       : ReadRaw(record.bytes, document);

@@ -54,7 +54,8 @@ struct Document {
   /// if absent.
   std::string_view id;
   std::string_view source;
-  uint64_t input = 0;   ///< Position in the input list.
+  RecordFormat format = RecordFormat::kLines;  ///< Of its input; never kAuto.
+  uint64_t input = 0;                          ///< Position in the input list.
   uint64_t record = 0;  ///< Position in that input: with `input`, the document's identity.
 };
 

@@ -41,12 +41,11 @@ class FdSource final : public ByteSource {
   const std::string& name() const override { return name_; }
 
  private:
-  /// Waits for data of a pipe in short steps, to see a cancellation.
+  /// Waits for data of a pipe, or for its writer, in short steps, to see a cancellation.
   absl::Status Wait() const {
-    if (context_ == nullptr) return absl::OkStatus();
     pollfd request{fd_, POLLIN, 0};
     do {
-      CM_RETURN_IF_ERROR(context_->CheckCancelled());
+      if (context_ != nullptr) CM_RETURN_IF_ERROR(context_->CheckCancelled());
     } while (poll(&request, 1, kPollMilliseconds) <= 0);
     return absl::OkStatus();
   }
@@ -195,7 +194,8 @@ bool IsSpecialFile(const std::string& path) {
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
                                                      const Context* context) {
   const bool standard = path == kStandardStream;
-  const int fd = standard ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
+  const int fd = standard ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return IoError(path, "cannot open", errno);
   auto source = [&](bool regular) {
     return std::make_unique<FdSource>(fd, standard ? "<stdin>" : path, regular, context);

@@ -37,11 +37,11 @@ absl::Status ListFolder(const fs::path& folder, std::set<std::string> above,
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const fs::directory_entry& entry = *entries;
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(".") || name.starts_with("_")) continue;
+    if (name.starts_with(".") || name.starts_with("_") || name.ends_with(".part")) continue;
     std::error_code unknown;  // A dangling link is told when it is opened.
     if (entry.is_directory(unknown)) {
       CM_RETURN_IF_ERROR(ListFolder(entry.path(), above, files));
-    } else {
+    } else if (entry.is_regular_file(unknown) || !entry.exists(unknown)) {
       files->push_back(entry.path().string());
     }
   }
@@ -197,6 +197,11 @@ absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, C
   Codec codec;
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
                       OpenDecoder(std::move(stored), context, &codec));
+  if (const Codec named = CodecForPath(input.path); codec == Codec::kNone && named != codec) {
+    context.reporter().Log(
+        LogLevel::kWarning,
+        absl::StrFormat("%s: holds no %s data and is read as it is", input.path, CodecName(named)));
+  }
   return std::make_unique<InputStreamImpl>(stored_pointer, std::move(decoded), codec);
 }
 

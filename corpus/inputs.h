@@ -26,9 +26,10 @@ struct InputFile {
 ///
 /// A file or pipe stands for itself; a folder for all files below it, sorted by
 /// relative path with the codec extension stripped, without names that begin with
-/// `.` or `_`; a pattern with `*`, `?` or `[` for its matches, sorted the same way
-/// (a file that has exactly that name comes first); "-", or no argument at all, for
-/// standard input, which may appear once. The same file named twice is read twice.
+/// `.` or `_` or end with `.part`, and without pipes and devices; a pattern with `*`, `?` or `[`
+/// for its matches, sorted the same way (a file that has exactly that name comes first); "-", or no
+/// argument at all, for standard input, which may appear once. The same file named twice is read
+/// twice.
 ///
 /// Every regular file is opened once, so that an unreadable one is told before any
 /// work. kInvalidArgument when an argument matches nothing, kUnavailable when it

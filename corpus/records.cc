@@ -13,7 +13,8 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kFirstBufferBytes = 256 << 10;
-static_assert(kRecordPadding >= kJsonPadding);
+constexpr std::string_view kBlank = " \t\r";
+static_assert(kRecordPadding >= kJsonPadding);  // Records are parsed where they lie.
 
 /// One reader serves all formats: they differ only in where a record ends.
 class RecordReaderImpl final : public RecordReader {
@@ -29,9 +30,9 @@ class RecordReaderImpl final : public RecordReader {
     CM_RETURN_IF_ERROR(Grow(std::min<uint64_t>(
         kFirstBufferBytes, std::max<uint64_t>(4096, context_.memory().available_bytes() / 8))));
     if (options_.format == RecordFormat::kAuto) {
-      options_.format = RecordFormat::kLines;
-      CM_ASSIGN_OR_RETURN(const bool json, BeginsWithJsonObject());
-      if (json) options_.format = RecordFormat::kJsonl;
+      options_.format = RecordFormat::kLines;  // While looking for the first line.
+      CM_ASSIGN_OR_RETURN(const bool json, BeginsLikeJsonObject());
+      options_.format = json ? RecordFormat::kJsonl : options_.auto_fallback;
     }
     return absl::OkStatus();
   }
@@ -143,26 +144,38 @@ class RecordReaderImpl final : public RecordReader {
     }
   }
 
-  /// Whether the first line that is not blank is a JSON object; consumes nothing.
-  absl::StatusOr<bool> BeginsWithJsonObject() {
+  /// Whether the first line that is not blank begins like a JSON object; consumes
+  /// nothing.
+  absl::StatusOr<bool> BeginsLikeJsonObject() {
     size_t line_begin = 0;
     while (line_begin < kFirstBufferBytes) {
       CM_ASSIGN_OR_RETURN(const size_t line_end, FindDelimiter(line_begin));
       const std::string_view line(buffer_.get() + line_begin, line_end - line_begin);
-      if (line.find_first_not_of(" \t\r") != std::string_view::npos) return IsJsonObject(line);
+      if (line.find_first_not_of(kBlank) != std::string_view::npos) return LooksLikeObject(line);
       if (line_end == end_) break;
       line_begin = line_end + 1;
     }
     return false;
   }
 
-  absl::StatusOr<bool> IsJsonObject(std::string_view line) const {
-    const size_t start = line.find_first_not_of(" \t\r\xEF\xBB\xBF");
-    if (start == std::string_view::npos || line[start] != '{') return false;
-    absl::StatusOr<MemoryLease> lease =
-        context_.memory().Take(JsonObjectParser::MemoryBytes(line), "parsing it");
-    if (!lease.ok()) return Annotate(lease.status(), absl::StrFormat("%s: record 1", name()));
-    return JsonObjectParser().Parse(line, {}).ok();
+  /// `{}` alone, or `{"name":` and anything: a record with a mistake further on must
+  /// stop the run, not make the whole input plain lines.
+  static bool LooksLikeObject(std::string_view line) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    const auto take = [&line](char wanted) {
+      line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
+      if (!line.starts_with(wanted)) return false;
+      line.remove_prefix(1);
+      return true;
+    };
+    if (!take('{')) return false;
+    if (take('}')) return line.find_first_not_of(kBlank) == std::string_view::npos;
+    if (!take('"')) return false;
+    size_t quote = 0;
+    while (quote < line.size() && line[quote] != '"') quote += line[quote] == '\\' ? 2 : 1;
+    line.remove_prefix(std::min(quote, line.size()));
+    return take('"') && take(':');
   }
 
   const std::unique_ptr<ByteSource> source_;

@@ -17,7 +17,8 @@ namespace corpusmill {
 /// How a byte stream is cut into records. Bytes pass through untouched in every
 /// format: CRLF, a lone CR, 0x00 and 0xFF are ordinary content.
 enum class RecordFormat {
-  kAuto,   ///< kJsonl if the first line that is not blank is a JSON object, else kLines.
+  kAuto,   ///< kJsonl if the first line that is not blank begins like a JSON object,
+           ///< `{"name":`, or is `{}`; else RecordOptions::auto_fallback.
   kLines,  ///< Ended by "\n"; the last may lack it. An empty line is a record.
   kNul,    ///< Ended by "\0"; the last may lack it.
   kJsonl,  ///< As kLines; each record is one JSON value.
@@ -29,6 +30,8 @@ struct RecordOptions {
   RecordFormat format = RecordFormat::kAuto;
   /// Record size for kBytes, at least 1.
   uint64_t record_bytes = 0;
+  /// What kAuto takes for input that is not JSONL: kLines or kWhole.
+  RecordFormat auto_fallback = RecordFormat::kLines;
 };
 
 /// "auto", "lines", "nul", "jsonl", "whole", "bytes:N". kInvalidArgument otherwise.

@@ -8,6 +8,7 @@
 #include "corpus/json.h"
 #include "corpus/records.h"
 #include "corpus/status.h"
+#include "corpus/unicode.h"
 #include "pipelines/document_batches.h"
 #include "pipelines/phase.h"
 
@@ -59,15 +60,16 @@ absl::Status ParseIds(std::string_view line, std::vector<uint32_t>* ids) {
 
 absl::Status AppendDocument(const Tokenizer& tokenizer, DecodeFormat format,
                             const std::vector<uint32_t>& ids, std::string* out,
-                            uint64_t* text_bytes) {
+                            DecodeReport* report) {
+  CM_ASSIGN_OR_RETURN(const std::string bytes, tokenizer.DecodeBytes(ids));
   if (format == DecodeFormat::kRaw) {
-    CM_ASSIGN_OR_RETURN(const std::string bytes, tokenizer.DecodeBytes(ids));
-    *text_bytes += bytes.size();
+    report->text_bytes += bytes.size();
     out->append(bytes);
     return absl::OkStatus();
   }
-  CM_ASSIGN_OR_RETURN(const std::string text, tokenizer.DecodeText(ids));
-  *text_bytes += text.size();
+  const std::string text = DropInvalidUtf8(bytes);
+  report->text_bytes += text.size();
+  report->dropped_bytes += bytes.size() - text.size();
   if (format == DecodeFormat::kJsonl || text.starts_with("{") ||
       text.find_first_of("\r\n") != std::string::npos) {
     out->append("{\"text\": ");
@@ -134,7 +136,7 @@ absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& input
       CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&record));
       if (!more) break;
       absl::Status status = ParseIds(record.bytes, &ids);
-      if (status.ok()) status = AppendDocument(tokenizer, format, ids, &out, &report.text_bytes);
+      if (status.ok()) status = AppendDocument(tokenizer, format, ids, &out, &report);
       if (!status.ok()) {
         return Annotate(status, absl::StrFormat("%s:%d", reader->name(), record.index + 1));
       }

@@ -47,7 +47,8 @@ enum class DecodeFormat {
 struct DecodeReport {
   uint64_t documents = 0;
   uint64_t tokens = 0;
-  uint64_t text_bytes = 0;
+  uint64_t text_bytes = 0;     ///< Written.
+  uint64_t dropped_bytes = 0;  ///< Not UTF-8; none under kRaw.
 };
 
 /// Decodes lines of ids as EncodeDocuments writes them. In text and JSONL bytes

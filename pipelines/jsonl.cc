@@ -38,7 +38,7 @@ class Converter {
       return absl::OkStatus();
     }
     const std::string& path = inputs_[document.input].path;
-    const bool whole = options_.documents.record.format == RecordFormat::kWhole;
+    const bool whole = document.format == RecordFormat::kWhole;
     line_ += "{\"id\":";
     if (!document.id.empty()) {
       AppendJsonString(document.id, &line_);

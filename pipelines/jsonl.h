@@ -17,9 +17,9 @@
 namespace corpusmill {
 
 struct JsonlOptions {
-  /// How documents are read: by default each file is one, and one that is not
+  /// How documents are read: by default a file that is not JSONL is one, and one that is not
   /// UTF-8 is a bad record. kKeep is refused: JSON cannot hold such bytes.
-  DocumentOptions documents = {.record = {.format = RecordFormat::kWhole},
+  DocumentOptions documents = {.record = {.auto_fallback = RecordFormat::kWhole},
                                .on_bad_record = {},
                                .invalid_utf8 = InvalidUtf8::kFail};
   /// "-" is standard output.

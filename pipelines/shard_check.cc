@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
@@ -72,6 +73,9 @@ absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first) {
   if (last.last_label != expected) {
     return DataError(absl::StrFormat("the last label of the row before is %d instead of %d",
                                      last.last_label, expected));
+  }
+  if (std::pair(first.input, first.record) < std::pair(last.input, last.record)) {
+    return DataError("documents are not in order");
   }
   return same;
 }
@@ -169,10 +173,12 @@ absl::StatusOr<ShardContent> ShardReader::Check(Context& context) const {
         return error(absl::StrFormat("document (%d, %d) is not among the inputs", input, record));
       }
       const bool same = edge.input == input && edge.record == record;
+      const bool before = std::pair(input, record) < std::pair(edge.input, edge.record);
       edge.input = input;
       edge.record = record;
       if (segment > first) {
         if (same) return error("one document has two segments");
+        if (before) return error("documents are not in order");
         ++content.documents;
       } else if (row == 0) {
         content.first = edge;

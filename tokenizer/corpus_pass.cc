@@ -1,5 +1,6 @@
 #include "tokenizer/corpus_pass.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,9 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kBatchBytes = 1 << 20;
+constexpr size_t kBatchTexts = 1 << 16;
+// What a batch takes of the budget: see ReadBatch.
+constexpr uint64_t kBatchCost = 4 * kBatchBytes + 16 * kBatchTexts;
 
 /// Texts, one behind the other, and where each ends.
 struct Batch {
@@ -22,14 +26,14 @@ struct Batch {
   MemoryLease lease;
 };
 
-/// Reads about kBatchBytes of texts, nullptr at the end of the corpus, behind
+/// Reads about kBatchBytes or kBatchTexts of texts, nullptr at the end of the corpus, behind
 /// which `next` is not called.
 absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBudget& budget,
                                                  bool* ended) {
   constexpr std::string_view kWhat = "a batch of texts";
   auto batch = std::make_unique<Batch>();
   CM_ASSIGN_OR_RETURN(batch->lease, budget.Take(0, kWhat));
-  while (!*ended && batch->texts.size() < kBatchBytes) {
+  while (!*ended && batch->texts.size() < kBatchBytes && batch->ends.size() < kBatchTexts) {
     std::string_view text;
     CM_ASSIGN_OR_RETURN(const bool more, next(&text));
     if (!more) {
@@ -85,8 +89,12 @@ absl::StatusOr<PassTotals> ReadCorpus(
   CM_ASSIGN_OR_RETURN(const NextText next, corpus());
   PassTotals totals;
   bool ended = false;
+  // At most a third of the budget waits in batches; the tables need the rest.
+  const size_t max_in_flight =
+      std::clamp<uint64_t>(context.memory().limit_bytes() / 3 / kBatchCost, 1,
+                           2 * static_cast<uint64_t>(context.threads()));
   CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
-      0, [&] { return ReadBatch(next, context.memory(), &ended); },
+      max_in_flight, [&] { return ReadBatch(next, context.memory(), &ended); },
       [&](Batch& batch) -> absl::Status {
         batch.totals.texts = batch.ends.size();
         batch.totals.input_bytes = batch.texts.size();

@@ -30,5 +30,6 @@ def fuzz_target(name, deps, size = "small"):
         ],
         args = ["tests/fuzz/corpus/" + name],
         data = native.glob(["corpus/" + name + "/**"]),
+        tags = ["notsan"],
         deps = deps,
     )
