@@ -193,10 +193,11 @@ std::string FullName(const CLI::App& app) {
 /// What CLI11 says of wrong arguments, in our words and on one line.
 std::string UsageMessage(const CLI::ParseError& error, const CLI::App& app,
                          const std::vector<std::string>& args) {
-  if (const bool family = !app.get_subcommands([](const CLI::App*) { return true; }).empty()) {
+  const bool is_family = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+  if (is_family) {
     for (const std::string& arg : args) {
       if (arg.starts_with("-") || arg == app.get_name()) continue;
-      if (family) return absl::StrFormat("'%s' is not a command", arg);
+      return absl::StrFormat("'%s' is not a command", arg);
     }
     return "name a command";
   }
