@@ -9,6 +9,7 @@
 
 #include "cli/summary.h"
 #include "corpus/file.h"
+#include "corpus/inputs.h"
 
 namespace corpusmill {
 namespace {
@@ -53,13 +54,14 @@ absl::Status CheckOutputs(std::vector<std::string> outputs,
                                       *twice == kStandardStream ? "-" : *twice));
   }
   for (const std::string& argument : input_arguments) {
-    if (!fs::is_directory(argument, error)) continue;
-    const std::string folder = fs::weakly_canonical(fs::absolute(argument), error).string() + "/";
+    CM_ASSIGN_OR_RETURN(const InputArgument input, ParseInputArgument(argument));
+    if (!fs::is_directory(input.path, error)) continue;
+    const std::string folder = fs::weakly_canonical(fs::absolute(input.path), error).string() + "/";
     for (const std::string& path : outputs) {
       if (!path.starts_with(folder)) continue;
       return UsageError(absl::StrFormat(
           "%s: lies in the input folder %s, where the next run would read it; write elsewhere",
-          path, argument));
+          path, input.path));
     }
   }
   return absl::OkStatus();
@@ -70,7 +72,7 @@ void OutputFlags::Define(CLI::App& app) {
       ->type_name("PATH")
       ->default_str("-");
   AddParsed<std::string>(app, "--compress", &compress, ParseCompress,
-                         "none, gz, bz2, xz (needs 166 MiB of --memory) or zst; auto goes by the "
+                         "none, gz, bz2, xz (needs 48 MiB of --memory) or zst; auto goes by the "
                          "extension of the output: .gz, .bz2, .xz, .zst")
       ->type_name("CODEC")
       ->default_str("auto");
@@ -82,7 +84,7 @@ Codec OutputFlags::codec() const {
 
 absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
                                                             Context& context) const {
-  CM_ASSIGN_OR_RETURN(auto file, CreateFile(path, {.overwrite = overwrite}));
+  CM_ASSIGN_OR_RETURN(auto file, CreateFile(path, {.overwrite = overwrite, .io = context.io()}));
   return OpenEncoder(std::move(file), codec(), context);
 }
 

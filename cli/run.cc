@@ -34,7 +34,8 @@ constexpr int kExitInterrupted = 130;
 struct CommonFlags {
   uint64_t memory_bytes = 0;
   int threads = 0;
-  std::string temp_dir;
+  std::vector<std::string> temp_dirs;
+  IoMode io = IoMode::kAuto;
   std::string progress = "auto";
   std::string report_path;
   bool force = false;
@@ -51,10 +52,17 @@ struct CommonFlags {
                ->type_name("N")
                ->check(CLI::Range(0, 1024))
                ->default_str("0"));
-    common(app.add_option("--temp-dir", temp_dir,
-                          "Folder for temporary files; else TMPDIR, else beside the output")
+    common(app.add_option("--temp-dir", temp_dirs,
+                          "Folder for temporary files, may be repeated; else TMPDIR, else beside "
+                          "the output")
                ->type_name("DIR")
+               ->allow_extra_args(false)  // One folder each time.
                ->check(CLI::ExistingDirectory));
+    common(AddParsed<IoMode>(app, "--io", &io, ParseIoMode,
+                             "How big files are read and written: auto is direct, past the page "
+                             "cache, except for files that are in it")
+               ->type_name("auto|direct|cached")
+               ->default_str("auto"));
     common(app.add_flag("-f,--force", force, "Replace an output that exists"));
     common(app.add_option("--progress", progress, "auto (on a terminal), always or never")
                ->type_name("WHEN")
@@ -63,6 +71,13 @@ struct CommonFlags {
     common(app.add_flag("-q,--quiet", quiet, "Print errors and warnings only"));
     common(app.add_option("--report", report_path, "Write the summary to a file as JSON")
                ->type_name("FILE"));
+  }
+
+  static absl::StatusOr<IoMode> ParseIoMode(std::string_view text) {
+    if (text == "auto") return IoMode::kAuto;
+    if (text == "direct") return IoMode::kDirect;
+    if (text == "cached") return IoMode::kCached;
+    return UsageError(absl::StrFormat("'%s' is no way of IO; try auto, direct or cached", text));
   }
 
   static absl::StatusOr<uint64_t> ParseMemory(std::string_view text) {
@@ -289,7 +304,8 @@ int Run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
             .quiet = flags.quiet});
   Context context({.memory_limit_bytes = flags.memory_bytes,
                    .threads = flags.threads,
-                   .temp_dir = flags.temp_dir,
+                   .temp_dirs = flags.temp_dirs,
+                   .io = flags.io,
                    .reporter = &reporter,
                    .cancelled = cancelled});
   absl::Status status;

@@ -26,6 +26,26 @@ constexpr std::array<CodecNames, 5> kCodecs = {{
 
 constexpr size_t kHeadBytes = 32;
 
+/// The sink of Codec::kNone.
+class PlainSink final : public EncodingSink {
+ public:
+  PlainSink(std::unique_ptr<ByteSink> raw, EncodedPosition start)
+      : raw_(std::move(raw)), position_(start) {}
+  absl::Status Write(std::string_view bytes) override {
+    CM_RETURN_IF_ERROR(raw_->Write(bytes));
+    position_.plain_bytes += bytes.size();
+    position_.stored_bytes += bytes.size();
+    return absl::OkStatus();
+  }
+  absl::Status Close() override { return raw_->Close(); }
+  const std::string& name() const override { return raw_->name(); }
+  EncodedPosition position() const override { return position_; }
+
+ private:
+  const std::unique_ptr<ByteSink> raw_;
+  EncodedPosition position_;
+};
+
 }  // namespace
 
 absl::StatusOr<Codec> ParseCodec(std::string_view name) {
@@ -109,16 +129,19 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSour
   }
 }
 
-absl::StatusOr<std::unique_ptr<ByteSink>> OpenEncoder(std::unique_ptr<ByteSink> raw, Codec codec,
-                                                      Context& context) {
-  switch (codec) {
-    case Codec::kNone:
-      return raw;
-    case Codec::kZstd:
-      return internal::ZstdEncoder(std::move(raw), context);
-    default:
-      return internal::BoostEncoder(std::move(raw), codec, context);
+absl::StatusOr<std::unique_ptr<EncodingSink>> OpenEncoder(std::unique_ptr<ByteSink> raw,
+                                                          Codec codec, Context& context,
+                                                          EncodedPosition start) {
+  if (codec == Codec::kNone) {
+    if (start.plain_bytes != start.stored_bytes) {
+      return UsageError(absl::StrFormat("%s: plain byte %d is not stored at byte %d", raw->name(),
+                                        start.plain_bytes, start.stored_bytes));
+    }
+    return std::make_unique<PlainSink>(std::move(raw), start);
   }
+  const internal::FrameFormat format =
+      codec == Codec::kZstd ? internal::ZstdFrames() : internal::BoostFrames(codec);
+  return internal::MakeFrameSink(std::move(raw), codec, format, context, start);
 }
 
 }  // namespace corpusmill

@@ -25,6 +25,8 @@ constexpr std::streamsize kBufferBytes = 1 << 16;
 constexpr size_t kMaxCallBytes = 1 << 30;
 // LZMA_MEMLIMIT_ERROR of lzma/base.h, for which Boost has no name.
 constexpr int kLzmaMemoryLimitError = 6;
+// LZMA_PRESET_EXTREME of lzma/container.h.
+constexpr uint32_t kLzmaPresetExtreme = uint32_t{1} << 31;
 
 /// A Boost Source over a ByteSource that remembers the error.
 struct SourceDevice {
@@ -94,62 +96,40 @@ class BoostSource final : public ByteSource {
   bool ended_ = false;
 };
 
-/// A Boost Sink over a ByteSink that remembers the error.
-struct SinkDevice {
+/// A Boost Sink that appends to a string.
+struct StringDevice {
   using char_type = char;
   using category = io::sink_tag;
   std::streamsize write(const char* buffer, std::streamsize size) {
-    absl::Status status = sink->Write({buffer, static_cast<size_t>(size)});
-    if (!status.ok()) {
-      *error = std::move(status);
-      throw std::ios_base::failure("write failed");
-    }
+    out->append(buffer, static_cast<size_t>(size));
     return size;
   }
-  ByteSink* sink;
-  absl::Status* error;
+  std::string* out;
 };
 
-template <typename Filter>
-class BoostSink final : public ByteSink {
+/// `Make` returns a fresh filter, one for each frame.
+template <typename Make>
+class BoostFrameEncoder final : public FrameEncoder {
  public:
-  BoostSink(std::unique_ptr<ByteSink> raw, Filter filter, MemoryLease lease)
-      : raw_(std::move(raw)),
-        filter_(std::move(filter)),
-        lease_(std::move(lease)),
-        device_{raw_.get(), &write_error_} {}
+  explicit BoostFrameEncoder(Make make) : make_(std::move(make)) {}
 
-  absl::Status Write(std::string_view bytes) override {
-    return Guarded([&] {
-      for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxCallBytes))) {
-        io::write(filter_, device_, bytes.data(),
-                  static_cast<std::streamsize>(std::min(bytes.size(), kMaxCallBytes)));
+  absl::Status Encode(std::string_view plain, std::string* out) override {
+    out->clear();
+    StringDevice device{out};
+    try {
+      auto filter = make_();
+      if (!plain.empty()) {
+        io::write(filter, device, plain.data(), static_cast<std::streamsize>(plain.size()));
       }
-    });
+      io::close(filter, device, std::ios_base::out);
+    } catch (const std::ios_base::failure& e) {
+      return absl::UnavailableError(e.what());
+    }
+    return absl::OkStatus();
   }
-  absl::Status Close() override {
-    CM_RETURN_IF_ERROR(Guarded([&] { io::close(filter_, device_, std::ios_base::out); }));
-    return raw_->Close();
-  }
-  const std::string& name() const override { return raw_->name(); }
 
  private:
-  template <typename Call>
-  absl::Status Guarded(const Call& call) {
-    try {
-      call();
-      return absl::OkStatus();
-    } catch (const std::exception& e) {
-      if (!write_error_.ok()) return write_error_;
-      return IoError(name(), absl::StrFormat("cannot compress: %s", e.what()));
-    }
-  }
-
-  const std::unique_ptr<ByteSink> raw_;
-  Filter filter_;
-  const MemoryLease lease_;
-  absl::Status write_error_;
-  SinkDevice device_;
+  const Make make_;
 };
 
 template <typename Filter>
@@ -159,10 +139,10 @@ std::unique_ptr<ByteSource> MakeSource(std::unique_ptr<CountingSource> raw, Filt
                                                std::move(lease));
 }
 
-template <typename Filter>
-std::unique_ptr<ByteSink> MakeSink(std::unique_ptr<ByteSink> raw, Filter filter,
-                                   MemoryLease lease) {
-  return std::make_unique<BoostSink<Filter>>(std::move(raw), std::move(filter), std::move(lease));
+template <typename Make>
+FrameFormat FormatOf(uint64_t encoder_bytes, Make make) {
+  return {.encoder_bytes = encoder_bytes,
+          .make_encoder = [make] { return std::make_unique<BoostFrameEncoder<Make>>(make); }};
 }
 
 /// Dictionary of the first block of an xz stream (xz file format 1.0.4, 3.1 and
@@ -212,29 +192,22 @@ absl::StatusOr<std::unique_ptr<ByteSource>> BoostDecoder(std::unique_ptr<Countin
   }
 }
 
-absl::StatusOr<std::unique_ptr<ByteSink>> BoostEncoder(std::unique_ptr<ByteSink> raw, Codec codec,
-                                                       Context& context) {
-  const std::string what = absl::StrFormat("%s: %s encoding", raw->name(), CodecName(codec));
+FrameFormat BoostFrames(Codec codec) {
   switch (codec) {
-    case Codec::kGzip: {
-      CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(512 << 10, what));
-      return MakeSink(std::move(raw), io::gzip_compressor(io::gzip_params(), kBufferBytes),
-                      std::move(lease));
-    }
-    case Codec::kBzip2: {
-      CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(8 << 20, what));
-      return MakeSink(std::move(raw), io::bzip2_compressor(io::bzip2_params(), kBufferBytes),
-                      std::move(lease));
-    }
-    case Codec::kXz: {
-      // Boost uses liblzma's threaded encoder, even for one thread; at level 6 it
-      // takes 165 MiB (lzma_stream_encoder_mt_memusage).
-      CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(166 << 20, what));
-      return MakeSink(std::move(raw), io::lzma_compressor(io::lzma_params(6), kBufferBytes),
-                      std::move(lease));
-    }
+    case Codec::kGzip:
+      return FormatOf(512 << 10,
+                      [] { return io::gzip_compressor(io::gzip_params(), kBufferBytes); });
+    case Codec::kBzip2:
+      return FormatOf(8 << 20,
+                      [] { return io::bzip2_compressor(io::bzip2_params(), kBufferBytes); });
     default:
-      return absl::InternalError("not a codec of Boost");
+      // `xz -2e` has a dictionary of one frame, and makes frames as small as `xz -6`
+      // does. Boost uses liblzma's threaded encoder, even for one thread, which takes
+      // 42.2 MiB at that level (lzma_stream_encoder_mt_memusage).
+      return FormatOf(43 << 20, [] {
+        constexpr uint32_t kLevel = 2 | kLzmaPresetExtreme;
+        return io::lzma_compressor(io::lzma_params(kLevel), kBufferBytes);
+      });
   }
 }
 

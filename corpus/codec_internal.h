@@ -3,8 +3,11 @@
 
 // Shared by codec*.cc only.
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,17 +35,38 @@ class CountingSource final : public ByteSource {
   uint64_t offset_ = 0;
 };
 
+/// Encodes frames that can be decoded on their own. Used by one thread at a time.
+class FrameEncoder {
+ public:
+  virtual ~FrameEncoder() = default;
+  /// Replaces `*out` by one frame of `plain`, at most kFrameBytes. The bytes depend on
+  /// `plain` only, not on the frames before it.
+  virtual absl::Status Encode(std::string_view plain, std::string* out) = 0;
+};
+
+/// How a codec makes frames.
+struct FrameFormat {
+  /// What one encoder takes while it works, besides its text and its frame.
+  uint64_t encoder_bytes = 0;
+  std::function<std::unique_ptr<FrameEncoder>()> make_encoder;
+};
+
+/// Cuts what is written into frames and hands them to `raw` in order.
+absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<ByteSink> raw,
+                                                            Codec codec, const FrameFormat& format,
+                                                            Context& context,
+                                                            EncodedPosition start);
+
 /// gzip, bzip2 and xz, by Boost.Iostreams.
 absl::StatusOr<std::unique_ptr<ByteSource>> BoostDecoder(std::unique_ptr<CountingSource> raw,
                                                          Codec codec, Context& context);
-absl::StatusOr<std::unique_ptr<ByteSink>> BoostEncoder(std::unique_ptr<ByteSink> raw, Codec codec,
-                                                       Context& context);
+/// REQUIRES: codec is one of them.
+FrameFormat BoostFrames(Codec codec);
 
 /// zstd, by libzstd.
 absl::StatusOr<std::unique_ptr<ByteSource>> ZstdDecoder(std::unique_ptr<CountingSource> raw,
                                                         Context& context);
-absl::StatusOr<std::unique_ptr<ByteSink>> ZstdEncoder(std::unique_ptr<ByteSink> raw,
-                                                      Context& context);
+FrameFormat ZstdFrames();
 
 }  // namespace corpusmill::internal
 

@@ -188,82 +188,26 @@ class ZstdSource final : public ByteSource {
   bool in_frame_ = false;
 };
 
-/// Cuts at multiples of kFrameBytes and compresses a few frames side by side.
-class ZstdSink final : public ByteSink {
+class ZstdFrameEncoder final : public FrameEncoder {
  public:
-  static constexpr size_t kFrameBytes = 2 << 20;
+  ZstdFrameEncoder() : encoder_(ZSTD_createCCtx()) {
+    if (encoder_ == nullptr) return;
+    ZSTD_CCtx_setParameter(encoder_.get(), ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx_setParameter(encoder_.get(), ZSTD_c_compressionLevel, ZSTD_CLEVEL_DEFAULT);
+  }
 
-  ZstdSink(std::unique_ptr<ByteSink> raw, Context& context)
-      : raw_(std::move(raw)), context_(context) {}
-
-  absl::Status Init() {
-    // A frame costs its text, its bound and a compression context (level 3: 3.4 MiB).
-    constexpr uint64_t kFrameCost = 2 * kFrameBytes + (4 << 20);
-    const std::string what = absl::StrFormat("%s: zst encoding", raw_->name());
-    const uint64_t spare = context_.memory().available_bytes() / 4;
-    const size_t frames =
-        std::clamp<uint64_t>(spare / kFrameCost, 1, static_cast<uint64_t>(context_.threads()));
-    CM_ASSIGN_OR_RETURN(lease_, context_.memory().Take(frames * kFrameCost, what));
-    plain_.reserve(frames * kFrameBytes);
-    slots_.resize(frames);
-    for (Slot& slot : slots_) {
-      slot.encoder.reset(ZSTD_createCCtx());
-      if (slot.encoder == nullptr) return MemoryError(absl::StrFormat("%s: no memory", what));
-      ZSTD_CCtx_setParameter(slot.encoder.get(), ZSTD_c_checksumFlag, 1);
-      ZSTD_CCtx_setParameter(slot.encoder.get(), ZSTD_c_compressionLevel, ZSTD_CLEVEL_DEFAULT);
-    }
+  absl::Status Encode(std::string_view plain, std::string* out) override {
+    if (encoder_ == nullptr) return MemoryError("no memory");
+    out->resize(ZSTD_compressBound(plain.size()));
+    const size_t n =
+        ZSTD_compress2(encoder_.get(), out->data(), out->size(), plain.data(), plain.size());
+    if (ZSTD_isError(n)) return absl::UnavailableError(ZSTD_getErrorName(n));
+    out->resize(n);
     return absl::OkStatus();
   }
-
-  absl::Status Write(std::string_view bytes) override {
-    const size_t capacity = slots_.size() * kFrameBytes;
-    while (!bytes.empty()) {
-      const size_t n = std::min(bytes.size(), capacity - plain_.size());
-      plain_.append(bytes.substr(0, n));
-      bytes.remove_prefix(n);
-      if (plain_.size() == capacity) CM_RETURN_IF_ERROR(Flush());
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Close() override {
-    if (!plain_.empty() || !any_frame_) CM_RETURN_IF_ERROR(Flush());
-    return raw_->Close();
-  }
-  const std::string& name() const override { return raw_->name(); }
 
  private:
-  struct Slot {
-    EncoderPtr encoder;
-    std::string out;
-  };
-
-  absl::Status Flush() {
-    const size_t frames = std::max<size_t>(1, (plain_.size() + kFrameBytes - 1) / kFrameBytes);
-    CM_RETURN_IF_ERROR(context_.ParallelFor(frames, 1, [&](size_t i, size_t) -> absl::Status {
-      const std::string_view text = std::string_view(plain_).substr(i * kFrameBytes, kFrameBytes);
-      std::string& out = slots_[i].out;
-      out.resize(ZSTD_compressBound(kFrameBytes));
-      const size_t n =
-          ZSTD_compress2(slots_[i].encoder.get(), out.data(), out.size(), text.data(), text.size());
-      if (ZSTD_isError(n)) {
-        return IoError(name(), absl::StrFormat("cannot compress: %s", ZSTD_getErrorName(n)));
-      }
-      out.resize(n);
-      return absl::OkStatus();
-    }));
-    for (size_t i = 0; i < frames; ++i) CM_RETURN_IF_ERROR(raw_->Write(slots_[i].out));
-    plain_.clear();
-    any_frame_ = true;
-    return absl::OkStatus();
-  }
-
-  const std::unique_ptr<ByteSink> raw_;
-  Context& context_;
-  MemoryLease lease_;
-  std::string plain_;
-  std::vector<Slot> slots_;
-  bool any_frame_ = false;
+  const EncoderPtr encoder_;
 };
 
 }  // namespace
@@ -275,11 +219,10 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ZstdDecoder(std::unique_ptr<Counting
   return source;
 }
 
-absl::StatusOr<std::unique_ptr<ByteSink>> ZstdEncoder(std::unique_ptr<ByteSink> raw,
-                                                      Context& context) {
-  auto sink = std::make_unique<ZstdSink>(std::move(raw), context);
-  CM_RETURN_IF_ERROR(sink->Init());
-  return sink;
+FrameFormat ZstdFrames() {
+  // A compression context of level 3 takes 3.4 MiB.
+  return {.encoder_bytes = 4 << 20,
+          .make_encoder = [] { return std::make_unique<ZstdFrameEncoder>(); }};
 }
 
 }  // namespace corpusmill::internal

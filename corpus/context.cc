@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <mutex>
-#include <new>
 
+#include "corpus/guarded.h"
 #include "oneapi/tbb/blocked_range.h"
 #include "oneapi/tbb/parallel_for.h"
 #include "oneapi/tbb/parallel_pipeline.h"
@@ -50,20 +49,6 @@ class FirstError {
   absl::Status status_;
 };
 
-/// Runs `call`, an exception becoming a status: none may cross TBB or our APIs.
-template <typename Call>
-absl::Status Guarded(const Call& call) {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) {
-    return MemoryError("the system has no memory left; try a smaller --memory or fewer threads");
-  } catch (const std::exception& e) {
-    return absl::InternalError(e.what());
-  } catch (...) {
-    return absl::InternalError("an unknown exception");
-  }
-}
-
 }  // namespace
 
 struct Context::Arena {
@@ -75,17 +60,22 @@ Context::Context(const ContextOptions& options)
     : memory_(MemoryLimit(options)),
       reporter_(options.reporter != nullptr ? options.reporter : SilentReporter()),
       cancelled_(options.cancelled),
-      temp_dir_(options.temp_dir),
+      temp_dirs_(options.temp_dirs),
+      io_(options.io),
       threads_(options.threads > 0 ? std::min(options.threads, UsableCpus()) : UsableCpus()),
       arena_(std::make_unique<Arena>(threads_)) {}
 
 Context::~Context() = default;
 
-std::string Context::TempDirFor(const std::string& output_path) const {
-  if (!temp_dir_.empty()) return temp_dir_;
-  if (const char* dir = std::getenv("TMPDIR"); dir != nullptr && *dir != '\0') return dir;
+std::vector<std::string> Context::TempDirsFor(const std::string& output_path) const {
+  if (!temp_dirs_.empty()) return temp_dirs_;
+  if (const char* dir = std::getenv("TMPDIR"); dir != nullptr && *dir != '\0') return {dir};
   const std::filesystem::path parent = std::filesystem::path(output_path).parent_path();
-  return parent.empty() ? "." : parent.string();
+  return {parent.empty() ? "." : parent.string()};
+}
+
+std::string Context::TempDirFor(const std::string& output_path) const {
+  return TempDirsFor(output_path).front();
 }
 
 absl::Status Context::ParallelFor(

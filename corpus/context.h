@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "corpus/memory.h"
@@ -14,14 +15,22 @@
 
 namespace corpusmill {
 
+/// How big files are read and written. Bytes and results are the same.
+enum class IoMode {
+  kAuto,    ///< kDirect, except for files that are in the page cache, and small ones.
+  kDirect,  ///< Past the page cache (O_DIRECT), where the file system can.
+  kCached,  ///< Through the page cache.
+};
+
 struct ContextOptions {
   /// Bytes of memory all operations under this context share; at least
   /// MemoryBudget::kMinimumBytes. 0 = half of UsableMemoryBytes().
   uint64_t memory_limit_bytes = 0;
   /// Compute threads, at most one for each CPU that the process may run on; 0 = that many.
   int threads = 0;
-  /// Where temporary files go; empty = TMPDIR, else beside the output.
-  std::string temp_dir;
+  /// Where temporary files go, one folder or several; empty = TMPDIR, else beside the output.
+  std::vector<std::string> temp_dirs;
+  IoMode io = IoMode::kAuto;
   /// Not owned; nullptr = silent.
   Reporter* reporter = nullptr;
   /// Not owned; set to true from anywhere (a signal handler) to stop. nullptr = never.
@@ -49,8 +58,12 @@ class Context {
   MemoryBudget& memory() { return memory_; }
   Reporter& reporter() { return *reporter_; }
   int threads() const { return threads_; }
+  IoMode io() const { return io_; }
 
-  /// Folder for temporary files of an operation that writes `output_path`.
+  /// Folders for temporary files of an operation that writes `output_path`: those
+  /// that were given, else TMPDIR, else the one of the output ("." for "-"). Not empty.
+  std::vector<std::string> TempDirsFor(const std::string& output_path) const;
+  /// The first of them.
   std::string TempDirFor(const std::string& output_path) const;
 
   /// kCancelled once the cancel flag is set; call it once per batch of work.
@@ -97,7 +110,8 @@ class Context {
   MemoryBudget memory_;
   Reporter* const reporter_;
   const std::atomic<bool>* const cancelled_;
-  const std::string temp_dir_;
+  const std::vector<std::string> temp_dirs_;
+  const IoMode io_;
   int threads_;
   std::unique_ptr<Arena> arena_;
 };

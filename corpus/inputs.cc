@@ -17,6 +17,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Digits, or digits, a point and digits.
+bool IsDecimal(std::string_view text) {
+  const size_t point = std::min(text.find('.'), text.size());
+  const auto all_digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return all_digits(text.substr(0, point)) &&
+         (point == text.size() || all_digits(text.substr(point + 1)));
+}
+
 /// Sorts paths by what they are without their codec, so that compressing a file
 /// does not move it.
 void SortByPlainName(std::vector<std::string>* paths) {
@@ -99,8 +109,28 @@ absl::Status CheckReadable(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<InputFile> Examine(const std::string& path) {
-  InputFile input{.path = path};
+/// Appends the files that a weighted argument stands for.
+absl::Status ExpandWeighted(const std::string& argument, const InputArgument& parsed,
+                            const ResolveOptions& options, std::vector<std::string>* files) {
+  absl::Status expanded = ExpandArgument(parsed.path, files);
+  std::error_code error;
+  if (!expanded.ok() && parsed.path != argument && fs::exists(argument, error)) {
+    return UsageError(
+        absl::StrFormat("%s: its ending is taken as a weight; write %s@1 for the file of that name",
+                        argument, argument));
+  }
+  CM_RETURN_IF_ERROR(expanded);
+  if (!options.allow_weights && !parsed.weight.is_one()) {
+    return UsageError(absl::StrFormat(
+        "%s: weights (%s) are not supported by this command yet; for a file of that name, write "
+        "%s@1",
+        argument, argument.substr(parsed.path.size()), argument));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight) {
+  InputFile input{.path = path, .weight = weight};
   struct stat info;
   const int result = path == kStandardStream ? fstat(0, &info) : stat(path.c_str(), &info);
   if (result != 0) return IoError(path, "cannot open", errno);
@@ -108,6 +138,7 @@ absl::StatusOr<InputFile> Examine(const std::string& path) {
     CM_RETURN_IF_ERROR(CheckReadable(path));
     input.is_regular = true;
     input.size_bytes = static_cast<uint64_t>(info.st_size);
+    input.modified_ns = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
   }
   return input;
 }
@@ -115,13 +146,14 @@ absl::StatusOr<InputFile> Examine(const std::string& path) {
 /// The stored bytes on their way to the decoder: counted, hashed, reported.
 class StoredSource final : public ByteSource {
  public:
-  StoredSource(const InputFile& input, std::unique_ptr<ByteSource> raw, Reporter& reporter)
-      : input_(input), raw_(std::move(raw)), reporter_(reporter) {}
+  StoredSource(const InputFile& input, std::unique_ptr<ByteSource> raw,
+               const OpenInputOptions& options, Reporter& reporter)
+      : input_(input), raw_(std::move(raw)), options_(options), reporter_(reporter) {}
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     CM_ASSIGN_OR_RETURN(const size_t n, raw_->Read(buffer, size));
     bytes_ += n;
-    hasher_.Update({buffer, n});
+    if (options_.hash) hasher_.Update({buffer, n});
     reporter_.Advance(n);
     if (n == 0 && input_.is_regular && bytes_ != input_.size_bytes) {
       return DataError(absl::StrFormat(
@@ -138,6 +170,7 @@ class StoredSource final : public ByteSource {
  private:
   const InputFile input_;
   const std::unique_ptr<ByteSource> raw_;
+  const OpenInputOptions options_;
   Reporter& reporter_;
   StreamHasher hasher_;
   uint64_t bytes_ = 0;
@@ -163,19 +196,66 @@ class InputStreamImpl final : public InputStream {
 
 }  // namespace
 
-absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments) {
-  std::vector<std::string> paths;
-  for (const std::string& argument : arguments) {
-    CM_RETURN_IF_ERROR(ExpandArgument(argument, &paths));
+absl::StatusOr<Weight> ParseWeight(std::string_view text) {
+  constexpr size_t kMaxDigits = 18;  // 10^18 × 2^64 fits in 128 bits.
+  constexpr uint64_t kMaxCopies = 1'000'000;
+  const absl::Status bad = UsageError(
+      absl::StrFormat("'%s' is no weight; it is a number above 0 and at most 1000000 with at most "
+                      "18 digits, such as 2 or 0.25",
+                      text));
+  if (!IsDecimal(text)) return bad;
+  const size_t point = std::min(text.find('.'), text.size());
+  if (text.size() - (point < text.size() ? 1 : 0) > kMaxDigits) return bad;
+  Weight weight{.copies = 0};
+  for (const char c : text.substr(0, point)) {
+    weight.copies = weight.copies * 10 + static_cast<uint64_t>(c - '0');
   }
-  if (arguments.empty()) paths.emplace_back(kStandardStream);
+  unsigned __int128 numerator = 0, denominator = 1;
+  for (size_t i = point + 1; i < text.size(); ++i) {
+    numerator = numerator * 10 + static_cast<unsigned>(text[i] - '0');
+    denominator *= 10;
+  }
+  weight.fraction = static_cast<uint64_t>((numerator << 64) / denominator);
+  if (weight == Weight{.copies = 0} || weight.copies > kMaxCopies ||
+      (weight.copies == kMaxCopies && weight.fraction > 0)) {
+    return bad;
+  }
+  return weight;
+}
+
+absl::StatusOr<InputArgument> ParseInputArgument(const std::string& argument) {
+  const size_t at = argument.rfind('@');
+  if (at == std::string::npos || at == 0 || !IsDecimal(std::string_view(argument).substr(at + 1))) {
+    return InputArgument{.path = argument};
+  }
+  const absl::StatusOr<Weight> weight = ParseWeight(std::string_view(argument).substr(at + 1));
+  if (!weight.ok()) {
+    return UsageError(absl::StrFormat("%s: %s; for a file of that name, write %s@1", argument,
+                                      Message(weight.status()), argument));
+  }
+  return InputArgument{.path = argument.substr(0, at), .weight = *weight};
+}
+
+absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments,
+                                                     const ResolveOptions& options) {
+  std::vector<std::string> paths;
+  std::vector<Weight> weights;
+  for (const std::string& argument : arguments) {
+    CM_ASSIGN_OR_RETURN(const InputArgument parsed, ParseInputArgument(argument));
+    CM_RETURN_IF_ERROR(ExpandWeighted(argument, parsed, options, &paths));
+    weights.resize(paths.size(), parsed.weight);
+  }
+  if (arguments.empty()) {
+    paths.emplace_back(kStandardStream);
+    weights.emplace_back();
+  }
   if (std::count(paths.begin(), paths.end(), kStandardStream) > 1) {
     return UsageError("'-' is named twice, but standard input can be read only once");
   }
   std::vector<InputFile> inputs;
   inputs.reserve(paths.size());
-  for (const std::string& path : paths) {
-    CM_ASSIGN_OR_RETURN(InputFile input, Examine(path));
+  for (size_t i = 0; i < paths.size(); ++i) {
+    CM_ASSIGN_OR_RETURN(InputFile input, Examine(paths[i], weights[i]));
     inputs.push_back(std::move(input));
   }
   return inputs;
@@ -190,9 +270,10 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
   return total;
 }
 
-absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context) {
+absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,
+                                                       const OpenInputOptions& options) {
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenFile(input.path, &context));
-  auto stored = std::make_unique<StoredSource>(input, std::move(raw), context.reporter());
+  auto stored = std::make_unique<StoredSource>(input, std::move(raw), options, context.reporter());
   StoredSource* const stored_pointer = stored.get();
   Codec codec;
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,11 +16,45 @@
 
 namespace corpusmill {
 
+/// How many copies of each record an input gives: `copies`, and one more with
+/// probability fraction/2^64.
+struct Weight {
+  uint64_t copies = 1;
+  uint64_t fraction = 0;
+  bool operator==(const Weight&) const = default;
+  bool is_one() const { return *this == Weight{}; }
+};
+
+/// "2.5": digits, or digits, a point and digits; at most 18 digits in all, above 0 and
+/// at most 1000000. Exact but for the last bit of the fraction, which is rounded down.
+/// kInvalidArgument otherwise.
+absl::StatusOr<Weight> ParseWeight(std::string_view text);
+
+/// An INPUT argument of a command without its weight.
+struct InputArgument {
+  std::string path;
+  Weight weight;
+};
+
+/// "a/*.jsonl@2.5" → {"a/*.jsonl", 2.5}. What follows the last `@` is a weight if it is
+/// digits, or digits, a point and digits, and something precedes it; else it belongs to
+/// the path, which has weight 1. A file that is literally named `a@2` is thus written
+/// `a@2@1`. kInvalidArgument for a weight that ParseWeight refuses.
+absl::StatusOr<InputArgument> ParseInputArgument(const std::string& argument);
+
 /// One input of a command, in the order that numbers the inputs.
 struct InputFile {
   std::string path;         ///< "-" is standard input.
   uint64_t size_bytes = 0;  ///< As stored, before decoding; 0 for a pipe.
   bool is_regular = false;  ///< A file that can be read again, and whose size is known.
+  int64_t modified_ns = 0;  ///< Time of the last change, since 1970; 0 for a pipe.
+  Weight weight;            ///< Of the argument that named it.
+};
+
+struct ResolveOptions {
+  /// Whether the command knows what to do with a weight. Without it any but 1 is a
+  /// usage error.
+  bool allow_weights = false;
 };
 
 /// Resolves the INPUT arguments of a command to files.
@@ -29,12 +64,13 @@ struct InputFile {
 /// `.` or `_` or end with `.part`, and without pipes and devices; a pattern with `*`, `?` or `[`
 /// for its matches, sorted the same way (a file that has exactly that name comes first); "-", or no
 /// argument at all, for standard input, which may appear once. The same file named twice is read
-/// twice.
+/// twice. `PATH@W` gives the files of PATH the weight W; see ParseInputArgument.
 ///
 /// Every regular file is opened once, so that an unreadable one is told before any
 /// work. kInvalidArgument when an argument matches nothing, kUnavailable when it
 /// cannot be read, kDataLoss with a one-line conversion for a Parquet file.
-absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments);
+absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments,
+                                                     const ResolveOptions& options = {});
 
 /// Sum of size_bytes; 0 if any is unknown.
 uint64_t TotalBytes(const std::vector<InputFile>& inputs);
@@ -49,11 +85,18 @@ class InputStream : public ByteSource {
   virtual Codec codec() const = 0;
   virtual uint64_t stored_bytes() const = 0;
   /// XXH3-128 of the stored bytes read so far; all of them once Read returned 0.
+  /// REQUIRES: OpenInputOptions::hash.
   virtual Hash128 stored_hash() const = 0;
 };
 
+struct OpenInputOptions {
+  /// Hash the stored bytes as they are read.
+  bool hash = true;
+};
+
 /// Opens one input for reading. `context` must outlive the stream.
-absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context);
+absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,
+                                                       const OpenInputOptions& options = {});
 
 }  // namespace corpusmill
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "corpus/file_calls.h"
 #include "corpus/status.h"
 #include "pipelines/manifest.h"
 
@@ -104,22 +105,12 @@ void RemoveFiles(const std::string& path, bool keep_mark) {
   if (!names.ok()) return;
   for (const std::string& name : *names) {
     if (IsOurName(name) && name != kMark && name != kManifestFile)
-      unlink(Child(path, name).c_str());
+      Files().Unlink(Child(path, name).c_str());
   }
-  unlink(Child(path, kManifestFile).c_str());
+  Files().Unlink(Child(path, kManifestFile).c_str());
   if (keep_mark) return;
-  unlink(Child(path, kMark).c_str());
+  Files().Unlink(Child(path, kMark).c_str());
   rmdir(path.c_str());
-}
-
-absl::Status SyncFolder(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return absl::OkStatus();  // A folder one may write but not read.
-  const int result = fsync(fd);
-  const int error = errno;
-  close(fd);
-  if (result != 0 && error != EINVAL) return IoError(path, "fsync failed", error);
-  return absl::OkStatus();
 }
 
 std::string ParentOf(const std::string& path) {
@@ -140,7 +131,7 @@ absl::StatusOr<std::string> PlainPath(std::string path) {
 
 absl::StatusOr<int> LockMark(const std::string& part, const std::string& path) {
   const std::string mark = Child(part, kMark);
-  const int fd = open(mark.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  const int fd = Files().Open(mark.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0) return IoError(mark, "cannot create", errno);
   const int result = flock(fd, LOCK_EX | LOCK_NB);
   const int error = errno;
@@ -151,7 +142,7 @@ absl::StatusOr<int> LockMark(const std::string& part, const std::string& path) {
       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev) {
     return fd;
   }
-  close(fd);
+  Files().Close(fd);
   if (result != 0 && error != EWOULDBLOCK) return IoError(mark, "cannot lock", error);
   return IoError(path, "another process is writing it");
 }
@@ -194,7 +185,7 @@ OutputFolder::OutputFolder(std::string path, std::string part, int lock,
 
 OutputFolder::~OutputFolder() {
   if (!committed_) RemoveFiles(part_, /*keep_mark=*/false);
-  close(lock_);
+  Files().Close(lock_);
 }
 
 absl::Status OutputFolder::Commit() {
@@ -208,13 +199,13 @@ absl::Status OutputFolder::Commit() {
     // Not every file system can exchange: the old folder goes first then.
     if (!exchanged) RemoveFiles(path_, /*keep_mark=*/false);
   }
-  if (!exchanged && rename(part_.c_str(), path_.c_str()) != 0) {
+  if (!exchanged && Files().Rename(part_.c_str(), path_.c_str()) != 0) {
     return IoError(path_, "rename failed", errno);
   }
   committed_ = true;
   // The mark and its lock went along, so that no other process took the part
   // folder for one that is left over.
-  unlink(Child(path_, kMark).c_str());
+  Files().Unlink(Child(path_, kMark).c_str());
   if (exchanged) RemoveFiles(part_, /*keep_mark=*/false);
   CM_RETURN_IF_ERROR(SyncFolder(path_));
   return SyncFolder(ParentOf(path_));

@@ -29,8 +29,8 @@ void AppendIdsAs(const PackedRow& row, uint32_t seq_len, std::string* out) {
 
 /// Reads a finished file back: its header was written last, so its hash could
 /// not be taken on the way, and this also sees what the disk returns.
-absl::Status HashFile(const std::string& path, ManifestShard* shard) {
-  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, OpenFile(path));
+absl::Status HashFile(const std::string& path, const Context& context, ManifestShard* shard) {
+  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, OpenFile(path, &context));
   StreamHasher hasher;
   std::string buffer(kWriteBytes, '\0');
   shard->bytes = 0;
@@ -104,7 +104,7 @@ absl::Status ShardWriter::OpenShard() {
   shard_.file = ShardFileName(shards_.size());
   CM_ASSIGN_OR_RETURN(
       std::unique_ptr<PatchableSink> sink,
-      CreateFile(absl::StrFormat("%s/%s", options_.folder, shard_.file), OutputOptions()));
+      CreateFile(absl::StrFormat("%s/%s", options_.folder, shard_.file), {.io = context_.io()}));
   CM_ASSIGN_OR_RETURN(
       file_, SafetensorsWriter::Create(
                  std::move(sink),
@@ -137,7 +137,8 @@ absl::Status ShardWriter::CloseShard() {
   CM_RETURN_IF_ERROR(WriteColumn(kLastLabels, DType::kI32, columns_.last_labels));
   CM_RETURN_IF_ERROR(file_->Close());
   file_.reset();
-  CM_RETURN_IF_ERROR(HashFile(absl::StrFormat("%s/%s", options_.folder, shard_.file), &shard_));
+  CM_RETURN_IF_ERROR(
+      HashFile(absl::StrFormat("%s/%s", options_.folder, shard_.file), context_, &shard_));
   shards_.push_back(std::move(shard_));
   return context_.CheckCancelled();
 }

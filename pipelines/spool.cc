@@ -7,7 +7,9 @@
 #include <bit>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
+#include "corpus/file_calls.h"
 #include "corpus/status.h"
 
 namespace corpusmill {
@@ -17,13 +19,13 @@ static_assert(std::endian::native == std::endian::little, "shards are little-end
 
 /// A file without a name in `dir`.
 absl::StatusOr<int> OpenTemporary(const std::string& dir) {
-  int fd = open(dir.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  int fd = Files().Open(dir.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd >= 0) return fd;
   // Not every file system has unnamed files.
   std::string path = dir + "/corpusmill-spool-XXXXXX";
   fd = mkostemp(path.data(), O_CLOEXEC);
   if (fd < 0) return IoError(dir, "create a temporary file", errno);
-  unlink(path.c_str());
+  Files().Unlink(path.c_str());
   return fd;
 }
 
@@ -47,7 +49,7 @@ Spool::Spool(Spool&& other) noexcept
       file_bytes_(std::exchange(other.file_bytes_, 0)) {}
 
 Spool::~Spool() {
-  if (fd_ >= 0) close(fd_);
+  if (fd_ >= 0) Files().Close(fd_);
 }
 
 absl::Status Spool::Append(std::string_view bytes) {
@@ -64,14 +66,9 @@ absl::Status Spool::Spill() {
   if (fd_ < 0) {
     CM_ASSIGN_OR_RETURN(fd_, OpenTemporary(temp_dir_));
   }
-  std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const ssize_t put = pwrite(fd_, rest.data(), rest.size(), static_cast<off_t>(file_bytes_));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return IoError(temp_dir_, "write a temporary file", errno);
-    rest.remove_prefix(static_cast<size_t>(put));
-    file_bytes_ += static_cast<uint64_t>(put);
-  }
+  std::vector<iovec> parts = {{buffer_.data(), buffer_.size()}};
+  const int error = PWriteAll(fd_, &parts, &file_bytes_);
+  if (error != 0) return IoError(temp_dir_, "write a temporary file", error);
   buffer_.clear();
   return absl::OkStatus();
 }
@@ -82,14 +79,17 @@ absl::Status Spool::Drain(const std::function<absl::Status(std::string_view)>& w
     buffer_.resize(kBufferBytes);
     uint64_t offset = 0;
     while (offset < file_bytes_) {
-      const ssize_t got = pread(fd_, buffer_.data(), kBufferBytes, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = Uninterrupted([&] {
+        return Files().PRead(fd_, buffer_.data(), kBufferBytes, static_cast<off_t>(offset));
+      });
       if (got < 0) return IoError(temp_dir_, "read a temporary file", errno);
       if (got == 0) return IoError(temp_dir_, "a temporary file was cut short");
       CM_RETURN_IF_ERROR(write({buffer_.data(), static_cast<size_t>(got)}));
       offset += static_cast<uint64_t>(got);
     }
-    if (ftruncate(fd_, 0) != 0) return IoError(temp_dir_, "truncate a temporary file", errno);
+    if (Uninterrupted([&] { return Files().FTruncate(fd_, 0); }) != 0) {
+      return IoError(temp_dir_, "truncate a temporary file", errno);
+    }
     file_bytes_ = 0;
   } else if (!buffer_.empty()) {
     CM_RETURN_IF_ERROR(write(buffer_));

@@ -1,6 +1,8 @@
 #include "corpus/codec.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "corpus/memory.h"
 #include "corpus/status.h"
@@ -14,7 +16,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr size_t kFrameBytes = 2 << 20;
 constexpr uint64_t kBudgetBytes = 512u << 20;
 
 /// Compressed with the codec's own program.
@@ -55,11 +56,11 @@ TEST_P(EveryCodec, RoundTripsFiveMebibytesOfText) {
 TEST_P(EveryCodec, RoundTripsEmptyTinyAndSizesAroundBuffers) {
   for (const std::string text : {"", "a", "\n", "ab"}) RoundTrip(text, GetParam(), context_);
   RoundTrip(std::string(1, '\0'), GetParam(), context_);
-  // Where zstd frames end, and where the buffers of the others do.
-  const size_t unit = GetParam() == Codec::kZstd ? kFrameBytes : 1 << 16;
-  for (const size_t size :
-       {unit - 1, unit, unit + 1, 2 * unit - 1, 2 * unit, 2 * unit + 1, 5 * unit}) {
-    RoundTrip(RandomText(size, size), GetParam(), context_);
+  // Where frames end, and where the buffers of Boost do.
+  for (const size_t unit : {size_t{1} << 16, size_t{kFrameBytes}}) {
+    for (const size_t size : {unit - 1, unit, unit + 1, 2 * unit}) {
+      RoundTrip(RandomText(size, size), GetParam(), context_);
+    }
   }
 }
 
@@ -71,21 +72,64 @@ TEST_P(EveryCodec, AllLeasesAreGivenBack) {
 }
 
 TEST_P(EveryCodec, OutputDependsOnNeitherThreadsNorMemoryNorWriteSizes) {
-  const size_t size = GetParam() == Codec::kZstd ? 5 << 20 : 150'000;
-  const std::string text = RandomText(size, 4) + RandomBytes(100'000, 5);
+  const std::string text = RandomText(kFrameBytes + 50'000, 4) + RandomBytes(10'000, 5);
   CM_ASSERT_OK_AND_ASSIGN(const std::string expected, Encode(text, GetParam(), context_));
-  for (const int threads : {1, 2, 3}) {
-    Context other({.memory_limit_bytes = kBudgetBytes / 2, .threads = threads});
-    for (const size_t slice : {size_t{1000}, size_t{70'000}, size_t{3'000'000}}) {
+  // The smaller budget holds one frame of xz at a time.
+  for (const auto& [threads, memory] :
+       {std::pair(1, kBudgetBytes / 8), std::pair(2, kBudgetBytes)}) {
+    Context other({.memory_limit_bytes = memory, .threads = threads});
+    for (const size_t slice : {size_t{1}, size_t{7}, size_t{1} << 20, SIZE_MAX}) {
       CM_ASSERT_OK_AND_ASSIGN(const std::string encoded, Encode(text, GetParam(), other, slice));
       EXPECT_TRUE(encoded == expected) << threads << " threads, writes up to " << slice;
     }
   }
-  CM_ASSERT_OK_AND_ASSIGN(const std::string bytewise,
-                          Encode(text.substr(0, 50'000), GetParam(), context_, 1));
-  CM_ASSERT_OK_AND_ASSIGN(const std::string whole,
-                          Encode(text.substr(0, 50'000), GetParam(), context_));
-  EXPECT_TRUE(bytewise == whole);
+}
+
+TEST_P(EveryCodec, ContinuesAtEveryFrameBoundaryWithTheSameBytes) {
+  const std::string text = RandomText(2 * kFrameBytes + 5, 10);
+  Context one({.memory_limit_bytes = kBudgetBytes, .threads = 1});
+  std::string whole;
+  CM_ASSERT_OK_AND_ASSIGN(auto sink, OpenEncoder(StringSink(&whole, "out"), GetParam(), one));
+  std::vector<EncodedPosition> starts = {sink->position()};
+  EXPECT_EQ(starts.front(), EncodedPosition{});
+  for (size_t at = 0; at < text.size(); at += kFrameBytes / 2) {
+    CM_ASSERT_OK(sink->Write(std::string_view(text).substr(at, kFrameBytes / 2)));
+    EXPECT_EQ(sink->position().stored_bytes, whole.size());
+    if (sink->position() != starts.back()) starts.push_back(sink->position());
+  }
+  CM_ASSERT_OK(sink->Close());
+  const EncodedPosition end = {text.size(), whole.size()};
+  EXPECT_EQ(sink->position(), end);
+  EXPECT_EQ(starts.size(), GetParam() == Codec::kNone ? 6 : 3);
+
+  for (const EncodedPosition& start : starts) {
+    std::string out = whole.substr(0, start.stored_bytes);
+    CM_ASSERT_OK_AND_ASSIGN(const std::string before, Decode(out, one));
+    EXPECT_TRUE(before == text.substr(0, start.plain_bytes)) << start.plain_bytes;
+    CM_ASSERT_OK_AND_ASSIGN(sink,
+                            OpenEncoder(StringSink(&out, "out"), GetParam(), context_, start));
+    EXPECT_EQ(sink->position(), start);
+    CM_ASSERT_OK(sink->Write(std::string_view(text).substr(start.plain_bytes)));
+    CM_ASSERT_OK(sink->Close());
+    EXPECT_TRUE(out == whole) << start.plain_bytes;
+    EXPECT_EQ(sink->position(), end);
+  }
+  // At the end of an output of whole frames nothing is added.
+  const EncodedPosition last = starts[starts.size() / 2];
+  std::string out = whole.substr(0, last.stored_bytes);
+  const std::string expected = out;
+  CM_ASSERT_OK_AND_ASSIGN(sink, OpenEncoder(StringSink(&out, "out"), GetParam(), context_, last));
+  CM_ASSERT_OK(sink->Close());
+  EXPECT_TRUE(out == expected);
+}
+
+TEST_P(EveryCodec, DoesNotContinueWhereNoFrameBegins) {
+  for (const uint64_t plain_bytes : {uint64_t{1}, kFrameBytes + 1}) {
+    std::string out;
+    EXPECT_THAT(OpenEncoder(StringSink(&out, "out"), GetParam(), context_, {plain_bytes, 7}),
+                Fails(absl::StatusCode::kInvalidArgument,
+                      HasSubstr("byte " + std::to_string(plain_bytes))));
+  }
 }
 
 TEST_P(EveryCodec, DecodesWithAnyThreadsReadSizeSlicesAndASmallBudget) {
@@ -104,8 +148,7 @@ TEST_P(EveryCodec, DecodesWithAnyThreadsReadSizeSlicesAndASmallBudget) {
 }
 
 TEST_P(EveryCodec, ConcatenatedStreamsAreReadOneAfterTheOther) {
-  const size_t size = GetParam() == Codec::kZstd ? 3 * kFrameBytes + 5 : 300'005;
-  const std::string a = RandomText(100'000, 7), b = RandomText(size, 8);
+  const std::string a = RandomText(100'000, 7), b = RandomText(3 * kFrameBytes + 5, 8);
   std::string encoded, plain;
   for (const std::string& part : {a, std::string(), b, std::string("x"), std::string()}) {
     CM_ASSERT_OK_AND_ASSIGN(const std::string one, Encode(part, GetParam(), context_));
@@ -136,7 +179,8 @@ TEST_P(EveryCodec, ItsOwnProgramReadsOurOutputAndWeReadTheProgram) {
   if (!HaveProgram(program)) GTEST_SKIP() << program << " is not installed";
   if (GetParam() == Codec::kNone) return;
   const TestFolder folder;
-  for (const std::string& text : {std::string(), std::string("a"), RandomText(300'000, 9)}) {
+  for (const std::string& text :
+       {std::string(), std::string("a"), RandomText(kFrameBytes + 300'000, 9)}) {
     CM_ASSERT_OK_AND_ASSIGN(const std::string encoded, Encode(text, GetParam(), context_));
     const std::string ours = folder.Write("ours", encoded);
     EXPECT_EQ(Shell(program + " -t < " + ours), 0) << text.size();
@@ -275,7 +319,7 @@ std::string XzWithDictionary(int bits) {
   Context context({.memory_limit_bytes = kBudgetBytes, .threads = 1});
   std::string encoded = *Encode("abc", Codec::kXz, context);
   constexpr size_t kHeader = 12, kHeaderSize = 20;
-  EXPECT_EQ(encoded.substr(kHeader, 7), std::string("\x04\xc0\x07\x03\x21\x01\x16"));
+  EXPECT_EQ(encoded.substr(kHeader, 7), std::string("\x04\xc0\x07\x03\x21\x01\x12"));
   encoded[kHeader + 6] = static_cast<char>(bits);
   uint32_t crc = ~0u;
   for (size_t i = kHeader; i < kHeader + kHeaderSize - 4; ++i) {
@@ -300,9 +344,19 @@ TEST(Xz, ADictionaryLargerThanTheBudgetIsAMemoryError) {
 }
 
 TEST(Xz, TheEncoderTakesWhatItNeedsFromTheBudget) {
-  Context context({.memory_limit_bytes = 160u << 20, .threads = 1});
-  EXPECT_THAT(Encode("abc", Codec::kXz, context),
+  Context small({.memory_limit_bytes = 47u << 20, .threads = 2});
+  EXPECT_THAT(Encode("abc", Codec::kXz, small),
               Fails(absl::StatusCode::kResourceExhausted, HasSubstr("out: xz encoding needs")));
+  Context enough({.memory_limit_bytes = 48u << 20, .threads = 2});  // As the help of --compress.
+  CM_EXPECT_OK(Encode("abc", Codec::kXz, enough));
+}
+
+TEST(Codec, TheSmallestBudgetHoldsAnEncoder) {
+  for (const Codec codec : {Codec::kGzip, Codec::kBzip2, Codec::kZstd}) {
+    Context small({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
+    CM_EXPECT_OK(Encode(RandomBytes(kFrameBytes + 1, 1), codec, small)) << CodecName(codec);
+    EXPECT_LE(small.memory().peak_bytes(), 13u << 20) << CodecName(codec);
+  }
 }
 
 TEST(Xz, ADictionaryThatTheDecoderRefusesIsNotCalledCorrupt) {

@@ -17,6 +17,7 @@
 namespace corpusmill {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class ContextWithThreads : public testing::TestWithParam<int> {
@@ -286,7 +287,9 @@ TEST(Context, DefaultsAndLimits) {
 
 TEST(Context, TempDirIsTheOptionElseTmpdirElseBesideTheOutput) {
   setenv("TMPDIR", "/from/environment", 1);
-  EXPECT_EQ(Context({.temp_dir = "/given"}).TempDirFor("a/b"), "/given");
+  const Context given({.temp_dirs = {"/given", "/too"}});
+  EXPECT_EQ(given.TempDirFor("a/b"), "/given");
+  EXPECT_THAT(given.TempDirsFor("a/b"), ElementsAre("/given", "/too"));
   EXPECT_EQ(Context().TempDirFor("a/b"), "/from/environment");
   setenv("TMPDIR", "", 1);
   EXPECT_EQ(Context().TempDirFor("a/b"), "a");
@@ -295,6 +298,7 @@ TEST(Context, TempDirIsTheOptionElseTmpdirElseBesideTheOutput) {
   EXPECT_EQ(Context().TempDirFor("c.out"), ".");
   EXPECT_EQ(Context().TempDirFor("/c.out"), "/");
   EXPECT_EQ(Context().TempDirFor("-"), ".");
+  EXPECT_THAT(Context().TempDirsFor(""), ElementsAre("."));
 }
 
 }  // namespace

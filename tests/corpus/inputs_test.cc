@@ -1,5 +1,6 @@
 #include "corpus/inputs.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,6 +155,124 @@ TEST(ResolveInputs, SizesAreKnownForRegularFilesOnly) {
   EXPECT_EQ(TotalBytes(inputs), 0);
 }
 
+TEST(ResolveInputs, TimesOfChangeAreKnownForRegularFilesOnly) {
+  const TestFolder folder;
+  folder.Write("a", "abc");
+  const timespec times[2] = {{1, 1}, {1'700'000'000, 123'456'789}};
+  ASSERT_EQ(utimensat(AT_FDCWD, (folder / "a").c_str(), times, 0), 0);
+  ASSERT_EQ(mkfifo((folder / "fifo").c_str(), 0600), 0);
+  CM_ASSERT_OK_AND_ASSIGN(const auto inputs, ResolveInputs({folder / "a", folder / "fifo"}));
+  EXPECT_EQ(inputs[0].modified_ns, 1'700'000'000'123'456'789);
+  EXPECT_EQ(inputs[1].modified_ns, 0);
+}
+
+TEST(ParseWeight, IsExact) {
+  const auto weight = [](std::string_view text) { return ParseWeight(text).value(); };
+  EXPECT_TRUE(weight("1").is_one());
+  EXPECT_TRUE(weight("001.000").is_one());
+  EXPECT_EQ(weight("2"), (Weight{2, 0}));
+  EXPECT_EQ(weight("2.5"), (Weight{2, uint64_t{1} << 63}));
+  EXPECT_EQ(weight("0.25"), (Weight{0, uint64_t{1} << 62}));
+  EXPECT_EQ(weight("0.1"), (Weight{0, 1'844'674'407'370'955'161}));  // 2^64 / 10
+  EXPECT_EQ(weight("3.3"), (Weight{3, 5'534'023'222'112'865'484}));  // 3 × 2^64 / 10
+  EXPECT_EQ(weight("0.00000000000000001"), (Weight{0, 184}));        // 2^64 / 10^17
+  EXPECT_EQ(weight("0.99999999999999999"), (Weight{0, UINT64_MAX - 184}));
+  EXPECT_EQ(weight("1000000"), (Weight{1'000'000, 0}));
+  EXPECT_EQ(weight("999999.5"), (Weight{999'999, uint64_t{1} << 63}));
+}
+
+TEST(ParseWeight, RefusesWhatIsNoWeight) {
+  for (const char* bad : {"",
+                          "0",
+                          "0.0",
+                          "000",
+                          ".5",
+                          "2.",
+                          ".",
+                          "1.2.3",
+                          "-1",
+                          "+1",
+                          " 1",
+                          "1 ",
+                          "1e3",
+                          "1,5",
+                          "x",
+                          "inf",
+                          "1000000.1",
+                          "1000001",
+                          "999999999999999999",
+                          "0.000000000000000001",
+                          "0000000000000000001"}) {
+    EXPECT_THAT(ParseWeight(bad),
+                Fails(absl::StatusCode::kInvalidArgument, HasSubstr("is no weight")))
+        << bad;
+  }
+}
+
+/// What ResolveInputs makes of arguments with weights: "path*copies+fraction" each.
+std::vector<std::string> ResolveWeighted(const TestFolder& folder,
+                                         const std::vector<std::string>& names) {
+  std::vector<std::string> arguments;
+  for (const std::string& name : names) {
+    arguments.push_back(name.starts_with("-") ? name : folder / name);
+  }
+  const auto inputs = ResolveInputs(arguments, {.allow_weights = true});
+  if (!inputs.ok()) return {std::string(inputs.status().message())};
+  std::vector<std::string> found;
+  for (const InputFile& input : *inputs) {
+    std::string path = input.path;
+    if (path != "-") path = fs::path(path).lexically_relative(folder.path()).string();
+    found.push_back(path + "*" + std::to_string(input.weight.copies));
+    if (input.weight.fraction == uint64_t{1} << 63) found.back() += ".5";
+  }
+  return found;
+}
+
+TEST(ResolveInputs, AWeightIsThatOfAllFilesOfItsArgument) {
+  const TestFolder folder;
+  WriteAll(folder, {"a", "b.txt", "c.txt", "in/x", "in/y@9", "in/sub/z"});
+  EXPECT_THAT(ResolveWeighted(folder, {"a@2", "in@0.5", "a", "*.txt@3.5", "in/@4"}),
+              ElementsAre("a*2", "in/sub/z*0.5", "in/x*0.5", "in/y@9*0.5", "a*1", "b.txt*3.5",
+                          "c.txt*3.5", "in/sub/z*4", "in/x*4", "in/y@9*4"));
+  EXPECT_THAT(ResolveWeighted(folder, {"a@2", "-@2"}), ElementsAre("a*2", "-*2"));
+  EXPECT_THAT(ResolveWeighted(folder, {"-", "-@2"}), ElementsAre(HasSubstr("named twice")));
+}
+
+TEST(ResolveInputs, TheLastSuffixIsTheWeight) {
+  const TestFolder folder;
+  WriteAll(folder, {"a@2", "a@2@3", "b@", "c@abc", "d@1e3", "e@.5", "f@2.", "g@-1", "@7"});
+  EXPECT_THAT(ResolveWeighted(folder, {"a@2@1", "a@2@3@0.5", "b@", "b@@2", "c@abc", "c@abc@2",
+                                       "d@1e3", "e@.5", "f@2.", "g@-1", "@7@2"}),
+              ElementsAre("a@2*1", "a@2@3*0.5", "b@*1", "b@*2", "c@abc*1", "c@abc*2", "d@1e3*1",
+                          "e@.5*1", "f@2.*1", "g@-1*1", "@7*2"));
+  EXPECT_THAT(ResolveWeighted(folder, {"a@2"}),
+              ElementsAre(AllOf(HasSubstr("taken as a weight"), HasSubstr("a@2@1 for"))));
+  EXPECT_THAT(ResolveWeighted(folder, {"none@2"}),
+              ElementsAre(AllOf(HasSubstr("/none: cannot open"))));
+  WriteAll(folder, {"a"});
+  EXPECT_THAT(ResolveWeighted(folder, {"a@2"}), ElementsAre("a*2")) << "both files are there";
+}
+
+TEST(ResolveInputs, AWeightOfZeroOrTooLargeIsAnErrorThatSaysHowToEscape) {
+  const TestFolder folder;
+  for (const char* name : {"x@0", "x@0.00", "x@1000001", "x@20241122", "x@1234567890123456789"}) {
+    WriteAll(folder, {name});
+    EXPECT_THAT(ResolveInputs({folder / name}, {.allow_weights = true}),
+                Fails(absl::StatusCode::kInvalidArgument,
+                      AllOf(HasSubstr("above 0 and at most 1000000"),
+                            HasSubstr("write " + folder / name + "@1"))));
+  }
+}
+
+TEST(ResolveInputs, WeightsAreRefusedUnlessTheCommandKnowsThem) {
+  const TestFolder folder;
+  WriteAll(folder, {"a", "b@2"});
+  EXPECT_THAT(ResolveInputs({folder / "a@2.5"}),
+              Fails(absl::StatusCode::kInvalidArgument,
+                    HasSubstr("weights (@2.5) are not supported by this command yet")));
+  EXPECT_THAT(Resolve(folder, {"a@1", "a@1.0", "b@2@1"}), ElementsAre("a", "a", "b@2"));
+}
+
 TEST(OpenInput, CountsHashesAndReportsTheStoredBytes) {
   const TestFolder folder;
   RecordingReporter reporter;
@@ -172,6 +291,17 @@ TEST(OpenInput, CountsHashesAndReportsTheStoredBytes) {
     EXPECT_EQ(reporter.advanced, total += stored.size());
     EXPECT_EQ(stream->name(), folder / "x");
   }
+}
+
+TEST(OpenInput, ReadsTheSameWithoutHashing) {
+  const TestFolder folder;
+  Context context({.threads = 1});
+  const std::string text = RandomText(300'000, 1);
+  CM_ASSERT_OK_AND_ASSIGN(const auto inputs, ResolveInputs({folder.Write("x", text)}));
+  CM_ASSERT_OK_AND_ASSIGN(auto stream, OpenInput(inputs[0], context, {.hash = false}));
+  CM_ASSERT_OK_AND_ASSIGN(const std::string read, Drain(*stream));
+  EXPECT_TRUE(read == text);
+  EXPECT_EQ(stream->stored_bytes(), text.size());
 }
 
 TEST(OpenInput, AFileThatGrowsOrShrinksIsAnErrorAtItsEnd) {
