@@ -1,104 +1,184 @@
 #include "shuffle/shuffle.h"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
-#include <string>
+#include <utility>
 
-#include "corpus/random.h"
 #include "corpus/status.h"
-#include "shuffle/record_store.h"
+#include "shuffle/block_pool.h"
+#include "shuffle/cell_map.h"
+#include "shuffle/cell_store.h"
+#include "shuffle/gather.h"
+#include "shuffle/giant_file.h"
+#include "shuffle/scatter.h"
+#include "shuffle/selector.h"
+#include "shuffle/sizing.h"
+#include "shuffle/slice_reader.h"
+#include "shuffle/spill_files.h"
 
 namespace corpusmill {
 namespace {
 
-constexpr size_t kWriteBytes = 256 << 10;
-
-/// What makes an out-of-budget error of the store useful.
-absl::Status ExplainMemory(const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kResourceExhausted) return status;
-  return MemoryError(absl::StrFormat(
-      "the input does not fit in memory (%s); this version shuffles in memory only, which takes "
-      "the decoded size and 32 bytes per record",
-      Message(status)));
+/// What the inputs hold decoded, about; 0 if nobody knows.
+uint64_t ExpectedBytes(const std::vector<InputFile>& inputs) {
+  constexpr double kCompression = 4;
+  double sum = 0;
+  for (const InputFile& input : inputs) {
+    if (!input.is_regular) return 0;
+    const double copies = static_cast<double>(input.weight.copies) +
+                          static_cast<double>(input.weight.fraction) * 0x1p-64;
+    const bool compressed = CodecForPath(input.path) != Codec::kNone;
+    sum += static_cast<double>(input.size_bytes) * copies * (compressed ? kCompression : 1);
+  }
+  return static_cast<uint64_t>(sum);
 }
 
-absl::Status ReadInput(const InputFile& input, uint64_t input_index, const RandomKey& key,
-                       const ShuffleOptions& options, Context& context, RecordStore* store,
-                       ShuffleReport* report) {
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream, OpenInput(input, context));
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<RecordReader> reader,
-                      RecordReader::Open(std::move(stream), options.record, context));
-  if (input_index == 0) report->format = reader->format();
-  Record record;
-  while (true) {
-    if (record.index % 1024 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
-    CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&record));
-    if (!more) return absl::OkStatus();
-    const Draw draw = key.At(DrawPurpose::kOrder, input_index, record.index);
-    CM_RETURN_IF_ERROR(store->Add(record.bytes, draw));
-    report->multiset.Add(record.bytes);
-    report->record_bytes += record.bytes.size();
-  }
-}
-
-absl::Status WriteRecords(const RecordStore& store, std::string_view delimiter, Context& context,
-                          ByteSink& output, ShuffleReport* report) {
-  MultisetHash written;
-  std::string buffer;
-  const auto flush = [&]() -> absl::Status {
-    CM_RETURN_IF_ERROR(context.CheckCancelled());
-    CM_RETURN_IF_ERROR(output.Write(buffer));
-    report->output_bytes += buffer.size();
-    context.reporter().Advance(buffer.size());
-    buffer.clear();
-    return absl::OkStatus();
-  };
-  for (size_t i = 0; i < store.size(); ++i) {
-    const std::string_view record = store[i];
-    written.Add(record);
-    if (record.size() >= kWriteBytes) {  // Not copied once more.
-      CM_RETURN_IF_ERROR(flush());
-      CM_RETURN_IF_ERROR(output.Write(record));
-      report->output_bytes += record.size();
-    } else {
-      buffer.append(record);
-    }
-    buffer.append(delimiter);
-    if (buffer.size() >= kWriteBytes) CM_RETURN_IF_ERROR(flush());
-  }
-  CM_RETURN_IF_ERROR(flush());
-  if (!(written == report->multiset)) {
-    return absl::InternalError(absl::StrFormat(
-        "%s: the records written are not the records read (%d of %d, hash %s of %s); this is a "
-        "defect of this program or of the machine's memory",
-        output.name(), written.count(), report->multiset.count(), written.sum().ToHex(),
-        report->multiset.sum().ToHex()));
+absl::Status CheckAligned(const std::vector<InputFile>& inputs,
+                          const std::vector<uint64_t>& records) {
+  for (size_t i = 1; i < inputs.size(); ++i) {
+    if (records[i] == records[0]) continue;
+    return DataError(absl::StrFormat("%s: has %d records, but %s has %d: the files are not aligned",
+                                     inputs[i].path, records[i], inputs[0].path, records[0]));
   }
   return absl::OkStatus();
 }
 
+class Stopwatch {
+ public:
+  double Seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 }  // namespace
 
-absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
-                                      const ShuffleOptions& options, ByteSink& output,
-                                      Context& context) {
+absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options) {
   if (options.record.format == RecordFormat::kWhole) {
     return UsageError("records of format 'whole' cannot be shuffled: nothing would separate them");
   }
-  const RandomKey key(options.seed);
-  ShuffleReport report;
-  RecordStore store(context);
-  context.reporter().StartPhase("reading", TotalBytes(inputs));
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    CM_RETURN_IF_ERROR(
-        ExplainMemory(ReadInput(inputs[i], i, key, options, context, &store, &report)));
+  if (options.header_records > 0 && options.record.format == RecordFormat::kBytes) {
+    return UsageError("records of a fixed size have no header");
   }
-  report.records = store.size();
-  CM_RETURN_IF_ERROR(store.Sort());
-  context.reporter().StartPhase("writing", report.record_bytes);
-  CM_RETURN_IF_ERROR(
-      WriteRecords(store, RecordDelimiter(options.record.format), context, output, &report));
+  if (options.take == 0) return UsageError("a sample of 0 records");
+  if (!options.aligned) return absl::OkStatus();
+  if (options.split_by != SplitBy::kRecord) {
+    return UsageError("aligned inputs can be split by record only, to stay aligned");
+  }
+  for (const InputFile& input : inputs) {
+    if (!input.weight.is_one()) {
+      return UsageError(absl::StrFormat("%s: aligned inputs have no weights", input.path));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
+                                      const ShuffleOptions& given, ShuffleTarget& target,
+                                      Context& context) {
+  CM_RETURN_IF_ERROR(CheckShuffle(inputs, given));
+  ShuffleOptions options = given;
+  if (options.record.format == RecordFormat::kAuto) options.record.format = RecordFormat::kLines;
+  const std::string_view delimiter = RecordDelimiter(options.record.format);
+  Selector selector(options, inputs);
+  // Of aligned inputs each gives a sample, and they are the same.
+  if (options.take && options.aligned) *options.take *= inputs.size();
+  const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(),
+                                     ExpectedBytes(inputs), selector.streams());
+  const CellMap map(selector, sizing.cells);
+  const std::vector<std::string> folders = context.TempDirsFor(target.output_path());
+  SpillFiles files(folders, context);
+  GiantFile giants(folders.front(), context);
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> pool,
+                      BlockPool::Create(sizing.pool_bytes, sizing.block_bytes, context));
+  CellStore store(map.cells(), *pool, files, context);
+  ShuffleReport report;
+
+  const Stopwatch reading;
+  context.reporter().StartPhase("reading", TotalBytes(inputs));
+  CM_ASSIGN_OR_RETURN(ScatterReport scattered,
+                      Scatter(inputs, options, sizing, map, selector, store, giants, context));
+  for (const uint64_t records : scattered.records) report.records_read += records;
+  if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, scattered.records));
+  if (store.spilled()) pool.reset();
+  CM_ASSIGN_OR_RETURN(const GatherPlan plan,
+                      PlanGather(map, selector, store, options.take, scattered, context));
+  report.read_seconds = reading.Seconds();
+
+  const Stopwatch writing;
+  const CellTotals sum = plan.Sum();
+  report.result = plan.Result(map, scattered.header, delimiter.size());
+  report.records = sum.records;
+  report.record_bytes = sum.record_bytes;
+  report.output_bytes = sum.record_bytes + sum.records * delimiter.size();
+  report.multiset = sum.multiset;
+  context.reporter().StartPhase("writing", report.output_bytes);
+  CM_RETURN_IF_ERROR(target.Begin(report.result));
+  Gatherer gatherer({map, selector, plan, store, giants}, files, context);
+  CM_RETURN_IF_ERROR(gatherer.Run(0, map.cells(), delimiter, target,
+                                  [&store](size_t cell) { return store.Free(cell); }));
+  CM_RETURN_IF_ERROR(target.Finish());
   context.reporter().EndPhase();
+  report.write_seconds = writing.Seconds();
+  report.passes = (store.spilled() ? 2 : 1) + (gatherer.split_cells() > 0 ? 1 : 0);
+  report.temp_bytes = files.written_bytes() + giants.written_bytes();
+  report.peak_temp_bytes = files.peak_bytes() + giants.written_bytes();
   return report;
+}
+
+absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleOptions& options,
+                           const ShuffleReport& report, Context& context) {
+  std::vector<std::string> arguments;
+  for (const std::string& path : paths) {
+    if (path == kStandardStream) return UsageError("standard output cannot be read again");
+    arguments.push_back(path + "@1");  // What looks like a weight is a part of the name.
+  }
+  CM_ASSIGN_OR_RETURN(const std::vector<InputFile> outputs, ResolveInputs(arguments));
+  context.reporter().StartPhase("verifying", TotalBytes(outputs));
+  RecordOptions record = options.record;
+  if (record.format == RecordFormat::kAuto) record.format = RecordFormat::kLines;
+  const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(), 0, 1);
+  GiantFile giants(context.TempDirFor(paths.front()), context);
+  SliceReader reader(outputs,
+                     {.record = record,
+                      .header_records = report.result.header.empty() ? 0 : options.header_records,
+                      .slice_bytes = sizing.slice_bytes,
+                      .slice_records = sizing.slice_records},
+                     giants, context);
+  struct Part {
+    Slice slice;
+    MultisetHash multiset;
+  };
+  MultisetHash found;
+  CM_RETURN_IF_ERROR(context.OrderedPipeline<Part>(
+      sizing.slices_in_flight,
+      [&]() -> absl::StatusOr<std::unique_ptr<Part>> {
+        auto part = std::make_unique<Part>();
+        CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&part->slice));
+        if (!more) return nullptr;
+        return part;
+      },
+      [&](Part& part) -> absl::Status {
+        if (part.slice.giant) part.multiset.AddHash(part.slice.giant->hash);
+        SliceRecords records(part.slice.bytes, record);
+        for (std::string_view record; records.Next(&record);) part.multiset.Add(record);
+        return absl::OkStatus();
+      },
+      [&](Part& part) -> absl::Status {
+        found.Merge(part.multiset);
+        return absl::OkStatus();
+      }));
+  context.reporter().EndPhase();
+  if (!(found == report.multiset) || reader.header() != report.result.header) {
+    return DataError(absl::StrFormat(
+        "%s%s: not what was written: %d records of %d, hash %s of %s", paths.front(),
+        paths.size() > 1 ? " and the other outputs" : "", found.count(), report.multiset.count(),
+        found.sum().ToHex(), report.multiset.sum().ToHex()));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace corpusmill

@@ -5,51 +5,59 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "corpus/byte_stream.h"
 #include "corpus/context.h"
 #include "corpus/hash.h"
 #include "corpus/inputs.h"
-#include "corpus/records.h"
+#include "shuffle/options.h"
+#include "shuffle/target.h"
 
 namespace corpusmill {
 
-struct ShuffleOptions {
-  /// Any string: the order is a pure function of it and of the input records.
-  std::string seed;
-  /// kWhole is refused: its records have no delimiter to write.
-  RecordOptions record;
-};
-
 struct ShuffleReport {
-  uint64_t records = 0;
-  uint64_t record_bytes = 0;                   ///< Without delimiters.
-  uint64_t output_bytes = 0;                   ///< With delimiters, before encoding.
-  MultisetHash multiset;                       ///< Of the records: read and written, compared.
-  RecordFormat format = RecordFormat::kLines;  ///< Of the first input.
+  uint64_t records_read = 0;  ///< Without headers.
+  uint64_t records = 0;       ///< Written, copies and all.
+  uint64_t record_bytes = 0;  ///< Of those, without delimiters.
+  uint64_t output_bytes = 0;  ///< With delimiters, without headers, before encoding.
+  MultisetHash multiset;      ///< Of the records: those read and those written, compared.
+  ShuffleResult result;
+  /// How often the records were moved: 1 in memory, 2 over temporary files, more if
+  /// parts had to be split again.
+  int passes = 0;
+  uint64_t temp_bytes = 0;       ///< Written to temporary files,
+  uint64_t peak_temp_bytes = 0;  ///< and there at once.
+  double read_seconds = 0;
+  double write_seconds = 0;
 };
 
-/// Writes all records of `inputs` to `output` in a uniformly random order.
+/// kInvalidArgument when the options contradict each other or the inputs.
+absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options);
+
+/// Writes the records of `inputs` to `target` in a uniformly random order.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto inputs, ResolveInputs({"a.jsonl", "b.jsonl.zst"}));
-///   CM_ASSIGN_OR_RETURN(auto sink, CreateFile("shuffled.jsonl", {}));
+///   FilesTarget target({.pattern = "shuffled.jsonl"}, context);
 ///   CM_ASSIGN_OR_RETURN(ShuffleReport report,
-///                       Shuffle(inputs, {.seed = "42"}, *sink, context));
-///   CM_RETURN_IF_ERROR(sink->Close());
+///                       Shuffle(inputs, {.seed = "42"}, target, context));
 ///
-/// Each record gets the 128-bit draw RandomKey(seed).At(kOrder, input, record),
-/// and records are written in the order of their draws (ties by input, then
-/// record): sorting by independent uniform keys is an exactly uniform shuffle
-/// (Rao 1961; Sandelius 1962). So the output depends on neither threads, memory
-/// nor compression. Records are not parsed and not changed; a delimiter missing
-/// at the end of an input is added.
+/// Each record gets the 128-bit draw RandomKey(seed).At(kOrder, input, record, copy),
+/// and records are written in the order of their draws (ties by input, record, copy):
+/// sorting by independent uniform keys is an exactly uniform shuffle (Rao 1961;
+/// Sandelius 1962). So the output depends on neither threads, memory nor compression.
+/// Records are not parsed and not changed; a delimiter missing at the end of an input
+/// is added. docs/shuffle.md has the algorithm.
 ///
-/// All records and 24 bytes for each are held in memory: kResourceExhausted when
-/// they do not fit in the budget. `output` is not closed.
+/// Takes at most what is left of the context's budget, whatever the size of the
+/// inputs and of single records. What does not fit goes to unnamed temporary files in
+/// context.TempDirsFor(target.output_path()), which are gone however the process ends.
 absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
-                                      const ShuffleOptions& options, ByteSink& output,
+                                      const ShuffleOptions& options, ShuffleTarget& target,
                                       Context& context);
+
+/// Reads the outputs of a shuffle again. kDataLoss when they are not made of the
+/// records that the report tells of, or lack the header.
+absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleOptions& options,
+                           const ShuffleReport& report, Context& context);
 
 }  // namespace corpusmill
 

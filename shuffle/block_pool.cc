@@ -1,0 +1,46 @@
+#include "shuffle/block_pool.h"
+
+#include <sys/mman.h>
+
+#include <utility>
+
+#include "corpus/status.h"
+
+namespace corpusmill {
+
+absl::StatusOr<std::unique_ptr<BlockPool>> BlockPool::Create(uint64_t bytes, size_t block_bytes,
+                                                             Context& context) {
+  CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(bytes, "shuffling"));
+  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(bytes));
+  // Fewer page faults and misses of the TLB; a system that refuses is as good.
+  madvise(buffer.data(), buffer.size(), MADV_HUGEPAGE);
+  return std::unique_ptr<BlockPool>(
+      new BlockPool(std::move(lease), std::move(buffer), block_bytes));
+}
+
+size_t BlockPool::free_blocks() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return free_.size() + blocks() - untouched_;
+}
+
+char* BlockPool::Take() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (free_.empty() && untouched_ < blocks()) {
+    return buffer_.data() + untouched_++ * block_bytes_;
+  }
+  given_.wait(lock, [this] { return !free_.empty(); });
+  char* const block = free_.back();
+  free_.pop_back();
+  return block;
+}
+
+void BlockPool::Give(const std::vector<char*>& blocks) {
+  if (blocks.empty()) return;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    free_.insert(free_.end(), blocks.begin(), blocks.end());
+  }
+  given_.notify_all();
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,49 @@
+#ifndef CORPUSMILL_SHUFFLE_BLOCK_POOL_H_
+#define CORPUSMILL_SHUFFLE_BLOCK_POOL_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/block_file.h"
+#include "corpus/context.h"
+#include "corpus/memory.h"
+
+namespace corpusmill {
+
+/// Memory in aligned blocks of one size, taken from the budget as a whole; pages
+/// that were never used take none. Thread-safe.
+class BlockPool {
+ public:
+  /// REQUIRES: block_bytes is a multiple of kBlockAlignment, bytes one of block_bytes.
+  static absl::StatusOr<std::unique_ptr<BlockPool>> Create(uint64_t bytes, size_t block_bytes,
+                                                           Context& context);
+
+  size_t block_bytes() const { return block_bytes_; }
+  size_t blocks() const { return buffer_.size() / block_bytes_; }
+  size_t free_blocks() const;
+
+  /// Waits until a block is free: REQUIRES that one is, or that somebody will give one.
+  char* Take();
+  void Give(const std::vector<char*>& blocks);
+
+ private:
+  BlockPool(MemoryLease lease, AlignedBuffer buffer, size_t block_bytes)
+      : lease_(std::move(lease)), buffer_(std::move(buffer)), block_bytes_(block_bytes) {}
+
+  const MemoryLease lease_;
+  AlignedBuffer buffer_;
+  const size_t block_bytes_;
+  mutable std::mutex mutex_;
+  std::condition_variable given_;
+  size_t untouched_ = 0;  // Index of the first block never taken.
+  std::vector<char*> free_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_BLOCK_POOL_H_

@@ -1,0 +1,177 @@
+#include "shuffle/cell_store.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "corpus/status.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr uint64_t kWriteBytes = 4 << 20;
+constexpr uint64_t kPieceBytes = 1 << 20;
+
+}  // namespace
+
+CellStore::CellStore(size_t cells, BlockPool& pool, SpillFiles& files, Context& context)
+    : pool_(pool),
+      files_(files),
+      context_(context),
+      extents_lease_(context.memory().EmptyLease()),
+      chains_(cells) {}
+
+CellStore::~CellStore() {
+  // What is still being written lies in our blocks.
+  files_.Wait().IgnoreError();
+  for (const Chain& chain : chains_) {
+    if (!chain.blocks.empty()) pool_.Give(chain.blocks);
+  }
+}
+
+absl::Status CellStore::Append(size_t cell, std::string_view bytes, const CellTotals& totals) {
+  Chain& chain = chains_[cell];
+  chain.totals.Merge(totals);
+  while (!bytes.empty()) {
+    if (chain.blocks.empty() || chain.last_used == pool_.block_bytes()) {
+      CM_ASSIGN_OR_RETURN(char* const block, TakeBlock());
+      chain.blocks.push_back(block);
+      chain.last_used = 0;
+    }
+    const size_t n = std::min(bytes.size(), pool_.block_bytes() - chain.last_used);
+    std::memcpy(chain.blocks.back() + chain.last_used, bytes.data(), n);
+    chain.last_used += n;
+    bytes.remove_prefix(n);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<char*> CellStore::TakeBlock() {
+  // While the writer empties one part of the pool, another is filled.
+  const size_t least = pool_.blocks() / (spilled_ ? 3 : 16);
+  if (pool_.free_blocks() + in_flight_blocks_ < least) CM_RETURN_IF_ERROR(Spill());
+  return pool_.Take();
+}
+
+absl::Status CellStore::Spill() {
+  spilled_ = true;
+  std::vector<uint32_t> longest;
+  size_t full_blocks = 0;
+  for (size_t cell = 0; cell < chains_.size(); ++cell) {
+    if (chains_[cell].blocks.size() < 2) continue;
+    longest.push_back(static_cast<uint32_t>(cell));
+    full_blocks += chains_[cell].blocks.size() - 1;
+  }
+  std::sort(longest.begin(), longest.end(), [&](uint32_t a, uint32_t b) {
+    return std::pair(chains_[b].blocks.size(), a) < std::pair(chains_[a].blocks.size(), b);
+  });
+  size_t taken = 0, count = 0;
+  while (taken < (full_blocks + 1) / 2) taken += chains_[longest[count++]].blocks.size() - 1;
+  longest.resize(count);
+  std::sort(longest.begin(), longest.end());  // Neighbours are freed together.
+  for (const uint32_t cell : longest) CM_RETURN_IF_ERROR(SpillChain(chains_[cell], false));
+  return WriteBatch();
+}
+
+absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
+  const size_t keep = with_last ? 0 : 1;
+  const size_t blocks = chain.blocks.size() - keep;
+  const uint64_t bytes =
+      blocks * pool_.block_bytes() - (with_last ? pool_.block_bytes() - chain.last_used : 0);
+  CM_RETURN_IF_ERROR(
+      extents_lease_.Resize(++extents_ * 2 * sizeof(Extent), "the index of the temporary data"));
+  CM_ASSIGN_OR_RETURN(const Extent extent, files_.Reserve(bytes));
+  chain.extents.push_back(extent);
+  if (batch_.bytes == 0) batch_ = {extent.file, extent.offset, 0};
+  batch_.bytes += RoundUpToBlock(bytes);
+  uint64_t left = RoundUpToBlock(bytes);
+  for (size_t i = 0; i < blocks; ++i) {
+    const size_t size = std::min<uint64_t>(left, pool_.block_bytes());
+    if (with_last && i + 1 == blocks) {
+      std::memset(chain.blocks[i] + chain.last_used, 0, size - chain.last_used);
+    }
+    batch_parts_.emplace_back(chain.blocks[i], size);
+    batch_blocks_.push_back(chain.blocks[i]);
+    left -= size;
+  }
+  chain.blocks.erase(chain.blocks.begin(), chain.blocks.begin() + blocks);
+  in_flight_blocks_ += blocks;
+  return batch_.bytes >= kWriteBytes ? WriteBatch() : absl::OkStatus();
+}
+
+absl::Status CellStore::WriteBatch() {
+  if (batch_parts_.empty()) return absl::OkStatus();
+  const absl::Status status =
+      files_.Write(batch_, std::move(batch_parts_), [this, blocks = std::move(batch_blocks_)] {
+        pool_.Give(blocks);
+        in_flight_blocks_ -= blocks.size();
+      });
+  batch_ = {};
+  batch_parts_.clear();
+  batch_blocks_.clear();
+  files_.NextFile();
+  return status;
+}
+
+absl::Status CellStore::Drop(size_t cell) {
+  chains_[cell].totals = {};
+  return Free(cell);
+}
+
+absl::Status CellStore::Finish() {
+  if (!spilled_) return absl::OkStatus();
+  for (Chain& chain : chains_) {
+    if (!chain.blocks.empty()) CM_RETURN_IF_ERROR(SpillChain(chain, true));
+  }
+  CM_RETURN_IF_ERROR(WriteBatch());
+  return files_.Wait();
+}
+
+uint64_t CellStore::ReadBytes(size_t cell) const {
+  return RoundUpToBlock(chains_[cell].totals.log_bytes);
+}
+
+absl::Status CellStore::ReadRuns(size_t cell,
+                                 const std::function<absl::Status(std::string_view)>& use) const {
+  const Chain& chain = chains_[cell];
+  RunAssembler runs(use);
+  if (!chain.extents.empty()) {
+    CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
+    for (const Extent& extent : chain.extents) {
+      for (uint64_t at = 0; at < extent.bytes; at += kPieceBytes) {
+        CM_RETURN_IF_ERROR(context_.CheckCancelled());
+        const uint64_t size = std::min<uint64_t>(kPieceBytes, extent.bytes - at);
+        CM_RETURN_IF_ERROR(files_.Read({extent.file, extent.offset + at, size}, buffer.data()));
+        CM_RETURN_IF_ERROR(runs.Add({buffer.data(), size}));
+      }
+    }
+  }
+  for (char* const block : chain.blocks) {
+    CM_RETURN_IF_ERROR(runs.Add({block, BlockSize(chain, block)}));
+  }
+  return runs.End();
+}
+
+absl::Status CellStore::Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const {
+  const Chain& chain = chains_[cell];
+  *logs = {{buffer, chain.totals.log_bytes}};
+  // Extents but the last are whole blocks, so that each lands where the one before ends.
+  for (const Extent& extent : chain.extents) {
+    CM_RETURN_IF_ERROR(files_.Read(extent, buffer));
+    buffer += extent.bytes;
+  }
+  for (char* const block : chain.blocks) {
+    const size_t size = BlockSize(chain, block);
+    std::memcpy(buffer, block, size);
+    buffer += size;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CellStore::Free(size_t cell) {
+  Chain& chain = chains_[cell];
+  if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
+  return files_.Free(std::exchange(chain.extents, {}));
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,92 @@
+#ifndef CORPUSMILL_SHUFFLE_SPILL_FILES_H_
+#define CORPUSMILL_SHUFFLE_SPILL_FILES_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/block_file.h"
+#include "corpus/context.h"
+#include "corpus/io_queue.h"
+
+namespace corpusmill {
+
+/// A piece of a spill file, aligned.
+struct Extent {
+  uint32_t file = 0;
+  uint64_t offset = 0;
+  uint64_t bytes = 0;  ///< Of data; on disk they are rounded up to kBlockAlignment.
+};
+
+/// Temporary space on one or several folders: one file in each, to which extents
+/// are appended and where they are freed one by one. Without a name the files are
+/// gone however the process ends; those of a name stay until somebody removes them,
+/// and can be read again by SpillFiles of that name. Nothing is created before the
+/// first Reserve.
+///
+/// Thread-safe, but for one writer at a time.
+class SpillFiles {
+ public:
+  SpillFiles(std::vector<std::string> folders, Context& context, std::string name = "")
+      : folders_(std::move(folders)), context_(context), name_(std::move(name)) {}
+
+  /// Reserves an extent at the end of the file whose turn it is. Extents reserved
+  /// without NextFile between them lie one after another.
+  absl::StatusOr<Extent> Reserve(uint64_t bytes);
+  /// The next reservations go to another folder, if there is one.
+  void NextFile();
+
+  /// Writes `parts`, whose sizes are multiples of kBlockAlignment, from `extent` on,
+  /// in the background; runs `done` when they are no more needed, also after an
+  /// error. Errors surface in a later Write or Wait.
+  absl::Status Write(const Extent& extent, std::vector<std::string_view> parts,
+                     std::function<void()> done);
+  /// Waits until at most `pending` writes are left to do.
+  absl::Status Wait(size_t pending = 0);
+  /// Waits for all writes and makes them durable.
+  absl::Status Sync();
+
+  /// Reads an extent; `buffer` has room for its bytes rounded up and is aligned.
+  absl::Status Read(const Extent& extent, char* buffer) const;
+
+  /// Gives the space of extents back.
+  absl::Status Free(const std::vector<Extent>& extents);
+
+  bool used() const { return !files_.empty(); }
+  uint64_t written_bytes() const { return written_bytes_; }
+  uint64_t live_bytes() const { return live_bytes_.load(std::memory_order_relaxed); }
+  uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  struct File {
+    std::unique_ptr<BlockFile> file;
+    std::unique_ptr<IoQueue> queue;
+    uint64_t end = 0;
+  };
+  absl::Status CreateFiles();
+  std::string PathIn(size_t folder) const { return folders_[folder] + "/" + name_; }
+  /// Calls `use` with the file, opened for it if this object did not create it: of
+  /// many such objects none holds a file descriptor.
+  absl::Status WithFile(size_t number, bool writable,
+                        const std::function<absl::Status(BlockFile&)>& use) const;
+
+  const std::vector<std::string> folders_;
+  Context& context_;
+  const std::string name_;
+  std::vector<File> files_;
+  size_t turn_ = 0;
+  uint64_t written_bytes_ = 0;
+  std::atomic<uint64_t> live_bytes_{0};
+  std::atomic<uint64_t> peak_bytes_{0};
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_SPILL_FILES_H_
