@@ -49,6 +49,13 @@ class Command {
 /// All commands in the order of the help.
 std::unique_ptr<Command> MakeJsonlCommand();
 std::unique_ptr<Command> MakeShuffleCommand();
+std::unique_ptr<Command> MakeJobPlanCommand();
+std::unique_ptr<Command> MakeJobCountCommand();
+std::unique_ptr<Command> MakeJobScatterCommand();
+std::unique_ptr<Command> MakeJobFinalizeCommand();
+std::unique_ptr<Command> MakeJobGatherCommand();
+std::unique_ptr<Command> MakeJobVerifyCommand();
+std::unique_ptr<Command> MakeJobStatusCommand();
 std::unique_ptr<Command> MakeTokenizerTrainCommand();
 std::unique_ptr<Command> MakeTokenizerEncodeCommand();
 std::unique_ptr<Command> MakeTokenizerDecodeCommand();

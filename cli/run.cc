@@ -105,6 +105,13 @@ class CommandLine {
     SetHelpFlag(root_);
     Add(MakeJsonlCommand());
     Add(MakeShuffleCommand());
+    Add(MakeJobPlanCommand());
+    Add(MakeJobCountCommand());
+    Add(MakeJobScatterCommand());
+    Add(MakeJobFinalizeCommand());
+    Add(MakeJobGatherCommand());
+    Add(MakeJobVerifyCommand());
+    Add(MakeJobStatusCommand());
     Add(MakeTokenizerTrainCommand());
     Add(MakeTokenizerEncodeCommand());
     Add(MakeTokenizerDecodeCommand());
@@ -149,7 +156,9 @@ class CommandLine {
       if (app->get_name() == name) return app;
     }
     CLI::App* const family = root_.add_subcommand(
-        name, name == "tokenizer" ? "train and use tokenizers" : "read prepared shards");
+        name, name == "tokenizer" ? "train and use tokenizers"
+              : name == "job"     ? "shuffle in tasks, on several machines or after a crash"
+                                  : "read prepared shards");
     family->require_subcommand(1);
     SetHelpFlag(*family);
     return family;

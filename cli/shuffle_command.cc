@@ -1,11 +1,9 @@
-#include <filesystem>
+#include <ostream>
 
-#include "cli/command.h"
-#include "cli/flags.h"
-#include "corpus/file.h"
-#include "corpus/inputs.h"
+#include "cli/shuffle_flags.h"
 #include "corpus/random.h"
-#include "shuffle/shuffle.h"
+#include "shuffle/estimate.h"
+#include "shuffle/job.h"
 
 namespace corpusmill {
 namespace {
@@ -25,6 +23,7 @@ class ShuffleCommand final : public Command {
             "corpusmill shuffle --seed 1 web.jsonl books.jsonl@2.5 -o mix.jsonl\n"
             "corpusmill shuffle --seed 1 --take 1000 -o sample.jsonl corpus/\n"
             "corpusmill shuffle --seed 1 --aligned -o '{name}.shuffled' text.en text.de\n"
+            "corpusmill shuffle --seed 1 --job-dir job --resume -o all.jsonl.zst corpus/\n"
             "find . -print0 | corpusmill shuffle --record nul | xargs -0 -n1 echo",
         .details =
             "The order is a pure function of the seed and of the records: the same bytes for\n"
@@ -37,122 +36,86 @@ class ShuffleCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    records_.Define(app);
-    output_.Define(app);
-    seed_ = app.add_option("--seed", options_.seed,
-                           "Any text; a random one is chosen and printed if absent")
-                ->type_name("TEXT");
-    AddNumber(app, "--header", &options_.header_records, 0,
-              "Records at the top of each input that are its header: written once at the top of "
-              "each output; they must be the same in all inputs");
-    CLI::Option* const shards =
-        AddNumber(app, "--shards", &files_.shards, 1,
-                  "Cut the output into N files with equal record counts; its name needs {shard} "
-                  "or {shard:05d}")
-            ->default_str("");
-    AddParsed<uint64_t>(app, "--shard-size", &files_.shard_bytes, ParseSize,
-                        "Cut the output into files of about this size before compression; its "
-                        "name needs {shard}")
-        ->type_name("SIZE")
-        ->excludes(shards);
-    take_ = AddNumber(app, "--take", &take_records_, 1,
-                      "Only the first N records of the order: a sample without replacement")
-                ->default_str("");
-    AddParsed<std::optional<Draw>>(app, "--fraction", &options_.below, ParseFraction,
-                                   "Only this share of the records, each chosen by itself")
-        ->type_name("F");
-    CLI::Option* const split =
-        AddParsed<std::vector<Split>>(
-            app, "--split", &options_.splits, ParseSplits,
-            "Deal records to named outputs by shares, as in train=0.98,valid=0.01,test=0.01; the "
-            "output's name needs {split}")
-            ->type_name("SHARES");
-    app.add_option("--split-seed", options_.split_seed,
-                   "Seed of the dealing, apart from --seed, so that a new order moves no record "
-                   "to another split")
-        ->type_name("TEXT")
-        ->default_str(options_.split_seed)
-        ->needs(split);
-    AddParsed<SplitBy>(
-        app, "--split-by", &options_.split_by,
-        [this](std::string_view text) { return ParseSplitBy(text, &options_.split_field); },
-        "What decides the split: record (its position), content (equal records stay together) or "
-        "field:NAME (equal values of a JSON member do)")
-        ->type_name("WHAT")
-        ->default_str("record")
-        ->needs(split);
-    app.add_flag("--aligned", options_.aligned,
-                 "The inputs are parallel: their n-th records go to the same place, each input to "
-                 "an output of its own; the output's name needs {name}");
+    flags_.Define(app);
+    app.add_option("--job-dir", job_dir_,
+                   "Keep the state of the work in this folder, so that after a crash or a full "
+                   "disk --resume goes on; temporary files go there, too, without --temp-dir")
+        ->type_name("DIR");
+    app.add_flag("--resume", resume_,
+                 "Go on with the job in --job-dir, or begin it if there is none")
+        ->needs("--job-dir");
+    app.add_flag("--dry-run", dry_run_,
+                 "Print the plan: passes, memory, temporary space, time; write nothing");
     app.add_flag("--verify", verify_, "Read the outputs again and compare");
   }
 
-  std::vector<std::string> OutputPaths() const override { return {output_.path}; }
-  std::vector<std::string> InputArguments() const override { return records_.inputs; }
+  std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
+  std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
 
   absl::Status Run(Session& session) override {
-    if (seed_->count() > 0 && options_.seed.empty()) {
-      return UsageError("--seed: the seed is empty; leave --seed out for a random one");
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    if (!job_dir_.empty() && !dry_run_) return RunJob(inputs, session);
+    if (flags_.options.seed.empty()) flags_.options.seed = RandomSeed();
+    CM_RETURN_IF_ERROR(CheckShuffleFiles(flags_.files));
+    FilesTarget target(flags_.files, session.context);
+    if (dry_run_) {
+      CM_ASSIGN_OR_RETURN(
+          const ShuffleEstimate estimate,
+          EstimateShuffle(inputs, flags_.options, session.context.TempDirsFor(target.output_path()),
+                          session.context));
+      session.out << estimate.ToText();
+      return absl::OkStatus();
     }
-    if (options_.seed.empty()) options_.seed = RandomSeed();
-    options_.record = records_.record;
-    if (take_->count() > 0) options_.take = take_records_;
-    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        ResolveInputs(records_.inputs, {.allow_weights = true}));
-    CM_RETURN_IF_ERROR(CheckShuffle(inputs, options_));
-    files_.pattern = output_.path;
-    files_.codec = output_.codec();
-    files_.overwrite = session.overwrite;
-    for (const Split& split : options_.splits) files_.splits.push_back(split.name);
-    if (options_.aligned) {
-      for (const InputFile& input : inputs) {
-        files_.names.push_back(
-            std::filesystem::path(StripCodecExtension(input.path)).filename().string());
-      }
-    }
-    CM_RETURN_IF_ERROR(CheckShuffleFiles(files_));
-    FilesTarget target(files_, session.context);
     CM_ASSIGN_OR_RETURN(const ShuffleReport report,
-                        Shuffle(inputs, options_, target, session.context));
-    if (verify_)
-      CM_RETURN_IF_ERROR(VerifyShuffle(target.written(), options_, report, session.context));
-    Summary& summary = session.summary;
-    summary.Add("inputs", uint64_t{inputs.size()});
-    summary.Add("records", report.records);
-    if (report.records != report.records_read) summary.Add("records_read", report.records_read);
-    summary.Add("record_bytes", report.record_bytes);
-    summary.Add("outputs", uint64_t{target.written().size()});
-    for (size_t i = 0; i < options_.splits.size() && !options_.aligned; ++i) {
-      summary.Add(options_.splits[i].name + "_records", report.result.streams[i].records);
+                        Shuffle(inputs, flags_.options, target, session.context));
+    if (verify_) {
+      CM_RETURN_IF_ERROR(VerifyShuffle(target.written(), flags_.options, report, session.context));
     }
-    summary.Add("seed", options_.seed);
-    summary.Add("multiset_hash", report.multiset.sum().ToHex());
-    if (verify_) summary.Add("verified", std::string("yes"));
-    summary.Add("passes", static_cast<uint64_t>(report.passes));
-    if (report.temp_bytes > 0) {
-      summary.Add("temp_bytes", report.temp_bytes);
-      summary.Add("peak_temp_bytes", report.peak_temp_bytes);
-    }
-    summary.Add("read_seconds", report.read_seconds);
-    summary.Add("write_seconds", report.write_seconds);
-    return absl::OkStatus();
+    return Report(report, inputs.size(), target.written().size(), session);
   }
 
  private:
-  static absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
-    CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
-    if (bytes == 0) return UsageError("a shard of 0 bytes");
-    return bytes;
+  absl::Status RunJob(const std::vector<InputFile>& inputs, Session& session) {
+    Context& context = session.context;
+    CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(job_dir_));
+    if (flags_.options.seed.empty()) {
+      flags_.options.seed = old ? old->options.seed : RandomSeed();
+    }
+    // The outputs of a job that goes on may be there.
+    flags_.files.overwrite = session.overwrite || old.has_value();
+    CM_RETURN_IF_ERROR(CheckShuffleFiles(flags_.files));
+    std::vector<std::string> folders = context.TempDirsFor("");
+    if (!context.has_temp_dirs()) folders = {job_dir_};
+    CM_ASSIGN_OR_RETURN(JobPlan plan,
+                        MakeJobPlan(inputs, flags_.options, flags_.files, std::move(folders),
+                                    {.memory_bytes = context.memory().available_bytes(),
+                                     .threads = context.threads()},
+                                    context));
+    CM_ASSIGN_OR_RETURN(const auto job, Job::Create(job_dir_, std::move(plan), resume_, context));
+    if (!job->IsDone()) {
+      for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
+      CM_RETURN_IF_ERROR(job->Finalize());
+      for (size_t i = 0; i < job->gather_tasks(); ++i) CM_RETURN_IF_ERROR(job->Gather(i));
+    }
+    if (verify_) CM_RETURN_IF_ERROR(job->Verify());
+    CM_RETURN_IF_ERROR(job->RemoveTemporary());
+    CM_ASSIGN_OR_RETURN(const ShuffleReport report, job->Report());
+    CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, job->Outputs());
+    return Report(report, inputs.size(), outputs.size(), session);
   }
 
-  RecordFlags records_;
-  OutputFlags output_;
-  ShuffleOptions options_;
-  ShuffleFiles files_;
-  uint64_t take_records_ = 0;
+  absl::Status Report(const ShuffleReport& report, uint64_t inputs, uint64_t outputs,
+                      Session& session) {
+    AddShuffleReport(report, flags_.options, inputs, outputs, &session.summary);
+    if (verify_) session.summary.Add("verified", std::string("yes"));
+    return absl::OkStatus();
+  }
+
+  ShuffleFlags flags_;
+  std::string job_dir_;
+  bool resume_ = false;
+  bool dry_run_ = false;
   bool verify_ = false;
-  CLI::Option* seed_ = nullptr;
-  CLI::Option* take_ = nullptr;
 };
 
 }  // namespace

@@ -63,6 +63,8 @@ class Context {
   /// Folders for temporary files of an operation that writes `output_path`: those
   /// that were given, else TMPDIR, else the one of the output ("." for "-"). Not empty.
   std::vector<std::string> TempDirsFor(const std::string& output_path) const;
+  /// Whether ContextOptions::temp_dirs names any.
+  bool has_temp_dirs() const { return !temp_dirs_.empty(); }
   /// The first of them.
   std::string TempDirFor(const std::string& output_path) const;
 

@@ -21,9 +21,11 @@ inline constexpr std::string_view kStandardStream = "-";
 /// for a pipe ends with kCancelled when the context is cancelled.
 /// A file of 32 MiB or more is read ahead by a thread, past the page cache, into
 /// 6 MiB of buffers: as the context's IoMode says (kAuto without a context), kAuto
-/// being for files of which less than half is in the page cache.
+/// being for files of which less than half is in the page cache. Reading begins at
+/// `begin_byte`, for regular files only.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
-                                                     const Context* context = nullptr);
+                                                     const Context* context = nullptr,
+                                                     uint64_t begin_byte = 0);
 
 struct OutputOptions {
   /// Replace a file that exists. Without it an existing file is a usage error.

@@ -84,8 +84,8 @@ bool IsCached(int fd, uint64_t size) {
 /// should not cost megabytes; the rest by a thread, past the page cache, if wanted.
 class BigFileSource final : public ByteSource {
  public:
-  BigFileSource(int fd, std::string name, uint64_t size, IoMode mode)
-      : fd_(fd), name_(std::move(name)), size_(size), mode_(mode) {}
+  BigFileSource(int fd, std::string name, uint64_t size, IoMode mode, uint64_t begin)
+      : fd_(fd), name_(std::move(name)), size_(size), mode_(mode), offset_(begin) {}
   ~BigFileSource() override {
     queue_.reset();  // Reads fd_.
     Files().Close(fd_);
@@ -192,7 +192,8 @@ class BigFileSource final : public ByteSource {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
-                                                     const Context* context) {
+                                                     const Context* context,
+                                                     uint64_t begin_byte) {
   const bool standard = path == kStandardStream;
   // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
   const int fd = standard ? STDIN_FILENO : Uninterrupted([&] {
@@ -215,9 +216,15 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
   if (!S_ISREG(info.st_mode)) return source(false);
   posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   const uint64_t size = static_cast<uint64_t>(info.st_size);
-  if (standard || size < Tuning().direct_bytes) return source(true);
-  return std::make_unique<BigFileSource>(fd, path, size,
-                                         context != nullptr ? context->io() : IoMode::kAuto);
+  if (standard || size < Tuning().direct_bytes) {
+    auto small = source(true);
+    if (begin_byte > 0 && lseek(fd, static_cast<off_t>(begin_byte), SEEK_SET) < 0) {
+      return IoError(path, "cannot seek", errno);
+    }
+    return small;
+  }
+  return std::make_unique<BigFileSource>(
+      fd, path, size, context != nullptr ? context->io() : IoMode::kAuto, begin_byte);
 }
 
 }  // namespace corpusmill

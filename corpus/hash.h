@@ -40,6 +40,10 @@ class StreamHasher {
 /// parts add up, so threads keep one each and merge.
 class MultisetHash {
  public:
+  MultisetHash() = default;
+  /// One that was kept: its sum and count.
+  MultisetHash(const Hash128& sum, uint64_t count) : sum_(sum), count_(count) {}
+
   void Add(std::string_view record) { AddHash(HashBytes(record)); }
   void AddHash(const Hash128& hash);
   void Merge(const MultisetHash& other);

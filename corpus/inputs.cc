@@ -148,7 +148,7 @@ class StoredSource final : public ByteSource {
  public:
   StoredSource(const InputFile& input, std::unique_ptr<ByteSource> raw,
                const OpenInputOptions& options, Reporter& reporter)
-      : input_(input), raw_(std::move(raw)), options_(options), reporter_(reporter) {}
+      : input_(input), raw_(std::move(raw)), options_(options), reporter_(reporter), bytes_(options.begin_byte) {}
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     CM_ASSIGN_OR_RETURN(const size_t n, raw_->Read(buffer, size));
@@ -173,7 +173,7 @@ class StoredSource final : public ByteSource {
   const OpenInputOptions options_;
   Reporter& reporter_;
   StreamHasher hasher_;
-  uint64_t bytes_ = 0;
+  uint64_t bytes_;
 };
 
 class InputStreamImpl final : public InputStream {
@@ -272,9 +272,12 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
 
 absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,
                                                        const OpenInputOptions& options) {
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenFile(input.path, &context));
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenFile(input.path, &context, options.begin_byte));
   auto stored = std::make_unique<StoredSource>(input, std::move(raw), options, context.reporter());
   StoredSource* const stored_pointer = stored.get();
+  if (options.begin_byte > 0) {
+    return std::make_unique<InputStreamImpl>(stored_pointer, std::move(stored), Codec::kNone);
+  }
   Codec codec;
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
                       OpenDecoder(std::move(stored), context, &codec));

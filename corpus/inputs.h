@@ -92,6 +92,9 @@ class InputStream : public ByteSource {
 struct OpenInputOptions {
   /// Hash the stored bytes as they are read.
   bool hash = true;
+  /// Where reading begins. Above 0 the input must be a regular file without a codec,
+  /// which is not looked for again, and must not be hashed.
+  uint64_t begin_byte = 0;
 };
 
 /// Opens one input for reading. `context` must outlive the stream.

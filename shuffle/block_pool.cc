@@ -23,6 +23,16 @@ size_t BlockPool::free_blocks() const {
   return free_.size() + blocks() - untouched_;
 }
 
+size_t BlockPool::free_soon() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return free_.size() + blocks() - untouched_ + expected_;
+}
+
+void BlockPool::Expect(size_t blocks) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  expected_ += blocks;
+}
+
 char* BlockPool::Take() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (free_.empty() && untouched_ < blocks()) {
@@ -34,11 +44,17 @@ char* BlockPool::Take() {
   return block;
 }
 
-void BlockPool::Give(const std::vector<char*>& blocks) {
+void BlockPool::Shrink() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  lease_.Resize(untouched_ * block_bytes_, "shuffling").IgnoreError();  // Less never fails.
+}
+
+void BlockPool::Give(const std::vector<char*>& blocks, bool expected) {
   if (blocks.empty()) return;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     free_.insert(free_.end(), blocks.begin(), blocks.end());
+    if (expected) expected_ -= blocks.size();
   }
   given_.notify_all();
 }

@@ -26,22 +26,31 @@ class BlockPool {
   size_t block_bytes() const { return block_bytes_; }
   size_t blocks() const { return buffer_.size() / block_bytes_; }
   size_t free_blocks() const;
+  /// With those that are expected.
+  size_t free_soon() const;
 
   /// Waits until a block is free: REQUIRES that one is, or that somebody will give one.
   char* Take();
-  void Give(const std::vector<char*>& blocks);
+  /// So many blocks will be given with `expected`.
+  void Expect(size_t blocks);
+  void Give(const std::vector<char*>& blocks, bool expected = false);
+
+  /// Gives the budget back what blocks that were never taken stand for. Nobody may
+  /// take one after that.
+  void Shrink();
 
  private:
   BlockPool(MemoryLease lease, AlignedBuffer buffer, size_t block_bytes)
       : lease_(std::move(lease)), buffer_(std::move(buffer)), block_bytes_(block_bytes) {}
 
-  const MemoryLease lease_;
+  MemoryLease lease_;
   AlignedBuffer buffer_;
   const size_t block_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable given_;
   size_t untouched_ = 0;  // Index of the first block never taken.
   std::vector<char*> free_;
+  size_t expected_ = 0;
 };
 
 }  // namespace corpusmill

@@ -103,7 +103,9 @@ size_t LogReader::RunBytes(std::string_view bytes) {
   RunHeader header;
   const char* const payload = GetHeader(bytes.data(), bytes.data() + bytes.size(), &header);
   if (payload == nullptr) return 0;
-  return static_cast<size_t>(payload - bytes.data()) + header.payload_bytes;
+  // No overflow: damaged data say anything.
+  const auto header_bytes = static_cast<size_t>(payload - bytes.data());
+  return header_bytes + std::min<uint64_t>(header.payload_bytes, SIZE_MAX - header_bytes);
 }
 
 absl::Status RunAssembler::Add(std::string_view piece) {

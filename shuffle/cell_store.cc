@@ -48,28 +48,30 @@ absl::Status CellStore::Append(size_t cell, std::string_view bytes, const CellTo
 
 absl::StatusOr<char*> CellStore::TakeBlock() {
   // While the writer empties one part of the pool, another is filled.
-  const size_t least = pool_.blocks() / (spilled_ ? 3 : 16);
-  if (pool_.free_blocks() + in_flight_blocks_ < least) CM_RETURN_IF_ERROR(Spill());
+  const size_t least = std::max<size_t>(1, pool_.blocks() / (spilled_ ? 3 : 16));
+  if (pool_.free_soon() < least) CM_RETURN_IF_ERROR(Spill());
+  if (pool_.free_soon() == 0) {
+    return MemoryError(absl::StrFormat(
+        "%d blocks of memory are too few for %d parts of the order; try a larger --memory",
+        pool_.blocks(), chains_.size()));
+  }
   return pool_.Take();
 }
 
 absl::Status CellStore::Spill() {
   spilled_ = true;
-  std::vector<uint32_t> longest;
   size_t full_blocks = 0;
-  for (size_t cell = 0; cell < chains_.size(); ++cell) {
-    if (chains_[cell].blocks.size() < 2) continue;
-    longest.push_back(static_cast<uint32_t>(cell));
-    full_blocks += chains_[cell].blocks.size() - 1;
+  for (const Chain& chain : chains_) full_blocks += FullBlocks(chain);
+  // Half of all that is full, of cells side by side, which are freed together later.
+  // Going round, these are the ones that have waited longest.
+  std::vector<size_t> cells;
+  for (size_t taken = 0; taken < (full_blocks + 1) / 2; turn_ = (turn_ + 1) % chains_.size()) {
+    if (FullBlocks(chains_[turn_]) == 0) continue;
+    taken += FullBlocks(chains_[turn_]);
+    cells.push_back(turn_);
   }
-  std::sort(longest.begin(), longest.end(), [&](uint32_t a, uint32_t b) {
-    return std::pair(chains_[b].blocks.size(), a) < std::pair(chains_[a].blocks.size(), b);
-  });
-  size_t taken = 0, count = 0;
-  while (taken < (full_blocks + 1) / 2) taken += chains_[longest[count++]].blocks.size() - 1;
-  longest.resize(count);
-  std::sort(longest.begin(), longest.end());  // Neighbours are freed together.
-  for (const uint32_t cell : longest) CM_RETURN_IF_ERROR(SpillChain(chains_[cell], false));
+  std::sort(cells.begin(), cells.end());
+  for (const size_t cell : cells) CM_RETURN_IF_ERROR(SpillChain(chains_[cell], false));
   return WriteBatch();
 }
 
@@ -95,17 +97,15 @@ absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
     left -= size;
   }
   chain.blocks.erase(chain.blocks.begin(), chain.blocks.begin() + blocks);
-  in_flight_blocks_ += blocks;
+  pool_.Expect(blocks);
   return batch_.bytes >= kWriteBytes ? WriteBatch() : absl::OkStatus();
 }
 
 absl::Status CellStore::WriteBatch() {
   if (batch_parts_.empty()) return absl::OkStatus();
-  const absl::Status status =
-      files_.Write(batch_, std::move(batch_parts_), [this, blocks = std::move(batch_blocks_)] {
-        pool_.Give(blocks);
-        in_flight_blocks_ -= blocks.size();
-      });
+  const absl::Status status = files_.Write(
+      batch_, std::move(batch_parts_),
+      [&pool = pool_, blocks = std::move(batch_blocks_)] { pool.Give(blocks, /*expected=*/true); });
   batch_ = {};
   batch_parts_.clear();
   batch_blocks_.clear();
@@ -115,7 +115,7 @@ absl::Status CellStore::WriteBatch() {
 
 absl::Status CellStore::Drop(size_t cell) {
   chains_[cell].totals = {};
-  return Free(cell);
+  return Free({cell});
 }
 
 absl::Status CellStore::Finish() {
@@ -168,10 +168,15 @@ absl::Status CellStore::Read(size_t cell, char* buffer, std::vector<std::string_
   return absl::OkStatus();
 }
 
-absl::Status CellStore::Free(size_t cell) {
-  Chain& chain = chains_[cell];
-  if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
-  return files_.Free(std::exchange(chain.extents, {}));
+absl::Status CellStore::Free(const std::vector<size_t>& cells) {
+  std::vector<Extent> extents;
+  for (const size_t cell : cells) {
+    Chain& chain = chains_[cell];
+    if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
+    extents.insert(extents.end(), chain.extents.begin(), chain.extents.end());
+    chain.extents.clear();
+  }
+  return files_.Free(std::move(extents));
 }
 
 }  // namespace corpusmill

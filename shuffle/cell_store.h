@@ -1,7 +1,6 @@
 #ifndef CORPUSMILL_SHUFFLE_CELL_STORE_H_
 #define CORPUSMILL_SHUFFLE_CELL_STORE_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -60,7 +59,7 @@ class CellStore final : public CellSource {
   absl::Status Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const override;
   absl::Status ReadRuns(
       size_t cell, const std::function<absl::Status(std::string_view run)>& use) const override;
-  absl::Status Free(size_t cell) override;
+  absl::Status Free(const std::vector<size_t>& cells) override;
 
  private:
   struct Chain {
@@ -72,8 +71,11 @@ class CellStore final : public CellSource {
   size_t BlockSize(const Chain& chain, const char* block) const {
     return block == chain.blocks.back() ? chain.last_used : pool_.block_bytes();
   }
+  static size_t FullBlocks(const Chain& chain) {
+    return chain.blocks.empty() ? 0 : chain.blocks.size() - 1;
+  }
   absl::StatusOr<char*> TakeBlock();
-  /// Writes the longest chains, so that about a third of the pool becomes free.
+  /// Writes half of the blocks that are full, so that they become free.
   absl::Status Spill();
   absl::Status SpillChain(Chain& chain, bool with_last);
   absl::Status WriteBatch();
@@ -85,7 +87,7 @@ class CellStore final : public CellSource {
   size_t extents_ = 0;
   std::vector<Chain> chains_;
   bool spilled_ = false;
-  std::atomic<size_t> in_flight_blocks_{0};  // Being written: free soon.
+  size_t turn_ = 0;  // The cell that Spill begins with.
   // Blocks on their way to disk, in the order of the file.
   Extent batch_;
   std::vector<std::string_view> batch_parts_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -63,77 +64,138 @@ ShuffleResult GatherPlan::Result(const CellMap& map, std::string header,
   return result;
 }
 
-absl::StatusOr<GatherPlan> PlanGather(const CellMap& map, const Selector& selector,
-                                      CellSource& cells, const std::optional<uint64_t>& take,
-                                      const ScatterReport& scattered, Context& context) {
-  GatherPlan plan;
-  uint64_t kept = 0;
-  for (size_t cell = 0; cell < map.cells(); ++cell) {
-    plan.cells.push_back(cells.totals(cell));
-    kept += plan.cells.back().records;
-  }
-  if (!take || kept <= *take) return plan;
-  // The end is the (take - below_floor)-th of the places that are not below the floor:
-  // few, as the floor was found by counting.
-  const uint64_t ceiling = selector.limit();
-  std::vector<Place> places;
-  MemoryLease lease = context.memory().EmptyLease();
-  for (size_t cell = 0; cell < map.cells(); ++cell) {
-    const Interval interval = map.IntervalOf(cell);
-    if (interval.index < Interval::Part(scattered.take_floor, interval.resolution) ||
-        interval.index > Interval::Part(ceiling, interval.resolution)) {
-      continue;
+namespace {
+
+/// Calls use(place, entry) for every record of a cell.
+template <typename Use>
+absl::Status ForEachPlace(const CellSource& cells, size_t cell, const Selector& selector,
+                          const Use& use) {
+  return cells.ReadRuns(cell, [&](std::string_view run) -> absl::Status {
+    LogReader log(run);
+    for (LogEntry entry; log.Next(&entry);) {
+      use(Place(selector.DrawOf(entry.id), entry.id), entry);
     }
-    CM_RETURN_IF_ERROR(cells.ReadRuns(cell, [&](std::string_view run) -> absl::Status {
-      LogReader log(run);
-      for (LogEntry entry; log.Next(&entry);) {
-        const Draw draw = selector.DrawOf(entry.id);
-        if (draw.high < scattered.take_floor || draw.high > ceiling) continue;
-        if (places.size() == places.capacity()) {
-          const size_t capacity = std::max<size_t>(1024, 2 * places.capacity());
-          CM_RETURN_IF_ERROR(lease.Resize(2 * capacity * sizeof(Place), "finding the sample"));
-          places.reserve(capacity);
-        }
-        places.emplace_back(draw, entry.id);
-      }
-      return log.status();
-    }));
+    return log.status();
+  });
+}
+
+using Wide = unsigned __int128;
+
+/// The place of rank `take` (from 1) among all records. There are at least as many.
+absl::StatusOr<Place> FindPlace(const CellMap& map, const Selector& selector,
+                                const CellSource& cells, uint64_t take, Context& context) {
+  // Cells as intervals of `high`, with 64 bits behind the point: [begin, end).
+  struct Range {
+    Wide begin, end;
+    size_t cell;
+    uint64_t records;
+  };
+  std::vector<Range> ranges;
+  for (size_t cell = 0; cell < map.cells(); ++cell) {
+    const auto [stream, resolution, index] = map.IntervalOf(cell);
+    const auto first_high = [resolution = resolution](uint64_t i) {
+      return ((Wide{i} << 64) + resolution - 1) / resolution;
+    };
+    ranges.push_back({first_high(index), first_high(index + 1), cell, cells.totals(cell).records});
   }
-  const uint64_t rank = *take - scattered.below_floor;  // At least 1.
-  if (rank == 0 || rank > places.size()) {
+  // The place lies below `top`, where so many records must have ended, and not below
+  // `bottom`, where less have begun.
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.end < b.end; });
+  Wide top = 0;
+  for (uint64_t sum = 0; const Range& range : ranges) {
+    top = range.end;
+    if ((sum += range.records) >= take) break;
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.begin < b.begin; });
+  Wide bottom = 0;
+  for (uint64_t sum = 0; const Range& range : ranges) {
+    bottom = range.begin;
+    if ((sum += range.records) >= take) break;
+  }
+  // Twice over the cells between: to count places by bins, and to look into one bin.
+  constexpr size_t kBins = 1 << 14;
+  const Wide width = (top - bottom + kBins - 1) / kBins;
+  std::vector<uint64_t> bins(kBins);
+  uint64_t below = 0;  // Records in front of all bins.
+  for (const Range& range : ranges) {
+    if (range.end <= bottom) below += range.records;
+    if (range.end <= bottom || range.begin >= top) continue;
+    CM_RETURN_IF_ERROR(
+        ForEachPlace(cells, range.cell, selector, [&](const Place& place, const LogEntry&) {
+          const Wide high = place.first.high;
+          if (high < bottom) ++below;
+          if (high >= bottom && high < top) ++bins[static_cast<size_t>((high - bottom) / width)];
+        }));
+  }
+  size_t bin = 0;
+  while (bin + 1 < kBins && below + bins[bin] < take) below += bins[bin++];
+  if (take <= below || take > below + bins[bin]) {
     return absl::InternalError("the sample was counted wrongly");
   }
-  const auto end = places.begin() + static_cast<ptrdiff_t>(rank - 1);
-  std::nth_element(places.begin(), end, places.end());
-  plan.last = *end;
+  std::vector<Place> places;
+  CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                      context.memory().Take(bins[bin] * sizeof(Place), "finding the sample"));
+  places.reserve(bins[bin]);
+  const Wide begin = bottom + bin * width, end = begin + width;
+  for (const Range& range : ranges) {
+    if (range.end <= begin || range.begin >= end) continue;
+    CM_RETURN_IF_ERROR(
+        ForEachPlace(cells, range.cell, selector, [&](const Place& place, const LogEntry&) {
+          if (place.first.high >= begin && place.first.high < end) places.push_back(place);
+        }));
+  }
+  const auto found = places.begin() + static_cast<ptrdiff_t>(take - below - 1);
+  std::nth_element(places.begin(), found, places.end());
+  return *found;
+}
+
+}  // namespace
+
+absl::StatusOr<GatherPlan> PlanGather(const CellMap& map, const Selector& selector,
+                                      const CellSource& cells, const std::optional<Place>& last,
+                                      const std::vector<CellTotals>& known_cut) {
+  GatherPlan plan{.last = last, .cut = known_cut};
   for (size_t cell = 0; cell < map.cells(); ++cell) {
+    CellTotals& totals = plan.cells.emplace_back(cells.totals(cell));
+    if (!last) continue;
     const Interval interval = map.IntervalOf(cell);
-    const uint64_t index = Interval::Part(plan.last->first.high, interval.resolution);
+    const uint64_t index = Interval::Part(last->first.high, interval.resolution);
     if (interval.index < index) continue;
-    CellTotals& totals = plan.cells[cell];
     totals = {};
-    if (interval.index > index) {
-      CM_RETURN_IF_ERROR(cells.Free(cell));
-      continue;
+    if (interval.index > index) continue;
+    if (interval.stream == plan.cut.size()) {
+      CellTotals& cut = plan.cut.emplace_back();
+      CM_RETURN_IF_ERROR(
+          ForEachPlace(cells, cell, selector, [&](const Place& place, const LogEntry& entry) {
+            if (!(*last < place)) cut.Add(entry);
+          }));
     }
-    CM_RETURN_IF_ERROR(cells.ReadRuns(cell, [&](std::string_view run) -> absl::Status {
-      LogReader log(run);
-      for (LogEntry entry; log.Next(&entry);) {
-        if (!(*plan.last < Place(selector.DrawOf(entry.id), entry.id))) totals.Add(entry);
-      }
-      return log.status();
-    }));
+    totals = plan.cut[interval.stream];
   }
   return plan;
 }
 
+absl::StatusOr<GatherPlan> PlanGatherTake(const CellMap& map, const Selector& selector,
+                                          const CellSource& cells,
+                                          const std::optional<uint64_t>& take, Context& context) {
+  std::optional<Place> last;
+  uint64_t kept = 0;
+  for (size_t cell = 0; cell < map.cells(); ++cell) kept += cells.totals(cell).records;
+  if (take && kept > *take) {
+    CM_ASSIGN_OR_RETURN(last, FindPlace(map, selector, cells, *take, context));
+  }
+  return PlanGather(map, selector, cells, last);
+}
+
 absl::Status Gatherer::Run(size_t begin, size_t end, std::string_view delimiter,
-                           ShuffleTarget& target,
-                           const std::function<absl::Status(size_t cell)>& done) {
+                           ShuffleTarget& target, const Done& done) {
   std::vector<Leaf> leaves;
   for (size_t cell = begin; cell < end; ++cell) {
-    leaves.push_back({&source_.cells, cell, source_.map.IntervalOf(cell), source_.plan.cells[cell],
-                      [&done, cell] { return done(cell); }});
+    leaves.push_back(
+        {&source_.cells, cell, source_.map.IntervalOf(cell), source_.plan.cells[cell],
+         [&done, cell](std::vector<Giant> giants) { return done(cell, std::move(giants)); }});
   }
   return RunLeaves(leaves, delimiter, target);
 }
@@ -167,46 +229,49 @@ absl::Status Gatherer::RunLarge(const Leaf& leaf, std::string_view delimiter,
     return absl::InternalError("a part of the order cannot be split any more");
   }
   ++split_cells_;
-  std::unique_ptr<CellStore> parts;
-  {
-    const uint64_t memory = context_.memory().available_bytes() / 4 * 3;
-    const size_t block_bytes =
-        std::bit_floor(std::clamp<uint64_t>(memory / (16 * kParts), kBlockAlignment, 64 << 10));
-    CM_ASSIGN_OR_RETURN(const auto pool, BlockPool::Create(memory / block_bytes * block_bytes,
-                                                           block_bytes, context_));
-    parts = std::make_unique<CellStore>(kParts, *pool, files_, context_);
-    parts->SpillAlways();  // The memory is needed to sort.
-    CM_RETURN_IF_ERROR(
-        Rescatter(*leaf.source, leaf.cell, leaf.interval, source_.selector, *parts, context_));
-  }
+  const uint64_t memory = context_.memory().available_bytes() / 4 * 3;
+  const size_t block_bytes =
+      std::bit_floor(std::clamp<uint64_t>(memory / (16 * kParts), kBlockAlignment, 64 << 10));
+  CM_ASSIGN_OR_RETURN(auto pool,
+                      BlockPool::Create(memory / block_bytes * block_bytes, block_bytes, context_));
+  // Behind the pool, which after an error must live until all is written.
+  auto parts = std::make_unique<CellStore>(kParts, *pool, files_, context_);
+  parts->SpillAlways();
+  CM_RETURN_IF_ERROR(
+      Rescatter(*leaf.source, leaf.cell, leaf.interval, source_.selector, *parts, context_));
+  pool.reset();  // The memory is needed to sort.
   std::vector<Leaf> leaves;
+  std::vector<Giant> all_giants;
+  const auto part_done = [&](size_t part, const std::vector<Giant>& giants) {
+    all_giants.insert(all_giants.end(), giants.begin(), giants.end());
+    return parts->Free({part});
+  };
   for (size_t part = 0; part < kParts; ++part) {
-    Leaf finer{parts.get(),
-               part,
-               {leaf.interval.stream, leaf.interval.resolution * kParts,
-                leaf.interval.index * kParts + part},
-               parts->totals(part),
-               [&parts, part] { return parts->Free(part); }};
+    Leaf finer{
+        parts.get(),
+        part,
+        {leaf.interval.stream, leaf.interval.resolution * kParts,
+         leaf.interval.index * kParts + part},
+        parts->totals(part),
+        [&part_done, part](const std::vector<Giant>& giants) { return part_done(part, giants); }};
     if (source_.plan.last) {
       const uint64_t index =
           Interval::Part(source_.plan.last->first.high, finer.interval.resolution);
       if (finer.interval.index > index) continue;
       if (finer.interval.index == index) {
         finer.totals = {};
-        CM_RETURN_IF_ERROR(parts->ReadRuns(part, [&](std::string_view run) -> absl::Status {
-          LogReader log(run);
-          for (LogEntry entry; log.Next(&entry);) {
-            const Place place(source_.selector.DrawOf(entry.id), entry.id);
-            if (!(*source_.plan.last < place)) finer.totals.Add(entry);
-          }
-          return log.status();
-        }));
+        CM_RETURN_IF_ERROR(ForEachPlace(*parts, part, source_.selector,
+                                        [&](const Place& place, const LogEntry& entry) {
+                                          if (!(*source_.plan.last < place)) {
+                                            finer.totals.Add(entry);
+                                          }
+                                        }));
       }
     }
     leaves.push_back(std::move(finer));
   }
   CM_RETURN_IF_ERROR(RunLeaves(leaves, delimiter, target));
-  return leaf.done();
+  return leaf.done(std::move(all_giants));
 }
 
 absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, std::string_view delimiter,
@@ -227,22 +292,33 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, std::string_
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                       context_.memory().Take(in_flight * GatherBytes(largest), "sorting"));
   CellPool cells(largest, read_bytes, delimiter.size());
-  IoQueue freeing;  // Punching holes takes time, but no processor.
+  // A cell on its way. Read ahead by a thread of its own, which may still be at it
+  // when the pipeline has ended with an error: so it owns what it needs.
+  struct State {
+    std::unique_ptr<SortedCell> cell;
+    std::promise<absl::Status> read;
+  };
   struct Gathering {
     const Leaf* leaf;
-    std::unique_ptr<SortedCell> cell;
+    std::shared_ptr<State> state;
   };
+  IoQueue reading;
   const Leaf* next = begin;
   const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Gathering>> {
     if (next == end) return nullptr;
-    CM_ASSIGN_OR_RETURN(std::unique_ptr<SortedCell> cell, cells.Take());
-    return std::make_unique<Gathering>(Gathering{next++, std::move(cell)});
+    auto state = std::make_shared<State>();
+    CM_ASSIGN_OR_RETURN(state->cell, cells.Take());
+    reading.Submit([leaf = next, state] {
+      state->read.set_value(state->cell->Read(*leaf->source, leaf->cell));
+      return absl::OkStatus();  // So that no later task is skipped, for which somebody waits.
+    });
+    return std::make_unique<Gathering>(Gathering{next++, std::move(state)});
   };
   const auto transform = [&](Gathering& gathering) -> absl::Status {
     const Leaf& leaf = *gathering.leaf;
-    SortedCell& cell = *gathering.cell;
-    CM_RETURN_IF_ERROR(
-        cell.Load(*leaf.source, leaf.cell, leaf.interval, source_.selector, source_.plan.last));
+    SortedCell& cell = *gathering.state->cell;
+    CM_RETURN_IF_ERROR(gathering.state->read.get_future().get());
+    CM_RETURN_IF_ERROR(cell.Sort(leaf.interval, source_.selector, source_.plan.last));
     CM_RETURN_IF_ERROR(cell.Arrange(delimiter));
     if (cell.multiset() == leaf.totals.multiset) return absl::OkStatus();
     return absl::InternalError(absl::StrFormat(
@@ -252,22 +328,16 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, std::string_
         leaf.totals.multiset.sum().ToHex()));
   };
   const auto consume = [&](Gathering& gathering) -> absl::Status {
-    CM_RETURN_IF_ERROR(
-        target.Write(gathering.leaf->interval.stream, *gathering.cell, source_.giants));
-    context_.reporter().Advance(gathering.cell->output_bytes());
-    // Of a giant with copies another may still be needed: they stay until the end.
+    std::unique_ptr<SortedCell> cell = std::move(gathering.state->cell);
+    CM_RETURN_IF_ERROR(target.Write(gathering.leaf->interval.stream, *cell, source_.giants));
+    context_.reporter().Advance(cell->output_bytes());
+    // Of a giant with copies another may still be to come.
     std::vector<Giant> giants;
-    if (!source_.selector.HasCopies()) giants = gathering.cell->giants();
-    cells.Give(std::move(gathering.cell));
-    CM_RETURN_IF_ERROR(freeing.status());
-    freeing.Submit([this, leaf = gathering.leaf, giants = std::move(giants)]() -> absl::Status {
-      for (const Giant& giant : giants) CM_RETURN_IF_ERROR(source_.giants.Free(giant));
-      return leaf->done();
-    });
-    return absl::OkStatus();
+    if (!source_.selector.HasCopies()) giants = cell->giants();
+    cells.Give(std::move(cell));
+    return gathering.leaf->done(std::move(giants));
   };
-  CM_RETURN_IF_ERROR(context_.OrderedPipeline<Gathering>(in_flight, produce, transform, consume));
-  return freeing.Wait();
+  return context_.OrderedPipeline<Gathering>(in_flight, produce, transform, consume);
 }
 
 }  // namespace corpusmill

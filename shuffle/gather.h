@@ -28,17 +28,24 @@ struct GatherPlan {
   std::vector<CellTotals> cells;
   /// With `take`, if there are more records than that: the last that comes out.
   std::optional<Place> last;
+  /// With `last`: of the cells that it lies in, one for each stream.
+  std::vector<CellTotals> cut;
 
   CellTotals Sum() const;
   /// What each stream holds.
   ShuffleResult Result(const CellMap& map, std::string header, size_t delimiter_bytes) const;
 };
 
-/// Finds where the output ends, looking only at the records near that place. Frees
-/// the cells behind it.
+/// What comes out of each cell if the output ends behind `last`. The cells that `last`
+/// lies in are read, unless their totals are known, in the order of the streams.
 absl::StatusOr<GatherPlan> PlanGather(const CellMap& map, const Selector& selector,
-                                      CellSource& cells, const std::optional<uint64_t>& take,
-                                      const ScatterReport& scattered, Context& context);
+                                      const CellSource& cells, const std::optional<Place>& last,
+                                      const std::vector<CellTotals>& known_cut = {});
+
+/// Finds where the output ends, looking only at the cells near that place.
+absl::StatusOr<GatherPlan> PlanGatherTake(const CellMap& map, const Selector& selector,
+                                          const CellSource& cells,
+                                          const std::optional<uint64_t>& take, Context& context);
 
 /// The second pass over some cells, in the order of the output.
 class Gatherer {
@@ -56,10 +63,12 @@ class Gatherer {
 
   /// Sorts and writes cells [begin, end), several at a time. A cell that does not fit in
   /// memory is dealt out to finer ones first, as often as is needed. `done` is called for
-  /// each cell after it was written, in order, and frees it when that is right. A record
-  /// that was changed or lost on the way is kInternal.
+  /// each cell after it was written, in order, by the thread that writes to the target,
+  /// with the giants that are not needed any more; it frees them when that is right. A
+  /// record that was changed or lost on the way is kInternal.
+  using Done = std::function<absl::Status(size_t cell, std::vector<Giant> giants)>;
   absl::Status Run(size_t begin, size_t end, std::string_view delimiter, ShuffleTarget& target,
-                   const std::function<absl::Status(size_t cell)>& done);
+                   const Done& done);
 
   /// How many cells had to be dealt out again.
   size_t split_cells() const { return split_cells_; }
@@ -71,7 +80,7 @@ class Gatherer {
     size_t cell;
     Interval interval;
     CellTotals totals;  // Of the records that come out.
-    std::function<absl::Status()> done;
+    std::function<absl::Status(std::vector<Giant> giants)> done;
   };
   bool FitsInMemory(const Leaf& leaf) const;
   absl::Status RunLeaves(const std::vector<Leaf>& leaves, std::string_view delimiter,

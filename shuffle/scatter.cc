@@ -61,38 +61,8 @@ class ScratchPool {
   std::vector<std::unique_ptr<Scratch>> free_;
 };
 
-/// Knows an upper bound of the `take`-th smallest draw seen so far, by counting
-/// draws by their first 16 bits.
-class TakeLimit {
- public:
-  explicit TakeLimit(uint64_t take) : take_(take), counts_(kBins) {}
-
-  /// True if the limit fell.
-  bool Add(const std::vector<uint16_t>& draws) {
-    for (const uint16_t bin : draws) {
-      ++counts_[bin];
-      if (bin <= last_) ++below_;
-    }
-    const size_t before = last_;
-    while (last_ > 0 && below_ - counts_[last_] >= take_) below_ -= counts_[last_--];
-    return last_ != before;
-  }
-  /// The largest `high` that may still be among the first.
-  uint64_t high() const { return ((uint64_t{last_} + 1) << 48) - 1; }
-  /// The smallest `high` of the bin that holds the `take`-th, and how many are below.
-  uint64_t floor() const { return uint64_t{last_} << 48; }
-  uint64_t below_floor() const { return below_ - counts_[last_]; }
-
- private:
-  static constexpr size_t kBins = 1 << 16;
-  const uint64_t take_;
-  std::vector<uint64_t> counts_;
-  size_t last_ = kBins - 1;
-  uint64_t below_ = 0;  // Draws in the bins up to last_.
-};
-
-absl::Status DealOut(const std::vector<InputFile>& inputs, const ShuffleOptions& options,
-                     const CellMap& map, const Selector& selector, Dealing& dealing) {
+absl::Status DealOut(const Scattering& scattering, Dealing& dealing) {
+  const auto& [inputs, options, sizing, map, selector, take] = scattering;
   const Slice& slice = dealing.slice;
   RecordId id{slice.input, slice.first_record, dealing.copy};
   RunBuilder& runs = dealing.scratch->runs;
@@ -129,19 +99,22 @@ absl::Status DealOut(const std::vector<InputFile>& inputs, const ShuffleOptions&
 
 }  // namespace
 
-absl::StatusOr<ScatterReport> Scatter(const std::vector<InputFile>& inputs,
-                                      const ShuffleOptions& options, const Sizing& sizing,
-                                      const CellMap& map, Selector& selector, CellStore& store,
-                                      GiantFile& giants, Context& context) {
-  SliceReader reader(inputs,
-                     {.record = options.record,
-                      .header_records = options.header_records,
-                      .slice_bytes = sizing.slice_bytes,
-                      .slice_records = sizing.slice_records},
-                     giants, context);
-  ScratchPool scratches(map.cells(), sizing, context);
-  std::optional<TakeLimit> take;
-  if (options.take) take.emplace(*options.take);
+bool TakeLimit::Add(const std::vector<uint16_t>& draws) {
+  for (const uint16_t bin : draws) {
+    ++counts_[bin];
+    if (bin <= last_) ++below_;
+  }
+  const size_t before = last_;
+  while (last_ > 0 && below_ - counts_[last_] >= take_) below_ -= counts_[last_--];
+  return last_ != before;
+}
+
+absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, uint64_t stop_bytes,
+                             CellStore& store, Context& context) {
+  const CellMap& map = scattering.map;
+  Selector& selector = scattering.selector;
+  TakeLimit* const take = scattering.take;
+  ScratchPool scratches(map.cells(), scattering.sizing, context);
   std::vector<size_t> kept_end;  // Of each stream: the cells from here on were dropped.
   for (size_t stream = 0; stream < map.streams(); ++stream) {
     kept_end.push_back(map.begin(stream + 1));
@@ -149,18 +122,20 @@ absl::StatusOr<ScatterReport> Scatter(const std::vector<InputFile>& inputs,
 
   Slice slice;  // Its copies are dealt out one after another.
   uint64_t copy = 0;
+  uint64_t bytes = 0;
+  bool more = true;
   const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Dealing>> {
     if (slice.records == 0 || ++copy >= selector.MaxCopies(slice.input)) {
-      CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&slice));
+      if (bytes >= stop_bytes) return nullptr;
+      CM_ASSIGN_OR_RETURN(more, reader.Next(&slice));
       if (!more) return nullptr;
       copy = 0;
     }
+    bytes += slice.bytes.size() + (slice.giant ? slice.giant->length : 0);
     CM_ASSIGN_OR_RETURN(std::unique_ptr<Scratch> scratch, scratches.Take());
     return std::make_unique<Dealing>(Dealing{slice, copy, std::move(scratch)});
   };
-  const auto transform = [&](Dealing& dealing) {
-    return DealOut(inputs, options, map, selector, dealing);
-  };
+  const auto transform = [&](Dealing& dealing) { return DealOut(scattering, dealing); };
   const auto consume = [&](Dealing& dealing) -> absl::Status {
     for (const RunBuilder::Run& run : dealing.scratch->runs.runs()) {
       if (take && run.cell >= kept_end[map.IntervalOf(run.cell).stream]) continue;
@@ -176,15 +151,9 @@ absl::StatusOr<ScatterReport> Scatter(const std::vector<InputFile>& inputs,
     scratches.Give(std::move(dealing.scratch));
     return absl::OkStatus();
   };
-  CM_RETURN_IF_ERROR(
-      context.OrderedPipeline<Dealing>(sizing.slices_in_flight, produce, transform, consume));
-  CM_RETURN_IF_ERROR(store.Finish());
-  ScatterReport report{.records = reader.records(), .header = reader.header()};
-  if (take) {
-    report.take_floor = take->floor();
-    report.below_floor = take->below_floor();
-  }
-  return report;
+  CM_RETURN_IF_ERROR(context.OrderedPipeline<Dealing>(scattering.sizing.slices_in_flight, produce,
+                                                      transform, consume));
+  return more;
 }
 
 absl::Status Rescatter(CellSource& from, size_t cell, const Interval& interval,

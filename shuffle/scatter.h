@@ -2,7 +2,6 @@
 #define CORPUSMILL_SHUFFLE_SCATTER_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -10,32 +9,51 @@
 #include "corpus/inputs.h"
 #include "shuffle/cell_map.h"
 #include "shuffle/cell_store.h"
-#include "shuffle/giant_file.h"
 #include "shuffle/options.h"
 #include "shuffle/selector.h"
 #include "shuffle/sizing.h"
+#include "shuffle/slice_reader.h"
 
 namespace corpusmill {
 
-struct ScatterReport {
-  std::vector<uint64_t> records;  ///< Of each input, read.
-  std::string header;             ///< With its delimiters.
-  /// With options.take, if there are more records: the `take`-th smallest draw has
-  /// at least this `high`, and so many selected records have a smaller one.
-  uint64_t take_floor = 0;
-  uint64_t below_floor = 0;
+/// Knows an upper bound of the n-th smallest draw seen so far, by counting draws by
+/// their first 16 bits: with `take`, what lies above need not be kept.
+class TakeLimit {
+ public:
+  explicit TakeLimit(uint64_t take) : take_(take), counts_(kBins) {}
+
+  /// True if the limit fell.
+  bool Add(const std::vector<uint16_t>& draws);
+  /// The largest `high` that may still be among the first.
+  uint64_t high() const { return ((uint64_t{last_} + 1) << 48) - 1; }
+
+ private:
+  static constexpr size_t kBins = 1 << 16;
+  const uint64_t take_;
+  std::vector<uint64_t> counts_;
+  size_t last_ = kBins - 1;
+  uint64_t below_ = 0;  // Draws in the bins up to last_.
 };
 
-/// The first pass: reads all inputs and appends every record that is selected to
-/// the cell of its draw. With options.take, lowers the selector's limit as it goes,
-/// so that little more than the sample is ever held.
-absl::StatusOr<ScatterReport> Scatter(const std::vector<InputFile>& inputs,
-                                      const ShuffleOptions& options, const Sizing& sizing,
-                                      const CellMap& map, Selector& selector, CellStore& store,
-                                      GiantFile& giants, Context& context);
+/// What the first pass works with.
+struct Scattering {
+  const std::vector<InputFile>& inputs;
+  const ShuffleOptions& options;
+  const Sizing& sizing;
+  const CellMap& map;
+  Selector& selector;
+  TakeLimit* take;  ///< nullptr without options.take.
+};
+
+/// The first pass, or a part of it: reads until about `stop_bytes` were dealt out, and
+/// appends every record that is selected to the cell of its draw. True if there is more
+/// to read. Lowers the selector's limit as it goes, so that with `take` little more than
+/// the sample is ever held. Does not finish the store.
+absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, uint64_t stop_bytes,
+                             CellStore& store, Context& context);
 
 /// Deals the records of one cell of `from` to the cells of `to`: its interval in
-/// `to.cells()` equal parts.
+/// `to.cells()` equal parts. Finishes `to`.
 absl::Status Rescatter(CellSource& from, size_t cell, const Interval& interval,
                        const Selector& selector, CellStore& to, Context& context);
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "corpus/io_queue.h"
 #include "corpus/status.h"
 #include "shuffle/block_pool.h"
 #include "shuffle/cell_map.h"
@@ -20,7 +21,18 @@
 namespace corpusmill {
 namespace {
 
-/// What the inputs hold decoded, about; 0 if nobody knows.
+class Stopwatch {
+ public:
+  double Seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 uint64_t ExpectedBytes(const std::vector<InputFile>& inputs) {
   constexpr double kCompression = 4;
   double sum = 0;
@@ -43,18 +55,6 @@ absl::Status CheckAligned(const std::vector<InputFile>& inputs,
   }
   return absl::OkStatus();
 }
-
-class Stopwatch {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-}  // namespace
 
 absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options) {
   if (options.record.format == RecordFormat::kWhole) {
@@ -99,18 +99,37 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
 
   const Stopwatch reading;
   context.reporter().StartPhase("reading", TotalBytes(inputs));
-  CM_ASSIGN_OR_RETURN(ScatterReport scattered,
-                      Scatter(inputs, options, sizing, map, selector, store, giants, context));
-  for (const uint64_t records : scattered.records) report.records_read += records;
-  if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, scattered.records));
-  if (store.spilled()) pool.reset();
+  std::string header;
+  {
+    std::optional<TakeLimit> take;
+    if (options.take) take.emplace(*options.take);
+    SliceReader reader(inputs,
+                       {.record = options.record,
+                        .header_records = options.header_records,
+                        .slice_bytes = sizing.slice_bytes,
+                        .slice_records = sizing.slice_records},
+                       giants, context);
+    constexpr uint64_t kNoStop = ~uint64_t{0};
+    CM_RETURN_IF_ERROR(Scatter({inputs, options, sizing, map, selector, take ? &*take : nullptr},
+                               reader, kNoStop, store, context)
+                           .status());
+    CM_RETURN_IF_ERROR(store.Finish());
+    for (const uint64_t records : reader.records()) report.records_read += records;
+    if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, reader.records()));
+    header = reader.header().value_or("");
+  }
+  if (store.spilled()) {
+    pool.reset();
+  } else {
+    pool->Shrink();
+  }
   CM_ASSIGN_OR_RETURN(const GatherPlan plan,
-                      PlanGather(map, selector, store, options.take, scattered, context));
+                      PlanGatherTake(map, selector, store, options.take, context));
   report.read_seconds = reading.Seconds();
 
   const Stopwatch writing;
   const CellTotals sum = plan.Sum();
-  report.result = plan.Result(map, scattered.header, delimiter.size());
+  report.result = plan.Result(map, std::move(header), delimiter.size());
   report.records = sum.records;
   report.record_bytes = sum.record_bytes;
   report.output_bytes = sum.record_bytes + sum.records * delimiter.size();
@@ -118,14 +137,34 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   context.reporter().StartPhase("writing", report.output_bytes);
   CM_RETURN_IF_ERROR(target.Begin(report.result));
   Gatherer gatherer({map, selector, plan, store, giants}, files, context);
-  CM_RETURN_IF_ERROR(gatherer.Run(0, map.cells(), delimiter, target,
-                                  [&store](size_t cell) { return store.Free(cell); }));
+  // Punching holes takes time, less for neighbours at once, but no processor. What was
+  // written and not freed yet is at most two groups.
+  IoQueue freeing;
+  const uint64_t group_bytes = sum.log_bytes / 100;
+  std::vector<size_t> group;
+  uint64_t bytes = 0;
+  const auto free = [&](size_t cell, std::vector<Giant> unused) -> absl::Status {
+    group.push_back(cell);
+    bytes += store.totals(cell).log_bytes;
+    if (bytes < group_bytes && unused.empty()) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(freeing.Wait());
+    freeing.Submit(
+        [&, group = std::exchange(group, {}), unused = std::move(unused)]() -> absl::Status {
+          for (const Giant& giant : unused) CM_RETURN_IF_ERROR(giants.Free(giant));
+          return store.Free(group);
+        });
+    bytes = 0;
+    return absl::OkStatus();
+  };
+  CM_RETURN_IF_ERROR(gatherer.Run(0, map.cells(), delimiter, target, free));
+  CM_RETURN_IF_ERROR(freeing.Wait());
   CM_RETURN_IF_ERROR(target.Finish());
   context.reporter().EndPhase();
   report.write_seconds = writing.Seconds();
   report.passes = (store.spilled() ? 2 : 1) + (gatherer.split_cells() > 0 ? 1 : 0);
   report.temp_bytes = files.written_bytes() + giants.written_bytes();
-  report.peak_temp_bytes = files.peak_bytes() + giants.written_bytes();
+  report.peak_temp_bytes =
+      files.peak_bytes() + giants.written_bytes();  // At the end of the reading.
   return report;
 }
 
@@ -172,7 +211,7 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
         return absl::OkStatus();
       }));
   context.reporter().EndPhase();
-  if (!(found == report.multiset) || reader.header() != report.result.header) {
+  if (!(found == report.multiset) || reader.header().value_or("") != report.result.header) {
     return DataError(absl::StrFormat(
         "%s%s: not what was written: %d records of %d, hash %s of %s", paths.front(),
         paths.size() > 1 ? " and the other outputs" : "", found.count(), report.multiset.count(),

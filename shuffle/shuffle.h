@@ -33,6 +33,13 @@ struct ShuffleReport {
 /// kInvalidArgument when the options contradict each other or the inputs.
 absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options);
 
+/// What the inputs hold decoded, about; 0 if nobody knows.
+uint64_t ExpectedBytes(const std::vector<InputFile>& inputs);
+
+/// kDataLoss when aligned inputs have not as many records as each other.
+absl::Status CheckAligned(const std::vector<InputFile>& inputs,
+                          const std::vector<uint64_t>& records);
+
 /// Writes the records of `inputs` to `target` in a uniformly random order.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto inputs, ResolveInputs({"a.jsonl", "b.jsonl.zst"}));

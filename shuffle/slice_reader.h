@@ -41,12 +41,33 @@ class SliceRecords {
   const RecordOptions options_;
 };
 
+/// A place between two records.
+struct InputPosition {
+  uint64_t input = 0;
+  uint64_t record = 0;  ///< Index of the record behind it.
+  uint64_t byte = 0;    ///< Of the decoded input.
+  bool operator==(const InputPosition&) const = default;
+};
+
+/// What one reader reads: from a place on up to the records that begin before another.
+struct InputRange {
+  InputPosition begin;
+  /// Whether begin.byte is where a record begins; else it is anywhere in a plain file,
+  /// begin.record is the index of the first record that begins there or behind, and
+  /// that is where reading begins.
+  bool begins_at_record = true;
+  uint64_t end_input = ~uint64_t{0};
+  uint64_t end_byte = 0;  ///< In end_input, which is a plain file if this is not 0.
+};
+
 struct SliceReaderOptions {
   RecordOptions record;
   uint64_t header_records = 0;
   /// A slice is about as large; records more than twice as long become giants.
   uint64_t slice_bytes = 1 << 20;
   uint64_t slice_records = 32 << 10;  ///< And has at most so many records.
+  InputRange range;
+  std::optional<std::string> header;  ///< That all inputs must have, if it is known.
 };
 
 /// Reads all inputs one after the other, cut into slices of whole records, counted
@@ -60,13 +81,18 @@ class SliceReader {
               GiantFile& giants, Context& context);
   ~SliceReader();
 
+  /// From now on giants go to another file.
+  void UseGiants(GiantFile& giants) { giants_ = &giants; }
+
   /// False when all inputs are read.
   absl::StatusOr<bool> Next(Slice* slice);
 
-  /// The header with its delimiters; known once a slice was handed out.
-  const std::string& header() const { return header_; }
-  /// Records of each input, as far as it was read.
+  /// The header with its delimiters, if one was seen by now.
+  const std::optional<std::string>& header() const { return header_; }
+  /// Records of each input that were read.
   const std::vector<uint64_t>& records() const { return records_; }
+  /// Behind the last record that was handed out.
+  const InputPosition& position() const { return position_; }
 
   /// Memory of the slices in flight.
   static uint64_t BufferBytes(uint64_t slice_bytes) { return 2 * slice_bytes + kRecordPadding; }
@@ -74,6 +100,16 @@ class SliceReader {
  private:
   struct BufferPool;
 
+  /// Opens the next input; false if there is none.
+  absl::StatusOr<bool> OpenNext();
+  /// Goes to the first record that begins at or behind position_.byte.
+  absl::Status SkipToRecord();
+  absl::Status SkipBytes(uint64_t bytes);
+  bool InRange() const {
+    return next_input_ < inputs_.size() &&
+           (next_input_ < options_.range.end_input ||
+            (next_input_ == options_.range.end_input && options_.range.end_byte > 0));
+  }
   absl::Status Refill();
   absl::Status ReadGiant(Slice* slice);
   absl::Status TakeHeader();
@@ -85,20 +121,20 @@ class SliceReader {
 
   const std::vector<InputFile>& inputs_;
   const SliceReaderOptions options_;
-  GiantFile& giants_;
+  GiantFile* giants_;
   Context& context_;
   const size_t capacity_;
   std::shared_ptr<BufferPool> pool_;
 
-  size_t input_ = 0;
+  size_t next_input_;
   std::unique_ptr<InputStream> stream_;
   std::shared_ptr<char[]> buffer_;
   size_t begin_ = 0;  // Of what was not handed out yet,
   size_t cut_ = 0;    // the end of its last whole record,
   size_t end_ = 0;    // and of what was read.
   bool ended_ = false;
-  bool first_input_ = true;
-  std::string header_;
+  std::optional<std::string> header_;
+  InputPosition position_;
   std::vector<uint64_t> records_;
 };
 

@@ -30,13 +30,17 @@ absl::StatusOr<std::unique_ptr<SortedCell>> SortedCell::Create(const CellTotals&
   return cell;
 }
 
-absl::Status SortedCell::Load(const CellSource& source, size_t cell, const Interval& interval,
-                              const Selector& selector, const std::optional<Place>& last) {
+absl::Status SortedCell::Read(const CellSource& source, size_t cell) {
+  records_ = source.totals(cell).records;
+  return source.Read(cell, log_.data(), &logs_);
+}
+
+absl::Status SortedCell::Sort(const Interval& interval, const Selector& selector,
+                              const std::optional<Place>& last) {
   index_.clear();
   giants_.clear();
   giant_positions_.clear();
   output_bytes_ = 0;
-  CM_RETURN_IF_ERROR(source.Read(cell, log_.data(), &logs_));
   uint64_t records = 0;
   for (const std::string_view bytes : logs_) {
     LogReader log(bytes);
@@ -57,12 +61,12 @@ absl::Status SortedCell::Load(const CellSource& source, size_t cell, const Inter
     }
     CM_RETURN_IF_ERROR(log.status());
   }
-  if (records != source.totals(cell).records) return DataError("damaged temporary data");
-  Sort();
+  if (records != records_) return DataError("damaged temporary data");
+  SortIndex();
   return BreakTies(selector);
 }
 
-void SortedCell::Sort() {
+void SortedCell::SortIndex() {
   // Keys are spread evenly over 64 bits, so that one pass puts each entry near its
   // place: in-place distribution (American flag sort; McIlroy, Bostic, McIlroy
   // 1993) to buckets of a few entries, then insertion sort over all.

@@ -31,10 +31,13 @@ class SortedCell {
                                                             uint64_t read_bytes,
                                                             size_t delimiter_bytes);
 
-  /// Reads a cell and sorts it; with `last`, leaves out the records behind that place.
+  /// Reads a cell.
+  absl::Status Read(const CellSource& source, size_t cell);
+
+  /// Sorts what was read; with `last`, leaves out the records behind that place.
   /// kDataLoss if what was read is not what was written.
-  absl::Status Load(const CellSource& source, size_t cell, const Interval& interval,
-                    const Selector& selector, const std::optional<Place>& last);
+  absl::Status Sort(const Interval& interval, const Selector& selector,
+                    const std::optional<Place>& last);
 
   /// Puts the records, each with `delimiter` behind it, one after another.
   absl::Status Arrange(std::string_view delimiter);
@@ -62,7 +65,7 @@ class SortedCell {
   };
   static constexpr uint32_t kGiant = ~uint32_t{0};
 
-  void Sort();
+  void SortIndex();
   /// Orders the records whose keys are equal.
   absl::Status BreakTies(const Selector& selector);
   /// Where the entry's bytes stand in log_.
@@ -72,6 +75,7 @@ class SortedCell {
 
   AlignedBuffer log_;
   std::vector<std::string_view> logs_;  // In log_.
+  uint64_t records_ = 0;                // There should be.
   std::vector<Entry> index_;
   std::vector<uint32_t> buckets_;
   std::vector<Giant> giants_;

@@ -45,8 +45,12 @@ absl::Status SpillFiles::Write(const Extent& extent, std::vector<std::string_vie
 }
 
 absl::Status SpillFiles::Wait(size_t pending) {
-  for (File& file : files_) CM_RETURN_IF_ERROR(file.queue->Wait(pending));
-  return absl::OkStatus();
+  absl::Status first;  // All are waited for, as after an error, too, memory is in use.
+  for (File& file : files_) {
+    absl::Status status = file.queue->Wait(pending);
+    if (first.ok()) first = std::move(status);
+  }
+  return first;
 }
 
 absl::Status SpillFiles::Sync() {
@@ -69,7 +73,10 @@ absl::Status SpillFiles::Read(const Extent& extent, char* buffer) const {
   });
 }
 
-absl::Status SpillFiles::Free(const std::vector<Extent>& extents) {
+absl::Status SpillFiles::Free(std::vector<Extent> extents) {
+  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) {
+    return std::pair(a.file, a.offset) < std::pair(b.file, b.offset);
+  });
   for (size_t i = 0; i < extents.size();) {
     // Neighbours go in one call.
     Extent joined = extents[i];

@@ -57,7 +57,7 @@ class SpillFiles {
   absl::Status Read(const Extent& extent, char* buffer) const;
 
   /// Gives the space of extents back.
-  absl::Status Free(const std::vector<Extent>& extents);
+  absl::Status Free(std::vector<Extent> extents);
 
   bool used() const { return !files_.empty(); }
   uint64_t written_bytes() const { return written_bytes_; }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "corpus/status.h"
@@ -120,38 +122,125 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
 FilesTarget::FilesTarget(ShuffleFiles files, Context& context)
     : files_(std::move(files)), context_(context) {}
 
-FilesTarget::~FilesTarget() = default;
+FilesTarget::~FilesTarget() {
+  if (finished_ || resumable_) return;
+  namespace fs = std::filesystem;
+  for (const std::string& path : written_) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;  // Standard output, or a device.
+    fs::remove(fs::canonical(path, error), error);    // Not a link to it.
+  }
+}
+
+uint64_t FilesTarget::ShardsOf(const ShuffleFiles& files, const ShuffleResult& result,
+                               size_t stream) {
+  if (files.shards > 0) return files.shards;
+  if (files.shard_bytes == 0) return 1;
+  const uint64_t bytes = result.streams[stream].bytes;
+  return std::max<uint64_t>(1, bytes / files.shard_bytes + (bytes % files.shard_bytes ? 1 : 0));
+}
 
 absl::Status FilesTarget::Begin(const ShuffleResult& result) {
   result_ = result;
-  return OpenShard(0, 0);
+  end_ = {result.streams.size(), 0};
+  return Open();
 }
 
-absl::Status FilesTarget::OpenShard(size_t stream, uint64_t shard) {
-  if (stream != stream_) records_ = bytes_ = 0;
-  stream_ = stream;
-  shard_ = shard;
-  CM_ASSIGN_OR_RETURN(auto file, CreateFile(ShufflePath(files_, stream, shard),
-                                            {.overwrite = files_.overwrite, .io = context_.io()}));
-  CM_ASSIGN_OR_RETURN(sink_, OpenEncoder(std::move(file), files_.codec, context_));
-  return sink_->Write(result_.header);
+absl::Status FilesTarget::BeginAt(const ShuffleResult& result, const OutputPosition& position,
+                                  const OutputFile& end, uint64_t records_before,
+                                  uint64_t bytes_before) {
+  result_ = result;
+  end_ = end;
+  resumable_ = true;
+  file_ = position.file;
+  shard_begin_ = position.shard_begin;
+  stream_ = position.file.stream;
+  records_ = records_before;
+  bytes_ = bytes_before;
+  if (position.encoded.plain_bytes > 0) continued_ = position;
+  return absl::OkStatus();
 }
 
-absl::Status FilesTarget::CloseShard() {
+namespace {
+
+/// Leaves out the first bytes: those that an earlier run wrote.
+class SkippingSink final : public ByteSink {
+ public:
+  SkippingSink(std::unique_ptr<ByteSink> sink, uint64_t skip)
+      : sink_(std::move(sink)), skip_(skip) {}
+  absl::Status Write(std::string_view bytes) override {
+    const auto skipped = static_cast<size_t>(std::min<uint64_t>(skip_, bytes.size()));
+    skip_ -= skipped;
+    return sink_->Write(bytes.substr(skipped));
+  }
+  absl::Status Close() override { return sink_->Close(); }
+  const std::string& name() const override { return sink_->name(); }
+
+ private:
+  const std::unique_ptr<ByteSink> sink_;
+  uint64_t skip_;
+};
+
+}  // namespace
+
+absl::Status FilesTarget::Open() {
+  if (sink_ != nullptr) return absl::OkStatus();
+  const std::string path = ShufflePath(files_, file_.stream, file_.shard);
+  const OutputOptions options{
+      .overwrite = files_.overwrite || resumable_, .io = context_.io(), .keep_part = resumable_};
+  std::unique_ptr<PatchableSink> raw;
+  EncodedPosition start;
+  if (continued_) {
+    start = continued_->encoded;
+    CM_ASSIGN_OR_RETURN(raw, ContinueFile(path, start.stored_bytes, options));
+  } else {
+    CM_ASSIGN_OR_RETURN(raw, CreateFile(path, options));
+    shard_begin_ = bytes_;
+  }
+  raw_ = raw.get();
+  CM_ASSIGN_OR_RETURN(auto encoder, OpenEncoder(std::move(raw), files_.codec, context_, start));
+  encoder_ = encoder.get();
+  sink_ = std::move(encoder);
+  if (!continued_) return sink_->Write(result_.header);
+  continued_.reset();
+  // What comes now begins with the shard, or within it.
+  const bool within = bytes_ > shard_begin_;
+  const uint64_t at = within ? result_.header.size() + bytes_ - shard_begin_ : 0;
+  sink_ = std::make_unique<SkippingSink>(std::move(sink_), start.plain_bytes - at);
+  return within ? absl::OkStatus() : sink_->Write(result_.header);
+}
+
+absl::Status FilesTarget::Close() {
+  CM_RETURN_IF_ERROR(Open());
   CM_RETURN_IF_ERROR(sink_->Close());
-  written_.push_back(ShufflePath(files_, stream_, shard_));
+  written_.push_back(ShufflePath(files_, file_.stream, file_.shard));
   sink_.reset();
   return absl::OkStatus();
 }
 
-absl::Status FilesTarget::GoTo(size_t stream, uint64_t shard) {
-  while (stream_ != stream || shard_ != shard) {
-    // What is left of a stream when its records are written are empty shards.
-    const bool last = stream_ != stream && shard_ + 1 >= files_.shards;
-    CM_RETURN_IF_ERROR(CloseShard());
-    CM_RETURN_IF_ERROR(last ? OpenShard(stream_ + 1, 0) : OpenShard(stream_, shard_ + 1));
+OutputFile FilesTarget::Next(const OutputFile& file) const {
+  if (file.shard + 1 < ShardsOf(files_, result_, file.stream)) {
+    return {file.stream, file.shard + 1};
+  }
+  return {file.stream + 1, 0};
+}
+
+absl::Status FilesTarget::GoTo(const OutputFile& file) {
+  while (file_ < file) {
+    CM_RETURN_IF_ERROR(Close());
+    file_ = Next(file_);
   }
   return absl::OkStatus();
+}
+
+absl::Status FilesTarget::Checkpoint(OutputPosition* position) {
+  *position = {file_, shard_begin_, {}};
+  if (sink_ == nullptr) {
+    position->shard_begin = stream_ == file_.stream ? bytes_ : 0;
+    return absl::OkStatus();
+  }
+  position->encoded = encoder_->position();
+  return raw_->Sync();
 }
 
 uint64_t FilesTarget::ShardOf(size_t stream, uint64_t record, uint64_t start) const {
@@ -165,36 +254,41 @@ uint64_t FilesTarget::ShardOf(size_t stream, uint64_t record, uint64_t start) co
 }
 
 absl::Status FilesTarget::Write(size_t stream, const SortedCell& cell, const GiantSource& giants) {
-  if (cell.size() == 0) return absl::OkStatus();
-  if (stream != stream_) CM_RETURN_IF_ERROR(GoTo(stream, 0));
-  const bool whole = files_.shard_bytes > 0
-                         ? shard_ == (bytes_ + cell.output_bytes()) / files_.shard_bytes
-                         : ShardOf(stream, records_ + cell.size() - 1, 0) == shard_;
-  if (whole) {
-    records_ += cell.size();
-    bytes_ += cell.output_bytes();
-    return cell.Write(0, cell.size(), giants, *sink_);
+  if (stream != stream_) {
+    stream_ = stream;
+    records_ = bytes_ = 0;
   }
   for (size_t begin = 0; begin < cell.size();) {
-    CM_RETURN_IF_ERROR(GoTo(stream, ShardOf(stream, records_, bytes_)));
-    size_t end = begin;
-    do {
-      bytes_ += cell.RecordBytes(end++);
-      ++records_;
-    } while (end < cell.size() && ShardOf(stream, records_, bytes_) == shard_);
-    CM_RETURN_IF_ERROR(cell.Write(begin, end, giants, *sink_));
+    const OutputFile file{stream, ShardOf(stream, records_, bytes_)};
+    // The rest of the cell, if it goes to one file, else record after record.
+    size_t end = cell.size();
+    uint64_t bytes = cell.output_bytes();
+    if (begin > 0 || ShardOf(stream, records_ + end - 1,
+                             files_.shard_bytes > 0 ? bytes_ + bytes : 0) != file.shard) {
+      bytes = 0;
+      end = begin;
+      do {
+        bytes += cell.RecordBytes(end++);
+      } while (end < cell.size() &&
+               ShardOf(stream, records_ + end - begin, bytes_ + bytes) == file.shard);
+    }
+    if (file >= end_) return absl::OkStatus();  // Another's.
+    if (file >= file_) {
+      CM_RETURN_IF_ERROR(GoTo(file));
+      CM_RETURN_IF_ERROR(Open());
+      CM_RETURN_IF_ERROR(cell.Write(begin, end, giants, *sink_));
+    }
+    records_ += end - begin;
+    bytes_ += bytes;
     begin = end;
   }
   return absl::OkStatus();
 }
 
 absl::Status FilesTarget::Finish() {
-  // Streams and shards without records.
-  if (const size_t last = result_.streams.size() - 1; stream_ != last) {
-    CM_RETURN_IF_ERROR(GoTo(last, 0));
-  }
-  if (files_.shards > 0) CM_RETURN_IF_ERROR(GoTo(stream_, files_.shards - 1));
-  return CloseShard();
+  CM_RETURN_IF_ERROR(GoTo(end_));
+  finished_ = true;
+  return absl::OkStatus();
 }
 
 }  // namespace corpusmill

@@ -1,9 +1,11 @@
 #ifndef CORPUSMILL_SHUFFLE_TARGET_H_
 #define CORPUSMILL_SHUFFLE_TARGET_H_
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,8 +57,8 @@ struct ShuffleFiles {
   /// Each stream is cut into so many files with equal record counts (but for one); 0: not.
   uint64_t shards = 0;
   /// A record goes to the shard floor(start / shard_bytes), where `start` is where it
-  /// begins in the stream, without header; 0: not. Shards in which no record begins
-  /// are written empty, so that numbers have no gap.
+  /// begins in the stream, without header; 0: not. There is a shard for every
+  /// shard_bytes begun of a stream: one in which no record begins is empty.
   uint64_t shard_bytes = 0;
   std::vector<std::string> splits;  ///< Names, as in ShuffleOptions; may be empty.
   std::vector<std::string> names;   ///< Of aligned inputs; may be empty.
@@ -70,34 +72,71 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files);
 /// The path of one output.
 std::string ShufflePath(const ShuffleFiles& files, size_t stream, uint64_t shard);
 
-/// Writes each stream to its files. `context` must outlive it. written() tells
-/// the paths of what was finished.
+/// One of the files, in the order in which they are written.
+struct OutputFile {
+  size_t stream = 0;
+  uint64_t shard = 0;
+  auto operator<=>(const OutputFile&) const = default;
+};
+
+/// How far the outputs have come, durably.
+struct OutputPosition {
+  OutputFile file;           ///< All before it are finished.
+  uint64_t shard_begin = 0;  ///< Bytes of the stream before its first record.
+  EncodedPosition encoded;   ///< In its part file; header included.
+};
+
+/// Writes each stream to its files, or some of the files. `context` must outlive it.
 class FilesTarget final : public ShuffleTarget {
  public:
   FilesTarget(ShuffleFiles files, Context& context);
   ~FilesTarget() override;
+
   std::string output_path() const override { return ShufflePath(files_, 0, 0); }
   absl::Status Begin(const ShuffleResult& result) override;
   absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override;
   absl::Status Finish() override;
 
+  /// The paths of what was finished.
   const std::vector<std::string>& written() const { return written_; }
 
+  // To be interrupted and to go on.
+
+  /// All files of a result, and how many there are.
+  static uint64_t ShardsOf(const ShuffleFiles& files, const ShuffleResult& result, size_t stream);
+  /// As Begin, but only files [position.file, end) are written, from `position` on.
+  /// The first cell that will be written is one of that stream, with so many records
+  /// and bytes of the stream before it, at most those before the position. Part files
+  /// stay without Finish, and existing files are replaced.
+  absl::Status BeginAt(const ShuffleResult& result, const OutputPosition& position,
+                       const OutputFile& end, uint64_t records_before, uint64_t bytes_before);
+  /// Makes what was written durable, as far as `position` says.
+  absl::Status Checkpoint(OutputPosition* position);
+
  private:
-  absl::Status OpenShard(size_t stream, uint64_t shard);
-  absl::Status CloseShard();
-  /// Closes and opens until the shard of the next record is open.
-  absl::Status GoTo(size_t stream, uint64_t shard);
+  /// Opens file_, if it is not open.
+  absl::Status Open();
+  absl::Status Close();
+  /// Closes and opens files until this one is the current.
+  absl::Status GoTo(const OutputFile& file);
+  OutputFile Next(const OutputFile& file) const;
   /// The shard of a record that is number `record` of its stream and begins at `start`.
   uint64_t ShardOf(size_t stream, uint64_t record, uint64_t start) const;
 
   const ShuffleFiles files_;
   Context& context_;
   ShuffleResult result_;
-  std::unique_ptr<ByteSink> sink_;
-  size_t stream_ = 0;
-  uint64_t shard_ = 0;
-  uint64_t records_ = 0;  // Of stream_, written.
+  bool resumable_ = false;
+  bool finished_ = false;
+  std::optional<OutputPosition> continued_;  // Until its file is opened.
+  OutputFile end_;
+  OutputFile file_;                 // The current one.
+  uint64_t shard_begin_ = 0;        // Bytes of the stream before it.
+  std::unique_ptr<ByteSink> sink_;  // nullptr: it was not opened yet.
+  EncodingSink* encoder_ = nullptr;
+  PatchableSink* raw_ = nullptr;
+  size_t stream_ = 0;     // What is written now,
+  uint64_t records_ = 0;  // and how much of it was.
   uint64_t bytes_ = 0;
   std::vector<std::string> written_;
 };

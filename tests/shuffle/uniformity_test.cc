@@ -35,8 +35,9 @@ double ChiSquaredOverPermutations(int records, int draws_per_permutation) {
   std::map<std::string, int> counts;
   for (int i = 0; i < permutations * draws_per_permutation; ++i) {
     std::string out;
+    const auto sink = StringSink(&out, "out");
     CM_EXPECT_OK(
-        Shuffle(inputs, {.seed = "run " + std::to_string(i)}, *StringSink(&out, "out"), context));
+        Shuffle(inputs, {.seed = "run " + std::to_string(i)}, *SinkTarget(*sink), context));
     ++counts[out];
   }
   double sum = 0;
@@ -100,7 +101,8 @@ TEST(UniformityTest, WindowsHoldChunksAsAUniformOrderDoes) {
   const auto inputs = ResolveInputs({folder.Write("in", text)}).value();
   Context context;
   std::string out;
-  CM_ASSERT_OK(Shuffle(inputs, {.seed = "windows"}, *StringSink(&out, "out"), context));
+  const auto sink = StringSink(&out, "out");
+  CM_ASSERT_OK(Shuffle(inputs, {.seed = "windows"}, *SinkTarget(*sink), context));
   std::vector<int> order;
   std::istringstream lines(out);
   for (int number; lines >> number;) order.push_back(number);

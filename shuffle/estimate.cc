@@ -1,0 +1,103 @@
+#include "shuffle/estimate.h"
+
+#include <sys/statvfs.h>
+
+#include <chrono>
+
+#include "corpus/block_file.h"
+#include "corpus/memory.h"
+#include "corpus/status.h"
+#include "shuffle/selector.h"
+#include "shuffle/shuffle.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr uint64_t kProbeBytes = 64 << 20;
+constexpr uint64_t kProbeBlockBytes = 4 << 20;
+
+uint64_t FreeBytes(const std::string& folder) {
+  struct statvfs info;
+  if (statvfs(folder.c_str(), &info) != 0) return 0;
+  return uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+/// Seconds to write a byte to a folder and to read it again.
+absl::StatusOr<double> SecondsPerByte(const std::string& folder, IoMode io) {
+  CM_ASSIGN_OR_RETURN(const auto file, BlockFile::CreateUnnamed(folder, io));
+  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kProbeBlockBytes));
+  const auto start = std::chrono::steady_clock::now();
+  for (uint64_t at = 0; at < kProbeBytes; at += kProbeBlockBytes) {
+    CM_RETURN_IF_ERROR(file->Write(at, {{buffer.data(), buffer.size()}}));
+  }
+  CM_RETURN_IF_ERROR(file->Sync());
+  for (uint64_t at = 0; at < kProbeBytes; at += kProbeBlockBytes) {
+    CM_RETURN_IF_ERROR(file->Read(at, buffer.data(), buffer.size()));
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  return taken.count() / static_cast<double>(kProbeBytes);
+}
+
+}  // namespace
+
+absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& inputs,
+                                                const ShuffleOptions& options,
+                                                const std::vector<std::string>& folders,
+                                                Context& context) {
+  ShuffleEstimate estimate;
+  estimate.input_bytes = ExpectedBytes(inputs);
+  estimate.memory_bytes = context.memory().limit_bytes();
+  const Selector selector(options, inputs);
+  estimate.sizing = ChooseSizing(context.memory().available_bytes(), context.threads(),
+                                 estimate.input_bytes, selector.streams());
+  for (const std::string& folder : folders) {
+    estimate.folders.push_back({.path = folder, .free_bytes = FreeBytes(folder)});
+  }
+  if (estimate.input_bytes == 0) return estimate;
+  estimate.passes = estimate.sizing.fits ? 1 : 2;
+  if (estimate.sizing.fits) return estimate;
+  double seconds_per_byte = 0;
+  for (ShuffleEstimate::Folder& folder : estimate.folders) {
+    folder.temp_bytes = estimate.input_bytes / folders.size();
+    CM_ASSIGN_OR_RETURN(const double seconds, SecondsPerByte(folder.path, context.io()));
+    seconds_per_byte += seconds / static_cast<double>(folders.size());
+  }
+  // Temporary data is written and read, and so, at about the same rate, are in- and output.
+  estimate.seconds = 2 * seconds_per_byte * static_cast<double>(estimate.input_bytes);
+  return estimate;
+}
+
+std::string ShuffleEstimate::ToText() const {
+  std::string text;
+  const auto line = [&text](std::string_view name, const std::string& value) {
+    text += absl::StrFormat("%-12s %s\n", name, value);
+  };
+  line("input", input_bytes == 0 ? "of unknown size" : "about " + FormatByteSize(input_bytes));
+  line("passes", passes == 0   ? "1 if it fits in memory, else 2 or more"
+                 : passes == 1 ? "1, in memory"
+                               : "2, over temporary files");
+  line("cells", absl::StrFormat("%d", sizing.cells));
+  line("memory", "at most " + FormatByteSize(memory_bytes) + " + 64 MiB");
+  for (const Folder& folder : folders) {
+    line("temporary",
+         absl::StrFormat("%s: %s%s free", folder.path,
+                         passes == 2 ? "about " + FormatByteSize(folder.temp_bytes) + " of " : "",
+                         FormatByteSize(folder.free_bytes)));
+  }
+  if (seconds > 0) line("time", absl::StrFormat("about %.0f s of disk", seconds));
+  return text;
+}
+
+absl::Status CheckSpace(const std::vector<std::string>& folders, uint64_t temp_bytes) {
+  for (const std::string& folder : folders) {
+    const uint64_t free = FreeBytes(folder);
+    const uint64_t need = temp_bytes / folders.size();
+    if (free >= need) continue;
+    return IoError(folder, absl::StrFormat("has %s free, but %s of temporary files will go "
+                                           "there; name another folder with --temp-dir",
+                                           FormatByteSize(free), FormatByteSize(need)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,47 @@
+#ifndef CORPUSMILL_SHUFFLE_ESTIMATE_H_
+#define CORPUSMILL_SHUFFLE_ESTIMATE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/context.h"
+#include "corpus/inputs.h"
+#include "shuffle/options.h"
+#include "shuffle/sizing.h"
+
+namespace corpusmill {
+
+/// What a shuffle will take, as far as can be known before it.
+struct ShuffleEstimate {
+  struct Folder {
+    std::string path;
+    uint64_t temp_bytes = 0;  ///< That will be written there.
+    uint64_t free_bytes = 0;
+  };
+  uint64_t input_bytes = 0;  ///< Decoded, about; 0 if unknown.
+  Sizing sizing;
+  int passes = 0;             ///< 0 if unknown.
+  uint64_t memory_bytes = 0;  ///< At most.
+  std::vector<Folder> folders;
+  double seconds = 0;  ///< By the disk alone; 0 if unknown or in memory.
+
+  /// For a person: one line for each thing.
+  std::string ToText() const;
+};
+
+/// Measures how fast the folders are by writing and reading 64 MiB there, which is
+/// gone afterwards.
+absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& inputs,
+                                                const ShuffleOptions& options,
+                                                const std::vector<std::string>& folders,
+                                                Context& context);
+
+/// Whether a shuffle that writes `temp_bytes` to the folders has room there:
+/// kUnavailable naming folder and bytes if not.
+absl::Status CheckSpace(const std::vector<std::string>& folders, uint64_t temp_bytes);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_ESTIMATE_H_

@@ -1,0 +1,49 @@
+#ifndef CORPUSMILL_TESTS_SHUFFLE_REFERENCE_H_
+#define CORPUSMILL_TESTS_SHUFFLE_REFERENCE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shuffle/shuffle.h"
+
+/// What a shuffle must give, computed in the plainest way: cut, draw, sort.
+namespace corpusmill {
+
+/// A record that comes out, where it came from, and its place.
+struct Placed {
+  Draw draw;
+  RecordId id;
+  std::string bytes;
+  /// By draw, equal draws by identity.
+  bool operator<(const Placed& other) const;
+};
+
+/// The records of a text; one that lacks its delimiter at the end is a record.
+std::vector<std::string> RecordsOf(std::string_view text, char delimiter = '\n');
+
+struct ReferenceInput {
+  std::string text;
+  uint64_t copies = 1;
+};
+
+/// All records of the inputs in their order.
+std::vector<Placed> ReferenceOrder(const std::vector<ReferenceInput>& inputs,
+                                   std::string_view seed);
+std::vector<Placed> ReferenceOrder(const std::string& text, std::string_view seed);
+
+/// The records with a newline behind each.
+std::string Joined(const std::vector<Placed>& records);
+std::string Joined(const std::vector<std::string>& records);
+
+/// Runs a shuffle to memory; a test failure and an empty string if it fails.
+std::string ShuffledTo(const std::vector<std::string>& arguments, const ShuffleOptions& options,
+                       const ContextOptions& context_options = {}, ShuffleReport* report = nullptr);
+
+/// Lines of 1 to 2 * mean_bytes letters.
+std::string RandomLines(size_t bytes, size_t mean_bytes, uint64_t seed);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TESTS_SHUFFLE_REFERENCE_H_
