@@ -251,8 +251,10 @@ class FileSink final : public PatchableSink {
     }
     Files().Close(std::exchange(fd_, -1));  // After fsync there is nothing left to fail.
     const absl::Status status = SyncFolder(Folder());
-    // The new file is whole: where the old one is gone, it is better than none.
-    if (!status.ok() && !replaces) Uninterrupted([&] { return Files().Unlink(path_.c_str()); });
+    // The new file is whole: where the old one is gone, or the part file was to be kept, it
+    // is better than none.
+    if (!status.ok() && !replaces && !options_.keep_part)
+      Uninterrupted([&] { return Files().Unlink(path_.c_str()); });
     return status;
   }
 

@@ -1,10 +1,14 @@
 #include "shuffle/estimate.h"
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "corpus/block_file.h"
+#include "corpus/codec.h"
+#include "corpus/file.h"
 #include "corpus/memory.h"
 #include "corpus/status.h"
 #include "shuffle/selector.h"
@@ -88,16 +92,42 @@ std::string ShuffleEstimate::ToText() const {
   return text;
 }
 
-absl::Status CheckSpace(const std::vector<std::string>& folders, uint64_t temp_bytes) {
+absl::Status CheckTempSpace(const std::vector<InputFile>& inputs, const ShuffleOptions& options,
+                            const std::vector<std::string>& folders) {
+  if (options.take || options.below) return absl::OkStatus();
+  for (const InputFile& input : inputs) {
+    if (CodecForPath(input.path) != Codec::kNone) return absl::OkStatus();
+  }
+  const uint64_t need = ExpectedBytes(inputs) / folders.size();
   for (const std::string& folder : folders) {
     const uint64_t free = FreeBytes(folder);
-    const uint64_t need = temp_bytes / folders.size();
     if (free >= need) continue;
     return IoError(folder, absl::StrFormat("has %s free, but %s of temporary files will go "
                                            "there; name another folder with --temp-dir",
                                            FormatByteSize(free), FormatByteSize(need)));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckOutputSpace(const std::string& path, uint64_t output_bytes,
+                              const std::vector<std::string>& folders, uint64_t temp_bytes) {
+  struct stat there;
+  const bool is_special = stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode);
+  if (path == kStandardStream || is_special) return absl::OkStatus();
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  struct stat output, temp;
+  if (stat(folder.c_str(), &output) != 0) return absl::OkStatus();
+  uint64_t free = FreeBytes(folder);
+  for (const std::string& other : folders) {
+    if (stat(other.c_str(), &temp) == 0 && temp.st_dev == output.st_dev) {
+      free += temp_bytes / folders.size();
+    }
+  }
+  if (free >= output_bytes) return absl::OkStatus();
+  return IoError(folder, absl::StrFormat("has room for %s, but the output takes %s; write to "
+                                         "another place",
+                                         FormatByteSize(free), FormatByteSize(output_bytes)));
 }
 
 }  // namespace corpusmill

@@ -38,9 +38,15 @@ absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& in
                                                 const std::vector<std::string>& folders,
                                                 Context& context);
 
-/// Whether a shuffle that writes `temp_bytes` to the folders has room there:
-/// kUnavailable naming folder and bytes if not.
-absl::Status CheckSpace(const std::vector<std::string>& folders, uint64_t temp_bytes);
+/// Whether there is room for the temporary files of a shuffle, if it can be known what
+/// they will take: kUnavailable naming folder and bytes if not.
+absl::Status CheckTempSpace(const std::vector<InputFile>& inputs, const ShuffleOptions& options,
+                            const std::vector<std::string>& folders);
+
+/// Whether there is room for `output_bytes` where `path` is, once `temp_bytes` of files
+/// in `folders` are freed, if they are on the same file system.
+absl::Status CheckOutputSpace(const std::string& path, uint64_t output_bytes,
+                              const std::vector<std::string>& folders, uint64_t temp_bytes);
 
 }  // namespace corpusmill
 

@@ -200,22 +200,37 @@ absl::Status Gatherer::Run(size_t begin, size_t end, std::string_view delimiter,
   return RunLeaves(leaves, delimiter, target);
 }
 
-bool Gatherer::FitsInMemory(const Leaf& leaf) const {
+bool Gatherer::FitsInMemory(const CellTotals& totals, uint64_t read_bytes) const {
   // Positions in a log have 32 bits.
-  const CellTotals& all = leaf.source->totals(leaf.cell);
-  return GatherBytes(all) <= context_.memory().available_bytes() / 10 * 9 &&
-         leaf.source->ReadBytes(leaf.cell) < uint64_t{3} << 30;
+  return GatherBytes(totals) <= context_.memory().available_bytes() / 10 * 9 &&
+         read_bytes < uint64_t{3} << 30;
+}
+
+void Gatherer::Largest::Include(const Leaf& leaf) {
+  const CellTotals& more = leaf.source->totals(leaf.cell);
+  read_bytes = std::max(read_bytes, leaf.source->ReadBytes(leaf.cell));
+  totals.records = std::max(totals.records, more.records);
+  totals.log_bytes = std::max(totals.log_bytes, more.log_bytes);
+  totals.record_bytes = std::max(totals.record_bytes, std::min(more.record_bytes, more.log_bytes));
 }
 
 absl::Status Gatherer::RunLeaves(const std::vector<Leaf>& leaves, std::string_view delimiter,
                                  ShuffleTarget& target) {
   for (size_t begin = 0; begin < leaves.size();) {
+    // As many as have room in buffers that are large enough for each of them.
+    Largest largest;
     size_t end = begin;
-    while (end < leaves.size() && FitsInMemory(leaves[end])) ++end;
+    for (; end < leaves.size(); ++end) {
+      Largest with = largest;
+      with.Include(leaves[end]);
+      if (!FitsInMemory(with.totals, with.read_bytes)) break;
+      largest = with;
+    }
     if (end == begin) {
       CM_RETURN_IF_ERROR(RunLarge(leaves[end++], delimiter, target));
     } else {
-      CM_RETURN_IF_ERROR(RunSmall(leaves.data() + begin, leaves.data() + end, delimiter, target));
+      CM_RETURN_IF_ERROR(
+          RunSmall(leaves.data() + begin, leaves.data() + end, largest, delimiter, target));
     }
     begin = end;
   }
@@ -274,24 +289,14 @@ absl::Status Gatherer::RunLarge(const Leaf& leaf, std::string_view delimiter,
   return leaf.done(std::move(all_giants));
 }
 
-absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, std::string_view delimiter,
-                                ShuffleTarget& target) {
-  CellTotals largest;  // In each respect.
-  uint64_t read_bytes = 0;
-  for (const Leaf* leaf = begin; leaf < end; ++leaf) {
-    const CellTotals& totals = leaf->source->totals(leaf->cell);
-    read_bytes = std::max(read_bytes, leaf->source->ReadBytes(leaf->cell));
-    largest.records = std::max(largest.records, totals.records);
-    largest.log_bytes = std::max(largest.log_bytes, totals.log_bytes);
-    largest.record_bytes =
-        std::max(largest.record_bytes, std::min(totals.record_bytes, totals.log_bytes));
-  }
+absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Largest& largest,
+                                std::string_view delimiter, ShuffleTarget& target) {
   const uint64_t memory = context_.memory().available_bytes();
   const size_t in_flight = static_cast<size_t>(std::clamp<uint64_t>(
-      memory / GatherBytes(largest), 1, 2 * static_cast<uint64_t>(context_.threads())));
+      memory / GatherBytes(largest.totals), 1, 2 * static_cast<uint64_t>(context_.threads())));
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
-                      context_.memory().Take(in_flight * GatherBytes(largest), "sorting"));
-  CellPool cells(largest, read_bytes, delimiter.size());
+                      context_.memory().Take(in_flight * GatherBytes(largest.totals), "sorting"));
+  CellPool cells(largest.totals, largest.read_bytes, delimiter.size());
   // A cell on its way. Read ahead by a thread of its own, which may still be at it
   // when the pipeline has ended with an error: so it owns what it needs.
   struct State {
@@ -312,6 +317,7 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, std::string_
       state->read.set_value(state->cell->Read(*leaf->source, leaf->cell));
       return absl::OkStatus();  // So that no later task is skipped, for which somebody waits.
     });
+    CM_RETURN_IF_ERROR(reading.status());  // Without a thread the wait would not end.
     return std::make_unique<Gathering>(Gathering{next++, std::move(state)});
   };
   const auto transform = [&](Gathering& gathering) -> absl::Status {

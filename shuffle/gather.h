@@ -82,11 +82,17 @@ class Gatherer {
     CellTotals totals;  // Of the records that come out.
     std::function<absl::Status(std::vector<Giant> giants)> done;
   };
-  bool FitsInMemory(const Leaf& leaf) const;
+  /// In each respect the largest of some leaves.
+  struct Largest {
+    CellTotals totals;
+    uint64_t read_bytes = 0;
+    void Include(const Leaf& leaf);
+  };
+  bool FitsInMemory(const CellTotals& totals, uint64_t read_bytes) const;
   absl::Status RunLeaves(const std::vector<Leaf>& leaves, std::string_view delimiter,
                          ShuffleTarget& target);
-  absl::Status RunSmall(const Leaf* begin, const Leaf* end, std::string_view delimiter,
-                        ShuffleTarget& target);
+  absl::Status RunSmall(const Leaf* begin, const Leaf* end, const Largest& largest,
+                        std::string_view delimiter, ShuffleTarget& target);
   absl::Status RunLarge(const Leaf& leaf, std::string_view delimiter, ShuffleTarget& target);
 
   const Source source_;

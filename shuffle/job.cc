@@ -236,7 +236,7 @@ absl::Status Job::Count(size_t task) {
   CM_ASSIGN_OR_RETURN(const InputRange range, RangeOf(task));
   const std::string path = PartPath(PathOf("count"), task, 0);
   CM_ASSIGN_OR_RETURN(const TaskLock lock, TaskLock::Take(path + ".lock", context_));
-  if (Exists(path)) return absl::OkStatus();
+  if (Exists(path) || IsDone()) return absl::OkStatus();
   CM_RETURN_IF_ERROR(CheckInputs());
   const Sizing sizing =
       SizingForCells(context_.memory().available_bytes(), context_.threads(), plan_.cells);
@@ -262,6 +262,7 @@ absl::Status Job::Scatter(size_t task) {
   CM_ASSIGN_OR_RETURN(InputRange range, RangeOf(task));
   CM_ASSIGN_OR_RETURN(const TaskLock lock,
                       TaskLock::Take(PathOf(absl::StrFormat("scatter.%d.lock", task)), context_));
+  if (IsDone()) return absl::OkStatus();  // Its parts may be removed.
   CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
   if (!parts.empty() && parts.back().is_last) return absl::OkStatus();
   CM_RETURN_IF_ERROR(CheckInputs());
@@ -286,7 +287,7 @@ absl::Status Job::Scatter(size_t task) {
 
   ShuffleOptions options = plan_.options;
   Selector selector(options, plan_.inputs);
-  if (options.take && options.aligned) *options.take *= plan_.inputs.size();
+  options.take = TakeOfAll(options, plan_.inputs.size());
   const Sizing sizing =
       SizingForCells(context_.memory().available_bytes(), context_.threads(), plan_.cells);
   const CellMap map(selector, plan_.cells);
@@ -299,6 +300,15 @@ absl::Status Job::Scatter(size_t task) {
                                        uint64_t{task} << 32 | part);
   };
   size_t part = parts.size();
+  // Parts behind one that somebody removed begin where that one ended, not where the
+  // new one will end.
+  for (size_t stale = part; Exists(PartPathOf(task, stale)); ++stale) {
+    std::error_code error;
+    if (!fs::remove(PartPathOf(task, stale), error)) {
+      return IoError(PartPathOf(task, stale), "cannot remove", error.value());
+    }
+    CM_RETURN_IF_ERROR(SyncFolder(path_));
+  }
   std::unique_ptr<GiantFile> giants = giants_of(part);
   SliceReader reader(plan_.inputs,
                      {.record = options.record,
@@ -323,6 +333,7 @@ absl::Status Job::Scatter(size_t task) {
     CM_RETURN_IF_ERROR(store.Finish());
     CM_RETURN_IF_ERROR(files.Sync());
     CM_RETURN_IF_ERROR(giants->Sync());
+    for (const std::string& folder : plan_.folders) CM_RETURN_IF_ERROR(SyncFolder(folder));
     giants.reset();
     PartIndex index{.end = reader.position(), .is_last = !more, .header = reader.header()};
     std::vector<uint64_t> records = reader.records();
@@ -383,8 +394,7 @@ absl::Status Job::Finalize() {
   Totals totals;
   CM_ASSIGN_OR_RETURN(const std::unique_ptr<JobCells> cells, LoadCells(&totals));
   if (plan_.options.aligned) CM_RETURN_IF_ERROR(CheckAligned(plan_.inputs, totals.records));
-  std::optional<uint64_t> take = plan_.options.take;
-  if (take && plan_.options.aligned) *take *= plan_.inputs.size();
+  const std::optional<uint64_t> take = TakeOfAll(plan_.options, plan_.inputs.size());
   const Selector selector(plan_.options, plan_.inputs);
   const CellMap map(selector, plan_.cells);
   CM_ASSIGN_OR_RETURN(const GatherPlan plan, PlanGatherTake(map, selector, *cells, take, context_));
@@ -405,8 +415,17 @@ absl::Status Job::Finalize() {
     json["cut"].push_back({cut.records, cut.record_bytes, cut.giants, cut.multiset.sum().high,
                            cut.multiset.sum().low});
   }
+  const ShuffleResult result = plan.Result(map, "", delimiter_.size());
+  // Only now it is known how many shards there are; none of them is ours yet.
+  for (uint64_t i = 0; !plan_.files.overwrite && i < OutputCount(result); ++i) {
+    const OutputFile file = OutputAt(result, i);
+    const std::string path = ShufflePath(plan_.files, file.stream, file.shard);
+    if (Exists(path)) {
+      return UsageError(absl::StrFormat("%s: exists; remove it and go on with the job", path));
+    }
+  }
   Json streams = Json::array();
-  for (const auto& stream : plan.Result(map, "", delimiter_.size()).streams) {
+  for (const auto& stream : result.streams) {
     streams.push_back({{"records", stream.records}, {"bytes", stream.bytes}});
   }
   json["streams"] = std::move(streams);
@@ -533,10 +552,19 @@ absl::Status Job::Gather(size_t task) {
                           json.at("stored_bytes").get<uint64_t>()};
     }));
   }
+  // Bytes of the stream that are durable; a file of which nothing is begins again.
+  const auto durable_bytes = [&](const OutputPosition& at) {
+    const uint64_t header = totals.header.size();
+    return at.shard_begin + (at.encoded.plain_bytes > header ? at.encoded.plain_bytes - header : 0);
+  };
+  // The cells before it may be freed, however far the position goes on from here.
+  const size_t durable_stream = position.file.stream;
+  const uint64_t durable_before = durable_bytes(position);
   if (position.encoded.plain_bytes > 0) {
     // Without its part file it was finished, and nobody got to write that down.
     const std::string path = ShufflePath(plan_.files, position.file.stream, position.file.shard);
     if (!Exists(path + ".part") && Exists(path)) {
+      CM_RETURN_IF_ERROR(SyncFolder(fs::path(path).parent_path().string()));
       const bool last = position.file.shard + 1 ==
                         FilesTarget::ShardsOf(plan_.files, totals.result, position.file.stream);
       position = {.file = last ? OutputFile{position.file.stream + 1, 0}
@@ -544,22 +572,25 @@ absl::Status Job::Gather(size_t task) {
     }
   }
   if (position.file < end) {
-    // Bytes of the stream that are durable; a file of which nothing is begins again.
-    const auto durable = [&](const OutputPosition& at) {
-      const uint64_t header = totals.header.size();
-      return at.shard_begin +
-             (at.encoded.plain_bytes > header ? at.encoded.plain_bytes - header : 0);
+    const auto end_of = [&](size_t cell) -> ShuffleResult::Stream {
+      return {begins[cell].records + plan.cells[cell].records,
+              begins[cell].bytes + plan.cells[cell].record_bytes +
+                  plan.cells[cell].records * delimiter_.size()};
     };
     const size_t own_first = cell_of_file(own_begin);
-    const size_t first =
-        position.encoded.plain_bytes > 0
-            ? cell_at(position.file.stream, &ShuffleResult::Stream::bytes, durable(position))
-            : cell_of_file(position.file);
+    // The first cell that is not durable: those before it may be freed, even if the file
+    // that is written now begins at the end of one of them.
+    size_t first = cell_of_file(position.file);
+    const size_t stream_end = map.begin(position.file.stream + 1);
+    while (position.file.stream == durable_stream && first < stream_end &&
+           end_of(first).bytes <= durable_before) {
+      ++first;
+    }
+    const ShuffleResult::Stream before = first < stream_end ? begins[first] : end_of(first - 1);
     const size_t stop = end.stream < map.streams() ? cell_of_file(end) + 1 : map.cells();
 
     FilesTarget target(plan_.files, context_);
-    CM_RETURN_IF_ERROR(
-        target.BeginAt(totals.result, position, end, begins[first].records, begins[first].bytes));
+    CM_RETURN_IF_ERROR(target.BeginAt(totals.result, position, end, before.records, before.bytes));
     SpillFiles files(plan_.folders, context_);
     JobGiants giants(GiantPrefix(), context_);
     Gatherer gatherer({map, selector, plan, *cells, giants}, files, context_);
@@ -571,8 +602,6 @@ absl::Status Job::Gather(size_t task) {
     std::vector<Written> written;  // But not yet durable.
     uint64_t since_checkpoint = 0;
     size_t finished = 0;
-    const uint64_t checkpoint_bytes =
-        std::max<uint64_t>(totals.sum.record_bytes / gather_tasks() / 100, 32 << 20);
     const auto checkpoint = [&]() -> absl::Status {
       OutputPosition now;
       CM_RETURN_IF_ERROR(target.Checkpoint(&now));
@@ -587,9 +616,8 @@ absl::Status Job::Gather(size_t task) {
       std::vector<Giant> unused;
       for (Written& one : written) {
         const size_t stream = map.IntervalOf(one.cell).stream;
-        const uint64_t cell_end = begins[one.cell].bytes + plan.cells[one.cell].record_bytes +
-                                  plan.cells[one.cell].records * delimiter_.size();
-        if (stream > now.file.stream || (stream == now.file.stream && cell_end > durable(now))) {
+        if (stream > now.file.stream ||
+            (stream == now.file.stream && end_of(one.cell).bytes > durable_bytes(now))) {
           left.push_back(std::move(one));
           continue;
         }
@@ -620,8 +648,8 @@ absl::Status Job::Gather(size_t task) {
           since_checkpoint += plan.cells[cell].record_bytes;
           const bool finished_one = target.written().size() > finished;
           finished = target.written().size();
-          return finished_one || since_checkpoint >= checkpoint_bytes ? checkpoint()
-                                                                      : absl::OkStatus();
+          return finished_one || since_checkpoint >= plan_.checkpoint_bytes ? checkpoint()
+                                                                            : absl::OkStatus();
         }));
     CM_RETURN_IF_ERROR(target.Finish());
     CM_RETURN_IF_ERROR(freeing.Wait());
@@ -682,7 +710,7 @@ absl::Status Job::RemoveTemporary() {
   }
   remove_all(path_, [](const std::string& name) {
     return name.starts_with("part.") || name.starts_with("count.") || name.ends_with(".lock") ||
-           name.ends_with(".journal");
+           name.ends_with(".journal") || name.ends_with(".part");
   });
   return absl::OkStatus();
 }

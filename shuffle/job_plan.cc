@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
+constexpr uint64_t kMostCells = 1 << 24;
 
 std::string Absolute(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
@@ -95,11 +96,12 @@ JobPlan PlanFrom(const Json& json) {
   plan.files.shards = json.at("shards").get<uint64_t>();
   plan.files.shard_bytes = json.at("shard_bytes").get<uint64_t>();
   plan.files.names = json.at("names").get<std::vector<std::string>>();
-  plan.files.overwrite = true;
+  plan.files.overwrite = json.at("overwrite").get<bool>();
   plan.id = json.at("id").get<std::string>();
   plan.folders = json.at("folders").get<std::vector<std::string>>();
   plan.cells = json.at("cells").get<uint64_t>();
   plan.part_bytes = json.at("part_bytes").get<uint64_t>();
+  plan.checkpoint_bytes = json.at("checkpoint_bytes").get<uint64_t>();
   for (const Json& task : json.at("scatter_tasks")) {
     InputRange range{.begin = PositionFrom(task.at("begin")), .begins_at_record = false};
     range.end_input = task.at("end").at(0).get<uint64_t>();
@@ -108,6 +110,17 @@ JobPlan PlanFrom(const Json& json) {
   }
   plan.gather_tasks = json.at("gather_tasks").get<uint64_t>();
   return plan;
+}
+
+/// What the tasks rely on.
+bool IsUsable(const JobPlan& plan) {
+  return !plan.folders.empty() && !plan.id.empty() && plan.id.find('/') == std::string::npos &&
+         plan.cells > 0 && plan.cells <= kMostCells && !plan.scatter_tasks.empty() &&
+         plan.gather_tasks > 0 &&
+         std::all_of(
+             plan.scatter_tasks.begin(), plan.scatter_tasks.end(), [&](const InputRange& range) {
+               return range.begin.input <= range.end_input && range.end_input <= plan.inputs.size();
+             });
 }
 
 /// Cuts the inputs into about `tasks` ranges of equal stored size, within plain files
@@ -186,6 +199,7 @@ absl::StatusOr<JobPlan> MakeJobPlan(std::vector<InputFile> inputs, const Shuffle
   const uint64_t outputs = std::max<uint64_t>(1, plan.files.shards) * selector.streams();
   plan.gather_tasks =
       plan.files.shard_bytes > 0 ? sizes.gather_tasks : std::min(sizes.gather_tasks, outputs);
+  plan.checkpoint_bytes = std::max<uint64_t>(expected / plan.gather_tasks / 100, 32 << 20);
   return plan;
 }
 
@@ -197,10 +211,12 @@ absl::StatusOr<std::string> EncodeJobPlan(const JobPlan& plan) {
   }
   Json json = {{"format", "corpusmill shuffle job"}, {"version", kVersion}};
   json.update(OutputJson(plan));
+  json["overwrite"] = plan.files.overwrite;
   json["id"] = plan.id;
   json["folders"] = plan.folders;
   json["cells"] = plan.cells;
   json["part_bytes"] = plan.part_bytes;
+  json["checkpoint_bytes"] = plan.checkpoint_bytes;
   json["scatter_tasks"] = std::move(tasks);
   json["gather_tasks"] = plan.gather_tasks;
   try {
@@ -214,7 +230,8 @@ absl::StatusOr<JobPlan> DecodeJobPlan(std::string_view text, const std::string& 
   const Json json = Json::parse(text, nullptr, false);
   try {
     if (json.at("format") == "corpusmill shuffle job" && json.at("version") == kVersion) {
-      return PlanFrom(json);
+      JobPlan plan = PlanFrom(json);
+      if (IsUsable(plan)) return plan;
     }
   } catch (const std::exception&) {
     // Told below.

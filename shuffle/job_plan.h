@@ -25,6 +25,7 @@ struct JobPlan {
   std::vector<std::string> folders;  ///< For spill files.
   uint64_t cells = 0;                ///< As Sizing::cells.
   uint64_t part_bytes = 0;           ///< What is read between two commits, about.
+  uint64_t checkpoint_bytes = 0;     ///< The same of what is written.
   std::vector<InputRange> scatter_tasks;
   uint64_t gather_tasks = 1;
 };

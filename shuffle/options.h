@@ -28,9 +28,6 @@ struct Split {
   uint64_t end = 0;
 };
 
-/// Whether a part of the spilled bytes is compressed.
-enum class SpillCodec { kAuto, kNone, kZstd };
-
 /// All that decides which records come out, where and in what order. Nothing
 /// else does: neither memory nor threads nor the folders for temporary files.
 struct ShuffleOptions {
@@ -56,8 +53,6 @@ struct ShuffleOptions {
   /// The inputs are parallel: the n-th records of all are put at the same place,
   /// each input in an output of its own. All must have as many records.
   bool aligned = false;
-
-  SpillCodec spill_codec = SpillCodec::kAuto;
 
   /// Fewer make records tie in Draw::high, which never happens otherwise.
   int draw_bits_for_testing = 64;

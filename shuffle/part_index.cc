@@ -113,11 +113,19 @@ absl::StatusOr<PartIndex> DecodePartIndex(std::string_view bytes, const std::str
     sum.low = numbers.Next();
     cell.totals.multiset = MultisetHash(sum, cell.totals.records);
     cell.extents.resize(numbers.Count(24));
+    uint64_t left = cell.totals.log_bytes;
     for (Extent& extent : cell.extents) {
       extent.file = static_cast<uint32_t>(numbers.Next());
       extent.offset = numbers.Next();
       extent.bytes = numbers.Next();
+      // All but the last are whole blocks.
+      if (extent.bytes > left || extent.offset % kBlockAlignment != 0 ||
+          (extent.bytes < left && extent.bytes % kBlockAlignment != 0)) {
+        return damaged();
+      }
+      left -= extent.bytes;
     }
+    if (left > 0) return damaged();
   }
   if (!numbers.ok || !numbers.rest.empty()) return damaged();
   return index;

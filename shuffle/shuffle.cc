@@ -10,6 +10,7 @@
 #include "shuffle/block_pool.h"
 #include "shuffle/cell_map.h"
 #include "shuffle/cell_store.h"
+#include "shuffle/estimate.h"
 #include "shuffle/gather.h"
 #include "shuffle/giant_file.h"
 #include "shuffle/scatter.h"
@@ -56,6 +57,11 @@ absl::Status CheckAligned(const std::vector<InputFile>& inputs,
   return absl::OkStatus();
 }
 
+std::optional<uint64_t> TakeOfAll(const ShuffleOptions& options, size_t inputs) {
+  if (!options.take || !options.aligned) return options.take;
+  return *options.take > ~uint64_t{0} / inputs ? ~uint64_t{0} : *options.take * inputs;
+}
+
 absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options) {
   if (options.record.format == RecordFormat::kWhole) {
     return UsageError("records of format 'whole' cannot be shuffled: nothing would separate them");
@@ -84,12 +90,12 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   if (options.record.format == RecordFormat::kAuto) options.record.format = RecordFormat::kLines;
   const std::string_view delimiter = RecordDelimiter(options.record.format);
   Selector selector(options, inputs);
-  // Of aligned inputs each gives a sample, and they are the same.
-  if (options.take && options.aligned) *options.take *= inputs.size();
+  options.take = TakeOfAll(options, inputs.size());
   const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(),
                                      ExpectedBytes(inputs), selector.streams());
   const CellMap map(selector, sizing.cells);
   const std::vector<std::string> folders = context.TempDirsFor(target.output_path());
+  if (!sizing.fits) CM_RETURN_IF_ERROR(CheckTempSpace(inputs, options, folders));
   SpillFiles files(folders, context);
   GiantFile giants(folders.front(), context);
   CM_ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> pool,
@@ -134,6 +140,10 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   report.record_bytes = sum.record_bytes;
   report.output_bytes = sum.record_bytes + sum.records * delimiter.size();
   report.multiset = sum.multiset;
+  if (!target.compresses()) {
+    CM_RETURN_IF_ERROR(CheckOutputSpace(target.output_path(), report.output_bytes, folders,
+                                        files.live_bytes() + giants.written_bytes()));
+  }
   context.reporter().StartPhase("writing", report.output_bytes);
   CM_RETURN_IF_ERROR(target.Begin(report.result));
   Gatherer gatherer({map, selector, plan, store, giants}, files, context);

@@ -33,6 +33,10 @@ struct ShuffleReport {
 /// kInvalidArgument when the options contradict each other or the inputs.
 absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options);
 
+/// options.take over all inputs: of aligned ones each gives a sample, and the samples
+/// are the same, so that together they are the first of the order.
+std::optional<uint64_t> TakeOfAll(const ShuffleOptions& options, size_t inputs);
+
 /// What the inputs hold decoded, about; 0 if nobody knows.
 uint64_t ExpectedBytes(const std::vector<InputFile>& inputs);
 

@@ -127,13 +127,25 @@ absl::StatusOr<bool> SliceReader::OpenNext() {
   ++next_input_;
   const uint64_t byte = position_.byte;
   uint64_t begin = byte;
-  if (byte > 0 && !options_.range.begins_at_record &&
-      options_.record.format != RecordFormat::kBytes) {
-    position_.byte = --begin;  // If there stands a delimiter, a record begins at `byte`.
-  }
   CM_ASSIGN_OR_RETURN(stream_, OpenInput(input, context_, {.hash = false}));
   begin_ = cut_ = end_ = 0;
   ended_ = false;
+  if (byte > 0 && !options_.range.begins_at_record) {
+    if (options_.header_records > 0) {
+      position_.byte = 0;
+      CM_RETURN_IF_ERROR(Refill());
+      CM_RETURN_IF_ERROR(TakeHeader());
+      if (position_.byte >= byte) {  // Cut within the header.
+        CM_RETURN_IF_ERROR(FindCut());
+        return true;
+      }
+      begin_ = cut_ = end_ = 0;
+      ended_ = false;
+    }
+    // If there stands a delimiter before it, a record begins at `byte`.
+    if (options_.record.format != RecordFormat::kBytes) --begin;
+    position_.byte = begin;
+  }
   if (begin > 0 && input.is_regular && stream_->codec() == Codec::kNone) {
     CM_ASSIGN_OR_RETURN(stream_, OpenInput(input, context_, {.hash = false, .begin_byte = begin}));
   } else if (begin > 0) {

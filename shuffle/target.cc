@@ -17,6 +17,7 @@ class SinkTargetImpl final : public ShuffleTarget {
  public:
   explicit SinkTargetImpl(ByteSink& sink) : sink_(sink) {}
   std::string output_path() const override { return std::string(kStandardStream); }
+  bool compresses() const override { return false; }
   absl::Status Begin(const ShuffleResult& result) override {
     if (result.streams.size() != 1) return UsageError("several streams cannot go to one sink");
     return sink_.Write(result.header);
@@ -157,8 +158,9 @@ absl::Status FilesTarget::BeginAt(const ShuffleResult& result, const OutputPosit
   stream_ = position.file.stream;
   records_ = records_before;
   bytes_ = bytes_before;
-  if (position.encoded.plain_bytes > 0) continued_ = position;
-  return absl::OkStatus();
+  begun_ = position.encoded.plain_bytes > 0;
+  if (begun_) continued_ = position;
+  return Open();  // Before others take the memory that an encoder needs.
 }
 
 namespace {
@@ -195,7 +197,6 @@ absl::Status FilesTarget::Open() {
     CM_ASSIGN_OR_RETURN(raw, ContinueFile(path, start.stored_bytes, options));
   } else {
     CM_ASSIGN_OR_RETURN(raw, CreateFile(path, options));
-    shard_begin_ = bytes_;
   }
   raw_ = raw.get();
   CM_ASSIGN_OR_RETURN(auto encoder, OpenEncoder(std::move(raw), files_.codec, context_, start));
@@ -229,16 +230,17 @@ absl::Status FilesTarget::GoTo(const OutputFile& file) {
   while (file_ < file) {
     CM_RETURN_IF_ERROR(Close());
     file_ = Next(file_);
+    begun_ = false;
   }
   return absl::OkStatus();
 }
 
 absl::Status FilesTarget::Checkpoint(OutputPosition* position) {
-  *position = {file_, shard_begin_, {}};
-  if (sink_ == nullptr) {
-    position->shard_begin = stream_ == file_.stream ? bytes_ : 0;
+  if (!begun_) {
+    *position = {file_, stream_ == file_.stream ? bytes_ : 0, {}};
     return absl::OkStatus();
   }
+  *position = {file_, shard_begin_, {}};
   position->encoded = encoder_->position();
   return raw_->Sync();
 }
@@ -276,6 +278,7 @@ absl::Status FilesTarget::Write(size_t stream, const SortedCell& cell, const Gia
     if (file >= file_) {
       CM_RETURN_IF_ERROR(GoTo(file));
       CM_RETURN_IF_ERROR(Open());
+      if (!std::exchange(begun_, true)) shard_begin_ = bytes_;
       CM_RETURN_IF_ERROR(cell.Write(begin, end, giants, *sink_));
     }
     records_ += end - begin;

@@ -38,6 +38,8 @@ class ShuffleTarget {
   virtual ~ShuffleTarget() = default;
   /// An output, near which temporary files go if nothing else was said.
   virtual std::string output_path() const = 0;
+  /// Whether it writes fewer bytes than it is given.
+  virtual bool compresses() const = 0;
   virtual absl::Status Begin(const ShuffleResult& result) = 0;
   virtual absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) = 0;
   virtual absl::Status Finish() = 0;
@@ -93,6 +95,7 @@ class FilesTarget final : public ShuffleTarget {
   ~FilesTarget() override;
 
   std::string output_path() const override { return ShufflePath(files_, 0, 0); }
+  bool compresses() const override { return files_.codec != Codec::kNone; }
   absl::Status Begin(const ShuffleResult& result) override;
   absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override;
   absl::Status Finish() override;
@@ -131,7 +134,8 @@ class FilesTarget final : public ShuffleTarget {
   std::optional<OutputPosition> continued_;  // Until its file is opened.
   OutputFile end_;
   OutputFile file_;                 // The current one.
-  uint64_t shard_begin_ = 0;        // Bytes of the stream before it.
+  bool begun_ = false;              // Whether any record of it was written.
+  uint64_t shard_begin_ = 0;        // Then: bytes of the stream before it.
   std::unique_ptr<ByteSink> sink_;  // nullptr: it was not opened yet.
   EncodingSink* encoder_ = nullptr;
   PatchableSink* raw_ = nullptr;

@@ -174,6 +174,7 @@ class HungryTarget final : public ShuffleTarget {
   HungryTarget(ByteSink& sink, uint64_t leave_bytes, Context& context)
       : target_(SinkTarget(sink)), leave_bytes_(leave_bytes), context_(context) {}
   std::string output_path() const override { return target_->output_path(); }
+  bool compresses() const override { return target_->compresses(); }
   absl::Status Begin(const ShuffleResult& result) override {
     CM_ASSIGN_OR_RETURN(lease_, context_.memory().Take(
                                     context_.memory().available_bytes() - leave_bytes_, "a test"));

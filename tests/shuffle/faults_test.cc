@@ -225,6 +225,7 @@ class CancellingTarget final : public ShuffleTarget {
   CancellingTarget(ShuffleTarget& target, int cells, std::atomic<bool>* cancelled)
       : target_(target), left_(cells), cancelled_(cancelled) {}
   std::string output_path() const override { return target_.output_path(); }
+  bool compresses() const override { return target_.compresses(); }
   absl::Status Begin(const ShuffleResult& result) override {
     *cancelled_ = left_ == 0;
     return target_.Begin(result);
@@ -277,19 +278,27 @@ TEST(FullDiskTest, IsToldWithTheFolder) {
   if (!disk.is_mounted()) GTEST_SKIP() << "no permission to mount a small file system";
   const TestFolder folder;
   const std::string path = folder.Write("in", RandomLines(24 << 20, 500, 1));
-  const auto run = [&](const std::string& out, const std::string& temp) {
+  const auto run = [&](const std::string& in, const ShuffleFiles& out, const std::string& temp) {
     Context context({.memory_limit_bytes = 16 << 20, .temp_dirs = {temp}});
-    FilesTarget target({.pattern = out}, context);
-    return Shuffle(ResolveInputs({path}).value(), {.seed = "s"}, target, context).status();
+    FilesTarget target(out, context);
+    return Shuffle(ResolveInputs({in}).value(), {.seed = "s"}, target, context).status();
   };
   const std::string small = disk.folder().path();
-  EXPECT_THAT(run(folder / "out", small),
+  // Before any work, where the sizes are known…
+  EXPECT_THAT(run(path, {.pattern = folder / "out"}, small),
+              Fails(absl::StatusCode::kUnavailable, HasSubstr(small + ": has ")));
+  EXPECT_THAT(run(path, {.pattern = small + "/out"}, folder.path()),
+              Fails(absl::StatusCode::kUnavailable, HasSubstr(small + ": has room for ")));
+  // …else when the disk is full.
+  const ShuffleFiles packed{.pattern = folder / "in.zst", .codec = Codec::kZstd};
+  CM_ASSERT_OK(run(path, packed, folder.path()));
+  EXPECT_THAT(run(packed.pattern, {.pattern = folder / "out"}, small),
               Fails(absl::StatusCode::kUnavailable,
                     AllOf(HasSubstr(small + ": "), HasSubstr("No space left"))));
-  EXPECT_THAT(run(small + "/out", folder.path()),
+  EXPECT_THAT(run(path, {.pattern = small + "/out.zst", .codec = Codec::kZstd}, folder.path()),
               Fails(absl::StatusCode::kUnavailable,
-                    AllOf(HasSubstr(small + "/out.part: "), HasSubstr("No space left"))));
-  EXPECT_THAT(folder.List(), ElementsAre("in"));
+                    AllOf(HasSubstr(small + "/out.zst.part: "), HasSubstr("No space left"))));
+  EXPECT_THAT(folder.List(), ElementsAre("in", "in.zst"));
   EXPECT_EQ(disk.folder().List(), std::vector<std::string>());
 }
 

@@ -1,0 +1,51 @@
+// The files of a shuffle job over bytes that anyone could have written: the index of
+// a part, also with a hash that fits, and the plan. What is read is written again to
+// the same bytes, or to the same plan.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "corpus/hash.h"
+#include "shuffle/job_plan.h"
+#include "shuffle/part_index.h"
+
+namespace {
+
+void ReadIndex(std::string_view bytes) {
+  const auto index = corpusmill::DecodePartIndex(bytes, "part");
+  if (!index.ok()) return;
+  for (const auto& cell : index->cells) {
+    uint64_t extents = 0;
+    for (const auto& extent : cell.extents) extents += extent.bytes;
+    if (extents != cell.totals.log_bytes) __builtin_trap();
+  }
+  const auto again = corpusmill::DecodePartIndex(corpusmill::EncodePartIndex(*index), "part");
+  if (!again.ok() || again->cells.size() != index->cells.size() || again->end != index->end ||
+      again->records != index->records || again->header != index->header) {
+    __builtin_trap();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  ReadIndex(bytes);
+  if (size >= 16) {  // The last 16 bytes are the hash.
+    std::string fitting(bytes.substr(0, size - 16));
+    const corpusmill::Hash128 hash = corpusmill::HashBytes(fitting);
+    fitting.append(reinterpret_cast<const char*>(&hash.high), 8);
+    fitting.append(reinterpret_cast<const char*>(&hash.low), 8);
+    ReadIndex(fitting);
+  }
+  const auto plan = corpusmill::DecodeJobPlan(bytes, "plan.json");
+  if (plan.ok()) {
+    const auto text = corpusmill::EncodeJobPlan(*plan);
+    if (!text.ok()) __builtin_trap();
+    const auto again = corpusmill::DecodeJobPlan(*text, "plan.json");
+    if (!again.ok() || !corpusmill::SameOutput(*plan, *again)) __builtin_trap();
+  }
+  return 0;
+}
