@@ -15,6 +15,7 @@
 #include "corpus/io_queue.h"
 #include "corpus/status.h"
 #include "nlohmann/json.hpp"
+#include "re2/re2.h"
 #include "shuffle/block_pool.h"
 #include "shuffle/cell_store.h"
 #include "shuffle/gather.h"
@@ -708,10 +709,11 @@ absl::Status Job::RemoveTemporary() {
       return name.starts_with("corpusmill-" + plan_.id + ".");
     });
   }
-  remove_all(path_, [](const std::string& name) {
-    return name.starts_with("part.") || name.starts_with("count.") || name.ends_with(".lock") ||
-           name.ends_with(".journal") || name.ends_with(".part");
-  });
+  // Nothing but what tasks write: the folder may hold what is not ours.
+  static const RE2 kOurs(
+      R"(((part|count)\.\d+-\d+|(plan|finalize|scatter\.\d+|gather\.\d+)\.lock|gather\.\d+\.journal)"
+      R"(|plan\.json\.part|totals\.json\.part|gather\.\d+\.done\.part)(\.lock|\.part)?)");
+  remove_all(path_, [](const std::string& name) { return RE2::FullMatch(name, kOurs); });
   return absl::OkStatus();
 }
 
