@@ -1,7 +1,7 @@
 #include <ostream>
+#include <utility>
 
 #include "cli/shuffle_flags.h"
-#include "corpus/random.h"
 #include "shuffle/job.h"
 
 namespace corpusmill {
@@ -48,22 +48,9 @@ class PlanCommand final : public Command {
   std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
 
   absl::Status Run(Session& session) override {
-    Context& context = session.context;
-    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
-    CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(dir_));
-    if (flags_.options.seed.empty()) {
-      flags_.options.seed = old ? old->options.seed : RandomSeed();
-    }
-    flags_.files.overwrite = session.overwrite || old.has_value();
-    CM_RETURN_IF_ERROR(CheckShuffleFiles(flags_.files));
-    sizes_.memory_bytes = context.memory().available_bytes();
-    sizes_.threads = context.threads();
-    std::vector<std::string> folders = context.TempDirsFor("");
-    if (!context.has_temp_dirs()) folders = {dir_};
-    CM_ASSIGN_OR_RETURN(JobPlan plan, MakeJobPlan(inputs, flags_.options, flags_.files,
-                                                  std::move(folders), sizes_, context));
-    CM_ASSIGN_OR_RETURN(const auto job,
-                        Job::Create(dir_, std::move(plan), /*resume=*/true, context));
+    CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(dir_, std::move(inputs), sizes_,
+                                                       /*resume=*/true, session));
     session.out << absl::StrFormat("scatter tasks %d\ngather tasks %d\nseed %s\n",
                                    job->scatter_tasks(), job->gather_tasks(),
                                    job->plan().options.seed);

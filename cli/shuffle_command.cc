@@ -1,6 +1,7 @@
 #include <ostream>
 
 #include "cli/shuffle_flags.h"
+#include "corpus/file.h"
 #include "corpus/random.h"
 #include "shuffle/estimate.h"
 #include "shuffle/job.h"
@@ -54,6 +55,9 @@ class ShuffleCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    if (verify_ && flags_.output.path == kStandardStream) {
+      return UsageError("--verify: standard output cannot be read again; name a file with -o");
+    }
     if (!job_dir_.empty() && !dry_run_) return RunJob(inputs, session);
     if (flags_.options.seed.empty()) flags_.options.seed = RandomSeed();
     CM_RETURN_IF_ERROR(CheckShuffleFiles(flags_.files));
@@ -76,22 +80,7 @@ class ShuffleCommand final : public Command {
 
  private:
   absl::Status RunJob(const std::vector<InputFile>& inputs, Session& session) {
-    Context& context = session.context;
-    CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(job_dir_));
-    if (flags_.options.seed.empty()) {
-      flags_.options.seed = old ? old->options.seed : RandomSeed();
-    }
-    // The outputs of a job that goes on may be there.
-    flags_.files.overwrite = session.overwrite || old.has_value();
-    CM_RETURN_IF_ERROR(CheckShuffleFiles(flags_.files));
-    std::vector<std::string> folders = context.TempDirsFor("");
-    if (!context.has_temp_dirs()) folders = {job_dir_};
-    CM_ASSIGN_OR_RETURN(JobPlan plan,
-                        MakeJobPlan(inputs, flags_.options, flags_.files, std::move(folders),
-                                    {.memory_bytes = context.memory().available_bytes(),
-                                     .threads = context.threads()},
-                                    context));
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Create(job_dir_, std::move(plan), resume_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(job_dir_, inputs, {}, resume_, session));
     if (!job->IsDone()) {
       for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
       CM_RETURN_IF_ERROR(job->Finalize());

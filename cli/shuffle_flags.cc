@@ -1,6 +1,9 @@
 #include "cli/shuffle_flags.h"
 
 #include <filesystem>
+#include <utility>
+
+#include "corpus/random.h"
 
 namespace corpusmill {
 namespace {
@@ -83,6 +86,25 @@ absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(bool overwrite) {
     }
   }
   return inputs;
+}
+
+absl::StatusOr<std::unique_ptr<Job>> ShuffleFlags::PlanJob(const std::string& dir,
+                                                           std::vector<InputFile> inputs,
+                                                           JobSizes sizes, bool resume,
+                                                           Session& session) {
+  Context& context = session.context;
+  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(dir));
+  if (options.seed.empty()) options.seed = old ? old->options.seed : RandomSeed();
+  // The outputs of a job that goes on may be there.
+  files.overwrite = session.overwrite || old.has_value();
+  CM_RETURN_IF_ERROR(CheckShuffleFiles(files));
+  sizes.memory_bytes = context.memory().available_bytes();
+  sizes.threads = context.threads();
+  std::vector<std::string> folders = {dir};
+  if (context.has_temp_dirs()) folders = context.TempDirsFor("");
+  CM_ASSIGN_OR_RETURN(JobPlan plan, MakeJobPlan(std::move(inputs), options, files,
+                                                std::move(folders), sizes, context));
+  return Job::Create(dir, std::move(plan), resume, context);
 }
 
 void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,

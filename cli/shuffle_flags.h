@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "corpus/inputs.h"
+#include "shuffle/job.h"
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {
@@ -23,6 +24,11 @@ struct ShuffleFlags {
   /// Fills in what depends on several flags: to be called once, after parsing.
   /// Without --seed the seed stays empty.
   absl::StatusOr<std::vector<InputFile>> Resolve(bool overwrite);
+
+  /// Plans a job in `dir` for the inputs of Resolve, or finds the one that is there.
+  absl::StatusOr<std::unique_ptr<Job>> PlanJob(const std::string& dir,
+                                               std::vector<InputFile> inputs, JobSizes sizes,
+                                               bool resume, Session& session);
 
  private:
   uint64_t take_records_ = 0;

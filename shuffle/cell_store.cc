@@ -10,7 +10,6 @@ namespace corpusmill {
 namespace {
 
 constexpr uint64_t kWriteBytes = 4 << 20;
-constexpr uint64_t kPieceBytes = 1 << 20;
 
 }  // namespace
 
@@ -135,17 +134,8 @@ absl::Status CellStore::ReadRuns(size_t cell,
                                  const std::function<absl::Status(std::string_view)>& use) const {
   const Chain& chain = chains_[cell];
   RunAssembler runs(use);
-  if (!chain.extents.empty()) {
-    CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
-    for (const Extent& extent : chain.extents) {
-      for (uint64_t at = 0; at < extent.bytes; at += kPieceBytes) {
-        CM_RETURN_IF_ERROR(context_.CheckCancelled());
-        const uint64_t size = std::min<uint64_t>(kPieceBytes, extent.bytes - at);
-        CM_RETURN_IF_ERROR(files_.Read({extent.file, extent.offset + at, size}, buffer.data()));
-        CM_RETURN_IF_ERROR(runs.Add({buffer.data(), size}));
-      }
-    }
-  }
+  CM_RETURN_IF_ERROR(files_.ReadPieces(
+      chain.extents, [&runs](std::string_view piece) { return runs.Add(piece); }));
   for (char* const block : chain.blocks) {
     CM_RETURN_IF_ERROR(runs.Add({block, BlockSize(chain, block)}));
   }

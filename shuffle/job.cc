@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "corpus/file.h"
 #include "corpus/io_queue.h"
 #include "corpus/status.h"
@@ -18,6 +19,7 @@
 #include "re2/re2.h"
 #include "shuffle/block_pool.h"
 #include "shuffle/cell_store.h"
+#include "shuffle/estimate.h"
 #include "shuffle/gather.h"
 #include "shuffle/scatter.h"
 #include "shuffle/sizing.h"
@@ -76,20 +78,6 @@ absl::Status ReadJson(const std::string& path, const Read& read) {
 
 absl::Status WriteJson(const std::string& path, const Json& json) {
   return WriteStringToFile(path, json.dump() + "\n", {.overwrite = true});
-}
-
-std::string ToHex(std::string_view bytes) {
-  std::string hex;
-  for (const unsigned char byte : bytes) hex += absl::StrFormat("%02x", byte);
-  return hex;
-}
-
-std::string FromHex(const std::string& hex) {
-  std::string bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
 }
 
 void AddRecords(const std::vector<std::pair<uint64_t, uint64_t>>& counts,
@@ -152,6 +140,7 @@ absl::StatusOr<std::unique_ptr<Job>> Job::Create(const std::string& path, JobPla
     }
     return std::unique_ptr<Job>(new Job(path, *std::move(old), context));
   }
+  CM_RETURN_IF_ERROR(CheckTempSpace(plan.inputs, plan.options, plan.folders));
   CM_ASSIGN_OR_RETURN(const std::string text, EncodeJobPlan(plan));
   CM_RETURN_IF_ERROR(
       WriteStringToFile(path + "/" + std::string(kPlanName), text, {.overwrite = true}));
@@ -401,7 +390,7 @@ absl::Status Job::Finalize() {
   CM_ASSIGN_OR_RETURN(const GatherPlan plan, PlanGatherTake(map, selector, *cells, take, context_));
   const CellTotals sum = plan.Sum();
   Json json = {{"records_read", totals.records},
-               {"header_hex", ToHex(totals.header)},
+               {"header_hex", absl::BytesToHexString(ToAbsl(totals.header))},
                {"last", nullptr},
                {"records", sum.records},
                {"record_bytes", sum.record_bytes},
@@ -442,7 +431,7 @@ absl::StatusOr<Job::Totals> Job::LoadTotals() const {
   Totals totals;
   CM_RETURN_IF_ERROR(ReadJson(path, [&](const Json& json) {
     totals.records = json.at("records_read").get<std::vector<uint64_t>>();
-    totals.header = FromHex(json.at("header_hex").get<std::string>());
+    totals.header = absl::HexStringToBytes(ToAbsl(json.at("header_hex").get<std::string>()));
     totals.sum.records = json.at("records").get<uint64_t>();
     totals.sum.record_bytes = json.at("record_bytes").get<uint64_t>();
     const Json& multiset = json.at("multiset");

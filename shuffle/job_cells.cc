@@ -6,12 +6,6 @@
 #include "corpus/status.h"
 
 namespace corpusmill {
-namespace {
-
-constexpr uint64_t kPieceBytes = 1 << 20;
-
-}  // namespace
-
 std::string PartPath(const std::string& prefix, uint64_t task, uint64_t part) {
   return absl::StrFormat("%s.%d-%d", prefix, task, part);
 }
@@ -48,18 +42,11 @@ absl::Status JobCells::Read(size_t cell, char* buffer, std::vector<std::string_v
 
 absl::Status JobCells::ReadRuns(size_t cell,
                                 const std::function<absl::Status(std::string_view)>& use) const {
-  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
   for (const Part& part : parts_) {
     RunAssembler runs(use);
-    for (const Extent& extent : part.index.cells[cell].extents) {
-      for (uint64_t at = 0; at < extent.bytes; at += kPieceBytes) {
-        CM_RETURN_IF_ERROR(context_.CheckCancelled());
-        const uint64_t size = std::min<uint64_t>(kPieceBytes, extent.bytes - at);
-        CM_RETURN_IF_ERROR(
-            part.files->Read({extent.file, extent.offset + at, size}, buffer.data()));
-        CM_RETURN_IF_ERROR(runs.Add({buffer.data(), size}));
-      }
-    }
+    CM_RETURN_IF_ERROR(
+        part.files->ReadPieces(part.index.cells[cell].extents,
+                               [&runs](std::string_view piece) { return runs.Add(piece); }));
     CM_RETURN_IF_ERROR(runs.End());
   }
   return absl::OkStatus();

@@ -48,7 +48,7 @@ Sizing SizingForCells(uint64_t memory_bytes, int threads, size_t cells) {
 
 Sizing ChooseSizing(uint64_t memory_bytes, int threads, uint64_t expected_bytes, size_t streams) {
   const uint64_t pool = SizingForCells(memory_bytes, threads, kLeastCells).pool_bytes;
-  // Records and their overhead; compressed temporary data is not counted on.
+  // Records and their overhead.
   const bool fits = expected_bytes > 0 && expected_bytes + expected_bytes / 8 < pool / 8 * 7;
   uint64_t cells;
   if (fits) {

@@ -73,6 +73,23 @@ absl::Status SpillFiles::Read(const Extent& extent, char* buffer) const {
   });
 }
 
+absl::Status SpillFiles::ReadPieces(
+    const std::vector<Extent>& extents,
+    const std::function<absl::Status(std::string_view)>& use) const {
+  constexpr uint64_t kPieceBytes = 1 << 20;
+  if (extents.empty()) return absl::OkStatus();
+  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
+  for (const Extent& extent : extents) {
+    for (uint64_t at = 0; at < extent.bytes; at += kPieceBytes) {
+      CM_RETURN_IF_ERROR(context_.CheckCancelled());
+      const uint64_t size = std::min<uint64_t>(kPieceBytes, extent.bytes - at);
+      CM_RETURN_IF_ERROR(Read({extent.file, extent.offset + at, size}, buffer.data()));
+      CM_RETURN_IF_ERROR(use({buffer.data(), size}));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SpillFiles::Free(std::vector<Extent> extents) {
   std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) {
     return std::pair(a.file, a.offset) < std::pair(b.file, b.offset);

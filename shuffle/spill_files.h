@@ -56,6 +56,10 @@ class SpillFiles {
   /// Reads an extent; `buffer` has room for its bytes rounded up and is aligned.
   absl::Status Read(const Extent& extent, char* buffer) const;
 
+  /// Reads extents one after another and hands them on in pieces of at most 1 MiB.
+  absl::Status ReadPieces(const std::vector<Extent>& extents,
+                          const std::function<absl::Status(std::string_view)>& use) const;
+
   /// Gives the space of extents back.
   absl::Status Free(std::vector<Extent> extents);
 
