@@ -129,6 +129,10 @@ absl::Status ExpandWeighted(const std::string& argument, const InputArgument& pa
   return absl::OkStatus();
 }
 
+int64_t ModifiedNs(const struct stat& info) {
+  return int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
+
 absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight) {
   InputFile input{.path = path, .weight = weight};
   struct stat info;
@@ -138,7 +142,8 @@ absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight)
     CM_RETURN_IF_ERROR(CheckReadable(path));
     input.is_regular = true;
     input.size_bytes = static_cast<uint64_t>(info.st_size);
-    input.modified_ns = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+    input.modified_ns = ModifiedNs(info);
+    input.inode = info.st_ino;
   }
   return input;
 }
@@ -148,19 +153,18 @@ class StoredSource final : public ByteSource {
  public:
   StoredSource(const InputFile& input, std::unique_ptr<ByteSource> raw,
                const OpenInputOptions& options, Reporter& reporter)
-      : input_(input), raw_(std::move(raw)), options_(options), reporter_(reporter), bytes_(options.begin_byte) {}
+      : input_(input),
+        raw_(std::move(raw)),
+        options_(options),
+        reporter_(reporter),
+        bytes_(options.begin_byte) {}
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     CM_ASSIGN_OR_RETURN(const size_t n, raw_->Read(buffer, size));
     bytes_ += n;
     if (options_.hash) hasher_.Update({buffer, n});
     reporter_.Advance(n);
-    if (n == 0 && input_.is_regular && bytes_ != input_.size_bytes) {
-      return DataError(absl::StrFormat(
-          "%s: changed while it was read: %d bytes at the start, %d at the end; try again when "
-          "nothing writes to it",
-          name(), input_.size_bytes, bytes_));
-    }
+    if (n == 0 && input_.is_regular) CM_RETURN_IF_ERROR(CheckUnchanged());
     return n;
   }
   const std::string& name() const override { return raw_->name(); }
@@ -168,6 +172,22 @@ class StoredSource final : public ByteSource {
   Hash128 hash() const { return hasher_.Digest(); }
 
  private:
+  absl::Status CheckUnchanged() const {
+    if (bytes_ != input_.size_bytes) {
+      return DataError(absl::StrFormat(
+          "%s: changed while it was read: %d bytes at the start, %d at the end; try again when "
+          "nothing writes to it",
+          name(), input_.size_bytes, bytes_));
+    }
+    struct stat info;  // A file that was removed or replaced was read as it was.
+    if (stat(input_.path.c_str(), &info) != 0 || info.st_ino != input_.inode ||
+        ModifiedNs(info) == input_.modified_ns) {
+      return absl::OkStatus();
+    }
+    return DataError(absl::StrFormat(
+        "%s: was written to while it was read; try again when nothing writes to it", name()));
+  }
+
   const InputFile input_;
   const std::unique_ptr<ByteSource> raw_;
   const OpenInputOptions options_;
@@ -261,6 +281,11 @@ absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::stri
   return inputs;
 }
 
+InputFile SourceInput(std::string name,
+                      std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open) {
+  return {.path = std::move(name), .open = std::move(open)};
+}
+
 uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
   uint64_t total = 0;
   for (const InputFile& input : inputs) {
@@ -272,7 +297,9 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
 
 absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,
                                                        const OpenInputOptions& options) {
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenFile(input.path, &context, options.begin_byte));
+  CM_ASSIGN_OR_RETURN(
+      std::unique_ptr<ByteSource> raw,
+      input.open ? input.open() : OpenFile(input.path, &context, options.begin_byte));
   auto stored = std::make_unique<StoredSource>(input, std::move(raw), options, context.reporter());
   StoredSource* const stored_pointer = stored.get();
   if (options.begin_byte > 0) {

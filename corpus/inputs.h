@@ -2,6 +2,7 @@
 #define CORPUSMILL_CORPUS_INPUTS_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,8 +49,20 @@ struct InputFile {
   uint64_t size_bytes = 0;  ///< As stored, before decoding; 0 for a pipe.
   bool is_regular = false;  ///< A file that can be read again, and whose size is known.
   int64_t modified_ns = 0;  ///< Time of the last change, since 1970; 0 for a pipe.
+  uint64_t inode = 0;       ///< Tells it from a file that took its place; 0 for a pipe.
   Weight weight;            ///< Of the argument that named it.
+  /// For an input that is no file: gives its bytes, which may be encoded. Called once for
+  /// each pass over the input. `path` is then a name for messages.
+  std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open;
 };
+
+/// An input that a program makes.
+///
+///   const InputFile input = SourceInput("questions", [&]() {
+///     return absl::StatusOr<std::unique_ptr<ByteSource>>(std::make_unique<Questions>(database));
+///   });
+InputFile SourceInput(std::string name,
+                      std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open);
 
 struct ResolveOptions {
   /// Whether the command knows what to do with a weight. Without it any but 1 is a
@@ -78,8 +91,8 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs);
 /// The decoded bytes of one input, and what is known of the stored ones.
 ///
 /// Advances the context's reporter by stored bytes as they are read. A regular
-/// file whose size is not the one it had when it was resolved is kDataLoss at its
-/// end: its records could not be repeated.
+/// file that has not the size and the time of change that it had when it was resolved is kDataLoss
+/// at its end: its records could not be repeated.
 class InputStream : public ByteSource {
  public:
   virtual Codec codec() const = 0;

@@ -51,6 +51,13 @@ absl::Status CheckAligned(const std::vector<InputFile>& inputs,
 ///   CM_ASSIGN_OR_RETURN(ShuffleReport report,
 ///                       Shuffle(inputs, {.seed = "42"}, target, context));
 ///
+/// Or from and to a program, with no file in between (see SourceInput and RecordTarget):
+///
+///   const auto target = RecordTarget([&](size_t, std::string_view line) { return Use(line); },
+///                                    context);
+///   CM_ASSIGN_OR_RETURN(ShuffleReport report, Shuffle({SourceInput("rows", open_rows)},
+///                                                     {.seed = "42"}, *target, context));
+///
 /// Each record gets the 128-bit draw RandomKey(seed).At(kOrder, input, record, copy),
 /// and records are written in the order of their draws (ties by input, record, copy):
 /// sorting by independent uniform keys is an exactly uniform shuffle (Rao 1961;

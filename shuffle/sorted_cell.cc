@@ -171,6 +171,20 @@ uint64_t SortedCell::RecordBytes(size_t i) const {
   return (entry.length == kGiant ? giants_[entry.at].length : entry.length) + delimiter_.size();
 }
 
+absl::Status SortedCell::ForEach(const std::function<absl::Status(std::string_view)>& record,
+                                 const std::function<absl::Status(const Giant&)>& giant) const {
+  const char* at = out_.data();
+  for (const Entry& entry : index_) {
+    if (entry.length == kGiant) {
+      CM_RETURN_IF_ERROR(giant(giants_[entry.at]));
+      continue;
+    }
+    CM_RETURN_IF_ERROR(record({at, entry.length}));
+    at += entry.length + delimiter_.size();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SortedCell::Write(size_t begin, size_t end, const GiantSource& giants,
                                ByteSink& sink) const {
   if (begin == 0 && end == size() && giants_.empty()) return sink.Write({out_.data(), out_bytes_});

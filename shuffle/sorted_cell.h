@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -53,6 +54,11 @@ class SortedCell {
 
   /// Writes records [begin, end) with their delimiters.
   absl::Status Write(size_t begin, size_t end, const GiantSource& giants, ByteSink& sink) const;
+
+  /// Hands the records, without delimiters, to `record` one after another, but giants to
+  /// `giant`.
+  absl::Status ForEach(const std::function<absl::Status(std::string_view)>& record,
+                       const std::function<absl::Status(const Giant&)>& giant) const;
 
   const std::vector<Giant>& giants() const { return giants_; }
 

@@ -31,6 +31,37 @@ class SinkTargetImpl final : public ShuffleTarget {
   ByteSink& sink_;
 };
 
+class RecordTargetImpl final : public ShuffleTarget {
+ public:
+  using Use = std::function<absl::Status(size_t stream, std::string_view record)>;
+  RecordTargetImpl(Use use, Context& context) : use_(std::move(use)), context_(context) {}
+  std::string output_path() const override { return std::string(kStandardStream); }
+  bool compresses() const override { return false; }
+  absl::Status Begin(const ShuffleResult&) override { return absl::OkStatus(); }
+  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override {
+    return cell.ForEach([&](std::string_view record) { return use_(stream, record); },
+                        [&](const Giant& giant) -> absl::Status {
+                          CM_ASSIGN_OR_RETURN(
+                              const MemoryLease lease,
+                              context_.memory().Take(giant.length, "a long record"));
+                          std::string record;
+                          record.reserve(giant.length);
+                          CM_RETURN_IF_ERROR(giants.Read(giant, [&](std::string_view piece) {
+                            record += piece;
+                            return absl::OkStatus();
+                          }));
+                          if (!(HashBytes(record) == giant.hash))
+                            return DataError("damaged temporary data");
+                          return use_(stream, record);
+                        });
+  }
+  absl::Status Finish() override { return absl::OkStatus(); }
+
+ private:
+  const Use use_;
+  Context& context_;
+};
+
 /// What a pattern consists of.
 struct PatternPart {
   std::string text;  // Stands for itself, if `name` is empty.
@@ -70,6 +101,11 @@ absl::StatusOr<std::vector<PatternPart>> ParsePattern(const std::string& pattern
 }
 
 }  // namespace
+
+std::unique_ptr<ShuffleTarget> RecordTarget(
+    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context) {
+  return std::make_unique<RecordTargetImpl>(std::move(use), context);
+}
 
 std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink) {
   return std::make_unique<SinkTargetImpl>(sink);

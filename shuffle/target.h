@@ -4,9 +4,11 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,6 +49,12 @@ class ShuffleTarget {
 
 /// Writes the only stream to a sink, and does not close it.
 std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink);
+
+/// Hands every record, without its delimiter, to `use`, as in stream after stream it comes;
+/// the bytes are gone after the call. Headers are dropped. A record that is longer than
+/// memory has room for is kResourceExhausted. `context` must outlive it.
+std::unique_ptr<ShuffleTarget> RecordTarget(
+    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context);
 
 /// Files to write to.
 struct ShuffleFiles {

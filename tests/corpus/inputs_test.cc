@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -324,6 +325,26 @@ TEST(OpenInput, AFileThatGrowsOrShrinksIsAnErrorAtItsEnd) {
                   Fails(absl::StatusCode::kDataLoss, HasSubstr("changed while it was read")));
     }
   }
+}
+
+TEST(OpenInput, AFileThatIsWrittenOverIsAnErrorAtItsEnd) {
+  const TestFolder folder;
+  Context context;
+  const std::string path = folder.Write("x", std::string(100'000, 'x'));
+  CM_ASSERT_OK_AND_ASSIGN(const auto inputs, ResolveInputs({path}));
+  CM_ASSERT_OK_AND_ASSIGN(auto stream, OpenInput(inputs[0], context));
+  folder.Write("x", std::string(100'000, 'y'));
+  // Clocks of file systems go in steps.
+  const auto time = std::filesystem::last_write_time(path) + std::chrono::seconds(1);
+  std::filesystem::last_write_time(path, time);
+  EXPECT_THAT(Drain(*stream),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("was written to while it was read")));
+  // Another file in its place is none of ours.
+  CM_ASSERT_OK_AND_ASSIGN(const auto again, ResolveInputs({path}));
+  CM_ASSERT_OK_AND_ASSIGN(stream, OpenInput(again[0], context));
+  std::filesystem::rename(folder.Write("z", "z"), path);
+  CM_ASSERT_OK_AND_ASSIGN(const std::string read, Drain(*stream));
+  EXPECT_EQ(read, std::string(100'000, 'y'));
 }
 
 TEST(OpenInput, AFileThatVanishedIsAnIoError) {

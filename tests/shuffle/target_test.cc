@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/corpus/streams.h"
@@ -210,6 +213,66 @@ TEST(PatternTest, WhatIsWrongIsToldBeforeAnyWork) {
   EXPECT_THAT(check({.pattern = "out-{shard}", .shards = 2}),
               Fails(kInvalid, HasSubstr("out-1: exists; use --force")));
   CM_EXPECT_OK(check({.pattern = "out-{shard}", .overwrite = true, .shards = 2}));
+}
+
+/// Gives `text` in pieces of odd sizes.
+class Pieces final : public ByteSource {
+ public:
+  explicit Pieces(std::string_view text) : text_(text) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    const size_t n = std::min({size, size_t{1009}, text_.size()});
+    std::memcpy(buffer, text_.data(), n);
+    text_.remove_prefix(n);
+    return n;
+  }
+  const std::string& name() const override { return name_; }
+
+ private:
+  std::string_view text_;
+  const std::string name_ = "pieces";
+};
+
+TEST(RecordTargetTest, FromAProgramToAProgram) {
+  const std::string giant = RandomLines(3 << 20, 3 << 20, 1).substr(0, 3 << 20) + "\n";
+  const std::string text = RandomLines(20 << 20, 200, 5) + giant + RandomLines(1 << 20, 200, 6);
+  const auto open = [&text]() -> absl::StatusOr<std::unique_ptr<ByteSource>> {
+    return std::make_unique<Pieces>(text);
+  };
+  for (const uint64_t mib : {16, 256}) {
+    Context context({.memory_limit_bytes = mib << 20});
+    std::string found;
+    const auto target = RecordTarget(
+        [&found](size_t stream, std::string_view record) {
+          EXPECT_EQ(stream, 0);
+          found.append(record).append("\n");
+          return absl::OkStatus();
+        },
+        context);
+    CM_ASSERT_OK_AND_ASSIGN(const ShuffleReport report, Shuffle({SourceInput("pieces", open)},
+                                                                {.seed = "s"}, *target, context));
+    EXPECT_TRUE(found == Joined(ReferenceOrder(text, "s")));
+    EXPECT_EQ(report.output_bytes, text.size());
+  }
+}
+
+TEST(RecordTargetTest, KnowsTheSplitAndStopsAtAnError) {
+  Context context;
+  const std::string text = RandomLines(1 << 20, 200, 5);
+  const auto open = [&text]() -> absl::StatusOr<std::unique_ptr<ByteSource>> {
+    return std::make_unique<Pieces>(text);
+  };
+  std::vector<size_t> records(2);
+  const auto target = RecordTarget(
+      [&](size_t stream, std::string_view) {
+        return ++records[stream] == 100 && stream == 1 ? DataError("enough") : absl::OkStatus();
+      },
+      context);
+  const ShuffleOptions options = {.seed = "s",
+                                  .splits = {{"a", uint64_t{1} << 63}, {"b", ~uint64_t{0}}}};
+  EXPECT_THAT(Shuffle({SourceInput("pieces", open)}, options, *target, context).status(),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("enough")));
+  EXPECT_GT(records[0], 2000);
+  EXPECT_EQ(records[1], 100);
 }
 
 TEST(FilesTargetTest, AnErrorInTheMiddleLeavesNothing) {
