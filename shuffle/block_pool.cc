@@ -1,7 +1,5 @@
 #include "shuffle/block_pool.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,8 +11,6 @@ absl::StatusOr<std::unique_ptr<BlockPool>> BlockPool::Create(uint64_t bytes, siz
                                                              Context& context) {
   CM_ASSIGN_OR_RETURN(MemoryLease lease, context.memory().Take(bytes, "shuffling"));
   CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(bytes));
-  // Fewer page faults and misses of the TLB; a system that refuses is as good.
-  madvise(buffer.data(), buffer.size(), MADV_HUGEPAGE);
   return std::unique_ptr<BlockPool>(
       new BlockPool(std::move(lease), std::move(buffer), block_bytes));
 }
@@ -37,7 +33,6 @@ void BlockPool::Expect(size_t blocks) {
 char* BlockPool::Take() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (free_.empty() && untouched_ < blocks()) {
-    PopulateAhead();
     return buffer_.data() + untouched_++ * block_bytes_;
   }
   given_.wait(lock, [this] { return !free_.empty(); });
@@ -46,26 +41,9 @@ char* BlockPool::Take() {
   return block;
 }
 
-void BlockPool::PopulateAhead() {
-#ifdef MADV_POPULATE_WRITE
-  const size_t ahead_bytes = std::min<size_t>(32 << 20, buffer_.size() / 8);
-  const size_t step_bytes = RoundUpToBlock(ahead_bytes / 4);
-  while (populated_ < buffer_.size() && populated_ < untouched_ * block_bytes_ + ahead_bytes) {
-    char* const at = buffer_.data() + populated_;
-    const size_t size = std::min(step_bytes, buffer_.size() - populated_);
-    populated_ += size;
-    populating_.Submit([at, size] {
-      madvise(at, size, MADV_POPULATE_WRITE);  // An old kernel does it later.
-      return absl::OkStatus();
-    });
-  }
-#endif
-}
-
 void BlockPool::Shrink() {
   std::lock_guard<std::mutex> lock(mutex_);
-  const uint64_t used = std::max(untouched_ * block_bytes_, populated_);
-  lease_.Resize(used, "shuffling").IgnoreError();  // Less never fails.
+  lease_.Resize(untouched_ * block_bytes_, "shuffling").IgnoreError();  // Less never fails.
 }
 
 void BlockPool::Give(const std::vector<char*>& blocks, bool expected) {

@@ -11,13 +11,12 @@
 #include "absl/status/statusor.h"
 #include "corpus/block_file.h"
 #include "corpus/context.h"
-#include "corpus/io_queue.h"
 #include "corpus/memory.h"
 
 namespace corpusmill {
 
 /// Memory in aligned blocks of one size, taken from the budget as a whole; what was
-/// never used takes none, but for some megabytes ahead. Thread-safe.
+/// never used takes none. Thread-safe.
 class BlockPool {
  public:
   /// REQUIRES: block_bytes is a multiple of kBlockAlignment, bytes one of block_bytes.
@@ -44,10 +43,6 @@ class BlockPool {
   BlockPool(MemoryLease lease, AlignedBuffer buffer, size_t block_bytes)
       : lease_(std::move(lease)), buffer_(std::move(buffer)), block_bytes_(block_bytes) {}
 
-  /// Lets the next pages be made in the background: it is the kernel that has to clear
-  /// them, and often the host of a virtual machine to find them.
-  void PopulateAhead();
-
   MemoryLease lease_;
   AlignedBuffer buffer_;
   const size_t block_bytes_;
@@ -56,8 +51,6 @@ class BlockPool {
   size_t untouched_ = 0;  // Index of the first block never taken.
   std::vector<char*> free_;
   size_t expected_ = 0;
-  size_t populated_ = 0;  // Bytes from the front that have pages, or will have.
-  IoQueue populating_;
 };
 
 }  // namespace corpusmill
