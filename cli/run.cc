@@ -36,6 +36,7 @@ struct CommonFlags {
   int threads = 0;
   std::vector<std::string> temp_dirs;
   IoMode io = IoMode::kAuto;
+  TempCompression temp_compression = TempCompression::kAuto;
   std::string progress = "auto";
   std::string report_path;
   bool force = false;
@@ -58,6 +59,12 @@ struct CommonFlags {
                ->type_name("DIR")
                ->allow_extra_args(false)  // One folder each time.
                ->check(CLI::ExistingDirectory));
+    common(AddParsed<TempCompression>(app, "--temp-compress", &temp_compression,
+                                      ParseTempCompression,
+                                      "Whether temporary files are compressed: auto is where "
+                                      "that is measured to be faster than the disk")
+               ->type_name("auto|off|zstd")
+               ->default_str("auto"));
     common(AddParsed<IoMode>(app, "--io", &io, ParseIoMode,
                              "How big files are read and written: auto is direct, past the page "
                              "cache, except for files that are in it")
@@ -71,6 +78,13 @@ struct CommonFlags {
     common(app.add_flag("-q,--quiet", quiet, "Print errors and warnings only"));
     common(app.add_option("--report", report_path, "Write the summary to a file as JSON")
                ->type_name("FILE"));
+  }
+
+  static absl::StatusOr<TempCompression> ParseTempCompression(std::string_view text) {
+    if (text == "auto") return TempCompression::kAuto;
+    if (text == "off") return TempCompression::kOff;
+    if (text == "zstd") return TempCompression::kZstd;
+    return UsageError(absl::StrFormat("'%s': try auto, off or zstd", text));
   }
 
   static absl::StatusOr<IoMode> ParseIoMode(std::string_view text) {
@@ -315,6 +329,7 @@ int Run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
                    .threads = flags.threads,
                    .temp_dirs = flags.temp_dirs,
                    .io = flags.io,
+                   .temp_compression = flags.temp_compression,
                    .reporter = &reporter,
                    .cancelled = cancelled});
   absl::Status status;

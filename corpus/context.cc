@@ -62,6 +62,7 @@ Context::Context(const ContextOptions& options)
       cancelled_(options.cancelled),
       temp_dirs_(options.temp_dirs),
       io_(options.io),
+      temp_compression_(options.temp_compression),
       threads_(options.threads > 0 ? std::min(options.threads, UsableCpus()) : UsableCpus()),
       arena_(std::make_unique<Arena>(threads_)) {}
 

@@ -22,6 +22,13 @@ enum class IoMode {
   kCached,  ///< Through the page cache.
 };
 
+/// Whether temporary files are compressed. Results are the same.
+enum class TempCompression {
+  kAuto,  ///< Where that is measured to be faster than to write them plain.
+  kOff,
+  kZstd,
+};
+
 struct ContextOptions {
   /// Bytes of memory all operations under this context share; at least
   /// MemoryBudget::kMinimumBytes. 0 = half of UsableMemoryBytes().
@@ -31,6 +38,7 @@ struct ContextOptions {
   /// Where temporary files go, one folder or several; empty = TMPDIR, else beside the output.
   std::vector<std::string> temp_dirs;
   IoMode io = IoMode::kAuto;
+  TempCompression temp_compression = TempCompression::kAuto;
   /// Not owned; nullptr = silent.
   Reporter* reporter = nullptr;
   /// Not owned; set to true from anywhere (a signal handler) to stop. nullptr = never.
@@ -59,6 +67,7 @@ class Context {
   Reporter& reporter() { return *reporter_; }
   int threads() const { return threads_; }
   IoMode io() const { return io_; }
+  TempCompression temp_compression() const { return temp_compression_; }
 
   /// Folders for temporary files of an operation that writes `output_path`: those
   /// that were given, else TMPDIR, else the one of the output ("." for "-"). Not empty.
@@ -114,6 +123,7 @@ class Context {
   const std::atomic<bool>* const cancelled_;
   const std::vector<std::string> temp_dirs_;
   const IoMode io_;
+  const TempCompression temp_compression_;
   int threads_;
   std::unique_ptr<Arena> arena_;
 };

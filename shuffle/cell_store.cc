@@ -71,7 +71,8 @@ absl::Status CellStore::Spill() {
   }
   std::sort(cells.begin(), cells.end());
   for (const size_t cell : cells) CM_RETURN_IF_ERROR(SpillChain(chains_[cell], false));
-  return WriteBatch();
+  CM_RETURN_IF_ERROR(WriteBatch());
+  return FreeDropped();
 }
 
 absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
@@ -80,11 +81,14 @@ absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
   const uint64_t bytes =
       blocks * pool_.block_bytes() - (with_last ? pool_.block_bytes() - chain.last_used : 0);
   CM_RETURN_IF_ERROR(
-      extents_lease_.Resize(++extents_ * 2 * sizeof(Extent), "the index of the temporary data"));
+      extents_lease_.Resize((extents_.size() + 1) * (sizeof(Spilled) + 2 * sizeof(Spilled*)),
+                            "the index of the temporary data"));
   CM_ASSIGN_OR_RETURN(const Extent extent, files_.Reserve(bytes));
-  chain.extents.push_back(extent);
-  if (batch_.bytes == 0) batch_ = {extent.file, extent.offset, 0};
-  batch_.bytes += RoundUpToBlock(bytes);
+  Spilled& spilled = extents_.emplace_back();
+  spilled.extent = extent;
+  chain.extents.push_back(&spilled);
+  batch_.push_back(&spilled);
+  batch_bytes_ += RoundUpToBlock(bytes);
   uint64_t left = RoundUpToBlock(bytes);
   for (size_t i = 0; i < blocks; ++i) {
     const size_t size = std::min<uint64_t>(left, pool_.block_bytes());
@@ -97,24 +101,41 @@ absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
   }
   chain.blocks.erase(chain.blocks.begin(), chain.blocks.begin() + blocks);
   pool_.Expect(blocks);
-  return batch_.bytes >= kWriteBytes ? WriteBatch() : absl::OkStatus();
+  return batch_bytes_ >= kWriteBytes ? WriteBatch() : absl::OkStatus();
 }
 
 absl::Status CellStore::WriteBatch() {
-  if (batch_parts_.empty()) return absl::OkStatus();
-  const absl::Status status = files_.Write(
-      batch_, std::move(batch_parts_),
-      [&pool = pool_, blocks = std::move(batch_blocks_)] { pool.Give(blocks, /*expected=*/true); });
-  batch_ = {};
-  batch_parts_.clear();
-  batch_blocks_.clear();
+  if (batch_.empty()) return absl::OkStatus();
+  std::vector<Extent*> extents;
+  for (Spilled* const spilled : batch_) extents.push_back(&spilled->extent);
+  const absl::Status status =
+      files_.Write(std::move(extents), std::exchange(batch_parts_, {}),
+                   [&pool = pool_, blocks = std::exchange(batch_blocks_, {}),
+                    batch = std::exchange(batch_, {})] {
+                     for (Spilled* const spilled : batch) spilled->is_written = true;
+                     pool.Give(blocks, /*expected=*/true);
+                   });
+  batch_bytes_ = 0;
   files_.NextFile();
   return status;
 }
 
 absl::Status CellStore::Drop(size_t cell) {
-  chains_[cell].totals = {};
-  return Free({cell});
+  Chain& chain = chains_[cell];
+  chain.totals = {};
+  if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
+  dropped_.insert(dropped_.end(), chain.extents.begin(), chain.extents.end());
+  chain.extents.clear();
+  return FreeDropped();
+}
+
+absl::Status CellStore::FreeDropped() {
+  const auto written = std::partition(dropped_.begin(), dropped_.end(),
+                                      [](const Spilled* spilled) { return !spilled->is_written; });
+  std::vector<Extent> extents;
+  for (auto at = written; at != dropped_.end(); ++at) extents.push_back((*at)->extent);
+  dropped_.erase(written, dropped_.end());
+  return files_.Free(std::move(extents));
 }
 
 absl::Status CellStore::Finish() {
@@ -123,7 +144,14 @@ absl::Status CellStore::Finish() {
     if (!chain.blocks.empty()) CM_RETURN_IF_ERROR(SpillChain(chain, true));
   }
   CM_RETURN_IF_ERROR(WriteBatch());
-  return files_.Wait();
+  CM_RETURN_IF_ERROR(files_.Wait());
+  return FreeDropped();
+}
+
+std::vector<Extent> CellStore::extents(size_t cell) const {
+  std::vector<Extent> extents;
+  for (const Spilled* const spilled : chains_[cell].extents) extents.push_back(spilled->extent);
+  return extents;
 }
 
 uint64_t CellStore::ReadBytes(size_t cell) const {
@@ -135,7 +163,7 @@ absl::Status CellStore::ReadRuns(size_t cell,
   const Chain& chain = chains_[cell];
   RunAssembler runs(use);
   CM_RETURN_IF_ERROR(files_.ReadPieces(
-      chain.extents, [&runs](std::string_view piece) { return runs.Add(piece); }));
+      extents(cell), [&runs](std::string_view piece) { return runs.Add(piece); }));
   for (char* const block : chain.blocks) {
     CM_RETURN_IF_ERROR(runs.Add({block, BlockSize(chain, block)}));
   }
@@ -146,9 +174,9 @@ absl::Status CellStore::Read(size_t cell, char* buffer, std::vector<std::string_
   const Chain& chain = chains_[cell];
   *logs = {{buffer, chain.totals.log_bytes}};
   // Extents but the last are whole blocks, so that each lands where the one before ends.
-  for (const Extent& extent : chain.extents) {
-    CM_RETURN_IF_ERROR(files_.Read(extent, buffer));
-    buffer += extent.bytes;
+  for (const Spilled* const spilled : chain.extents) {
+    CM_RETURN_IF_ERROR(files_.Read(spilled->extent, buffer));
+    buffer += spilled->extent.bytes;
   }
   for (char* const block : chain.blocks) {
     const size_t size = BlockSize(chain, block);
@@ -163,7 +191,7 @@ absl::Status CellStore::Free(const std::vector<size_t>& cells) {
   for (const size_t cell : cells) {
     Chain& chain = chains_[cell];
     if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
-    extents.insert(extents.end(), chain.extents.begin(), chain.extents.end());
+    for (const Spilled* const spilled : chain.extents) extents.push_back(spilled->extent);
     chain.extents.clear();
   }
   return files_.Free(std::move(extents));

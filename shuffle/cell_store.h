@@ -1,8 +1,10 @@
 #ifndef CORPUSMILL_SHUFFLE_CELL_STORE_H_
 #define CORPUSMILL_SHUFFLE_CELL_STORE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -52,7 +54,7 @@ class CellStore final : public CellSource {
   size_t cells() const { return chains_.size(); }
   bool spilled() const { return spilled_; }
   /// Where the log of a cell lies on disk. After Finish, if spilled.
-  const std::vector<Extent>& extents(size_t cell) const { return chains_[cell].extents; }
+  std::vector<Extent> extents(size_t cell) const;
 
   const CellTotals& totals(size_t cell) const override { return chains_[cell].totals; }
   uint64_t ReadBytes(size_t cell) const override;
@@ -62,10 +64,14 @@ class CellStore final : public CellSource {
   absl::Status Free(const std::vector<size_t>& cells) override;
 
  private:
+  struct Spilled {
+    Extent extent;
+    std::atomic<bool> is_written{false};
+  };
   struct Chain {
-    std::vector<Extent> extents;  // The beginning of the log…
-    std::vector<char*> blocks;    // …and the rest, all full but the last.
-    size_t last_used = 0;         // Bytes of the last block.
+    std::vector<Spilled*> extents;  // The beginning of the log…
+    std::vector<char*> blocks;      // …and the rest, all full but the last.
+    size_t last_used = 0;           // Bytes of the last block.
     CellTotals totals;
   };
   size_t BlockSize(const Chain& chain, const char* block) const {
@@ -79,17 +85,21 @@ class CellStore final : public CellSource {
   absl::Status Spill();
   absl::Status SpillChain(Chain& chain, bool with_last);
   absl::Status WriteBatch();
+  /// Frees what was dropped, as far as it is written by now.
+  absl::Status FreeDropped();
 
   BlockPool& pool_;
   SpillFiles& files_;
   Context& context_;
   MemoryLease extents_lease_;
-  size_t extents_ = 0;
+  std::deque<Spilled> extents_;  // Never moved: writers know where they are.
+  std::vector<Spilled*> dropped_;
   std::vector<Chain> chains_;
   bool spilled_ = false;
   size_t turn_ = 0;  // The cell that Spill begins with.
-  // Blocks on their way to disk, in the order of the file.
-  Extent batch_;
+  // On its way to disk: extents one after another, and what they hold.
+  std::vector<Spilled*> batch_;
+  uint64_t batch_bytes_ = 0;
   std::vector<std::string_view> batch_parts_;
   std::vector<char*> batch_blocks_;
 };

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "corpus/guarded.h"
 #include "corpus/io_queue.h"
 #include "corpus/status.h"
 #include "shuffle/block_pool.h"
@@ -314,7 +315,7 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
     auto state = std::make_shared<State>();
     CM_ASSIGN_OR_RETURN(state->cell, cells.Take());
     reading.Submit([leaf = next, state] {
-      state->read.set_value(state->cell->Read(*leaf->source, leaf->cell));
+      state->read.set_value(Guarded([&] { return state->cell->Read(*leaf->source, leaf->cell); }));
       return absl::OkStatus();  // So that no later task is skipped, for which somebody waits.
     });
     CM_RETURN_IF_ERROR(reading.status());  // Without a thread the wait would not end.

@@ -8,7 +8,7 @@
 namespace corpusmill {
 namespace {
 
-constexpr std::string_view kMagic = "CMPART01";
+constexpr std::string_view kMagic = "CMPART02";
 
 void Put(uint64_t value, std::string* out) {
   out->append(reinterpret_cast<const char*>(&value), sizeof(value));
@@ -71,6 +71,7 @@ std::string EncodePartIndex(const PartIndex& index) {
       Put(extent.file, &out);
       Put(extent.offset, &out);
       Put(extent.bytes, &out);
+      Put(extent.stored_bytes, &out);
     }
   }
   const Hash128 hash = HashBytes(out);
@@ -112,14 +113,16 @@ absl::StatusOr<PartIndex> DecodePartIndex(std::string_view bytes, const std::str
     sum.high = numbers.Next();
     sum.low = numbers.Next();
     cell.totals.multiset = MultisetHash(sum, cell.totals.records);
-    cell.extents.resize(numbers.Count(24));
+    cell.extents.resize(numbers.Count(32));
     uint64_t left = cell.totals.log_bytes;
     for (Extent& extent : cell.extents) {
       extent.file = static_cast<uint32_t>(numbers.Next());
       extent.offset = numbers.Next();
       extent.bytes = numbers.Next();
+      extent.stored_bytes = numbers.Next();
       // All but the last are whole blocks.
-      if (extent.bytes > left || extent.offset % kBlockAlignment != 0 ||
+      if (extent.bytes > left || extent.stored_bytes > extent.bytes ||
+          extent.offset % kBlockAlignment != 0 ||
           (extent.bytes < left && extent.bytes % kBlockAlignment != 0)) {
         return damaged();
       }

@@ -7,48 +7,74 @@
 
 namespace corpusmill {
 
+size_t SpillFiles::LanesPerFile() const {
+  // One writes as fast as several; with little memory it is better spent elsewhere.
+  if (context_.temp_compression() == TempCompression::kOff ||
+      context_.memory().limit_bytes() < 256 << 20) {
+    return 1;
+  }
+  return std::clamp<size_t>(static_cast<size_t>(context_.threads()), 1, 4);
+}
+
 absl::Status SpillFiles::CreateFiles() {
   for (size_t i = 0; i < folders_.size(); ++i) {
     CM_ASSIGN_OR_RETURN(auto file, name_.empty()
                                        ? BlockFile::CreateUnnamed(folders_[i], context_.io())
                                        : BlockFile::Create(PathIn(i), context_.io()));
-    files_.push_back({std::move(file), std::make_unique<IoQueue>()});
+    File& created = files_.emplace_back();
+    created.file = std::move(file);
+    for (size_t lane = 0; lane < LanesPerFile(); ++lane) {
+      created.lanes.push_back(std::make_unique<Lane>(context_));
+    }
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<Extent> SpillFiles::Reserve(uint64_t bytes) {
   if (files_.empty()) CM_RETURN_IF_ERROR(CreateFiles());
-  const uint64_t on_disk = RoundUpToBlock(bytes);
   const Extent extent{static_cast<uint32_t>(turn_), files_[turn_].end, bytes};
-  files_[turn_].end += on_disk;
-  written_bytes_ += on_disk;
-  const uint64_t live = live_bytes_ += on_disk;
-  peak_bytes_ = std::max(peak_bytes_.load(), live);
+  files_[turn_].end += RoundUpToBlock(bytes);
   return extent;
+}
+
+void SpillFiles::CountWritten(uint64_t bytes) {
+  written_bytes_ += bytes;
+  const uint64_t live = live_bytes_ += bytes;
+  uint64_t peak = peak_bytes_.load();
+  while (peak < live && !peak_bytes_.compare_exchange_weak(peak, live)) {
+  }
 }
 
 void SpillFiles::NextFile() {
   if (!files_.empty()) turn_ = (turn_ + 1) % files_.size();
 }
 
-absl::Status SpillFiles::Write(const Extent& extent, std::vector<std::string_view> parts,
+absl::Status SpillFiles::Write(std::vector<Extent*> extents, std::vector<std::string_view> parts,
                                std::function<void()> done) {
   // Destroyed with the task, whether it ran or was skipped.
   const std::shared_ptr<void> at_end(nullptr, [done = std::move(done)](void*) { done(); });
-  File& file = files_[extent.file];
-  CM_RETURN_IF_ERROR(file.queue->status());
-  file.queue->Submit([&file, extent, parts = std::move(parts), at_end] {
-    return file.file->Write(extent.offset, parts);
+  File& file = files_[extents.front()->file];
+  for (const auto& lane : file.lanes) CM_RETURN_IF_ERROR(lane->queue.status());
+  Lane& lane = *file.lanes[file.turn];
+  file.turn = (file.turn + 1) % file.lanes.size();
+  lane.queue.Submit([this, &file = *file.file, &lane, extents = std::move(extents),
+                     parts = std::move(parts), at_end]() -> absl::Status {
+    CM_RETURN_IF_ERROR(lane.writer.Write(file, extents, parts));
+    uint64_t bytes = 0;
+    for (const Extent* const extent : extents) bytes += RoundUpToBlock(extent->stored_bytes);
+    CountWritten(bytes);
+    return absl::OkStatus();
   });
   return absl::OkStatus();
 }
 
-absl::Status SpillFiles::Wait(size_t pending) {
+absl::Status SpillFiles::Wait() {
   absl::Status first;  // All are waited for, as after an error, too, memory is in use.
-  for (File& file : files_) {
-    absl::Status status = file.queue->Wait(pending);
-    if (first.ok()) first = std::move(status);
+  for (const File& file : files_) {
+    for (const auto& lane : file.lanes) {
+      absl::Status status = lane->queue.Wait();
+      if (first.ok()) first = std::move(status);
+    }
   }
   return first;
 }
@@ -68,24 +94,17 @@ absl::Status SpillFiles::WithFile(size_t number, bool writable,
 }
 
 absl::Status SpillFiles::Read(const Extent& extent, char* buffer) const {
-  return WithFile(extent.file, false, [&](BlockFile& file) {
-    return file.Read(extent.offset, buffer, RoundUpToBlock(extent.bytes));
-  });
+  return WithFile(extent.file, false,
+                  [&](BlockFile& file) { return ReadExtentTo(file, extent, context_, buffer); });
 }
 
 absl::Status SpillFiles::ReadPieces(
     const std::vector<Extent>& extents,
     const std::function<absl::Status(std::string_view)>& use) const {
-  constexpr uint64_t kPieceBytes = 1 << 20;
-  if (extents.empty()) return absl::OkStatus();
-  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
   for (const Extent& extent : extents) {
-    for (uint64_t at = 0; at < extent.bytes; at += kPieceBytes) {
-      CM_RETURN_IF_ERROR(context_.CheckCancelled());
-      const uint64_t size = std::min<uint64_t>(kPieceBytes, extent.bytes - at);
-      CM_RETURN_IF_ERROR(Read({extent.file, extent.offset + at, size}, buffer.data()));
-      CM_RETURN_IF_ERROR(use({buffer.data(), size}));
-    }
+    CM_RETURN_IF_ERROR(WithFile(extent.file, false, [&](BlockFile& file) {
+      return ReadExtent(file, extent, context_, use);
+    }));
   }
   return absl::OkStatus();
 }
@@ -97,16 +116,16 @@ absl::Status SpillFiles::Free(std::vector<Extent> extents) {
   for (size_t i = 0; i < extents.size();) {
     // Neighbours go in one call.
     Extent joined = extents[i];
-    joined.bytes = RoundUpToBlock(joined.bytes);
-    for (++i; i < extents.size() && extents[i].file == joined.file &&
-              extents[i].offset == joined.offset + joined.bytes;
+    joined.bytes = 0;
+    for (; i < extents.size() && extents[i].file == joined.file &&
+           extents[i].offset == joined.offset + joined.bytes;
          ++i) {
       joined.bytes += RoundUpToBlock(extents[i].bytes);
+      live_bytes_ -= RoundUpToBlock(extents[i].stored_bytes);
     }
     CM_RETURN_IF_ERROR(WithFile(joined.file, true, [&](BlockFile& file) {
       return file.PunchHole(joined.offset, joined.bytes);
     }));
-    live_bytes_ -= joined.bytes;
   }
   return absl::OkStatus();
 }

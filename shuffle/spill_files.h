@@ -15,15 +15,9 @@
 #include "corpus/block_file.h"
 #include "corpus/context.h"
 #include "corpus/io_queue.h"
+#include "shuffle/spill_codec.h"
 
 namespace corpusmill {
-
-/// A piece of a spill file, aligned.
-struct Extent {
-  uint32_t file = 0;
-  uint64_t offset = 0;
-  uint64_t bytes = 0;  ///< Of data; on disk they are rounded up to kBlockAlignment.
-};
 
 /// Temporary space on one or several folders: one file in each, to which extents
 /// are appended and where they are freed one by one. Without a name the files are
@@ -43,20 +37,21 @@ class SpillFiles {
   /// The next reservations go to another folder, if there is one.
   void NextFile();
 
-  /// Writes `parts`, whose sizes are multiples of kBlockAlignment, from `extent` on,
-  /// in the background; runs `done` when they are no more needed, also after an
-  /// error. Errors surface in a later Write or Wait.
-  absl::Status Write(const Extent& extent, std::vector<std::string_view> parts,
+  /// Writes `parts`, whose sizes are multiples of kBlockAlignment, to `extents`, which were
+  /// reserved one after another for as much, in the background; sets their stored_bytes,
+  /// and runs `done` when neither is needed any more, also after an error. Errors surface
+  /// in a later Write or Wait.
+  absl::Status Write(std::vector<Extent*> extents, std::vector<std::string_view> parts,
                      std::function<void()> done);
-  /// Waits until at most `pending` writes are left to do.
-  absl::Status Wait(size_t pending = 0);
+  /// Waits for all writes.
+  absl::Status Wait();
   /// Waits for all writes and makes them durable.
   absl::Status Sync();
 
   /// Reads an extent; `buffer` has room for its bytes rounded up and is aligned.
   absl::Status Read(const Extent& extent, char* buffer) const;
 
-  /// Reads extents one after another and hands them on in pieces of at most 1 MiB.
+  /// Reads extents one after another and hands on their data in pieces of at most 1 MiB.
   absl::Status ReadPieces(const std::vector<Extent>& extents,
                           const std::function<absl::Status(std::string_view)>& use) const;
 
@@ -64,17 +59,27 @@ class SpillFiles {
   absl::Status Free(std::vector<Extent> extents);
 
   bool used() const { return !files_.empty(); }
-  uint64_t written_bytes() const { return written_bytes_; }
+  /// On disk: so far, now, and at most.
+  uint64_t written_bytes() const { return written_bytes_.load(std::memory_order_relaxed); }
   uint64_t live_bytes() const { return live_bytes_.load(std::memory_order_relaxed); }
   uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }
 
  private:
+  /// A thread that writes.
+  struct Lane {
+    explicit Lane(Context& context) : writer(context) {}
+    SpillWriter writer;
+    IoQueue queue;  // Behind the writer, which its tasks use.
+  };
   struct File {
     std::unique_ptr<BlockFile> file;
-    std::unique_ptr<IoQueue> queue;
+    std::vector<std::unique_ptr<Lane>> lanes;  // More than one to compress side by side.
+    size_t turn = 0;                           // The next lane.
     uint64_t end = 0;
   };
   absl::Status CreateFiles();
+  size_t LanesPerFile() const;
+  void CountWritten(uint64_t bytes);
   std::string PathIn(size_t folder) const { return folders_[folder] + "/" + name_; }
   /// Calls `use` with the file, opened for it if this object did not create it: of
   /// many such objects none holds a file descriptor.
@@ -86,7 +91,7 @@ class SpillFiles {
   const std::string name_;
   std::vector<File> files_;
   size_t turn_ = 0;
-  uint64_t written_bytes_ = 0;
+  std::atomic<uint64_t> written_bytes_{0};
   std::atomic<uint64_t> live_bytes_{0};
   std::atomic<uint64_t> peak_bytes_{0};
 };
