@@ -14,7 +14,9 @@
 #include "absl/status/statusor.h"
 #include "corpus/context.h"
 #include "shuffle/job_cells.h"
+#include "shuffle/job_files.h"
 #include "shuffle/job_plan.h"
+#include "shuffle/job_totals.h"
 #include "shuffle/part_index.h"
 #include "shuffle/shuffle.h"
 
@@ -65,7 +67,7 @@ class Job {
 
   /// When finalized.
   absl::StatusOr<ShuffleReport> Report() const;
-  bool IsGathered(size_t task) const;
+  bool IsGathered(size_t task) const { return files_.IsGathered(task); }
   bool IsDone() const;
   /// One line for each kind of task: how many are done.
   std::string StatusText() const;
@@ -73,26 +75,38 @@ class Job {
   absl::StatusOr<std::vector<std::string>> Outputs() const;
 
  private:
-  Job(std::string path, JobPlan plan, Context& context);
-  struct Totals;
+  /// What was scattered, and what is known of it.
+  struct Scattered {
+    std::unique_ptr<JobCells> cells;
+    std::vector<uint64_t> records_read;  // From each input.
+    std::string header;
+    uint64_t temp_bytes = 0;
+  };
+  /// (input, records read from it)
+  using RecordCounts = std::vector<std::pair<uint64_t, uint64_t>>;
 
-  std::string PathOf(const std::string& name) const { return path_ + "/" + name; }
-  std::string PartPathOf(size_t task, size_t part) const;
-  std::string SpillName(size_t task, size_t part) const;
-  std::string GiantPrefix() const;
+  Job(std::string path, JobPlan plan, Context& context);
+
   absl::Status CheckInputs() const;
   /// The parts of a task that are there; complete if the last of them says so.
   absl::StatusOr<std::vector<PartIndex>> LoadParts(size_t task) const;
-  /// Records of a task's inputs by its count or, if it is scattered, by its parts.
-  absl::StatusOr<std::vector<std::pair<uint64_t, uint64_t>>> Counts(size_t task) const;
-  absl::StatusOr<InputRange> RangeOf(size_t task) const;
-  absl::StatusOr<std::unique_ptr<JobCells>> LoadCells(Totals* totals) const;
-  absl::StatusOr<Totals> LoadTotals() const;
-  OutputFile OutputAt(const ShuffleResult& result, uint64_t index) const;
-  uint64_t OutputCount(const ShuffleResult& result) const;
+  absl::StatusOr<Scattered> LoadScattered() const;
+  absl::StatusOr<JobTotals> LoadTotals() const;
+  /// Whether the outputs have their names for themselves, and room.
+  absl::Status CheckOutputs(const JobTotals& totals) const;
 
-  const std::string path_;
+  // Of scatter tasks, in job_scatter.cc.
+
+  absl::StatusOr<InputRange> RangeOf(size_t task) const;
+  /// Records of a task's inputs by its count or, if it is scattered, by its parts.
+  absl::StatusOr<RecordCounts> Counts(size_t task) const;
+  /// The index in its file of the first record of a task.
+  absl::StatusOr<uint64_t> FirstRecordOf(size_t task) const;
+  /// Removes parts from `first` on, which lie behind one that somebody removed.
+  absl::Status RemoveStaleParts(size_t task, size_t first) const;
+
   const JobPlan plan_;
+  const JobFiles files_;
   Context& context_;
   const std::string_view delimiter_;
 };

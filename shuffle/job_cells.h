@@ -1,6 +1,7 @@
 #ifndef CORPUSMILL_SHUFFLE_JOB_CELLS_H_
 #define CORPUSMILL_SHUFFLE_JOB_CELLS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,21 +9,43 @@
 
 #include "absl/status/status.h"
 #include "corpus/context.h"
+#include "shuffle/cell_map.h"
 #include "shuffle/cell_source.h"
 #include "shuffle/giant_file.h"
+#include "shuffle/job_files.h"
 #include "shuffle/part_index.h"
+#include "shuffle/selector.h"
 #include "shuffle/spill_files.h"
 
 namespace corpusmill {
 
-/// The cells of a job: those of all its parts together. Holds no file open.
+/// The giants of a job, in one file for each part; Giant::file is task · 2^32 + part.
+/// Thread-safe. Errors say which part has to be removed to be scattered again.
+class JobGiants final : public GiantSource {
+ public:
+  JobGiants(const JobFiles& files, Context& context) : files_(files), context_(context) {}
+  absl::Status Read(const Giant& giant,
+                    const std::function<absl::Status(std::string_view)>& use) const override;
+  absl::Status Free(const Giant& giant) override;
+  /// Reads it to see whether it is what was written: kDataLoss naming its file if not.
+  absl::Status Check(const Giant& giant) const;
+
+ private:
+  const JobFiles& files_;
+  Context& context_;
+};
+
+/// The cells of a job: those of all its parts together. Holds no file open. Errors say
+/// which part has to be removed to be scattered again.
 class JobCells final : public CellSource {
  public:
   struct Part {
     PartIndex index;
     std::unique_ptr<SpillFiles> files;
+    std::string name;  ///< Of the files, for errors.
+    std::string path;  ///< Of the index.
   };
-  JobCells(std::vector<Part> parts, size_t cells, MemoryLease lease, Context& context);
+  JobCells(std::vector<Part> parts, size_t cells, MemoryLease lease);
 
   const CellTotals& totals(size_t cell) const override { return totals_[cell]; }
   uint64_t ReadBytes(size_t cell) const override;
@@ -31,30 +54,19 @@ class JobCells final : public CellSource {
       size_t cell, const std::function<absl::Status(std::string_view run)>& use) const override;
   absl::Status Free(const std::vector<size_t>& cells) override;
 
+  /// Reads a cell and its giants to see whether they are what was written: kDataLoss naming
+  /// the files if not. For a cell that could not be gathered, to find out why.
+  absl::Status Check(size_t cell, const Interval& interval, const Selector& selector,
+                     const JobGiants& giants) const;
+
  private:
+  static absl::Status ReadRunsOf(const Part& part, size_t cell,
+                                 const std::function<absl::Status(std::string_view run)>& use);
+
   const MemoryLease lease_;
   const std::vector<Part> parts_;
-  Context& context_;
   std::vector<CellTotals> totals_;
 };
-
-/// The giants of a job, in one file for each part; Giant::file is
-/// task · 2^32 + part.
-class JobGiants final : public GiantSource {
- public:
-  /// `prefix` is that of the paths of the files: see GiantPath.
-  JobGiants(std::string prefix, Context& context) : prefix_(std::move(prefix)), context_(context) {}
-  absl::Status Read(const Giant& giant,
-                    const std::function<absl::Status(std::string_view)>& use) const override;
-  absl::Status Free(const Giant& giant) override;
-
- private:
-  const std::string prefix_;
-  Context& context_;
-};
-
-/// PREFIX.TASK-PART: "PREFIX.3-12".
-std::string PartPath(const std::string& prefix, uint64_t task, uint64_t part);
 
 }  // namespace corpusmill
 
