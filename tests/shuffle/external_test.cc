@@ -12,6 +12,7 @@
 #include "corpus/codec.h"
 #include "corpus/file.h"
 #include "tests/corpus/streams.h"
+#include "tests/shuffle/hungry_target.h"
 #include "tests/shuffle/reference.h"
 #include "tests/testing.h"
 
@@ -49,7 +50,10 @@ void ExpectTheSameBytes(const std::string& text, const std::vector<uint64_t>& me
     for (const int threads : {1, 2}) {
       SCOPED_TRACE(testing::Message() << mib << " MiB, " << threads << " threads");
       const ContextOptions context = {
-          .memory_limit_bytes = mib * kMiB, .threads = threads, .temp_dirs = {folder.path()}};
+          .memory_limit_bytes = mib * kMiB,
+          .threads = threads,
+          .temp_dirs = {folder.path()},
+          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
       ShuffleReport report;
       // Not EXPECT_EQ, which would print both.
       EXPECT_TRUE(ShuffledTo({path}, {.seed = "s"}, context, &report) == expected);
@@ -71,6 +75,23 @@ TEST(ExternalTest, ShortLines) { ExpectTheSameBytes(RandomLines(12 << 20, 20, 1)
 
 TEST(ExternalTest, LinesOfAFewHundredBytes) {
   ExpectTheSameBytes(RandomLines(24 << 20, 500, 2), {16, 17, 24, 64, 512});
+}
+
+TEST(ExternalTest, CompressedTemporaryDataTakesLessSpace) {
+  const TestFolder folder;
+  const std::string path = folder.Write("in", RandomLines(24 << 20, 500, 2));
+  const auto temp_bytes = [&](TempCompression compression) {
+    const ContextOptions context = {.memory_limit_bytes = 16 << 20,
+                                    .temp_dirs = {folder.path()},
+                                    .temp_compression = compression};
+    ShuffleReport report;
+    ShuffledTo({path}, {.seed = "s"}, context, &report);
+    EXPECT_LE(report.peak_temp_bytes, report.temp_bytes);
+    return report.temp_bytes;
+  };
+  const uint64_t plain = temp_bytes(TempCompression::kOff);
+  EXPECT_GT(plain, 24 << 20);
+  EXPECT_LT(temp_bytes(TempCompression::kZstd), plain * 3 / 4);
 }
 
 TEST(ExternalTest, LongLinesAmongShortOnes) {
@@ -109,7 +130,10 @@ TEST(ExternalTest, AnyWayToHandInTheInput) {
     for (const int threads : {1, 2}) {
       SCOPED_TRACE(testing::Message() << mib << " MiB, " << threads << " threads");
       const ContextOptions context = {
-          .memory_limit_bytes = mib * kMiB, .threads = threads, .temp_dirs = {folder.path()}};
+          .memory_limit_bytes = mib * kMiB,
+          .threads = threads,
+          .temp_dirs = {folder.path()},
+          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
       for (const std::string& path : stored) {
         EXPECT_TRUE(ShuffledTo({path}, {.seed = "s"}, context) == expected) << path;
       }
@@ -133,7 +157,10 @@ TEST(ExternalTest, SeveralInputsSomeOfThemEmpty) {
   for (const uint64_t mib : {16, 512}) {
     for (const int threads : {1, 2}) {
       const ContextOptions context = {
-          .memory_limit_bytes = mib * kMiB, .threads = threads, .temp_dirs = {folder.path()}};
+          .memory_limit_bytes = mib * kMiB,
+          .threads = threads,
+          .temp_dirs = {folder.path()},
+          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
       EXPECT_TRUE(ShuffledTo(paths, {.seed = "s"}, context) == expected) << mib << " " << threads;
     }
   }
@@ -168,30 +195,6 @@ TEST(ExternalTest, RecordsOfFixedSizeAndEndedByNul) {
   EXPECT_TRUE(ShuffledTo({path}, {.seed = "s", .record = nul}, small) == expected);
 }
 
-/// Takes memory before the second pass, as an encoder does, so that cells do not fit.
-class HungryTarget final : public ShuffleTarget {
- public:
-  HungryTarget(ByteSink& sink, uint64_t leave_bytes, Context& context)
-      : target_(SinkTarget(sink)), leave_bytes_(leave_bytes), context_(context) {}
-  std::string output_path() const override { return target_->output_path(); }
-  bool compresses() const override { return target_->compresses(); }
-  absl::Status Begin(const ShuffleResult& result) override {
-    CM_ASSIGN_OR_RETURN(lease_, context_.memory().Take(
-                                    context_.memory().available_bytes() - leave_bytes_, "a test"));
-    return target_->Begin(result);
-  }
-  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override {
-    return target_->Write(stream, cell, giants);
-  }
-  absl::Status Finish() override { return target_->Finish(); }
-
- private:
-  const std::unique_ptr<ShuffleTarget> target_;
-  const uint64_t leave_bytes_;
-  Context& context_;
-  MemoryLease lease_;
-};
-
 TEST(ExternalTest, CellsThatDoNotFitAreSplit) {
   const TestFolder folder;
   const std::string text =
@@ -224,7 +227,8 @@ TEST(ExternalTest, TemporaryFilesGoToAllFoldersAndVanish) {
   const std::string text = RandomLines(24 << 20, 500, 9);
   ShuffleReport report;
   const ContextOptions context = {.memory_limit_bytes = 16 * kMiB,
-                                  .temp_dirs = {first.path(), second.path(), third.path()}};
+                                  .temp_dirs = {first.path(), second.path(), third.path()},
+                                  .temp_compression = TempCompression::kOff};
   EXPECT_TRUE(ShuffledTo({input.Write("in", text)}, {.seed = "s"}, context, &report) ==
               Joined(ReferenceOrder(text, "s")));
   EXPECT_EQ(report.passes, 2);

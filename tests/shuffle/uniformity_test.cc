@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <random>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "shuffle/shuffle.h"
+#include "tests/shuffle/hungry_target.h"
+#include "tests/shuffle/passes.h"
 #include "tests/testing.h"
 
 namespace corpusmill {
@@ -24,35 +27,191 @@ double ChiSquaredBound(double freedom) {
   return freedom * std::pow(1.0 - a + kNormalQuantile * std::sqrt(a), 3);
 }
 
-double ChiSquaredOverPermutations(int records, int draws_per_permutation) {
-  const TestFolder folder;
-  std::string text;
-  for (int i = 0; i < records; ++i) text += std::string(1, static_cast<char>('a' + i)) + "\n";
-  const std::vector<InputFile> inputs = ResolveInputs({folder.Write("in", text)}).value();
-  Context context({.memory_limit_bytes = 32 << 20, .threads = 1});
-  int permutations = 1;
-  for (int i = 2; i <= records; ++i) permutations *= i;
-  std::map<std::string, int> counts;
-  for (int i = 0; i < permutations * draws_per_permutation; ++i) {
-    std::string out;
-    const auto sink = StringSink(&out, "out");
-    CM_EXPECT_OK(
-        Shuffle(inputs, {.seed = "run " + std::to_string(i)}, *SinkTarget(*sink), context));
-    ++counts[out];
-  }
-  double sum = 0;
-  for (const auto& [order, count] : counts) sum += std::pow(count - draws_per_permutation, 2);
-  // Orders that never came up.
-  sum += (permutations - static_cast<double>(counts.size())) * std::pow(draws_per_permutation, 2);
-  return sum / draws_per_permutation;
+int Factorial(int n) { return n < 2 ? 1 : n * Factorial(n - 1); }
+
+/// Of `tests` observations in `classes` classes that should be equally likely.
+template <typename Key>
+double ChiSquared(const std::map<Key, int>& counts, int classes, int tests) {
+  const double expected = static_cast<double>(tests) / classes;
+  // Those that never came up.
+  double sum = (classes - static_cast<double>(counts.size())) * expected * expected;
+  for (const auto& [key, count] : counts) sum += std::pow(count - expected, 2);
+  return sum / expected;
 }
 
-// False alarms: 1e-6 each.
-TEST(UniformityTest, AllOrdersOfTwoToFiveRecordsAreEquallyLikely) {
-  EXPECT_LT(ChiSquaredOverPermutations(2, 1000), ChiSquaredBound(1));
-  EXPECT_LT(ChiSquaredOverPermutations(3, 500), ChiSquaredBound(5));
-  EXPECT_LT(ChiSquaredOverPermutations(4, 200), ChiSquaredBound(23));
-  EXPECT_LT(ChiSquaredOverPermutations(5, 60), ChiSquaredBound(119));
+/// The order of records of a shuffle for each of many seeds.
+using Shuffler = std::function<std::string(const std::vector<InputFile>& inputs,
+                                           const std::string& seed, Context& context)>;
+
+/// Shuffles the same few records with many seeds and counts the orders. False alarms:
+/// 1e-6 for each call.
+void ExpectAllOrders(int records, int per_order, size_t record_bytes, const Shuffler& shuffle) {
+  SCOPED_TRACE(testing::Message() << records << " records");
+  const TestFolder folder, temp;
+  std::string text;
+  for (int i = 0; i < records; ++i) {
+    text += std::string(record_bytes, static_cast<char>('a' + i)) + "\n";
+  }
+  const std::vector<InputFile> inputs = ResolveInputs({folder.Write("in", text)}).value();
+  Context context({.memory_limit_bytes = 32 << 20,
+                   .threads = 1,
+                   .temp_dirs = {temp.path()},
+                   .io = IoMode::kCached});
+  const int orders = Factorial(records), runs = orders * per_order;
+  std::map<std::string, int> counts;
+  for (int i = 0; i < runs; ++i) {
+    const std::string out = shuffle(inputs, "run " + std::to_string(i), context);
+    ASSERT_EQ(out.size(), text.size());
+    std::string order;
+    for (int record = 0; record < records; ++record) order += out[record * (record_bytes + 1)];
+    ++counts[order];
+  }
+  EXPECT_LT(ChiSquared(counts, orders, runs), ChiSquaredBound(orders - 1));
+}
+
+TEST(UniformityTest, AllOrdersOfTwoToFourRecordsAreEquallyLikely) {
+  const Shuffler shuffle = [](const auto& inputs, const std::string& seed, Context& context) {
+    std::string out;
+    const auto sink = StringSink(&out, "out");
+    CM_EXPECT_OK(Shuffle(inputs, {.seed = seed}, *SinkTarget(*sink), context));
+    return out;
+  };
+  ExpectAllOrders(2, 100, 1, shuffle);
+  ExpectAllOrders(3, 40, 1, shuffle);
+  ExpectAllOrders(4, 40, 1, shuffle);
+}
+
+/// As few cells as make records meet in one, which with the cells of Shuffle they hardly
+/// ever do.
+Shuffler Passes(const PassesOptions& options, size_t* split_cells = nullptr) {
+  return [=](const auto& inputs, const std::string& seed, Context& context) {
+    PassesOptions with_seed = options;
+    with_seed.shuffle.seed = seed;
+    const auto result = RunPasses(inputs, with_seed, context);
+    CM_EXPECT_OK(result);
+    if (!result.ok()) return std::string();
+    EXPECT_EQ(result->temp_bytes > 0, options.spill);
+    if (split_cells != nullptr) *split_cells += result->split_cells;
+    return result->out;
+  };
+}
+
+TEST(UniformityTest, AllOrdersOfSixRecordsInMemory) {
+  ExpectAllOrders(6, 40, 1, Passes({.cells = 2, .spill = false, .pool_bytes = 64 << 10}));
+}
+
+TEST(UniformityTest, AllOrdersOfFourAndFiveRecordsThatWereSpilled) {
+  ExpectAllOrders(4, 40, 1, Passes({.cells = 1, .pool_bytes = 64 << 10}));
+  ExpectAllOrders(5, 40, 1, Passes({.cells = 2, .pool_bytes = 64 << 10}));
+}
+
+// Room for one of the records, not for two: a cell is dealt out until each is alone.
+TEST(UniformityTest, AllOrdersOfFourRecordsThatWereDealtOutAgain) {
+  size_t splits = 0;
+  ExpectAllOrders(4, 40, 20'000, Passes({.cells = 1, .gather_bytes = 150 << 10}, &splits));
+  // Once in each of 960 runs, and again where two of the four meet in one part of 64.
+  EXPECT_GT(splits, 1000);
+}
+
+constexpr int kGroup = 6;
+
+/// Which of the 720 orders the numbers are in.
+int RankOf(const int* numbers) {
+  int rank = 0;
+  for (int i = 0; i < kGroup; ++i) {
+    int less = 0;
+    for (int j = i + 1; j < kGroup; ++j) less += numbers[j] < numbers[i] ? 1 : 0;
+    rank = rank * (kGroup - i) + less;
+  }
+  return rank;
+}
+
+/// In a uniform order, disjoint groups of positions hold records in independent uniform
+/// orders, and disjoint groups of records have positions in such. False alarms: 4e-6.
+void ExpectUniformGroups(const std::vector<int>& order) {
+  std::vector<int> positions(order.size());
+  for (size_t i = 0; i < order.size(); ++i) positions[order[i]] = static_cast<int>(i);
+  const int groups = static_cast<int>(order.size()) / kGroup;
+  for (const bool neighbours : {true, false}) {
+    for (const auto* numbers : std::initializer_list<const std::vector<int>*>{&order, &positions}) {
+      std::map<int, int> counts;
+      for (int group = 0; group < groups; ++group) {
+        int members[kGroup];
+        for (int i = 0; i < kGroup; ++i) {
+          members[i] = (*numbers)[neighbours ? group * kGroup + i : i * groups + group];
+        }
+        ++counts[RankOf(members)];
+      }
+      EXPECT_LT(ChiSquared(counts, Factorial(kGroup), groups),
+                ChiSquaredBound(Factorial(kGroup) - 1))
+          << (neighbours ? "neighbours" : "far apart")
+          << (numbers == &order ? " in the output" : " in the input");
+    }
+  }
+}
+
+std::vector<int> NumbersUpTo(int count) {
+  std::vector<int> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+/// Numbers, one a line, so many that each of the 720 orders of six is expected 40 times.
+class LongOrderTest : public testing::Test {
+ protected:
+  static constexpr int kRecords = 720 * 40 * kGroup;
+  explicit LongOrderTest(size_t padding = 0) {
+    std::string text;
+    for (const int i : NumbersUpTo(kRecords)) {
+      text += std::to_string(i) + std::string(padding, ' ') + "\n";
+    }
+    inputs_ = ResolveInputs({folder_.Write("in", text)}).value();
+  }
+  std::vector<int> OrderOf(const std::string& out) const {
+    std::vector<int> order;
+    std::istringstream lines(out);
+    for (int number; lines >> number;) order.push_back(number);
+    EXPECT_EQ(order.size(), kRecords);
+    return order;
+  }
+
+  const TestFolder folder_;
+  std::vector<InputFile> inputs_;
+};
+
+class PaddedLongOrderTest : public LongOrderTest {
+ protected:
+  PaddedLongOrderTest() : LongOrderTest(80) {}
+};
+
+TEST_F(LongOrderTest, InMemory) {
+  Context context;
+  std::string out;
+  const auto sink = StringSink(&out, "out");
+  CM_ASSERT_OK_AND_ASSIGN(const auto report,
+                          Shuffle(inputs_, {.seed = "1"}, *SinkTarget(*sink), context));
+  EXPECT_EQ(report.passes, 1);
+  ExpectUniformGroups(OrderOf(out));
+}
+
+TEST_F(PaddedLongOrderTest, ThroughTemporaryFiles) {
+  Context context({.memory_limit_bytes = 16 << 20, .temp_dirs = {folder_.path()}});
+  std::string out;
+  const auto sink = StringSink(&out, "out");
+  CM_ASSERT_OK_AND_ASSIGN(const auto report,
+                          Shuffle(inputs_, {.seed = "2"}, *SinkTarget(*sink), context));
+  EXPECT_EQ(report.passes, 2);
+  ExpectUniformGroups(OrderOf(out));
+}
+
+TEST_F(PaddedLongOrderTest, DealtOutAgain) {
+  Context context({.memory_limit_bytes = 16 << 20, .temp_dirs = {folder_.path()}});
+  std::string out;
+  const auto sink = StringSink(&out, "out");
+  HungryTarget target(*sink, 600 << 10, context);
+  CM_ASSERT_OK_AND_ASSIGN(const auto report, Shuffle(inputs_, {.seed = "3"}, target, context));
+  EXPECT_EQ(report.passes, 3);
+  ExpectUniformGroups(OrderOf(out));
 }
 
 constexpr int kChunks = 40;
@@ -72,8 +231,7 @@ double WindowScore(const std::vector<int>& order) {
     return sum / static_cast<double>(windows);
   };
   std::mt19937_64 generator(1);
-  std::vector<int> reference(order.size());
-  std::iota(reference.begin(), reference.end(), 0);
+  std::vector<int> reference = NumbersUpTo(static_cast<int>(order.size()));
   constexpr int kRounds = 200;
   double sum = 0, squares = 0;
   for (int round = 0; round < kRounds; ++round) {
@@ -85,12 +243,6 @@ double WindowScore(const std::vector<int>& order) {
   const double expected = sum / kRounds;
   const double deviation = std::sqrt(squares / kRounds - expected * expected);
   return std::abs(mean_of(order) - expected) / deviation;
-}
-
-std::vector<int> NumbersUpTo(int count) {
-  std::vector<int> numbers(count);
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
 }
 
 // False alarms: below 1e-6 (5 standard errors, 200 rounds of reference).

@@ -1,0 +1,72 @@
+#include "tests/shuffle/passes.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corpus/status.h"
+#include "shuffle/block_pool.h"
+#include "shuffle/cell_map.h"
+#include "shuffle/cell_store.h"
+#include "shuffle/gather.h"
+#include "shuffle/scatter.h"
+#include "shuffle/sizing.h"
+#include "shuffle/slice_reader.h"
+#include "shuffle/spill_files.h"
+
+namespace corpusmill {
+
+absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
+                                       const PassesOptions& options, Context& context) {
+  ShuffleOptions shuffle = options.shuffle;
+  shuffle.record.format = RecordFormat::kLines;
+  Selector selector(shuffle, inputs);
+  const CellMap map(selector, options.cells);
+  constexpr uint64_t kSlicesFor = 1 << 20;  // The smallest slices.
+  const Sizing sizing = SizingForCells(kSlicesFor, context.threads(), map.cells());
+  const std::vector<std::string> folders = context.TempDirsFor("out");
+  SpillFiles files(folders, context);
+  GiantFile giants(folders.front(), context);
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> pool,
+                      BlockPool::Create(options.pool_bytes, kBlockAlignment, context));
+  CellStore store(map.cells(), *pool, files, context);
+  if (options.spill) store.SpillAlways();
+  {
+    std::optional<TakeLimit> take;
+    if (shuffle.take) take.emplace(*shuffle.take);
+    SliceReader reader(inputs,
+                       {.record = shuffle.record,
+                        .slice_bytes = sizing.slice_bytes,
+                        .slice_records = sizing.slice_records},
+                       giants, context);
+    CM_RETURN_IF_ERROR(Scatter({inputs, shuffle, sizing, map, selector, take ? &*take : nullptr},
+                               reader, ~uint64_t{0}, store, context)
+                           .status());
+    CM_RETURN_IF_ERROR(store.Finish());
+  }
+  if (store.spilled()) pool.reset();
+  CM_ASSIGN_OR_RETURN(const GatherPlan plan,
+                      PlanGatherTake(map, selector, store, shuffle.take, context));
+  MemoryLease lease = context.memory().EmptyLease();
+  if (options.gather_bytes > 0) {
+    CM_RETURN_IF_ERROR(
+        lease.Resize(context.memory().available_bytes() - options.gather_bytes, "a test"));
+  }
+  PassesResult result;
+  const auto sink = StringSink(&result.out, "out");
+  const auto target = SinkTarget(*sink);
+  CM_RETURN_IF_ERROR(target->Begin(plan.Result(map, "", 1)));
+  Gatherer gatherer({map, selector, plan, store, giants}, files, context);
+  CM_RETURN_IF_ERROR(gatherer.Run(
+      0, map.cells(), "\n", *target, [&](size_t cell, const std::vector<Giant>& unused) {
+        result.done.push_back(cell);
+        result.unused.insert(result.unused.end(), unused.begin(), unused.end());
+        return store.Free({cell});
+      }));
+  CM_RETURN_IF_ERROR(target->Finish());
+  result.split_cells = gatherer.split_cells();
+  result.temp_bytes = files.written_bytes();
+  return result;
+}
+
+}  // namespace corpusmill

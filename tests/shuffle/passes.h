@@ -1,0 +1,43 @@
+#ifndef CORPUSMILL_TESTS_SHUFFLE_PASSES_H_
+#define CORPUSMILL_TESTS_SHUFFLE_PASSES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/context.h"
+#include "corpus/inputs.h"
+#include "shuffle/giant_file.h"
+#include "shuffle/options.h"
+
+/// The two passes with sizes that Shuffle chooses only for much more data.
+namespace corpusmill {
+
+struct PassesOptions {
+  ShuffleOptions shuffle;
+  size_t cells = 1;
+  /// Through temporary files, though it would fit.
+  bool spill = true;
+  /// What is left of the memory for the second pass; 0: all. Cells that are larger are
+  /// dealt out again.
+  uint64_t gather_bytes = 0;
+  uint64_t pool_bytes = 1 << 20;
+};
+
+struct PassesResult {
+  std::string out;
+  size_t split_cells = 0;
+  uint64_t temp_bytes = 0;    ///< Without giants.
+  std::vector<Giant> unused;  ///< Giants that were said to be needed no more.
+  std::vector<size_t> done;   ///< The cells in the order in which they were done.
+};
+
+/// Slices have at least 32 KiB: longer records are giants.
+absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
+                                       const PassesOptions& options, Context& context);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TESTS_SHUFFLE_PASSES_H_

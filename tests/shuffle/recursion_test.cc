@@ -1,0 +1,190 @@
+// Cells that are dealt out again, and their parts again, as a cell is of which the memory
+// holds only a small piece: the same bytes.
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/corpus/streams.h"
+#include "tests/shuffle/hungry_target.h"
+#include "tests/shuffle/passes.h"
+#include "tests/shuffle/reference.h"
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr char kSeed[] = "s";
+
+/// Records of a few bytes, but of those whose draws begin with the bits `dense`, which
+/// are long, so that nearly all bytes lie in a narrow interval of the order.
+struct DenseLines {
+  int lines = 0;
+  int bits = 0;
+  uint64_t dense = 0;
+  size_t long_bytes = 0;
+  /// One of so many is a giant of four to eight times long_bytes; 0: none.
+  int giants_every = 0;
+
+  std::string Text(uint64_t input = 0) const {
+    const RandomKey key(kSeed);
+    TestRandom random(input + 1);
+    std::string text;
+    for (int i = 0; i < lines; ++i) {
+      const Draw draw = key.At(DrawPurpose::kOrder, input, static_cast<uint64_t>(i));
+      size_t length = random.Below(16);
+      if (draw.high >> (64 - bits) == dense) length = long_bytes - random.Below(long_bytes / 8);
+      if (giants_every > 0 && i % giants_every == giants_every / 2) {
+        length = 4 * long_bytes + random.Below(4 * long_bytes);
+      }
+      std::string record = RandomBytes(length, random.Next());  // Which nothing compresses.
+      std::replace(record.begin(), record.end(), '\n', ' ');
+      text += record + std::to_string(i) + "\n";
+    }
+    return text;
+  }
+};
+
+/// In an interval of 2^-12 of the order: a part of a part of 64 each holds all of it.
+constexpr DenseLines kDense = {
+    .lines = 60'000, .bits = 12, .dense = 0x5a7, .long_bytes = 30'000, .giants_every = 2'500};
+constexpr uint64_t kGatherBytes = 480 << 10;
+
+class RecursionTest : public testing::Test {
+ protected:
+  std::vector<InputFile> Input(const std::string& text) const {
+    return ResolveInputs({folder_.Write("in", text)}).value();
+  }
+  const TestFolder folder_, temp_;
+  Context context_{{.memory_limit_bytes = 16 << 20, .threads = 2, .temp_dirs = {temp_.path()}}};
+};
+
+TEST_F(RecursionTest, ThreeLevelsWithGiants) {
+  const std::string text = kDense.Text();
+  const std::vector<InputFile> inputs = Input(text);
+  const std::string expected = Joined(ReferenceOrder(text, kSeed));
+  size_t giants = 0;
+  for (const std::string& record : RecordsOf(text)) giants += record.size() > 4 * 30'000 ? 1 : 0;
+  ASSERT_EQ(giants, 24);
+  // Of three cells the dense one is the second; its interval is another, and so are the parts.
+  for (const size_t cells : {1, 3}) {
+    SCOPED_TRACE(testing::Message() << cells << " cells");
+    CM_ASSERT_OK_AND_ASSIGN(
+        const PassesResult result,
+        RunPasses(inputs,
+                  {.shuffle = {.seed = kSeed}, .cells = cells, .gather_bytes = kGatherBytes},
+                  context_));
+    EXPECT_TRUE(result.out == expected);
+    EXPECT_GE(result.split_cells, 3);
+    std::vector<size_t> all(cells);
+    for (size_t i = 0; i < cells; ++i) all[i] = i;
+    EXPECT_EQ(result.done, all);
+    std::set<uint64_t> unused;
+    for (const Giant& giant : result.unused) unused.insert(giant.offset);
+    EXPECT_EQ(result.unused.size(), giants);
+    EXPECT_EQ(unused.size(), giants);
+    EXPECT_THAT(temp_.List(), IsEmpty());
+  }
+}
+
+TEST_F(RecursionTest, EachLevelSplitsOnePart) {
+  const std::vector<InputFile> inputs = Input(kDense.Text());
+  const auto splits = [&](uint64_t gather_bytes) {
+    const auto result =
+        RunPasses(inputs, {.shuffle = {.seed = kSeed}, .gather_bytes = gather_bytes}, context_);
+    CM_EXPECT_OK(result);
+    return result.ok() ? result->split_cells : 0;
+  };
+  EXPECT_EQ(splits(0), 0);
+  EXPECT_EQ(splits(kGatherBytes), 3);
+}
+
+TEST_F(RecursionTest, SamplesThatEndAtAnyDepth) {
+  const std::string text = kDense.Text();
+  const std::vector<InputFile> inputs = Input(text);
+  const std::vector<Placed> order = ReferenceOrder(text, kSeed);
+  const auto rank = [&](uint64_t high) {
+    return static_cast<size_t>(
+        std::lower_bound(order.begin(), order.end(), high,
+                         [](const Placed& record, uint64_t at) { return record.draw.high < at; }) -
+        order.begin());
+  };
+  // About the borders of the dense interval, within it, and behind the part of the first
+  // level that it lies in.
+  const size_t begin = rank(kDense.dense << 52), end = rank((kDense.dense + 1) << 52);
+  ASSERT_GT(end - begin, 8);
+  for (const size_t take :
+       {begin, begin + 1, begin + (end - begin) / 2, end - 1, end, end + 1,
+        rank((kDense.dense >> 6) << 58), rank(((kDense.dense >> 6) + 1) << 58), order.size() - 1}) {
+    SCOPED_TRACE(testing::Message() << take << " of " << order.size());
+    CM_ASSERT_OK_AND_ASSIGN(
+        const PassesResult result,
+        RunPasses(inputs, {.shuffle = {.seed = kSeed, .take = take}, .gather_bytes = kGatherBytes},
+                  context_));
+    EXPECT_TRUE(result.out == Joined(std::vector<Placed>(
+                                  order.begin(), order.begin() + static_cast<ptrdiff_t>(take))));
+    EXPECT_GE(result.split_cells, take > begin + 1 ? 2 : 1);
+  }
+}
+
+// Of a giant with copies another may still be to come: none is given back.
+TEST_F(RecursionTest, CopiesOfGiants) {
+  const std::string text = kDense.Text();
+  const auto inputs = ResolveInputs({folder_.Write("in", text) + "@2"}, {.allow_weights = true});
+  CM_ASSERT_OK(inputs);
+  CM_ASSERT_OK_AND_ASSIGN(
+      const PassesResult result,
+      RunPasses(*inputs, {.shuffle = {.seed = kSeed}, .gather_bytes = kGatherBytes}, context_));
+  EXPECT_TRUE(result.out == Joined(ReferenceOrder({{.text = text, .copies = 2}}, kSeed)));
+  EXPECT_GE(result.split_cells, 3);
+  EXPECT_THAT(result.unused, IsEmpty());
+}
+
+// Equal draws, which there are only here, cannot be told apart by looking closer.
+TEST_F(RecursionTest, EndsWhenNothingCanBeSplit) {
+  const std::vector<InputFile> inputs = Input(RandomLines(1 << 20, 10'000, 1));
+  EXPECT_THAT(
+      RunPasses(inputs,
+                {.shuffle = {.seed = kSeed, .draw_bits_for_testing = 1}, .gather_bytes = 480 << 10},
+                context_),
+      Fails(absl::StatusCode::kInternal, HasSubstr("cannot be split")));
+  EXPECT_THAT(temp_.List(), IsEmpty());
+}
+
+// The same by Shuffle with its at least 64 cells: in one of them, one of 64 parts.
+TEST_F(RecursionTest, WithinAShuffle) {
+  const std::string text = DenseLines{.lines = 400'000,
+                                      .bits = 12,
+                                      .dense = 0xfff,
+                                      .long_bytes = 100'000,
+                                      .giants_every = 60'000}
+                               .Text();
+  const std::vector<InputFile> inputs = Input(text);
+  std::string out;
+  const auto sink = StringSink(&out, "out");
+  HungryTarget target(*sink, 800 << 10, context_);
+  CM_ASSERT_OK_AND_ASSIGN(const ShuffleReport report,
+                          Shuffle(inputs, {.seed = kSeed}, target, context_));
+  EXPECT_EQ(report.passes, 3);
+  EXPECT_TRUE(out == Joined(ReferenceOrder(text, kSeed)));
+  // The dense interval was written once more for each level.
+  uint64_t dense_bytes = 0;
+  for (const Placed& record : ReferenceOrder(text, kSeed)) {
+    if (record.draw.high >> 52 == 0xfff && record.bytes.size() < 400'000) {
+      dense_bytes += record.bytes.size();
+    }
+  }
+  EXPECT_GT(dense_bytes, uint64_t{5} << 20);
+  EXPECT_GT(report.temp_bytes, text.size() + 2 * dense_bytes);
+  EXPECT_THAT(folder_.List(), ElementsAre("in"));
+  EXPECT_THAT(temp_.List(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace corpusmill
