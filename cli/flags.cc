@@ -84,7 +84,9 @@ Codec OutputFlags::codec() const {
 
 absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
                                                             Context& context) const {
-  CM_ASSIGN_OR_RETURN(auto file, CreateFile(path, {.overwrite = overwrite, .io = context.io()}));
+  CM_ASSIGN_OR_RETURN(
+      auto file,
+      CreateFile(path, {.overwrite = overwrite, .io = context.io(), .context = &context}));
   return OpenEncoder(std::move(file), codec(), context);
 }
 

@@ -48,6 +48,7 @@ class JsonlCommand final : public Command {
     options_.output_path = output_.path;
     options_.output.overwrite = session.overwrite;
     options_.output.io = session.context.io();
+    options_.output.context = &session.context;
     options_.codec = output_.codec();
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         ResolveInputs(documents_.records.inputs));

@@ -102,8 +102,9 @@ class DocumentReader::Impl {
     if (next_input_ == 0) {
       if (options_.on_bad_record.action == BadRecordAction::kQuarantine) {
         const std::string& path = options_.on_bad_record.quarantine_path;
-        CM_ASSIGN_OR_RETURN(
-            auto file, CreateFile(path, {.overwrite = options_.overwrite, .io = context_.io()}));
+        CM_ASSIGN_OR_RETURN(auto file, CreateFile(path, {.overwrite = options_.overwrite,
+                                                         .io = context_.io(),
+                                                         .context = &context_}));
         CM_ASSIGN_OR_RETURN(quarantine_,
                             OpenEncoder(std::move(file), CodecForPath(path), context_));
       }

@@ -35,6 +35,9 @@ struct OutputOptions {
   IoMode io = IoMode::kAuto;
   /// Destroyed before Close, the part file stays, for ContinueFile.
   bool keep_part = false;
+  /// With a context, waiting for the reader of a pipe ends with kCancelled when the
+  /// context is cancelled. It must outlive the sink.
+  const Context* context = nullptr;
 };
 
 /// A sink whose earlier bytes can be overwritten, for headers known last.

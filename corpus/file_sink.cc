@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,10 +25,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kPollMilliseconds = 100;
+
+/// A pipe opened again, so that writing to it need not wait. Not by fcntl, as others may
+/// share what `fd` stands for. -1 if it is no pipe, or that cannot be.
+int OpenNonBlocking(int fd) {
+  struct stat info;
+  if (fstat(fd, &info) != 0 || !S_ISFIFO(info.st_mode)) return -1;
+  const std::string path = absl::StrFormat("/proc/self/fd/%d", fd);
+  return Uninterrupted(
+      [&] { return Files().Open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0); });
+}
+
+/// Opens a device or a named pipe; waits for the reader of one, in short steps, to see a
+/// cancellation. The file descriptor, or -1 and errno.
+absl::StatusOr<int> OpenSpecial(const std::string& path, const Context* context) {
+  struct stat info;
+  const bool is_pipe = stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
+  const int flags = O_WRONLY | O_CLOEXEC | (is_pipe ? O_NONBLOCK : 0);
+  while (true) {
+    const int fd = Uninterrupted([&] { return Files().Open(path.c_str(), flags, 0); });
+    if (fd >= 0 || !is_pipe || errno != ENXIO) return fd;
+    if (context != nullptr) CM_RETURN_IF_ERROR(context->CheckCancelled());
+    poll(nullptr, 0, kPollMilliseconds);
+  }
+}
+
 /// Standard output, a device or a named pipe: no part file, no rename.
 class StreamSink final : public PatchableSink {
  public:
-  StreamSink(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  StreamSink(int fd, std::string name, const Context* context)
+      : fd_(fd), name_(std::move(name)), context_(context) {
+    if (context == nullptr || fd_ > STDOUT_FILENO) return;
+    const int pipe = OpenNonBlocking(fd_);
+    if (pipe >= 0) fd_ = pipe;
+  }
   ~StreamSink() override {
     if (fd_ > STDOUT_FILENO) Files().Close(fd_);
   }
@@ -35,6 +67,10 @@ class StreamSink final : public PatchableSink {
     while (!bytes.empty()) {
       const ssize_t n =
           Uninterrupted([&] { return Files().Write(fd_, bytes.data(), bytes.size()); });
+      if (n < 0 && errno == EAGAIN) {
+        CM_RETURN_IF_ERROR(Wait());
+        continue;
+      }
       if (n < 0) return errno == EPIPE ? BrokenPipe() : IoError(name_, "write failed", errno);
       bytes.remove_prefix(static_cast<size_t>(n));
       bytes_written_ += static_cast<uint64_t>(n);
@@ -62,8 +98,18 @@ class StreamSink final : public PatchableSink {
   const std::string& name() const override { return name_; }
 
  private:
+  /// Waits for room in the pipe, in short steps, to see a cancellation.
+  absl::Status Wait() const {
+    pollfd request{fd_, POLLOUT, 0};
+    do {
+      if (context_ != nullptr) CM_RETURN_IF_ERROR(context_->CheckCancelled());
+    } while (poll(&request, 1, kPollMilliseconds) <= 0);
+    return absl::OkStatus();
+  }
+
   int fd_;
   const std::string name_;
+  const Context* const context_;
   uint64_t bytes_written_ = 0;
 };
 
@@ -336,13 +382,14 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> SinkFrom(int fd, const std::strin
 
 absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& path,
                                                           const OutputOptions& options) {
-  if (path == kStandardStream) return std::make_unique<StreamSink>(STDOUT_FILENO, "<stdout>");
+  if (path == kStandardStream) {
+    return std::make_unique<StreamSink>(STDOUT_FILENO, "<stdout>", options.context);
+  }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
   if (IsSpecialFile(path)) {
-    const int fd =
-        Uninterrupted([&] { return Files().Open(path.c_str(), O_WRONLY | O_CLOEXEC, 0); });
+    CM_ASSIGN_OR_RETURN(const int fd, OpenSpecial(path, options.context));
     if (fd < 0) return IoError(path, "cannot open for writing", errno);
-    return std::make_unique<StreamSink>(fd, path);
+    return std::make_unique<StreamSink>(fd, path, options.context);
   }
   // A link stays a link: what it points to is replaced.
   const std::string target = FollowLinks(path);

@@ -92,11 +92,12 @@ class Decoder {
 
 /// What some work took lately: the past counts less and less.
 struct Rate {
+  static constexpr double kMemory = 0.9;
   double bytes = 0;
   double cost = 0;
   void Add(double more_bytes, double more_cost) {
-    bytes = bytes * 0.75 + more_bytes;
-    cost = cost * 0.75 + more_cost;
+    bytes = bytes * kMemory + more_bytes;
+    cost = cost * kMemory + more_cost;
   }
   double PerByte() const { return bytes > 0 ? cost / bytes : 0; }
 };
@@ -131,7 +132,8 @@ struct SpillWriter::Compressor {
 struct SpillWriter::Rates {
   Rate compressing;  // Seconds for what goes in.
   Rate stored;       // What comes out for it.
-  Rate writing;      // Seconds for what is written.
+  Rate writing;      // Seconds for what is written plain. (While little is written, as when it
+                     // is compressed, a disk is faster than it can keep up.)
 };
 
 SpillWriter::SpillWriter(Context& context)
@@ -153,10 +155,10 @@ bool SpillWriter::ShouldCompress() {
     case TempCompression::kAuto:
       break;
   }
-  if (batch % kTrialEvery == 1) return true;
-  return rates_->compressing.bytes > 0 &&
-         PaysOff(rates_->compressing.PerByte(), rates_->stored.PerByte(),
-                 rates_->writing.PerByte());
+  if (batch < 2) return batch == 1;
+  const bool pays_off =
+      PaysOff(rates_->compressing.PerByte(), rates_->stored.PerByte(), rates_->writing.PerByte());
+  return batch % kTrialEvery == 0 ? !pays_off : pays_off;
 }
 
 absl::Status SpillWriter::Write(BlockFile& file, const std::vector<Extent*>& extents,
@@ -171,7 +173,12 @@ absl::Status SpillWriter::Write(BlockFile& file, const std::vector<Extent*>& ext
   }
   if (!compress) {
     for (Extent* const extent : extents) extent->stored_bytes = extent->bytes;
-    return WriteTimed(file, extents.front()->offset, parts);
+    const auto start = std::chrono::steady_clock::now();
+    CM_RETURN_IF_ERROR(file.Write(extents.front()->offset, parts));
+    double bytes = 0;
+    for (const std::string_view part : parts) bytes += static_cast<double>(part.size());
+    rates_->writing.Add(bytes, SecondsSince(start));
+    return absl::OkStatus();
   }
   auto part = parts.begin();
   for (Extent* const extent : extents) {
@@ -182,17 +189,8 @@ absl::Status SpillWriter::Write(BlockFile& file, const std::vector<Extent*>& ext
     }
     CM_RETURN_IF_ERROR(WriteCompressed(file, *extent, own));
     if (extent->is_compressed()) continue;
-    CM_RETURN_IF_ERROR(WriteTimed(file, extent->offset, own));
+    CM_RETURN_IF_ERROR(file.Write(extent->offset, own));
   }
-  return absl::OkStatus();
-}
-
-absl::Status SpillWriter::WriteTimed(BlockFile& file, uint64_t offset, const Parts& parts) {
-  const auto start = std::chrono::steady_clock::now();
-  CM_RETURN_IF_ERROR(file.Write(offset, parts));
-  uint64_t bytes = 0;
-  for (const std::string_view part : parts) bytes += part.size();
-  rates_->writing.Add(static_cast<double>(bytes), SecondsSince(start));
   return absl::OkStatus();
 }
 
@@ -204,7 +202,7 @@ absl::Status SpillWriter::WriteCompressed(BlockFile& file, Extent& extent, const
   uint64_t written = 0;
   size_t out_size = 0;
   const auto flush = [&](size_t size) -> absl::Status {
-    CM_RETURN_IF_ERROR(WriteTimed(file, extent.offset + written, {{out.data(), size}}));
+    CM_RETURN_IF_ERROR(file.Write(extent.offset + written, {{out.data(), size}}));
     written += size;
     out_size -= std::min(out_size, size);
     std::memmove(out.data(), out.data() + size, out_size);

@@ -49,8 +49,6 @@ class SpillWriter {
   struct Compressor;
   struct Rates;
   bool ShouldCompress();
-  absl::Status WriteTimed(BlockFile& file, uint64_t offset,
-                          const std::vector<std::string_view>& parts);
   /// Leaves extent.stored_bytes = extent.bytes, and the extent unwritten, if its data does
   /// not become smaller.
   absl::Status WriteCompressed(BlockFile& file, Extent& extent,

@@ -224,8 +224,10 @@ class SkippingSink final : public ByteSink {
 absl::Status FilesTarget::Open() {
   if (sink_ != nullptr) return absl::OkStatus();
   const std::string path = ShufflePath(files_, file_.stream, file_.shard);
-  const OutputOptions options{
-      .overwrite = files_.overwrite || resumable_, .io = context_.io(), .keep_part = resumable_};
+  const OutputOptions options{.overwrite = files_.overwrite || resumable_,
+                              .io = context_.io(),
+                              .keep_part = resumable_,
+                              .context = &context_};
   std::unique_ptr<PatchableSink> raw;
   EncodedPosition start;
   if (continued_) {

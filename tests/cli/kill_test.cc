@@ -1,0 +1,93 @@
+// A job that is killed again and again, at times that nobody chose, and resumed: the bytes
+// are those of an undisturbed run, and nothing else is left. (tests/shuffle/job_crash_test.cc
+// stops it at each write in turn.)
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/cli/program.h"
+#include "tests/corpus/streams.h"
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+class KillTest : public testing::Test {
+ protected:
+  static std::string Text() {
+    TestRandom random(1);
+    std::string text;
+    while (text.size() < (180 << 20)) {
+      text.append(30 + random.Below(900), static_cast<char>('a' + random.Below(26)));
+      text += std::to_string(random.Next()) + "\n";
+    }
+    return text;
+  }
+
+  Program Start(std::vector<std::string> arguments) const {
+    std::vector<std::string> all = {"shuffle", "-q", "--seed", "1", "--memory", "32M"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    all.push_back("in");
+    return Program(folder_.path(), err_ / "err", all);
+  }
+
+  std::map<std::string, std::string> Outputs() const {
+    std::map<std::string, std::string> outputs;
+    for (const std::string& name : folder_.List()) {
+      if (name.starts_with("out")) outputs[name] = ReadFile(folder_ / name);
+    }
+    return outputs;
+  }
+
+  void ExpectTheSame(const std::vector<std::string>& flags) {
+    Program undisturbed = Start(flags);
+    ASSERT_EQ(undisturbed.ExitCode(), 0) << undisturbed.Errors();
+    const auto expected = Outputs();
+    for (const auto& [name, content] : expected) fs::remove(folder_ / name);
+
+    std::vector<std::string> job = flags;
+    job.insert(job.end(), {"--job-dir", "job", "--resume"});
+    TestRandom random(7);
+    int kills = 0;
+    while (true) {
+      Program program = Start(job);
+      std::this_thread::sleep_for(std::chrono::milliseconds(random.Below(400 + 40 * kills)));
+      if (program.IsRunning()) {
+        program.Signal(SIGKILL);
+        if (program.ExitCode() == -1) {
+          ++kills;
+          continue;
+        }
+      }
+      ASSERT_EQ(program.ExitCode(), 0) << program.Errors();
+      break;
+    }
+    RecordProperty("kills", kills);
+    EXPECT_GT(kills, 2);
+    EXPECT_TRUE(Outputs() == expected);
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+      const std::string name = entry.path().filename().string();
+      EXPECT_FALSE(name.ends_with(".part") || name.starts_with("corpusmill-")) << name;
+    }
+    fs::remove_all(folder_ / "job");
+    for (const auto& [name, content] : expected) fs::remove(folder_ / name);
+  }
+
+  void SetUp() override { folder_.Write("in", Text()); }
+
+  const TestFolder folder_, err_;
+};
+
+TEST_F(KillTest, FilesPlainAndCompressed) {
+  ExpectTheSame({"-o", "out"});
+  ExpectTheSame({"-o", "out-{shard}.zst", "--shards", "5"});
+}
+
+}  // namespace
+}  // namespace corpusmill
