@@ -124,14 +124,13 @@ void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options
     summary->Add("temp_bytes", report.temp_bytes);
     summary->Add("peak_temp_bytes", report.peak_temp_bytes);
   }
-  const auto rate = [&](std::string_view name, double seconds) {
+  const auto rate = [&](const std::string& name, uint64_t bytes, double seconds) {
     if (seconds <= 0) return;
-    summary->Add(std::string(name) + "_seconds", seconds);
-    summary->Add(std::string(name) + "_mb_per_second",
-                 static_cast<double>(report.record_bytes) / 1e6 / seconds);
+    summary->Add(name + "_seconds", seconds);
+    summary->Add(name + "_mb_per_second", static_cast<double>(bytes) / 1e6 / seconds);
   };
-  rate("read", report.read_seconds);
-  rate("write", report.write_seconds);
+  rate("reading", report.bytes_read, report.read_seconds);
+  rate("writing", report.output_bytes, report.write_seconds);
 }
 
 }  // namespace corpusmill

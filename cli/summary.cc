@@ -45,8 +45,15 @@ std::string Summary::ToLine() const {
         part = absl::StrFormat("%s %s", WithCommas(*count), Label(name, ""));
       }
     } else if (const auto* const number = std::get_if<double>(&value)) {
-      part = name == "seconds" ? absl::StrFormat("%.2f s", *number)
-                               : absl::StrFormat("%s %.3f", Label(name, ""), *number);
+      if (name == "seconds") {
+        part = absl::StrFormat("%.2f s", *number);
+      } else if (name.ends_with("_seconds")) {
+        part = absl::StrFormat("%.2f s %s", *number, Label(name, "_seconds"));
+      } else if (name.ends_with("_mb_per_second")) {
+        part = absl::StrFormat("%.0f MB/s %s", *number, Label(name, "_mb_per_second"));
+      } else {
+        part = absl::StrFormat("%s %.3f", Label(name, ""), *number);
+      }
     } else {
       const std::string& text = std::get<std::string>(value);
       const bool odd =

@@ -15,9 +15,11 @@ constexpr uint64_t kWriteBytes = 4 << 20;
 
 CellStore::CellStore(size_t cells, BlockPool& pool, SpillFiles& files, Context& context)
     : pool_(pool),
+      least_blocks_(pool.blocks() / 2),
       files_(files),
       context_(context),
       extents_lease_(context.memory().EmptyLease()),
+      extents_(cells),
       chains_(cells) {}
 
 CellStore::~CellStore() {
@@ -70,24 +72,34 @@ absl::Status CellStore::Spill() {
     cells.push_back(turn_);
   }
   std::sort(cells.begin(), cells.end());
-  for (const size_t cell : cells) CM_RETURN_IF_ERROR(SpillChain(chains_[cell], false));
+  for (const size_t cell : cells) CM_RETURN_IF_ERROR(SpillChain(cell, false));
   CM_RETURN_IF_ERROR(WriteBatch());
-  return FreeDropped();
+  return NoteWritten();
 }
 
-absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
+absl::Status CellStore::ReserveExtent() {
+  constexpr std::string_view kWhat = "the index of the temporary data";
+  // A cell may make room for a quarter more than it has, or for four.
+  const uint64_t need = extents_.memory_bytes() + extents_.memory_bytes() / 4 + 64;
+  if (need <= extents_lease_.bytes()) return absl::OkStatus();
+  const uint64_t size = need + need / 8 + (1 << 10);
+  if (extents_lease_.Resize(size, kWhat).ok()) return absl::OkStatus();
+  // At the cost of the pool, and so of the extents' size, down to half of it.
+  const size_t blocks =
+      (size - extents_lease_.bytes() + pool_.block_bytes() - 1) / pool_.block_bytes();
+  if (pool_.blocks() > blocks + std::max(least_blocks_, 3 * chains_.size())) pool_.Retire(blocks);
+  return extents_lease_.Resize(size, kWhat);
+}
+
+absl::Status CellStore::SpillChain(size_t cell, bool with_last) {
+  Chain& chain = chains_[cell];
   const size_t keep = with_last ? 0 : 1;
   const size_t blocks = chain.blocks.size() - keep;
   const uint64_t bytes =
       blocks * pool_.block_bytes() - (with_last ? pool_.block_bytes() - chain.last_used : 0);
-  CM_RETURN_IF_ERROR(
-      extents_lease_.Resize((extents_.size() + 1) * (sizeof(Spilled) + 2 * sizeof(Spilled*)),
-                            "the index of the temporary data"));
+  CM_RETURN_IF_ERROR(ReserveExtent());
   CM_ASSIGN_OR_RETURN(const Extent extent, files_.Reserve(bytes));
-  Spilled& spilled = extents_.emplace_back();
-  spilled.extent = extent;
-  chain.extents.push_back(&spilled);
-  batch_.push_back(&spilled);
+  batch_.push_back({extent, cell, extents_.Add(cell, extent)});
   batch_bytes_ += RoundUpToBlock(bytes);
   uint64_t left = RoundUpToBlock(bytes);
   for (size_t i = 0; i < blocks; ++i) {
@@ -106,14 +118,17 @@ absl::Status CellStore::SpillChain(Chain& chain, bool with_last) {
 
 absl::Status CellStore::WriteBatch() {
   if (batch_.empty()) return absl::OkStatus();
+  const auto batch = std::make_shared<std::vector<Spilled>>(std::exchange(batch_, {}));
   std::vector<Extent*> extents;
-  for (Spilled* const spilled : batch_) extents.push_back(&spilled->extent);
+  for (Spilled& spilled : *batch) extents.push_back(&spilled.extent);
   const absl::Status status =
       files_.Write(std::move(extents), std::exchange(batch_parts_, {}),
-                   [&pool = pool_, blocks = std::exchange(batch_blocks_, {}),
-                    batch = std::exchange(batch_, {})] {
-                     for (Spilled* const spilled : batch) spilled->is_written = true;
-                     pool.Give(blocks, /*expected=*/true);
+                   [this, blocks = std::exchange(batch_blocks_, {}), batch] {
+                     {
+                       std::lock_guard<std::mutex> lock(written_mutex_);
+                       written_.insert(written_.end(), batch->begin(), batch->end());
+                     }
+                     pool_.Give(blocks, /*expected=*/true);
                    });
   batch_bytes_ = 0;
   files_.NextFile();
@@ -121,37 +136,35 @@ absl::Status CellStore::WriteBatch() {
 }
 
 absl::Status CellStore::Drop(size_t cell) {
-  Chain& chain = chains_[cell];
-  chain.totals = {};
-  if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
-  dropped_.insert(dropped_.end(), chain.extents.begin(), chain.extents.end());
-  chain.extents.clear();
-  return FreeDropped();
+  chains_[cell].totals = {};
+  return Free({cell});
 }
 
-absl::Status CellStore::FreeDropped() {
-  const auto written = std::partition(dropped_.begin(), dropped_.end(),
-                                      [](const Spilled* spilled) { return !spilled->is_written; });
-  std::vector<Extent> extents;
-  for (auto at = written; at != dropped_.end(); ++at) extents.push_back((*at)->extent);
-  dropped_.erase(written, dropped_.end());
-  return files_.Free(std::move(extents));
+absl::Status CellStore::NoteWritten() {
+  std::vector<Spilled> written;
+  {
+    std::lock_guard<std::mutex> lock(written_mutex_);
+    written.swap(written_);
+  }
+  std::vector<Extent> dropped;
+  for (const auto& [extent, cell, number] : written) {
+    if (number < extents_.size(cell)) {
+      extents_.SetStored(cell, number, extent.stored_bytes);
+    } else {
+      dropped.push_back(extent);
+    }
+  }
+  return files_.Free(std::move(dropped));
 }
 
 absl::Status CellStore::Finish() {
   if (!spilled_) return absl::OkStatus();
-  for (Chain& chain : chains_) {
-    if (!chain.blocks.empty()) CM_RETURN_IF_ERROR(SpillChain(chain, true));
+  for (size_t cell = 0; cell < chains_.size(); ++cell) {
+    if (!chains_[cell].blocks.empty()) CM_RETURN_IF_ERROR(SpillChain(cell, true));
   }
   CM_RETURN_IF_ERROR(WriteBatch());
   CM_RETURN_IF_ERROR(files_.Wait());
-  return FreeDropped();
-}
-
-std::vector<Extent> CellStore::extents(size_t cell) const {
-  std::vector<Extent> extents;
-  for (const Spilled* const spilled : chains_[cell].extents) extents.push_back(spilled->extent);
-  return extents;
+  return NoteWritten();
 }
 
 uint64_t CellStore::ReadBytes(size_t cell) const {
@@ -174,9 +187,9 @@ absl::Status CellStore::Read(size_t cell, char* buffer, std::vector<std::string_
   const Chain& chain = chains_[cell];
   *logs = {{buffer, chain.totals.log_bytes}};
   // Extents but the last are whole blocks, so that each lands where the one before ends.
-  for (const Spilled* const spilled : chain.extents) {
-    CM_RETURN_IF_ERROR(files_.Read(spilled->extent, buffer));
-    buffer += spilled->extent.bytes;
+  for (const Extent& extent : extents(cell)) {
+    CM_RETURN_IF_ERROR(files_.Read(extent, buffer));
+    buffer += extent.bytes;
   }
   for (char* const block : chain.blocks) {
     const size_t size = BlockSize(chain, block);
@@ -191,8 +204,8 @@ absl::Status CellStore::Free(const std::vector<size_t>& cells) {
   for (const size_t cell : cells) {
     Chain& chain = chains_[cell];
     if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
-    for (const Spilled* const spilled : chain.extents) extents.push_back(spilled->extent);
-    chain.extents.clear();
+    const std::vector<Extent> freed = extents_.Remove(cell);
+    extents.insert(extents.end(), freed.begin(), freed.end());
   }
   return files_.Free(std::move(extents));
 }

@@ -1,12 +1,11 @@
 #ifndef CORPUSMILL_SHUFFLE_CELL_STORE_H_
 #define CORPUSMILL_SHUFFLE_CELL_STORE_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "shuffle/block_pool.h"
 #include "shuffle/cell_log.h"
 #include "shuffle/cell_source.h"
+#include "shuffle/extent_index.h"
 #include "shuffle/spill_files.h"
 
 namespace corpusmill {
@@ -54,7 +54,9 @@ class CellStore final : public CellSource {
   size_t cells() const { return chains_.size(); }
   bool spilled() const { return spilled_; }
   /// Where the log of a cell lies on disk. After Finish, if spilled.
-  std::vector<Extent> extents(size_t cell) const;
+  std::vector<Extent> extents(size_t cell) const {
+    return extents_.Of(cell, chains_[cell].totals.log_bytes);
+  }
 
   const CellTotals& totals(size_t cell) const override { return chains_[cell].totals; }
   uint64_t ReadBytes(size_t cell) const override;
@@ -64,14 +66,9 @@ class CellStore final : public CellSource {
   absl::Status Free(const std::vector<size_t>& cells) override;
 
  private:
-  struct Spilled {
-    Extent extent;
-    std::atomic<bool> is_written{false};
-  };
   struct Chain {
-    std::vector<Spilled*> extents;  // The beginning of the log…
-    std::vector<char*> blocks;      // …and the rest, all full but the last.
-    size_t last_used = 0;           // Bytes of the last block.
+    std::vector<char*> blocks;  // Behind what is in extents_; all full but the last.
+    size_t last_used = 0;       // Bytes of the last block.
     CellTotals totals;
   };
   size_t BlockSize(const Chain& chain, const char* block) const {
@@ -83,25 +80,34 @@ class CellStore final : public CellSource {
   absl::StatusOr<char*> TakeBlock();
   /// Writes half of the blocks that are full, so that they become free.
   absl::Status Spill();
-  absl::Status SpillChain(Chain& chain, bool with_last);
+  absl::Status SpillChain(size_t cell, bool with_last);
   absl::Status WriteBatch();
-  /// Frees what was dropped, as far as it is written by now.
-  absl::Status FreeDropped();
+  /// Makes room in the memory for one more extent.
+  absl::Status ReserveExtent();
+  /// Notes what was written since the last time, and frees of it what was dropped.
+  absl::Status NoteWritten();
 
   BlockPool& pool_;
+  const size_t least_blocks_;  // The pool keeps, whatever the index takes.
   SpillFiles& files_;
   Context& context_;
   MemoryLease extents_lease_;
-  std::deque<Spilled> extents_;  // Never moved: writers know where they are.
-  std::vector<Spilled*> dropped_;
+  ExtentIndex extents_;
   std::vector<Chain> chains_;
   bool spilled_ = false;
   size_t turn_ = 0;  // The cell that Spill begins with.
   // On its way to disk: extents one after another, and what they hold.
-  std::vector<Spilled*> batch_;
+  struct Spilled {
+    Extent extent;
+    size_t cell;
+    size_t number;  // In extents_.
+  };
+  std::vector<Spilled> batch_;
   uint64_t batch_bytes_ = 0;
   std::vector<std::string_view> batch_parts_;
   std::vector<char*> batch_blocks_;
+  std::mutex written_mutex_;
+  std::vector<Spilled> written_;  // By the threads of files_.
 };
 
 }  // namespace corpusmill

@@ -121,6 +121,7 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
                            .status());
     CM_RETURN_IF_ERROR(store.Finish());
     for (const uint64_t records : reader.records()) report.records_read += records;
+    report.bytes_read = reader.bytes();
     if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, reader.records()));
     header = reader.header().value_or("");
   }

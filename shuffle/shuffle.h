@@ -16,6 +16,7 @@ namespace corpusmill {
 
 struct ShuffleReport {
   uint64_t records_read = 0;  ///< Without headers.
+  uint64_t bytes_read = 0;    ///< Of those, decoded, with delimiters; 0 if not known.
   uint64_t records = 0;       ///< Written, copies and all.
   uint64_t record_bytes = 0;  ///< Of those, without delimiters.
   uint64_t output_bytes = 0;  ///< With delimiters, without headers, before encoding.

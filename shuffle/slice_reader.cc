@@ -330,6 +330,7 @@ void SliceReader::EmitSlice(Slice* slice) {
   records_[position_.input] += records;
   position_.record += records;
   position_.byte += size;
+  bytes_ += size;
   begin_ += size;
 }
 
@@ -357,6 +358,7 @@ absl::Status SliceReader::ReadGiant(Slice* slice) {
     const size_t taken = size + (whole && !fixed ? 1 : 0);
     begin_ += taken;
     position_.byte += taken;
+    bytes_ += taken;
     if (whole) break;
     if (ended_) {
       if (!fixed) break;

@@ -91,6 +91,8 @@ class SliceReader {
   const std::optional<std::string>& header() const { return header_; }
   /// Records of each input that were read.
   const std::vector<uint64_t>& records() const { return records_; }
+  /// Decoded bytes of them, with delimiters.
+  uint64_t bytes() const { return bytes_; }
   /// Behind the last record that was handed out.
   const InputPosition& position() const { return position_; }
 
@@ -136,6 +138,7 @@ class SliceReader {
   std::optional<std::string> header_;
   InputPosition position_;
   std::vector<uint64_t> records_;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace corpusmill

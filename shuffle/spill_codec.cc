@@ -239,7 +239,7 @@ absl::Status SpillWriter::WriteCompressed(BlockFile& file, Extent& extent, const
     }
     if (out_size >= kPieceBytes) CM_RETURN_IF_ERROR(flush(RoundDownToBlock(out_size)));
   }
-  extent.stored_bytes = stored;
+  extent.stored_bytes = RoundUpToBlock(stored);
   const size_t padded = RoundUpToBlock(out_size);
   std::memset(out.data() + out_size, 0, padded - out_size);
   return padded > 0 ? flush(padded) : absl::OkStatus();

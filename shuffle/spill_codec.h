@@ -21,8 +21,8 @@ struct Extent {
   uint32_t file = 0;
   uint64_t offset = 0;
   uint64_t bytes = 0;         ///< Of data.
-  uint64_t stored_bytes = 0;  ///< On disk, rounded up to kBlockAlignment; less than `bytes`
-                              ///< if they are compressed.
+  uint64_t stored_bytes = 0;  ///< On disk: `bytes`, or if they are compressed whole blocks,
+                              ///< fewer than `bytes` take.
   bool is_compressed() const { return stored_bytes < bytes; }
 };
 

@@ -159,6 +159,40 @@ TEST_P(CellStoreTest, APoolTooSmallForTheCellsIsAnErrorAndDoesNotHang) {
 INSTANTIATE_TEST_SUITE_P(TempCompression, CellStoreTest,
                          testing::Values(TempCompression::kOff, TempCompression::kZstd));
 
+// An index that would not fit in what the budget has left: the pool becomes smaller, and the
+// budget is kept.
+TEST(CellStoreMemoryTest, TheIndexTakesFromThePool) {
+  constexpr uint64_t kLimit = 16 << 20;
+  constexpr size_t kManyCells = 100;
+  const TestFolder folder;
+  Context context({.memory_limit_bytes = kLimit, .temp_compression = TempCompression::kOff});
+  SpillFiles files({folder.path()}, context);
+  CM_ASSERT_OK_AND_ASSIGN(const auto pool,
+                          BlockPool::Create(2000 * kBlockAlignment, kBlockAlignment, context));
+  CM_ASSERT_OK_AND_ASSIGN(
+      const MemoryLease rest,
+      context.memory().Take(context.memory().available_bytes() - (30 << 10), "the rest"));
+  CellStore store(kManyCells, *pool, files, context);
+  std::string run(3000, 'x');
+  std::vector<uint64_t> sizes(kManyCells);
+  TestRandom random(1);
+  for (int i = 0; i < 60'000; ++i) {
+    const size_t cell = random.Below(kManyCells);
+    CM_ASSERT_OK(store.Append(cell, run, {.log_bytes = run.size()}));
+    sizes[cell] += run.size();
+    ASSERT_LE(context.memory().used_bytes(), kLimit);
+  }
+  CM_ASSERT_OK(store.Finish());
+  EXPECT_LT(pool->blocks(), 2000);
+  EXPECT_GT(pool->blocks(), 1000);
+  EXPECT_EQ(pool->free_blocks(), pool->blocks());
+  for (size_t cell = 0; cell < kManyCells; ++cell) {
+    uint64_t size = 0;
+    for (const Extent& extent : store.extents(cell)) size += extent.bytes;
+    EXPECT_EQ(size, sizes[cell]);
+  }
+}
+
 /// Fails to write after a while.
 class FullDisk final : public FileCalls {
  public:
