@@ -41,6 +41,14 @@ class Pipe {
   std::thread writer_;
 };
 
+/// With temporary files that are compressed, or not.
+ContextOptions Options(uint64_t memory_mib, int threads, const TestFolder& temp) {
+  return {.memory_limit_bytes = memory_mib * kMiB,
+          .threads = threads,
+          .temp_dirs = {temp.path()},
+          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
+}
+
 /// Shuffles the file in all ways; `lines` is its text.
 void ExpectTheSameBytes(const std::string& text, const std::vector<uint64_t>& memory_mib) {
   const TestFolder folder;
@@ -49,11 +57,7 @@ void ExpectTheSameBytes(const std::string& text, const std::vector<uint64_t>& me
   for (const uint64_t mib : memory_mib) {
     for (const int threads : {1, 2}) {
       SCOPED_TRACE(testing::Message() << mib << " MiB, " << threads << " threads");
-      const ContextOptions context = {
-          .memory_limit_bytes = mib * kMiB,
-          .threads = threads,
-          .temp_dirs = {folder.path()},
-          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
+      const ContextOptions context = Options(mib, threads, folder);
       ShuffleReport report;
       // Not EXPECT_EQ, which would print both.
       EXPECT_TRUE(ShuffledTo({path}, {.seed = "s"}, context, &report) == expected);
@@ -129,11 +133,7 @@ TEST(ExternalTest, AnyWayToHandInTheInput) {
   for (const uint64_t mib : {16, 512}) {
     for (const int threads : {1, 2}) {
       SCOPED_TRACE(testing::Message() << mib << " MiB, " << threads << " threads");
-      const ContextOptions context = {
-          .memory_limit_bytes = mib * kMiB,
-          .threads = threads,
-          .temp_dirs = {folder.path()},
-          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
+      const ContextOptions context = Options(mib, threads, folder);
       for (const std::string& path : stored) {
         EXPECT_TRUE(ShuffledTo({path}, {.seed = "s"}, context) == expected) << path;
       }
@@ -156,11 +156,7 @@ TEST(ExternalTest, SeveralInputsSomeOfThemEmpty) {
   const std::string expected = Joined(ReferenceOrder(inputs, "s"));
   for (const uint64_t mib : {16, 512}) {
     for (const int threads : {1, 2}) {
-      const ContextOptions context = {
-          .memory_limit_bytes = mib * kMiB,
-          .threads = threads,
-          .temp_dirs = {folder.path()},
-          .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
+      const ContextOptions context = Options(mib, threads, folder);
       EXPECT_TRUE(ShuffledTo(paths, {.seed = "s"}, context) == expected) << mib << " " << threads;
     }
   }

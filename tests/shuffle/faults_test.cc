@@ -2,7 +2,6 @@
 // and nothing left behind.
 
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 
 #include "corpus/file_calls.h"
 #include "tests/shuffle/reference.h"
+#include "tests/shuffle/small_disk.h"
 #include "tests/testing.h"
 
 namespace corpusmill {
@@ -257,21 +257,6 @@ TEST(CancellationTest, LeavesNothing) {
   EXPECT_THAT(folder.List(), ElementsAre("in"));
   EXPECT_EQ(temp.List(), std::vector<std::string>());
 }
-
-/// A file system of 8 MiB, if we may mount one.
-class SmallDisk {
- public:
-  SmallDisk() : is_mounted_(mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=8m") == 0) {}
-  ~SmallDisk() {
-    if (is_mounted_) umount(folder_.path().c_str());
-  }
-  bool is_mounted() const { return is_mounted_; }
-  const TestFolder& folder() const { return folder_; }
-
- private:
-  const TestFolder folder_;
-  const bool is_mounted_;
-};
 
 TEST(FullDiskTest, IsToldWithTheFolder) {
   const SmallDisk disk;

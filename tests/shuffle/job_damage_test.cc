@@ -1,8 +1,6 @@
 // Files of a job that are damaged or lost: nobody gets wrong bytes, and the error says
 // what to do, which helps. And disks that are too small.
 
-#include <sys/mount.h>
-
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +11,7 @@
 #include "corpus/status.h"
 #include "shuffle/job.h"
 #include "tests/shuffle/reference.h"
+#include "tests/shuffle/small_disk.h"
 #include "tests/testing.h"
 
 namespace corpusmill {
@@ -300,21 +299,6 @@ TEST_P(LostFilesTest, OfASample) {
 }
 
 INSTANTIATE_TEST_SUITE_P(GatherHasBegun, LostFilesTest, testing::Bool());
-
-/// A file system of 8 MiB, if we may mount one.
-class SmallDisk {
- public:
-  SmallDisk() : is_mounted_(mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=8m") == 0) {}
-  ~SmallDisk() {
-    if (is_mounted_) umount(folder_.path().c_str());
-  }
-  bool is_mounted() const { return is_mounted_; }
-  const TestFolder& folder() const { return folder_; }
-
- private:
-  const TestFolder folder_;
-  const bool is_mounted_;
-};
 
 class JobOnASmallDiskTest : public testing::Test {
  protected:
