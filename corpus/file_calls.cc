@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+
+#include "corpus/status.h"
 
 namespace corpusmill {
 namespace {
@@ -105,6 +108,15 @@ int StartWriteBack(int fd, uint64_t offset, uint64_t size, bool wait) {
   });
   if (result == 0 || errno == EINVAL || errno == ENOSYS || errno == ESPIPE) return 0;
   return errno;
+}
+
+absl::Status WaitForPipe(int fd, short events, const Context* context) {
+  constexpr int kPollMilliseconds = 100;
+  pollfd request{fd, events, 0};
+  do {
+    if (context != nullptr) CM_RETURN_IF_ERROR(context->CheckCancelled());
+  } while (poll(&request, 1, kPollMilliseconds) <= 0);
+  return absl::OkStatus();
 }
 
 }  // namespace corpusmill

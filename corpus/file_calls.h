@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "corpus/context.h"
+
 namespace corpusmill {
 
 /// The system calls on files, so that a test can make any of them fail. Each is
@@ -59,6 +62,10 @@ auto Uninterrupted(const Call& call) {
     if (result != -1 || errno != EINTR) return result;
   }
 }
+
+/// Waits until a pipe can be read (POLLIN) or written (POLLOUT), or its other end is gone,
+/// in short steps to see a cancellation of `context`, which may be nullptr: kCancelled.
+absl::Status WaitForPipe(int fd, short events, const Context* context);
 
 /// Turns O_DIRECT on or off; false where it cannot be.
 inline bool SetDirect(int fd, bool on) {

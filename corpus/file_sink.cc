@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPollMilliseconds = 100;
+constexpr int kRetryMilliseconds = 100;
 
 /// A pipe opened again, so that writing to it need not wait. Not by fcntl, as others may
 /// share what `fd` stands for. -1 if it is no pipe, or that cannot be.
@@ -47,7 +47,7 @@ absl::StatusOr<int> OpenSpecial(const std::string& path, const Context* context)
     const int fd = Uninterrupted([&] { return Files().Open(path.c_str(), flags, 0); });
     if (fd >= 0 || !is_pipe || errno != ENXIO) return fd;
     if (context != nullptr) CM_RETURN_IF_ERROR(context->CheckCancelled());
-    poll(nullptr, 0, kPollMilliseconds);
+    poll(nullptr, 0, kRetryMilliseconds);
   }
 }
 
@@ -68,7 +68,7 @@ class StreamSink final : public PatchableSink {
       const ssize_t n =
           Uninterrupted([&] { return Files().Write(fd_, bytes.data(), bytes.size()); });
       if (n < 0 && errno == EAGAIN) {
-        CM_RETURN_IF_ERROR(Wait());
+        CM_RETURN_IF_ERROR(WaitForPipe(fd_, POLLOUT, context_));
         continue;
       }
       if (n < 0) return errno == EPIPE ? BrokenPipe() : IoError(name_, "write failed", errno);
@@ -98,15 +98,6 @@ class StreamSink final : public PatchableSink {
   const std::string& name() const override { return name_; }
 
  private:
-  /// Waits for room in the pipe, in short steps, to see a cancellation.
-  absl::Status Wait() const {
-    pollfd request{fd_, POLLOUT, 0};
-    do {
-      if (context_ != nullptr) CM_RETURN_IF_ERROR(context_->CheckCancelled());
-    } while (poll(&request, 1, kPollMilliseconds) <= 0);
-    return absl::OkStatus();
-  }
-
   int fd_;
   const std::string name_;
   const Context* const context_;

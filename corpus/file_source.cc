@@ -20,8 +20,6 @@
 namespace corpusmill {
 namespace {
 
-constexpr int kPollMilliseconds = 100;
-
 /// A small file, standard input, a device or a pipe.
 class FdSource final : public ByteSource {
  public:
@@ -33,7 +31,7 @@ class FdSource final : public ByteSource {
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     while (true) {
-      if (!regular_) CM_RETURN_IF_ERROR(Wait());
+      if (!regular_) CM_RETURN_IF_ERROR(WaitForPipe(fd_, POLLIN, context_));
       const ssize_t n = Files().Read(fd_, buffer, size);
       if (n >= 0) return static_cast<size_t>(n);
       if (errno != EINTR && errno != EAGAIN) return IoError(name_, "read failed", errno);
@@ -42,15 +40,6 @@ class FdSource final : public ByteSource {
   const std::string& name() const override { return name_; }
 
  private:
-  /// Waits for data of a pipe, or for its writer, in short steps, to see a cancellation.
-  absl::Status Wait() const {
-    pollfd request{fd_, POLLIN, 0};
-    do {
-      if (context_ != nullptr) CM_RETURN_IF_ERROR(context_->CheckCancelled());
-    } while (poll(&request, 1, kPollMilliseconds) <= 0);
-    return absl::OkStatus();
-  }
-
   const int fd_;
   const std::string name_;
   const bool regular_;
@@ -192,8 +181,7 @@ class BigFileSource final : public ByteSource {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
-                                                     const Context* context,
-                                                     uint64_t begin_byte) {
+                                                     const Context* context, uint64_t begin_byte) {
   const bool standard = path == kStandardStream;
   // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
   const int fd = standard ? STDIN_FILENO : Uninterrupted([&] {

@@ -180,7 +180,8 @@ class StoredSource final : public ByteSource {
           name(), input_.size_bytes, bytes_));
     }
     struct stat info;  // A file that was removed or replaced was read as it was.
-    if (stat(input_.path.c_str(), &info) != 0 || info.st_ino != input_.inode ||
+    if (stat(input_.path.c_str(), &info) != 0 ||
+        (input_.inode != 0 && info.st_ino != input_.inode) ||
         ModifiedNs(info) == input_.modified_ns) {
       return absl::OkStatus();
     }

@@ -49,7 +49,7 @@ struct InputFile {
   uint64_t size_bytes = 0;  ///< As stored, before decoding; 0 for a pipe.
   bool is_regular = false;  ///< A file that can be read again, and whose size is known.
   int64_t modified_ns = 0;  ///< Time of the last change, since 1970; 0 for a pipe.
-  uint64_t inode = 0;       ///< Tells it from a file that took its place; 0 for a pipe.
+  uint64_t inode = 0;       ///< Tells it from a file that took its place; 0 if not known.
   Weight weight;            ///< Of the argument that named it.
   /// For an input that is no file: gives its bytes, which may be encoded. Called once for
   /// each pass over the input. `path` is then a name for messages.

@@ -120,7 +120,9 @@ struct SpillWriter::Compressor {
         AlignedBuffer out,
         AlignedBuffer::Create(RoundUpToBlock(kPieceBytes + ZSTD_COMPRESSBOUND(kFrameBytes)) +
                               kBlockAlignment));
-    return std::make_unique<Compressor>(ZSTD_createCCtx(), std::move(out));
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    if (context == nullptr) return MemoryError("compressing: the system has no memory left");
+    return std::make_unique<Compressor>(context, std::move(out));
   }
 
   ZSTD_CCtx* const context;
