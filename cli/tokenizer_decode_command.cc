@@ -1,0 +1,80 @@
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/flags.h"
+#include "corpus/inputs.h"
+#include "pipelines/encode.h"
+#include "tokenizer/tokenizer.h"
+
+namespace corpusmill {
+namespace {
+
+class DecodeCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "tokenizer decode",
+        .group = "Tokenizer",
+        .summary = "turn ids back into documents",
+        .examples =
+            "corpusmill tokenizer decode -m m.model ids.txt > docs.txt\n"
+            "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
+        .details =
+            "A document that holds a line break, or begins like a JSON object, is written as\n"
+            "{\"text\": …}, so that every line is one document; --jsonl writes all of them so.\n"
+            "Bytes that are not UTF-8 are dropped from text, and counted; --raw keeps them."};
+    return kInfo;
+  }
+
+  void Define(CLI::App& app) override {
+    app.add_option("INPUT", inputs_, "Files with a line of ids for each document, or -")
+        ->type_name("");
+    output_.Define(app);
+    app.add_option("-m,--model", model_, "BytePiece model file")->type_name("FILE")->required();
+    CLI::Option* const raw =
+        app.add_flag("--raw", raw_, "The exact bytes of the documents, with nothing added");
+    app.add_flag("--jsonl", jsonl_, "Every document as a JSON object")->excludes(raw);
+  }
+
+  std::vector<std::string> OutputPaths() const override { return {output_.path}; }
+  std::vector<std::string> InputArguments() const override { return inputs_; }
+
+  absl::Status Run(Session& session) override {
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(inputs_));
+    CM_ASSIGN_OR_RETURN(Model model, Model::Load(model_));
+    CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Create(std::move(model)));
+    CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
+                        output_.Open(session.overwrite, session.context));
+    const DecodeFormat format = raw_     ? DecodeFormat::kRaw
+                                : jsonl_ ? DecodeFormat::kJsonl
+                                         : DecodeFormat::kText;
+    CM_ASSIGN_OR_RETURN(const DecodeReport report,
+                        DecodeDocuments(inputs, format, tokenizer, *sink, session.context));
+    CM_RETURN_IF_ERROR(sink->Close());
+    if (report.dropped_bytes > 0) {
+      session.context.reporter().Log(
+          LogLevel::kWarning,
+          absl::StrFormat("%d bytes that are not UTF-8 were dropped, as text cannot hold them; "
+                          "--raw keeps them",
+                          report.dropped_bytes));
+    }
+    session.summary.Add("documents", report.documents);
+    session.summary.Add("tokens", report.tokens);
+    session.summary.Add("text_bytes", report.text_bytes);
+    session.summary.Add("dropped_bytes", report.dropped_bytes);
+    return absl::OkStatus();
+  }
+
+ private:
+  std::vector<std::string> inputs_;
+  OutputFlags output_;
+  std::string model_;
+  bool raw_ = false;
+  bool jsonl_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeTokenizerDecodeCommand() { return std::make_unique<DecodeCommand>(); }
+
+}  // namespace corpusmill
