@@ -123,8 +123,7 @@ class HeadCommand final : public Command {
             absl::StrFormat("%s: is not the model that %s was prepared with; try %s (xxh3-128 %s)",
                             model_, folder_, expected.file, expected.xxh3_128));
       }
-      CM_ASSIGN_OR_RETURN(Model model, Model::Parse(content, model_));
-      CM_ASSIGN_OR_RETURN(tokenizer, Tokenizer::Create(std::move(model)));
+      CM_ASSIGN_OR_RETURN(tokenizer, Tokenizer::Parse(content, model_));
     }
     for (uint64_t i = 0; i < count_ && i < folder.manifest().counts.rows; ++i) {
       CM_ASSIGN_OR_RETURN(const Sequence sequence, folder.ReadSequence(i));

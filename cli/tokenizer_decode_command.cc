@@ -41,8 +41,7 @@ class DecodeCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(inputs_));
-    CM_ASSIGN_OR_RETURN(Model model, Model::Load(model_));
-    CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Create(std::move(model)));
+    CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(model_));
     CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
                         output_.Open(session.overwrite, session.context));
     const DecodeFormat format = raw_     ? DecodeFormat::kRaw

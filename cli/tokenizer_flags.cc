@@ -1,6 +1,6 @@
 #include "cli/tokenizer_flags.h"
 
-#include <utility>
+#include <optional>
 
 #include "cli/flags.h"
 #include "corpus/status.h"
@@ -10,16 +10,16 @@ namespace corpusmill {
 
 void TokenizerFlags::Define(CLI::App& app) {
   app.add_option("-m,--model", path, "BytePiece model file")->type_name("FILE")->required();
-  AddParsed<Normalization>(app, "--normalize", &options.normalization, ParseNormalization,
-                           "Normalization of the text before encoding: none (lossless), nfc or "
-                           "nfkc")
-      ->type_name("FORM")
-      ->default_str("nfc");
+  AddParsed<std::optional<Normalization>>(
+      app, "--normalize", &options.normalization,
+      [](std::string_view name) -> absl::StatusOr<std::optional<Normalization>> {
+        return ParseNormalization(name);
+      },
+      "Normalization of the text before encoding: none (lossless), nfc or nfkc; "
+      "the model's own by default, which for BytePiece is nfc")
+      ->type_name("FORM");
 }
 
-absl::StatusOr<Tokenizer> TokenizerFlags::Load() const {
-  CM_ASSIGN_OR_RETURN(Model model, Model::Load(path));
-  return Tokenizer::Create(std::move(model), options);
-}
+absl::StatusOr<Tokenizer> TokenizerFlags::Load() const { return Tokenizer::Open(path, options); }
 
 }  // namespace corpusmill

@@ -51,16 +51,15 @@ struct LoadedTokenizer {
 
 absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
   CM_ASSIGN_OR_RETURN(const std::string json, ReadFileToString(path));
-  CM_ASSIGN_OR_RETURN(Model model, Model::Parse(json, path));
+  CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
+                      Tokenizer::Parse(json, path, {.normalization = Normalization::kNone}));
   ManifestTokenizer manifest{.file = path.substr(path.rfind('/') + 1),
                              .xxh3_128 = HashBytes(json).ToHex(),
-                             .vocab_size = model.vocab_size()};
-  std::vector<uint32_t> token_bytes(Model::kFirstPieceId, 0);
-  for (const Piece& piece : model.pieces()) {
-    token_bytes.push_back(static_cast<uint32_t>(piece.bytes.size()));
+                             .vocab_size = tokenizer.vocab_size()};
+  std::vector<uint32_t> token_bytes;
+  for (uint32_t id = 0; id < tokenizer.vocab_size(); ++id) {
+    token_bytes.push_back(static_cast<uint32_t>(tokenizer.vocabulary().DecodedBytes(id).size()));
   }
-  CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
-                      Tokenizer::Create(std::move(model), {.normalization = Normalization::kNone}));
   return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
 }
 
@@ -216,7 +215,7 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
                                            .temp_dir = context.TempDirFor(folder->path()),
                                            .objective = std::string(kObjectiveClm),
                                            .tokenizer_xxh3_128 = loaded.manifest.xxh3_128,
-                                           .vocab_size = loaded.tokenizer.model().vocab_size(),
+                                           .vocab_size = loaded.tokenizer.vocab_size(),
                                            .seq_len = static_cast<uint32_t>(options.seq_len),
                                            .rows_per_shard = std::max<uint64_t>(
                                                1, options.shard_tokens / options.seq_len),

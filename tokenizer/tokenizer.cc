@@ -1,11 +1,11 @@
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "corpus/file.h"
 #include "corpus/status.h"
 #include "tokenizer/chunker.h"
 #include "tokenizer/piece_trie.h"
@@ -27,30 +27,50 @@ EncodeScratch::~EncodeScratch() = default;
 EncodeScratch::EncodeScratch(EncodeScratch&&) noexcept = default;
 EncodeScratch& EncodeScratch::operator=(EncodeScratch&&) noexcept = default;
 
-Tokenizer::Tokenizer(Model model, const TokenizerOptions& options, std::unique_ptr<PieceTrie> trie)
-    : model_(std::move(model)), options_(options), trie_(std::move(trie)) {}
+Tokenizer::Tokenizer(Vocabulary vocabulary, TextRules rules, std::unique_ptr<PieceTrie> trie)
+    : vocabulary_(std::move(vocabulary)), rules_(std::move(rules)), trie_(std::move(trie)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-absl::StatusOr<Tokenizer> Tokenizer::Create(Model model, const TokenizerOptions& options) {
-  const double log_total = std::log(static_cast<double>(model.total_count()));
+absl::StatusOr<Tokenizer> Tokenizer::Create(Vocabulary vocabulary,
+                                            const TokenizerOptions& options) {
+  TextRules rules = vocabulary.rules();
+  if (options.normalization.has_value()) rules.normalization = *options.normalization;
   std::vector<ScoredPiece> pieces;
-  pieces.reserve(model.pieces().size());
-  for (const Piece& piece : model.pieces()) {
-    pieces.push_back({.bytes = piece.bytes,
-                      .score = std::log(static_cast<double>(piece.count)) - log_total,
-                      .value = static_cast<uint32_t>(pieces.size()) + Model::kFirstPieceId});
+  pieces.reserve(vocabulary.size());
+  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+    const Vocabulary::Entry& entry = vocabulary[id];
+    if (entry.type != Vocabulary::Type::kPiece) continue;
+    pieces.push_back({.bytes = entry.bytes, .score = entry.score, .value = id});
   }
   CM_ASSIGN_OR_RETURN(PieceTrie trie, PieceTrie::Build(std::move(pieces)));
-  return Tokenizer(std::move(model), options, std::make_unique<PieceTrie>(std::move(trie)));
+  return Tokenizer(std::move(vocabulary), std::move(rules),
+                   std::make_unique<PieceTrie>(std::move(trie)));
+}
+
+absl::StatusOr<Tokenizer> Tokenizer::Create(const Model& model, const TokenizerOptions& options) {
+  CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::FromModel(model));
+  return Create(std::move(vocabulary), options);
+}
+
+absl::StatusOr<Tokenizer> Tokenizer::Open(const std::string& path,
+                                          const TokenizerOptions& options) {
+  CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(path));
+  return Parse(content, path == kStandardStream ? "<stdin>" : path, options);
+}
+
+absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string_view name,
+                                           const TokenizerOptions& options) {
+  CM_ASSIGN_OR_RETURN(const Model model, Model::Parse(content, name));
+  return Create(model, options);
 }
 
 void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
                        EncodeScratch* scratch) const {
-  if (options_.normalization != Normalization::kNone && !IsAscii(text)) {
+  if (rules_.normalization != Normalization::kNone && !IsAscii(text)) {
     // Keeping invalid bytes, nothing can fail but ICU's allocations.
-    if (!Normalize(text, options_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
+    if (!Normalize(text, rules_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
       throw std::bad_alloc();
     }
     text = scratch->normalized_;
@@ -67,13 +87,11 @@ void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids) const 
 absl::StatusOr<std::string> Tokenizer::DecodeBytes(std::span<const uint32_t> ids) const {
   std::string bytes;
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (ids[i] >= model_.vocab_size()) {
+    if (ids[i] >= vocabulary_.size()) {
       return DataError(absl::StrFormat("id %d at position %d is not in the vocabulary of %d ids",
-                                       ids[i], i, model_.vocab_size()));
+                                       ids[i], i, vocabulary_.size()));
     }
-    if (ids[i] >= Model::kFirstPieceId) {
-      bytes += model_.pieces()[ids[i] - Model::kFirstPieceId].bytes;
-    }
+    bytes += vocabulary_.DecodedBytes(ids[i]);
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "corpus/unicode.h"
 #include "tokenizer/model.h"
+#include "tokenizer/vocabulary.h"
 
 namespace corpusmill {
 
@@ -18,9 +20,9 @@ class PieceTrie;
 class Viterbi;
 
 struct TokenizerOptions {
-  /// Applied to text before it is encoded. The reference, and so the default, is
-  /// NFC. With kNone decoding gives back exactly the bytes that were encoded.
-  Normalization normalization = Normalization::kNfc;
+  /// In place of the vocabulary's own rule, which for BytePiece models is NFC. With
+  /// kNone decoding gives back exactly the bytes that were encoded.
+  std::optional<Normalization> normalization;
 };
 
 /// Buffers that Encode reuses from text to text, one per thread.
@@ -56,7 +58,17 @@ class EncodeScratch {
 class Tokenizer {
  public:
   /// kResourceExhausted when the pieces make a trie of more than 2^31 nodes.
-  static absl::StatusOr<Tokenizer> Create(Model model, const TokenizerOptions& options = {});
+  static absl::StatusOr<Tokenizer> Create(Vocabulary vocabulary,
+                                          const TokenizerOptions& options = {});
+  static absl::StatusOr<Tokenizer> Create(const Model& model, const TokenizerOptions& options = {});
+
+  /// Reads a model file of any kind, known by its content; it may be compressed.
+  static absl::StatusOr<Tokenizer> Open(const std::string& path,
+                                        const TokenizerOptions& options = {});
+
+  /// Open of a file's content; `name` is for messages.
+  static absl::StatusOr<Tokenizer> Parse(std::string_view content, std::string_view name,
+                                         const TokenizerOptions& options = {});
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
@@ -79,14 +91,16 @@ class Tokenizer {
   /// As DecodeBytes, without the bytes that are not UTF-8.
   absl::StatusOr<std::string> DecodeText(std::span<const uint32_t> ids) const;
 
-  const Model& model() const { return model_; }
-  const TokenizerOptions& options() const { return options_; }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  /// The vocabulary's rules, as the options changed them.
+  const TextRules& rules() const { return rules_; }
+  uint32_t vocab_size() const { return vocabulary_.size(); }
 
  private:
-  Tokenizer(Model model, const TokenizerOptions& options, std::unique_ptr<PieceTrie> trie);
+  Tokenizer(Vocabulary vocabulary, TextRules rules, std::unique_ptr<PieceTrie> trie);
 
-  Model model_;
-  TokenizerOptions options_;
+  Vocabulary vocabulary_;
+  TextRules rules_;
   std::unique_ptr<PieceTrie> trie_;
 };
 

@@ -34,7 +34,7 @@ TEST(TokenizerTest, EncodesTheMostProbablePieces) {
   // Pieces of several bytes in order: he, llo, hell.
   EXPECT_THAT(Encode(tokenizer, "hello"), ElementsAre(259, 260));
   EXPECT_THAT(Encode(tokenizer, ""), ElementsAre());
-  EXPECT_EQ(tokenizer.model().vocab_size(), 262);
+  EXPECT_EQ(tokenizer.vocab_size(), 262);
 }
 
 TEST(TokenizerTest, AppendsToWhatIsThere) {
