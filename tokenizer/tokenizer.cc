@@ -1,15 +1,15 @@
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/file.h"
 #include "corpus/status.h"
-#include "tokenizer/chunker.h"
-#include "tokenizer/piece_trie.h"
-#include "tokenizer/viterbi.h"
+#include "tokenizer/match_automaton.h"
+#include "tokenizer/segmenter.h"
 
 namespace corpusmill {
 namespace {
@@ -20,15 +20,61 @@ bool IsAscii(std::string_view text) {
   return bits < 0x80;
 }
 
+/// The value of a byte that an unknown character's symbol stands for already.
+constexpr uint32_t kNoId = 0xFFFFFFFF;
+/// What an unknown character costs beyond the least probable piece, as in SentencePiece.
+constexpr double kUnknownPenalty = 10;
+
+/// The pieces to search with. Where a byte is no piece, the characters that begin
+/// with it are unknown: the first byte bears the cost, and the others none.
+std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary, bool* has_gaps) {
+  static constexpr auto kBytes = [] {
+    std::array<char, 256> bytes{};
+    for (int i = 0; i < 256; ++i) bytes[i] = static_cast<char>(i);
+    return bytes;
+  }();
+  std::vector<ScoredPiece> pieces;
+  pieces.reserve(vocabulary.size());
+  std::array<bool, 256> is_piece{};
+  std::array<uint32_t, 256> values;
+  values.fill(kNoId);
+  double least = 0;
+  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+    const Vocabulary::Entry& entry = vocabulary[id];
+    if (entry.type == Vocabulary::Type::kPiece) {
+      pieces.push_back({.bytes = entry.bytes, .score = entry.score, .value = id});
+      least = std::min(least, entry.score);
+      if (entry.bytes.size() == 1) is_piece[static_cast<uint8_t>(entry.bytes[0])] = true;
+    } else if (entry.type == Vocabulary::Type::kByte) {
+      values[static_cast<uint8_t>(entry.bytes[0])] = id;
+    }
+  }
+  *has_gaps = false;
+  for (int byte = 0; byte < 256; ++byte) {
+    if (is_piece[byte]) continue;
+    const bool first = byte < 0x80 || byte >= 0xC0;
+    uint32_t value = values[byte];
+    if (value == kNoId && first) value = vocabulary.roles().unknown.value_or(kNoId);
+    *has_gaps = *has_gaps || value == kNoId;
+    pieces.push_back({.bytes = {&kBytes[byte], 1},
+                      .score = first ? least - kUnknownPenalty : 0,
+                      .value = value});
+  }
+  return pieces;
+}
+
 }  // namespace
 
-EncodeScratch::EncodeScratch() : viterbi_(std::make_unique<Viterbi>()) {}
+EncodeScratch::EncodeScratch() : segmenter_(std::make_unique<Segmenter>()) {}
 EncodeScratch::~EncodeScratch() = default;
 EncodeScratch::EncodeScratch(EncodeScratch&&) noexcept = default;
 EncodeScratch& EncodeScratch::operator=(EncodeScratch&&) noexcept = default;
 
-Tokenizer::Tokenizer(Vocabulary vocabulary, TextRules rules, std::unique_ptr<PieceTrie> trie)
-    : vocabulary_(std::move(vocabulary)), rules_(std::move(rules)), trie_(std::move(trie)) {}
+Tokenizer::Tokenizer(Vocabulary vocabulary, TextRules rules,
+                     std::unique_ptr<MatchAutomaton> automaton)
+    : vocabulary_(std::move(vocabulary)),
+      rules_(std::move(rules)),
+      automaton_(std::move(automaton)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
@@ -37,16 +83,14 @@ absl::StatusOr<Tokenizer> Tokenizer::Create(Vocabulary vocabulary,
                                             const TokenizerOptions& options) {
   TextRules rules = vocabulary.rules();
   if (options.normalization.has_value()) rules.normalization = *options.normalization;
-  std::vector<ScoredPiece> pieces;
-  pieces.reserve(vocabulary.size());
-  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
-    const Vocabulary::Entry& entry = vocabulary[id];
-    if (entry.type != Vocabulary::Type::kPiece) continue;
-    pieces.push_back({.bytes = entry.bytes, .score = entry.score, .value = id});
-  }
-  CM_ASSIGN_OR_RETURN(PieceTrie trie, PieceTrie::Build(std::move(pieces)));
-  return Tokenizer(std::move(vocabulary), std::move(rules),
-                   std::make_unique<PieceTrie>(std::move(trie)));
+  bool has_gaps;
+  CM_ASSIGN_OR_RETURN(
+      MatchAutomaton automaton,
+      MatchAutomaton::Build(ScoredPieces(vocabulary, &has_gaps), rules.cut_at_newlines));
+  Tokenizer tokenizer(std::move(vocabulary), std::move(rules),
+                      std::make_unique<MatchAutomaton>(std::move(automaton)));
+  tokenizer.has_gaps_ = has_gaps;
+  return tokenizer;
 }
 
 absl::StatusOr<Tokenizer> Tokenizer::Create(const Model& model, const TokenizerOptions& options) {
@@ -75,8 +119,9 @@ void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
     }
     text = scratch->normalized_;
   }
-  LineChunker lines(text);
-  for (std::string_view line; lines.Next(&line);) scratch->viterbi_->Segment(*trie_, line, ids);
+  const size_t before = ids->size();
+  scratch->segmenter_->Segment(*automaton_, text, {.cut_at_newlines = rules_.cut_at_newlines}, ids);
+  if (has_gaps_) ids->erase(std::remove(ids->begin() + before, ids->end(), kNoId), ids->end());
 }
 
 void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids) const {

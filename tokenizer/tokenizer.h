@@ -16,8 +16,8 @@
 
 namespace corpusmill {
 
-class PieceTrie;
-class Viterbi;
+class MatchAutomaton;
+class Segmenter;
 
 struct TokenizerOptions {
   /// In place of the vocabulary's own rule, which for BytePiece models is NFC. With
@@ -35,7 +35,7 @@ class EncodeScratch {
 
  private:
   friend class Tokenizer;
-  std::unique_ptr<Viterbi> viterbi_;
+  std::unique_ptr<Segmenter> segmenter_;
   std::string normalized_;
 };
 
@@ -97,11 +97,12 @@ class Tokenizer {
   uint32_t vocab_size() const { return vocabulary_.size(); }
 
  private:
-  Tokenizer(Vocabulary vocabulary, TextRules rules, std::unique_ptr<PieceTrie> trie);
+  Tokenizer(Vocabulary vocabulary, TextRules rules, std::unique_ptr<MatchAutomaton> automaton);
 
   Vocabulary vocabulary_;
   TextRules rules_;
-  std::unique_ptr<PieceTrie> trie_;
+  std::unique_ptr<MatchAutomaton> automaton_;
+  bool has_gaps_ = false;  ///< Some bytes of unknown characters have no id.
 };
 
 }  // namespace corpusmill

@@ -1,0 +1,165 @@
+#ifndef CORPUSMILL_TOKENIZER_MATCH_AUTOMATON_H_
+#define CORPUSMILL_TOKENIZER_MATCH_AUTOMATON_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tokenizer/piece_trie.h"
+
+namespace corpusmill {
+
+/// Finds all pieces that end at each position of a text: an Aho-Corasick
+/// automaton (Aho & Corasick 1975) laid out for few cache lines and no
+/// mispredicted branch, and for each of its answers the scores of the pieces in
+/// the form that a search for the best segmentation adds up.
+///
+///   CM_ASSIGN_OR_RETURN(auto automaton, MatchAutomaton::Build(pieces, true));
+///   MatchScanner scanner(automaton);   // match_scanner.h: a row for each byte
+///   Segmenter segmenter;               // segmenter.h: the best segmentation
+///
+/// A *row* stands for the set of pieces that end at a position: the longest of
+/// them and all pieces that are suffixes of it. So there is a row for each piece.
+///
+/// All of it is one block of memory without pointers, which may be written to a
+/// file and mapped. About 80 bytes a piece. Immutable, hence thread-safe.
+class MatchAutomaton {
+ public:
+  /// Pieces in any order, none empty, no two equal, all 256 single bytes among
+  /// them. The bytes are not kept. With cut_at_newlines, pieces with a newline
+  /// before another byte are left out: no text that is cut there has them.
+  /// kResourceExhausted above 2^27 pieces or about 2^28 nodes.
+  static absl::StatusOr<MatchAutomaton> Build(const std::vector<ScoredPiece>& pieces,
+                                              bool cut_at_newlines);
+
+  /// What bytes() gave, at an address that is a multiple of kAlignment; `owner`
+  /// keeps it alive. kDataLoss when it cannot be that: whatever the bytes are,
+  /// using the automaton touches no memory outside of them.
+  static absl::StatusOr<MatchAutomaton> FromBytes(std::string_view bytes,
+                                                  std::shared_ptr<const void> owner);
+  static constexpr size_t kAlignment = 64;
+
+  std::string_view bytes() const { return bytes_; }
+
+  /// Length in bytes of the longest piece.
+  size_t max_length() const { return header().max_length; }
+
+  // What follows is for the scanner and the searches.
+
+  /// A state of the automaton on the way to the next byte, and its row:
+  /// the byte that leads here, the row, whether all pieces under way begin with
+  /// this very byte, and where the words of the states behind it stand.
+  class Word {
+   public:
+    static constexpr int kRowBits = 27;
+    static constexpr int kBaseBits = 28;
+    Word() = default;
+    Word(uint8_t label, uint32_t row, bool fresh, uint32_t base)
+        : bits_(label | uint64_t{row} << 8 | uint64_t{fresh} << 35 | uint64_t{base} << 36) {}
+    uint8_t label() const { return static_cast<uint8_t>(bits_); }
+    uint32_t base() const { return static_cast<uint32_t>(bits_ >> 36); }
+    /// RowOf and IsFresh take it apart.
+    uint32_t answer() const { return static_cast<uint32_t>(bits_ >> 8); }
+    uint64_t bits() const { return bits_; }
+
+   private:
+    uint64_t bits_;
+  };
+  static uint32_t RowOf(uint32_t answer) { return answer & ((1u << Word::kRowBits) - 1); }
+  /// No piece that begins before this byte goes on behind it.
+  static bool IsFresh(uint32_t answer) { return (answer >> Word::kRowBits & 1) != 0; }
+
+  /// The step by byte c from a state with base b: words()[b + c], if its label is
+  /// c; else the same from base fails()[b], if that is not 0; else the word
+  /// pairs()[previous byte | c << 8].
+  const Word* words() const { return At<Word>(header().words); }
+  const uint32_t* fails() const { return At<uint32_t>(header().fails); }
+  const Word* pairs() const { return At<Word>(header().pairs); }
+  /// The word of a text's first byte.
+  const Word* firsts() const { return At<Word>(header().firsts); }
+
+  /// The longest piece of a row, and where the others are: in a dense row. Rows of
+  /// pieces of up to kDirect bytes have all of them there, and -infinity here.
+  struct Longest {
+    double score;
+    uint32_t dense;
+    uint32_t length;
+  };
+  static constexpr size_t kDirect = 3;
+  const Longest* longest() const { return At<Longest>(header().longest); }
+  size_t rows() const { return header().rows; }
+
+  /// A dense row has the scores of pieces of up to kDense bytes in as many doubles:
+  /// the one of length l at [kDense - l], -infinity where there is none. Much fewer
+  /// than rows are enough, since most pieces have a suffix that others have, too.
+  static constexpr size_t kDense = 8;
+  const double* dense() const { return At<double>(header().dense); }
+
+  /// Dense rows below this have longer pieces too: these, longest first.
+  uint32_t long_dense() const { return static_cast<uint32_t>(header().long_dense); }
+  struct LongMatch {
+    double score;
+    uint32_t length;
+    uint32_t unused;
+  };
+  const LongMatch* long_begin(uint32_t dense) const {
+    return At<LongMatch>(header().longs) + At<uint32_t>(header().long_begins)[dense];
+  }
+  const LongMatch* long_end(uint32_t dense) const { return long_begin(dense + 1); }
+
+  /// The longest piece of a row, and the row of the next shorter one.
+  struct Match {
+    uint32_t value;
+    uint32_t length;
+    uint32_t next;  ///< kNoRow when this is the single byte.
+  };
+  static constexpr uint32_t kNoRow = 0xFFFFFFFF;
+  const Match& match(uint32_t row) const { return At<Match>(header().matches)[row]; }
+  /// The score of that piece.
+  double score(uint32_t row) const {
+    const Longest& own = longest()[row];
+    const size_t length = match(row).length;
+    return length <= kDirect ? dense()[kDense * own.dense + kDense - length] : own.score;
+  }
+
+  /// The value of the piece of `length` bytes in a row that holds one.
+  uint32_t ValueOf(uint32_t row, uint32_t length) const {
+    const Match* found = &match(row);
+    while (found->length != length && found->next != kNoRow) found = &match(found->next);
+    return found->value;
+  }
+
+ private:
+  friend class MatchAutomatonBuilder;
+
+  /// Offsets are from the beginning of the block.
+  struct Header {
+    uint64_t size;
+    uint64_t max_length;
+    uint64_t word_count, rows, dense_rows, long_dense, long_count;
+    uint64_t words, fails, pairs, firsts, longest, dense, long_begins, longs, matches;
+  };
+
+  /// Sets the size and the offsets by the counts.
+  static void Layout(Header* header);
+  absl::Status Check() const;
+
+  MatchAutomaton(std::string_view bytes, std::shared_ptr<const void> owner)
+      : bytes_(bytes), owner_(std::move(owner)) {}
+
+  const Header& header() const { return *reinterpret_cast<const Header*>(bytes_.data()); }
+  template <typename T>
+  const T* At(uint64_t offset) const {
+    return reinterpret_cast<const T*>(bytes_.data() + offset);
+  }
+
+  std::string_view bytes_;
+  std::shared_ptr<const void> owner_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_MATCH_AUTOMATON_H_
