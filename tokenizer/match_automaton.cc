@@ -8,6 +8,13 @@
 #include "corpus/status.h"
 
 namespace corpusmill {
+namespace {
+
+absl::Status Damaged(std::string_view what) {
+  return DataError(absl::StrFormat("the automaton is damaged: %s", what));
+}
+
+}  // namespace
 
 void MatchAutomaton::Layout(Header* header) {
   uint64_t end = sizeof(Header);
@@ -16,8 +23,8 @@ void MatchAutomaton::Layout(Header* header) {
     end = begin + bytes;
     return begin;
   };
+  header->codes = take(256 * sizeof(uint16_t));
   header->words = take(header->word_count * sizeof(Word));
-  header->fails = take(header->word_count * sizeof(uint32_t));
   header->pairs = take(65536 * sizeof(Word));
   header->firsts = take(256 * sizeof(Word));
   header->longest = take(header->rows * sizeof(Longest));
@@ -38,87 +45,82 @@ absl::StatusOr<MatchAutomaton> MatchAutomaton::FromBytes(std::string_view bytes,
   return automaton;
 }
 
+absl::Status MatchAutomaton::CheckFailures() const {
+  const uint64_t bases = header().word_count - (kCodes - 1);
+  enum : uint8_t { kUnknown, kOnPath, kEnds };
+  std::vector<uint8_t> states(bases, kUnknown);
+  states[0] = kEnds;
+  if (words()[0].base() != 0) return Damaged("the end of failures goes on");
+  std::vector<uint32_t> path;
+  for (size_t start = 0; start < bases; ++start) {
+    uint32_t base = static_cast<uint32_t>(start);
+    for (; states[base] == kUnknown; base = words()[base].base()) {
+      states[base] = kOnPath;
+      path.push_back(base);
+    }
+    if (states[base] == kOnPath) return Damaged("failures go round in a circle");
+    for (const uint32_t met : path) states[met] = kEnds;
+    path.clear();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MatchAutomaton::Check() const {
-  const auto damaged = [](std::string_view what) {
-    return DataError(absl::StrFormat("the automaton is damaged: %s", what));
-  };
-  if (bytes_.size() < sizeof(Header)) return damaged("it is cut short");
+  if (bytes_.size() < sizeof(Header)) return Damaged("it is cut short");
   const Header& h = header();
   // Far below what overflows in Layout.
-  if (h.max_length == 0 || h.max_length > (1 << 16) || h.word_count < 256 ||
+  if (h.max_length == 0 || h.max_length > (1 << 16) || h.word_count < kCodes ||
       h.word_count > uint64_t{1} << Word::kBaseBits || h.rows == 0 ||
       h.rows > uint64_t{1} << Word::kRowBits || h.dense_rows > h.rows ||
       h.long_dense > h.dense_rows || h.long_count > uint64_t{1} << 32) {
-    return damaged("a count is out of range");
+    return Damaged("a count is out of range");
   }
   Header expected = h;
   Layout(&expected);
   if (std::memcmp(&expected, &h, sizeof(Header)) != 0 || h.size != bytes_.size()) {
-    return damaged("its parts do not fill it");
+    return Damaged("its parts do not fill it");
   }
-  const uint64_t bases = h.word_count - 255;
+  const uint64_t bases = h.word_count - (kCodes - 1);
   const auto good = [&](const Word& word) {
     return word.base() < bases && RowOf(word.answer()) < h.rows;
   };
-  for (size_t i = 0; i < h.word_count; ++i) {
-    if (!good(words()[i])) return damaged("a word points out of it");
+  if (!std::all_of(words(), words() + h.word_count, good) ||
+      !std::all_of(pairs(), pairs() + 65536, good) ||
+      !std::all_of(firsts(), firsts() + 256, good)) {
+    return Damaged("a word points out of it");
   }
-  for (size_t i = 0; i < 65536; ++i) {
-    if (!good(pairs()[i])) return damaged("a pair points out of it");
+  if (!std::all_of(codes(), codes() + 256, [](uint16_t code) { return code < kCodes; })) {
+    return Damaged("a code is out of range");
   }
-  for (size_t i = 0; i < 256; ++i) {
-    if (!good(firsts()[i])) return damaged("a byte points out of it");
-  }
-  // Failing must come to an end: follow each base until one that is known to.
-  std::vector<bool> ends(bases);
-  ends[0] = true;
-  std::vector<uint32_t> path;
-  for (size_t start = 0; start < h.word_count; ++start) {
-    if (fails()[start] >= bases || (start >= bases && fails()[start] != 0)) {
-      return damaged("a failure points out of it");
-    }
-    if (start >= bases) continue;
-    for (uint32_t base = static_cast<uint32_t>(start); !ends[base]; base = fails()[base]) {
-      if (fails()[base] >= bases) return damaged("a failure points out of it");
-      ends[base] = true;
-      path.push_back(base);
-      if (ends[fails()[base]]) {
-        // Known before, or met on this very path.
-        for (const uint32_t met : path) {
-          if (met == fails()[base]) return damaged("failures go round in a circle");
-        }
-      }
-    }
-    path.clear();
-  }
+  CM_RETURN_IF_ERROR(CheckFailures());
   const auto is_score = [](double score) { return score <= DBL_MAX; };
   for (size_t row = 0; row < h.rows; ++row) {
     const Longest& own = longest()[row];
     const Match& piece = match(static_cast<uint32_t>(row));
     if (piece.length == 0 || piece.length > h.max_length || own.length == 0 ||
         own.length > h.max_length || own.dense >= h.dense_rows || !is_score(own.score)) {
-      return damaged("a piece is wrong");
+      return Damaged("a piece is wrong");
     }
     if (piece.next == kNoRow ? piece.length != 1
                              : piece.next >= h.rows || match(piece.next).length >= piece.length) {
-      return damaged("a row does not lead to a shorter one");
+      return Damaged("a row does not lead to a shorter one");
     }
   }
   for (size_t row = 0; row < h.dense_rows; ++row) {
     const double* const scores = dense() + kDense * row;
     if (!std::all_of(scores, scores + kDense, is_score) || !(scores[kDense - 1] >= -DBL_MAX)) {
-      return damaged("a score is not a number");
+      return Damaged("a score is not a number");
     }
   }
   const uint32_t* const begins = At<uint32_t>(h.long_begins);
-  if (begins[0] != 0 || begins[h.long_dense] != h.long_count) return damaged("long rows are wrong");
+  if (begins[0] != 0 || begins[h.long_dense] != h.long_count) return Damaged("long rows are wrong");
   for (size_t row = 0; row < h.long_dense; ++row) {
-    if (begins[row] >= begins[row + 1]) return damaged("a long row is empty");
+    if (begins[row] >= begins[row + 1]) return Damaged("a long row is empty");
   }
   for (size_t i = 0; i < h.long_count; ++i) {
     const LongMatch& found = At<LongMatch>(h.longs)[i];
     if (found.length <= kDense || found.length > h.max_length || !(found.score <= DBL_MAX)) {
-      return damaged("a long piece is wrong");
+      return Damaged("a long piece is wrong");
     }
   }
   return absl::OkStatus();

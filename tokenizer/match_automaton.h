@@ -31,7 +31,7 @@ class MatchAutomaton {
   /// Pieces in any order, none empty, no two equal, all 256 single bytes among
   /// them. The bytes are not kept. With cut_at_newlines, pieces with a newline
   /// before another byte are left out: no text that is cut there has them.
-  /// kResourceExhausted above 2^27 pieces or about 2^28 nodes.
+  /// kResourceExhausted above 2^23 pieces or about 2^24 nodes.
   static absl::StatusOr<MatchAutomaton> Build(const std::vector<ScoredPiece>& pieces,
                                               bool cut_at_newlines);
 
@@ -49,21 +49,20 @@ class MatchAutomaton {
 
   // What follows is for the scanner and the searches.
 
-  /// A state of the automaton on the way to the next byte, and its row:
-  /// the byte that leads here, the row, whether all pieces under way begin with
-  /// this very byte, and where the words of the states behind it stand.
+  /// A state of the automaton on the way to the next byte, and its row: the code
+  /// of the byte that leads here, the row, whether all pieces under way begin with
+  /// this very byte, and the base from which the words of the next are found.
   class Word {
    public:
-    static constexpr int kRowBits = 27;
-    static constexpr int kBaseBits = 28;
+    static constexpr int kRowBits = 23;
+    static constexpr int kBaseBits = 24;
     Word() = default;
-    Word(uint8_t label, uint32_t row, bool fresh, uint32_t base)
-        : bits_(label | uint64_t{row} << 8 | uint64_t{fresh} << 35 | uint64_t{base} << 36) {}
-    uint8_t label() const { return static_cast<uint8_t>(bits_); }
-    uint32_t base() const { return static_cast<uint32_t>(bits_ >> 36); }
+    Word(uint16_t label, uint32_t row, bool fresh, uint32_t base)
+        : bits_(label | uint64_t{row} << 16 | uint64_t{fresh} << 39 | uint64_t{base} << 40) {}
+    uint16_t label() const { return static_cast<uint16_t>(bits_); }
+    uint32_t base() const { return static_cast<uint32_t>(bits_ >> 40); }
     /// RowOf and IsFresh take it apart.
-    uint32_t answer() const { return static_cast<uint32_t>(bits_ >> 8); }
-    uint64_t bits() const { return bits_; }
+    uint32_t answer() const { return static_cast<uint32_t>(bits_ >> 16); }
 
    private:
     uint64_t bits_;
@@ -72,11 +71,13 @@ class MatchAutomaton {
   /// No piece that begins before this byte goes on behind it.
   static bool IsFresh(uint32_t answer) { return (answer >> Word::kRowBits & 1) != 0; }
 
-  /// The step by byte c from a state with base b: words()[b + c], if its label is
-  /// c; else the same from base fails()[b], if that is not 0; else the word
-  /// pairs()[previous byte | c << 8].
+  /// The step by byte c from a state with base b: words()[b + codes()[c]], if its
+  /// label is that code; else the same from the base of words()[b], if that is not
+  /// 0; else the word pairs()[previous byte | c << 8]. So a state's words lie within
+  /// kCodes slots, those of frequent bytes and of its failure close together.
+  static constexpr size_t kCodes = 257;  ///< Code 0 is the failure's.
+  const uint16_t* codes() const { return At<uint16_t>(header().codes); }
   const Word* words() const { return At<Word>(header().words); }
-  const uint32_t* fails() const { return At<uint32_t>(header().fails); }
   const Word* pairs() const { return At<Word>(header().pairs); }
   /// The word of a text's first byte.
   const Word* firsts() const { return At<Word>(header().firsts); }
@@ -140,12 +141,14 @@ class MatchAutomaton {
     uint64_t size;
     uint64_t max_length;
     uint64_t word_count, rows, dense_rows, long_dense, long_count;
-    uint64_t words, fails, pairs, firsts, longest, dense, long_begins, longs, matches;
+    uint64_t codes, words, pairs, firsts, longest, dense, long_begins, longs, matches;
   };
 
   /// Sets the size and the offsets by the counts.
   static void Layout(Header* header);
   absl::Status Check() const;
+  /// Failing comes to an end, from any base.
+  absl::Status CheckFailures() const;
 
   MatchAutomaton(std::string_view bytes, std::shared_ptr<const void> owner)
       : bytes_(bytes), owner_(std::move(owner)) {}

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <numeric>
 #include <utility>
 
 #include "corpus/status.h"
@@ -57,7 +58,7 @@ class MatchAutomatonBuilder {
                                        bool cut_at_newlines) {
     SortPieces(pieces, cut_at_newlines);
     if (pieces_.size() >= size_t{1} << MatchAutomaton::Word::kRowBits) {
-      return MemoryError("a vocabulary may have at most 2^27 pieces");
+      return MemoryError("a vocabulary may have at most 2^23 pieces");
     }
     MakeTrie();
     LinkFailures();
@@ -142,6 +143,7 @@ class MatchAutomatonBuilder {
   }
 
   void LinkFailures() {
+    parent_.resize(nodes_.size());
     for (uint32_t n = 0; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
@@ -151,6 +153,7 @@ class MatchAutomatonBuilder {
           while ((to = Child(from, nodes_[child].byte)) == 0) from = nodes_[from].fail;
         }
         nodes_[child].fail = to;
+        parent_[child] = n;
         nodes_[child].longest = nodes_[child].piece != kNone ? child : nodes_[to].longest;
       }
     }
@@ -223,6 +226,51 @@ class MatchAutomatonBuilder {
     return 0;
   }
 
+  uint32_t HottestChild(uint32_t n) const {
+    uint32_t hottest = nodes_[n].children;
+    for (uint32_t child = hottest; child < nodes_[n].children + nodes_[n].child_count; ++child) {
+      if (hotness_[child] > hotness_[hottest]) hottest = child;
+    }
+    return hottest;
+  }
+
+  /// Orders nodes so that each is followed by its hottest child, if that is half as
+  /// hot; the beginnings of such paths by hotness.
+  std::vector<uint32_t> HeavyPaths(std::vector<uint32_t> nodes) {
+    Ranks(&nodes, hotness_);
+    std::vector<uint8_t> wanted(nodes_.size());
+    for (const uint32_t n : nodes) wanted[n] = 1;
+    std::vector<uint32_t> order;
+    order.reserve(nodes.size());
+    for (uint32_t n : nodes) {
+      while (wanted[n] != 0) {
+        wanted[n] = 0;
+        order.push_back(n);
+        if (nodes_[n].child_count == 0) break;
+        const uint32_t child = HottestChild(n);
+        if (2 * hotness_[child] < hotness_[n]) break;
+        n = child;
+      }
+    }
+    return order;
+  }
+
+  /// Gives the bytes that text is expected to go on with most the lowest codes.
+  void OrderCodes(const std::vector<uint32_t>& parents) {
+    std::array<float, 256> sums{};
+    for (const uint32_t n : parents) {
+      for (uint32_t c = 0; c < nodes_[n].child_count; ++c) {
+        const uint32_t child = nodes_[n].children + c;
+        sums[nodes_[child].byte] += hotness_[child];
+      }
+    }
+    std::array<uint16_t, 256> bytes;
+    std::iota(bytes.begin(), bytes.end(), uint16_t{0});
+    std::stable_sort(bytes.begin(), bytes.end(),
+                     [&](uint16_t a, uint16_t b) { return sums[a] > sums[b]; });
+    for (uint16_t i = 0; i < 256; ++i) codes_[bytes[i]] = i + 1;
+  }
+
   /// Gives every node of two bytes or more that has children a base, the hot
   /// ones first, so that they share cache lines.
   absl::Status PackWords() {
@@ -230,20 +278,25 @@ class MatchAutomatonBuilder {
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       if (nodes_[n].depth >= 2 && nodes_[n].child_count > 0) order.push_back(n);
     }
-    Ranks(&order, hotness_);
-    SlotPacker packer;
+    order = HeavyPaths(order);
+    OrderCodes(order);
+    SlotPacker packer(MatchAutomaton::kCodes);
     base_.resize(nodes_.size());
-    std::vector<uint8_t> bytes;
+    std::vector<uint16_t> codes;
     for (const uint32_t n : order) {
-      bytes.clear();
+      codes.assign(1, 0);  // The failure.
       for (uint32_t c = 0; c < nodes_[n].child_count; ++c) {
-        bytes.push_back(nodes_[nodes_[n].children + c].byte);
+        codes.push_back(codes_[nodes_[nodes_[n].children + c].byte]);
       }
-      base_[n] = packer.Place(bytes);
+      // What text most often goes on with, beside what it came by.
+      const uint16_t hottest = codes_[nodes_[HottestChild(n)].byte];
+      const Node& node = nodes_[n];
+      const uint32_t near = node.depth > 2 ? base_[parent_[n]] + codes_[node.byte] : 0;
+      base_[n] = near != 0 ? packer.PlaceNear(codes, hottest, near) : packer.Place(codes);
     }
     word_count_ = packer.size();
     if (word_count_ >= size_t{1} << Word::kBaseBits) {
-      return MemoryError("the pieces make a trie of more than 2^28 nodes");
+      return MemoryError("the pieces make a trie of more than 2^24 nodes");
     }
     next_.resize(nodes_.size());
     for (uint32_t n = 1; n < nodes_.size(); ++n) next_[n] = NextToTry(n);
@@ -257,7 +310,7 @@ class MatchAutomatonBuilder {
 
   Word WordOf(uint32_t n) const {
     const Node& node = nodes_[n];
-    return {node.byte, row_of_[node.longest], node.depth == 1, base_[n]};
+    return {codes_[node.byte], row_of_[node.longest], node.depth == 1, base_[n]};
   }
 
   absl::StatusOr<MatchAutomaton> Write() {
@@ -277,18 +330,16 @@ class MatchAutomatonBuilder {
     const auto at = [&]<typename T>(uint64_t offset, T*) {
       return reinterpret_cast<T*>(block.get() + offset);
     };
+    std::copy(codes_.begin(), codes_.end(), at(header.codes, static_cast<uint16_t*>(nullptr)));
     Word* const words = at(header.words, static_cast<Word*>(nullptr));
-    // A label that no lookup from a base can ask for here: see SlotPacker.
-    for (size_t i = 0; i < word_count_; ++i) {
-      words[i] = Word(static_cast<uint8_t>(i + 1), 0, false, 0);
-    }
-    uint32_t* const fails = at(header.fails, static_cast<uint32_t*>(nullptr));
+    constexpr uint16_t kNoLabel = 0xFFFF;
+    std::fill_n(words, word_count_, Word(kNoLabel, 0, false, 0));
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
       if (node.depth < 2 || node.child_count == 0) continue;
-      fails[base_[n]] = base_[next_[n]];
+      words[base_[n]] = Word(0, 0, false, base_[next_[n]]);
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
-        words[base_[n] + nodes_[child].byte] = WordOf(child);
+        words[base_[n] + codes_[nodes_[child].byte]] = WordOf(child);
       }
     }
     Word* const firsts = at(header.firsts, static_cast<Word*>(nullptr));
@@ -352,8 +403,9 @@ class MatchAutomatonBuilder {
 
   static constexpr size_t kDense = MatchAutomaton::kDense;
 
-  std::vector<ScoredPiece> pieces_;   // Sorted by bytes.
-  std::vector<Node> nodes_;           // Breadth first; [0] is the root.
+  std::vector<ScoredPiece> pieces_;  // Sorted by bytes.
+  std::vector<Node> nodes_;          // Breadth first; [0] is the root.
+  std::vector<uint32_t> parent_;
   std::vector<float> hotness_;        // How often text is expected to come by.
   std::vector<uint32_t> rows_;        // The node of each row,
   std::vector<uint32_t> row_of_;      // and the row of each node.
@@ -361,6 +413,7 @@ class MatchAutomatonBuilder {
   std::vector<uint32_t> dense_of_;    // and the dense row of each node.
   std::vector<uint32_t> base_;        // Of each node.
   std::vector<uint32_t> next_;        // NextToTry of each node.
+  std::array<uint16_t, 256> codes_;
   size_t max_length_ = 0;
   size_t long_dense_ = 0;
   size_t word_count_ = 0;

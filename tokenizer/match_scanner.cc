@@ -12,7 +12,7 @@ using Word = MatchAutomaton::Word;
 struct Run {
   const uint64_t* words;
   const uint64_t* pairs;
-  const uint32_t* fails;
+  const uint16_t* codes;
   const uint8_t* text;
   uint32_t* answers;  ///< Of text[0].
 };
@@ -25,11 +25,11 @@ uint32_t PairBefore(const uint8_t* next) {
 
 /// The word after text[at], at > 0, from a state.
 uint64_t Step(const Run& run, uint64_t base, size_t at) {
-  const uint8_t byte = run.text[at];
+  const uint16_t code = run.codes[run.text[at]];
   while (true) {
-    const uint64_t word = run.words[base + byte];
-    if (static_cast<uint8_t>(word) == byte) return word;
-    base = run.fails[base];
+    const uint64_t word = run.words[base + code];
+    if (static_cast<uint16_t>(word) == code) return word;
+    base = run.words[base] >> 40;
     if (base == 0) return run.pairs[PairBefore(run.text + at)];
   }
 }
@@ -53,23 +53,23 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
   for (; rounds > 0; --rounds) {
 #pragma GCC unroll 8
     for (int k = 0; k < kLanes; ++k) {
-      const uint64_t byte = *next[k];
+      const uint64_t code = run.codes[*next[k]];
       const uint64_t pair = run.pairs[PairBefore(next[k])];
-      uint64_t word = run.words[base[k] + byte];
+      uint64_t word = run.words[base[k] + code];
 #if defined(__x86_64__)
       // Compilers make branches of these, which often are mispredicted. A failure is
-      // looked up only when there is one: fails[0] is 0.
+      // looked up only when there is one: the base of words[0] is 0.
       uint64_t failed = base[k];
       const uint64_t zero = 0;
-      asm("cmpb %b[byte], %b[word]\n\t"
+      asm("cmpw %w[code], %w[word]\n\t"
           "cmovne %[pair], %[word]\n\t"
           "cmove %[zero], %[failed]"
           : [word] "+&r"(word), [failed] "+&r"(failed)
-          : [byte] "r"(byte), [pair] "r"(pair), [zero] "r"(zero)
+          : [code] "r"(code), [pair] "r"(pair), [zero] "r"(zero)
           : "cc");
-      const uint64_t fail = run.fails[failed];
-      run.answers[next[k] - run.text] = static_cast<uint32_t>(word >> 8);
-      uint64_t then = word >> 36;
+      const uint64_t fail = run.words[failed] >> 40;
+      run.answers[next[k] - run.text] = static_cast<uint32_t>(word >> 16);
+      uint64_t then = word >> 40;
       asm("cmpq $1, %[fail]\n\t"  // Carries when there is nothing more to try:
           "adcq $0, %[next]\n\t"  // then it goes on.
           "testq %[fail], %[fail]\n\t"
@@ -79,11 +79,11 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
           : "cc");
       base[k] = then;
 #else
-      const bool found = static_cast<uint8_t>(word) == byte;
+      const bool found = static_cast<uint16_t>(word) == code;
       word = found ? word : pair;
-      const uint64_t fail = run.fails[found ? 0 : base[k]];
-      run.answers[next[k] - run.text] = static_cast<uint32_t>(word >> 8);
-      base[k] = fail == 0 ? word >> 36 : fail;
+      const uint64_t fail = run.words[found ? 0 : base[k]] >> 40;
+      run.answers[next[k] - run.text] = static_cast<uint32_t>(word >> 16);
+      base[k] = fail == 0 ? word >> 40 : fail;
       next[k] += fail == 0;
 #endif
     }
@@ -126,7 +126,7 @@ uint64_t RunLanes(const Run& run, size_t begin, size_t end, size_t warm_up, uint
   // A round that fails leaves an answer that is not one yet.
   for (int k = 0; k < kLanes; ++k) {
     const Lane& lane = lanes[k];
-    run.answers[lane.at] = static_cast<uint32_t>(Step(run, lane.base, lane.at) >> 8);
+    run.answers[lane.at] = static_cast<uint32_t>(Step(run, lane.base, lane.at) >> 16);
   }
   return base;
 }
@@ -138,7 +138,7 @@ void MatchScanner::Scan(const MatchAutomaton& automaton, std::string_view text, 
   static_assert(sizeof(Word) == sizeof(uint64_t));
   const Run run{.words = reinterpret_cast<const uint64_t*>(automaton.words()),
                 .pairs = reinterpret_cast<const uint64_t*>(automaton.pairs()),
-                .fails = automaton.fails(),
+                .codes = automaton.codes(),
                 .text = reinterpret_cast<const uint8_t*>(text.data()),
                 .answers = answers - begin};
   if (begin == 0 && end > 0) {
@@ -158,8 +158,8 @@ void MatchScanner::Scan(const MatchAutomaton& automaton, std::string_view text, 
   } else {
     for (size_t at = begin; at < end; ++at) {
       const uint64_t word = Step(run, base, at);
-      run.answers[at] = static_cast<uint32_t>(word >> 8);
-      base = word >> 36;
+      run.answers[at] = static_cast<uint32_t>(word >> 16);
+      base = word >> 40;
     }
   }
   base_ = static_cast<uint32_t>(base);

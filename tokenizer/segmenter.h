@@ -44,7 +44,7 @@ class Segmenter {
 
  private:
   /// Text that is searched between two looks for a place to write out the path.
-  static constexpr size_t kBlock = 8192;
+  static constexpr size_t kBlock = 16384;
   /// Scores are kept for this many positions at once, so that they stay in the
   /// first-level cache.
   static constexpr size_t kScores = 1024;
