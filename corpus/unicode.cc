@@ -8,6 +8,8 @@
 #include "unicode/normalizer2.h"
 #include "unicode/stringpiece.h"
 #include "unicode/uchar.h"
+#include "unicode/ucpmap.h"
+#include "unicode/unorm2.h"
 #include "unicode/utf8.h"
 
 namespace corpusmill {
@@ -130,6 +132,27 @@ absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 po
   return absl::OkStatus();
 }
 
+void ForEachUnstableRange(
+    Normalization form,
+    const std::function<void(uint32_t first, uint32_t last, bool is_mark)>& visit) {
+  if (form == Normalization::kNone) return;
+  const auto for_each = [&](UProperty property, uint32_t stable, bool is_mark) {
+    UErrorCode error = U_ZERO_ERROR;
+    const UCPMap* const map = u_getIntPropertyMap(property, &error);
+    if (U_FAILURE(error)) return visit(0x80, 0x10FFFF, false);  // Nothing is known.
+    uint32_t value;
+    for (UChar32 first = 0, last; first >= 0 && first <= 0x10FFFF; first = last + 1) {
+      last = ucpmap_getRange(map, first, UCPMAP_RANGE_NORMAL, 0, nullptr, nullptr, &value);
+      if (last < 0) break;
+      if (value != stable)
+        visit(static_cast<uint32_t>(first), static_cast<uint32_t>(last), is_mark);
+    }
+  };
+  for_each(UCHAR_CANONICAL_COMBINING_CLASS, 0, true);
+  for_each(form == Normalization::kNfc ? UCHAR_NFC_QUICK_CHECK : UCHAR_NFKC_QUICK_CHECK, UNORM_YES,
+           false);
+}
+
 size_t ValidUtf8Prefix(std::string_view text) {
   // The fast check answers for whole parts; only a part that fails is walked.
   // They grow, so that little is checked twice where invalid bytes are frequent.
@@ -167,6 +190,13 @@ size_t DecodeUtf8(std::string_view text, int32_t* code) {
   U8_NEXT(bytes, i, size, c);
   *code = c < 0 ? -1 : c;
   return static_cast<size_t>(i);
+}
+
+std::string EncodeUtf8(int32_t code) {
+  uint8_t bytes[U8_MAX_LENGTH];
+  int32_t size = 0;
+  U8_APPEND_UNSAFE(bytes, size, code);
+  return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
 }
 
 bool IsDecimalDigit(int32_t code) {

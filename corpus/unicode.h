@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,14 @@ std::string_view InvalidUtf8Name(InvalidUtf8 policy);
 absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 policy,
                        std::string* out);
 
+/// Calls visit(first, last, is_mark) for ranges of code points that cover all which
+/// text in the form may not hold anywhere. is_mark: text that holds them one by one,
+/// each after another character than these, is in the form, since only their order
+/// among each other could be wrong. Text without any is in the form.
+void ForEachUnstableRange(
+    Normalization form,
+    const std::function<void(uint32_t first, uint32_t last, bool is_mark)>& visit);
+
 /// Length of the well-formed UTF-8 prefix of `text`.
 size_t ValidUtf8Prefix(std::string_view text);
 inline bool IsValidUtf8(std::string_view text) { return ValidUtf8Prefix(text) == text.size(); }
@@ -48,6 +57,9 @@ inline bool IsValidUtf8(std::string_view text) { return ValidUtf8Prefix(text) ==
 /// or the length of the invalid maximal subpart (≥ 1) and *code = -1.
 /// REQUIRES: !text.empty().
 size_t DecodeUtf8(std::string_view text, int32_t* code);
+
+/// The UTF-8 form of a code point, 0 to 0x10FFFF without surrogates.
+std::string EncodeUtf8(int32_t code);
 
 /// True for Unicode general category Nd: what Python's `\d` matches.
 bool IsDecimalDigit(int32_t code);

@@ -13,20 +13,29 @@ namespace {
 constexpr double kUnreached = -std::numeric_limits<double>::infinity();
 constexpr size_t kDense = MatchAutomaton::kDense;
 
-/// The best of the pieces of a dense row that are longer than kDense: the longest
-/// of equals.
-inline double BestLongPiece(const MatchAutomaton& automaton, uint32_t dense, const double* score,
-                            uint32_t* length) {
-  double best = kUnreached;
-  const MatchAutomaton::LongMatch* const end = automaton.long_end(dense);
-  for (const auto* found = automaton.long_begin(dense); found != end; ++found) {
-    const double candidate = score[-static_cast<ptrdiff_t>(found->length)] + found->score;
-    if (candidate > best) {
-      best = candidate;
-      *length = found->length;
+/// Replaces the best of a special dense row's up to kDense symbols by the best of
+/// all: the longest of equals.
+inline void AddSpecial(const MatchAutomaton& automaton, uint32_t dense, const double* score,
+                       double* best, uint32_t* length) {
+  const MatchAutomaton::Special& special = automaton.special(dense);
+  if (special.spelling != MatchAutomaton::kNone) {
+    const MatchAutomaton::Spelling& spelling = automaton.spellings()[special.spelling];
+    double spelled = score[-1];
+    for (uint32_t i = 0; i < spelling.size; ++i) spelled += spelling.scores[i];
+    if (spelled > *best) {
+      *best = spelled;
+      *length = 1;
     }
   }
-  return best;
+  // From the shortest, so that of equals the longest stays.
+  for (uint32_t i = special.long_end; i-- > special.long_begin;) {
+    const MatchAutomaton::LongMatch& found = automaton.longs()[i];
+    const double candidate = score[-static_cast<ptrdiff_t>(found.length)] + found.score;
+    if (candidate >= *best) {
+      *best = candidate;
+      *length = found.length;
+    }
+  }
 }
 
 }  // namespace
@@ -36,17 +45,9 @@ void FindBestPiecesPlain(const MatchAutomaton& automaton, const uint32_t* answer
   for (size_t i = 0; i < count; ++i) {
     double* const score = scores + i;
     const MatchAutomaton::Longest& own = automaton.longest()[MatchAutomaton::RowOf(answers[i])];
-    uint32_t length = own.length;
-    double best = score[-static_cast<ptrdiff_t>(length)] + own.score;
-    if (own.dense < automaton.long_dense()) {
-      uint32_t long_length = length;
-      const double long_best = BestLongPiece(automaton, own.dense, score, &long_length);
-      if (long_best > best) {
-        best = long_best;
-        length = long_length;
-      }
-    }
     const double* const dense = automaton.dense() + kDense * own.dense;
+    uint32_t length = 1;
+    double best = kUnreached;
     for (size_t k = 0; k < kDense; ++k) {
       const double candidate =
           score[static_cast<ptrdiff_t>(k) - static_cast<ptrdiff_t>(kDense)] + dense[k];
@@ -54,6 +55,12 @@ void FindBestPiecesPlain(const MatchAutomaton& automaton, const uint32_t* answer
       best = better ? candidate : best;
       length = better ? static_cast<uint32_t>(kDense - k) : length;
     }
+    if (own.dense < automaton.special_rows()) {
+      AddSpecial(automaton, own.dense, score, &best, &length);
+    }
+    const double own_best = score[-static_cast<ptrdiff_t>(own.length)] + own.score;
+    length = own_best >= best ? own.length : length;
+    best = std::max(best, own_best);
     *score = best;
     lengths[i] = static_cast<uint16_t>(length - 1);
   }
@@ -69,7 +76,7 @@ __attribute__((target("avx2,bmi"))) void WithAvx2(const MatchAutomaton& automato
                                                   double* scores, uint16_t* lengths) {
   const MatchAutomaton::Longest* const longest = automaton.longest();
   const double* const dense = automaton.dense();
-  const uint32_t long_dense = automaton.long_dense();
+  const uint32_t special_rows = automaton.special_rows();
   __m256d older = _mm256_loadu_pd(scores - 8);
   __m256d newer = _mm256_loadu_pd(scores - 4);
   for (size_t i = 0; i < count; ++i) {
@@ -88,17 +95,14 @@ __attribute__((target("avx2,bmi"))) void WithAvx2(const MatchAutomaton& automato
     const __m128d two = _mm_max_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     const __m128d one = _mm_max_sd(two, _mm_unpackhi_pd(two, two));
     const __m256d all = _mm256_broadcastsd_pd(one);
-    // The lowest flag is the longest of equals; there is always one.
+    // The lowest flag is the longest of equals.
     const unsigned equal =
         static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(longer, all, _CMP_EQ_OQ))) |
         static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(shorter, all, _CMP_EQ_OQ))) << 4;
     uint32_t length = kDense - static_cast<uint32_t>(__builtin_ctz(equal | 0x80));
     double best = _mm_cvtsd_f64(one);
-    if (__builtin_expect(own.dense < long_dense, 0)) {
-      uint32_t long_length = length;
-      const double long_best = BestLongPiece(automaton, own.dense, scores + i, &long_length);
-      length = long_best >= best ? long_length : length;
-      best = std::max(best, long_best);
+    if (__builtin_expect(own.dense < special_rows, 0)) {
+      AddSpecial(automaton, own.dense, scores + i, &best, &length);
     }
     const double own_best = scores[static_cast<ptrdiff_t>(i) - own.length] + own.score;
     length = own_best >= best ? own.length : length;

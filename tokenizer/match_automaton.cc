@@ -23,14 +23,14 @@ void MatchAutomaton::Layout(Header* header) {
     end = begin + bytes;
     return begin;
   };
-  header->codes = take(256 * sizeof(uint16_t));
+  header->symbols = take(header->symbol_count * sizeof(uint32_t));
   header->words = take(header->word_count * sizeof(Word));
-  header->pairs = take(65536 * sizeof(Word));
-  header->firsts = take(256 * sizeof(Word));
+  header->firsts = take(header->symbol_count * sizeof(Word));
   header->longest = take(header->rows * sizeof(Longest));
   header->dense = take(header->dense_rows * kDense * sizeof(double));
-  header->long_begins = take((header->long_dense + 1) * sizeof(uint32_t));
+  header->specials = take(header->special_rows * sizeof(Special));
   header->longs = take(header->long_count * sizeof(LongMatch));
+  header->spellings = take(header->spelling_count * sizeof(Spelling));
   header->matches = take(header->rows * sizeof(Match));
   header->size = take(0);
 }
@@ -46,7 +46,7 @@ absl::StatusOr<MatchAutomaton> MatchAutomaton::FromBytes(std::string_view bytes,
 }
 
 absl::Status MatchAutomaton::CheckFailures() const {
-  const uint64_t bases = header().word_count - (kCodes - 1);
+  const uint64_t bases = header().word_count - (header().symbol_count - 1);
   enum : uint8_t { kUnknown, kOnPath, kEnds };
   std::vector<uint8_t> states(bases, kUnknown);
   states[0] = kEnds;
@@ -65,14 +65,57 @@ absl::Status MatchAutomaton::CheckFailures() const {
   return absl::OkStatus();
 }
 
+absl::Status MatchAutomaton::CheckRows() const {
+  const Header& h = header();
+  const auto is_score = [](double score) { return score <= DBL_MAX; };
+  for (size_t row = 0; row < h.rows; ++row) {
+    const Longest& own = longest()[row];
+    const Match& piece = match(static_cast<uint32_t>(row));
+    if (own.length == 0 || own.length > h.max_length || own.dense >= h.dense_rows ||
+        !is_score(own.score) || piece.length != own.length ||
+        (IsSpelled(piece.value) && piece.value - kSpelled >= h.spelling_count)) {
+      return Damaged("a piece is wrong");
+    }
+    if (piece.next == kNone ? piece.length != 1
+                            : piece.next >= h.rows || match(piece.next).length >= piece.length) {
+      return Damaged("a row does not lead to a shorter one");
+    }
+  }
+  for (size_t i = 0; i < h.dense_rows * kDense; ++i) {
+    if (!is_score(dense()[i])) return Damaged("a score is not a number");
+  }
+  for (uint32_t row = 0; row < h.special_rows; ++row) {
+    const Special& s = special(row);
+    if (s.long_begin > s.long_end || s.long_end > h.long_count ||
+        (s.spelling != kNone && s.spelling >= h.spelling_count)) {
+      return Damaged("a special row is wrong");
+    }
+  }
+  for (size_t i = 0; i < h.long_count; ++i) {
+    const LongMatch& found = longs()[i];
+    if (found.length == 0 || found.length > h.max_length || !is_score(found.score)) {
+      return Damaged("a long piece is wrong");
+    }
+  }
+  for (size_t i = 0; i < h.spelling_count; ++i) {
+    const Spelling& spelling = spellings()[i];
+    if (spelling.size > 4 || !std::all_of(spelling.scores, spelling.scores + 4, is_score)) {
+      return Damaged("a spelling is wrong");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MatchAutomaton::Check() const {
   if (bytes_.size() < sizeof(Header)) return Damaged("it is cut short");
   const Header& h = header();
   // Far below what overflows in Layout.
-  if (h.max_length == 0 || h.max_length > (1 << 16) || h.word_count < kCodes ||
-      h.word_count > uint64_t{1} << Word::kBaseBits || h.rows == 0 ||
-      h.rows > uint64_t{1} << Word::kRowBits || h.dense_rows > h.rows ||
-      h.long_dense > h.dense_rows || h.long_count > uint64_t{1} << 32) {
+  constexpr uint64_t kMaxRows = uint64_t{1} << Word::kRowBits;
+  if (h.max_length == 0 || h.max_length > (1 << 16) || h.symbol_count < 257 ||
+      h.symbol_count > 0xFFFF || h.word_count < h.symbol_count ||
+      h.word_count > uint64_t{1} << Word::kBaseBits || h.rows == 0 || h.rows > kMaxRows ||
+      h.dense_rows > h.rows || h.special_rows > h.dense_rows || h.long_count > kMaxRows << 8 ||
+      h.spelling_count > kMaxRows || h.newline >= h.symbol_count) {
     return Damaged("a count is out of range");
   }
   Header expected = h;
@@ -80,50 +123,16 @@ absl::Status MatchAutomaton::Check() const {
   if (std::memcmp(&expected, &h, sizeof(Header)) != 0 || h.size != bytes_.size()) {
     return Damaged("its parts do not fill it");
   }
-  const uint64_t bases = h.word_count - (kCodes - 1);
+  const uint64_t bases = h.word_count - (h.symbol_count - 1);
   const auto good = [&](const Word& word) {
     return word.base() < bases && RowOf(word.answer()) < h.rows;
   };
   if (!std::all_of(words(), words() + h.word_count, good) ||
-      !std::all_of(pairs(), pairs() + 65536, good) ||
-      !std::all_of(firsts(), firsts() + 256, good)) {
+      !std::all_of(firsts(), firsts() + h.symbol_count, good)) {
     return Damaged("a word points out of it");
   }
-  if (!std::all_of(codes(), codes() + 256, [](uint16_t code) { return code < kCodes; })) {
-    return Damaged("a code is out of range");
-  }
   CM_RETURN_IF_ERROR(CheckFailures());
-  const auto is_score = [](double score) { return score <= DBL_MAX; };
-  for (size_t row = 0; row < h.rows; ++row) {
-    const Longest& own = longest()[row];
-    const Match& piece = match(static_cast<uint32_t>(row));
-    if (piece.length == 0 || piece.length > h.max_length || own.length == 0 ||
-        own.length > h.max_length || own.dense >= h.dense_rows || !is_score(own.score)) {
-      return Damaged("a piece is wrong");
-    }
-    if (piece.next == kNoRow ? piece.length != 1
-                             : piece.next >= h.rows || match(piece.next).length >= piece.length) {
-      return Damaged("a row does not lead to a shorter one");
-    }
-  }
-  for (size_t row = 0; row < h.dense_rows; ++row) {
-    const double* const scores = dense() + kDense * row;
-    if (!std::all_of(scores, scores + kDense, is_score) || !(scores[kDense - 1] >= -DBL_MAX)) {
-      return Damaged("a score is not a number");
-    }
-  }
-  const uint32_t* const begins = At<uint32_t>(h.long_begins);
-  if (begins[0] != 0 || begins[h.long_dense] != h.long_count) return Damaged("long rows are wrong");
-  for (size_t row = 0; row < h.long_dense; ++row) {
-    if (begins[row] >= begins[row + 1]) return Damaged("a long row is empty");
-  }
-  for (size_t i = 0; i < h.long_count; ++i) {
-    const LongMatch& found = At<LongMatch>(h.longs)[i];
-    if (found.length <= kDense || found.length > h.max_length || !(found.score <= DBL_MAX)) {
-      return Damaged("a long piece is wrong");
-    }
-  }
-  return absl::OkStatus();
+  return CheckRows();
 }
 
 }  // namespace corpusmill

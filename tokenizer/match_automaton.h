@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,20 +13,27 @@
 
 namespace corpusmill {
 
-/// Finds all pieces that end at each position of a text: an Aho-Corasick
-/// automaton (Aho & Corasick 1975) laid out for few cache lines and no
-/// mispredicted branch, and for each of its answers the scores of the pieces in
-/// the form that a search for the best segmentation adds up.
+/// Finds all pieces that end at each position of a text, which is a sequence of
+/// symbols: of characters where all longer pieces are whole characters, as they are
+/// with ensure_unicode, and of bytes otherwise. It is an Aho-Corasick automaton (Aho & Corasick
+/// 1975) laid out for few cache lines and no mispredicted branch, and for each of its answers the
+/// scores of the pieces in the form that a search for the best segmentation adds up.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto automaton, MatchAutomaton::Build(pieces, true));
-///   MatchScanner scanner(automaton);   // match_scanner.h: a row for each byte
-///   Segmenter segmenter;               // segmenter.h: the best segmentation
+///   SymbolTable table(automaton, form);   // symbol_table.h: text to symbols
+///   MatchScanner scanner;                 // match_scanner.h: a row for each symbol
+///   Segmenter segmenter;                  // segmenter.h: the best segmentation
 ///
 /// A *row* stands for the set of pieces that end at a position: the longest of
 /// them and all pieces that are suffixes of it. So there is a row for each piece.
 ///
 /// All of it is one block of memory without pointers, which may be written to a
 /// file and mapped. About 80 bytes a piece. Immutable, hence thread-safe.
+///
+/// Symbols have codes, low ones for frequent symbols. In a sequence of characters a
+/// byte that is not UTF-8 is a symbol, too, and so is each byte of a character that
+/// no piece has. A character that only longer pieces have can also be *spelled*: by
+/// the pieces of its bytes.
 class MatchAutomaton {
  public:
   /// Pieces in any order, none empty, no two equal, all 256 single bytes among
@@ -44,14 +52,23 @@ class MatchAutomaton {
 
   std::string_view bytes() const { return bytes_; }
 
-  /// Length in bytes of the longest piece.
+  /// Length in symbols of the longest piece.
   size_t max_length() const { return header().max_length; }
+
+  /// Symbols are characters; else bytes.
+  bool has_characters() const { return header().has_characters != 0; }
+  /// What each code stands for: a code point, or kByte + a byte. Code 0 is no symbol's.
+  std::span<const uint32_t> symbols() const {
+    return {At<uint32_t>(header().symbols), header().symbol_count};
+  }
+  static constexpr uint32_t kByte = 0x110000;
+  uint16_t newline() const { return static_cast<uint16_t>(header().newline); }
 
   // What follows is for the scanner and the searches.
 
-  /// A state of the automaton on the way to the next byte, and its row: the code
-  /// of the byte that leads here, the row, whether all pieces under way begin with
-  /// this very byte, and the base from which the words of the next are found.
+  /// A state of the automaton on the way to the next symbol, and its row: the code
+  /// of the symbol that leads here, the row, whether all pieces under way begin with
+  /// this very symbol, and the base from which the words of the next are found.
   class Word {
    public:
     static constexpr int kRowBits = 23;
@@ -68,22 +85,18 @@ class MatchAutomaton {
     uint64_t bits_;
   };
   static uint32_t RowOf(uint32_t answer) { return answer & ((1u << Word::kRowBits) - 1); }
-  /// No piece that begins before this byte goes on behind it.
+  /// No piece that begins before this symbol goes on behind it.
   static bool IsFresh(uint32_t answer) { return (answer >> Word::kRowBits & 1) != 0; }
 
-  /// The step by byte c from a state with base b: words()[b + codes()[c]], if its
-  /// label is that code; else the same from the base of words()[b], if that is not
-  /// 0; else the word pairs()[previous byte | c << 8]. So a state's words lie within
-  /// kCodes slots, those of frequent bytes and of its failure close together.
-  static constexpr size_t kCodes = 257;  ///< Code 0 is the failure's.
-  const uint16_t* codes() const { return At<uint16_t>(header().codes); }
+  /// The step by a code from a state with base b: words()[b + code], if that is its
+  /// label; else the same from the base of words()[b], if that is not 0; else the
+  /// word firsts()[code]. Base 0 is that of a text's beginning. So the words of a
+  /// state's frequent symbols and of its failure lie close together.
   const Word* words() const { return At<Word>(header().words); }
-  const Word* pairs() const { return At<Word>(header().pairs); }
-  /// The word of a text's first byte.
   const Word* firsts() const { return At<Word>(header().firsts); }
 
   /// The longest piece of a row, and where the others are: in a dense row. Rows of
-  /// pieces of up to kDirect bytes have all of them there, and -infinity here.
+  /// pieces of up to kDirect symbols have all of them there, and -infinity here.
   struct Longest {
     double score;
     uint32_t dense;
@@ -93,43 +106,56 @@ class MatchAutomaton {
   const Longest* longest() const { return At<Longest>(header().longest); }
   size_t rows() const { return header().rows; }
 
-  /// A dense row has the scores of pieces of up to kDense bytes in as many doubles:
+  /// A dense row has the scores of pieces of up to kDense symbols in as many doubles:
   /// the one of length l at [kDense - l], -infinity where there is none. Much fewer
   /// than rows are enough, since most pieces have a suffix that others have, too.
   static constexpr size_t kDense = 8;
   const double* dense() const { return At<double>(header().dense); }
 
-  /// Dense rows below this have longer pieces too: these, longest first.
-  uint32_t long_dense() const { return static_cast<uint32_t>(header().long_dense); }
+  /// Dense rows below this are special: they have longer pieces, too, or end with a
+  /// symbol that must be spelled.
+  uint32_t special_rows() const { return static_cast<uint32_t>(header().special_rows); }
+  struct Special {
+    uint32_t long_begin, long_end;  ///< In longs(), longest first.
+    uint32_t spelling;              ///< In spellings(), or kNone.
+  };
+  const Special& special(uint32_t dense) const { return At<Special>(header().specials)[dense]; }
   struct LongMatch {
     double score;
     uint32_t length;
     uint32_t unused;
   };
-  const LongMatch* long_begin(uint32_t dense) const {
-    return At<LongMatch>(header().longs) + At<uint32_t>(header().long_begins)[dense];
-  }
-  const LongMatch* long_end(uint32_t dense) const { return long_begin(dense + 1); }
+  const LongMatch* longs() const { return At<LongMatch>(header().longs); }
+  /// The pieces of a character's bytes.
+  struct Spelling {
+    double scores[4];
+    uint32_t values[4];
+    uint32_t size;
+    uint32_t unused;
+  };
+  const Spelling* spellings() const { return At<Spelling>(header().spellings); }
 
   /// The longest piece of a row, and the row of the next shorter one.
   struct Match {
-    uint32_t value;
+    uint32_t value;  ///< kSpelled + its position in spellings() for what is no piece.
     uint32_t length;
-    uint32_t next;  ///< kNoRow when this is the single byte.
+    uint32_t next;  ///< kNone when this is a single symbol.
   };
-  static constexpr uint32_t kNoRow = 0xFFFFFFFF;
+  static constexpr uint32_t kNone = 0xFFFFFFFF;
+  /// Values of pieces are below this, or kNone.
+  static constexpr uint32_t kSpelled = 0x80000000;
+  static bool IsSpelled(uint32_t value) { return value >= kSpelled && value != kNone; }
   const Match& match(uint32_t row) const { return At<Match>(header().matches)[row]; }
-  /// The score of that piece.
+  /// The score of the longest piece of a row, -infinity if it must be spelled.
   double score(uint32_t row) const {
     const Longest& own = longest()[row];
-    const size_t length = match(row).length;
-    return length <= kDirect ? dense()[kDense * own.dense + kDense - length] : own.score;
+    return own.length <= kDirect ? dense()[kDense * own.dense + kDense - own.length] : own.score;
   }
 
-  /// The value of the piece of `length` bytes in a row that holds one.
+  /// The value of the piece of `length` symbols in a row that holds one.
   uint32_t ValueOf(uint32_t row, uint32_t length) const {
     const Match* found = &match(row);
-    while (found->length != length && found->next != kNoRow) found = &match(found->next);
+    while (found->length != length && found->next != kNone) found = &match(found->next);
     return found->value;
   }
 
@@ -139,9 +165,9 @@ class MatchAutomaton {
   /// Offsets are from the beginning of the block.
   struct Header {
     uint64_t size;
-    uint64_t max_length;
-    uint64_t word_count, rows, dense_rows, long_dense, long_count;
-    uint64_t codes, words, pairs, firsts, longest, dense, long_begins, longs, matches;
+    uint64_t max_length, has_characters, newline;
+    uint64_t symbol_count, word_count, rows, dense_rows, special_rows, long_count, spelling_count;
+    uint64_t symbols, words, firsts, longest, dense, specials, longs, spellings, matches;
   };
 
   /// Sets the size and the offsets by the counts.
@@ -149,6 +175,7 @@ class MatchAutomaton {
   absl::Status Check() const;
   /// Failing comes to an end, from any base.
   absl::Status CheckFailures() const;
+  absl::Status CheckRows() const;
 
   MatchAutomaton(std::string_view bytes, std::shared_ptr<const void> owner)
       : bytes_(bytes), owner_(std::move(owner)) {}

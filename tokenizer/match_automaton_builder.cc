@@ -9,9 +9,11 @@
 #include <limits>
 #include <new>
 #include <numeric>
+#include <unordered_set>
 #include <utility>
 
 #include "corpus/status.h"
+#include "corpus/unicode.h"
 #include "tokenizer/match_automaton.h"
 #include "tokenizer/slot_packer.h"
 
@@ -26,6 +28,23 @@ bool CrossesNewline(std::string_view bytes) {
     if (bytes[i] == '\n' && bytes[i + 1] != '\n') return true;
   }
   return false;
+}
+
+/// A symbol: a code point, or kByte + a byte.
+uint32_t ByteSymbol(char byte) {
+  const auto value = static_cast<uint8_t>(byte);
+  return value < 0x80 ? value : MatchAutomaton::kByte + value;
+}
+
+/// Calls visit(symbol) for the characters of UTF-8.
+template <typename Visit>
+void ForEachCharacter(std::string_view bytes, const Visit& visit) {
+  while (!bytes.empty()) {
+    int32_t code_point;
+    const size_t length = DecodeUtf8(bytes, &code_point);
+    visit(static_cast<uint32_t>(code_point));
+    bytes.remove_prefix(length);
+  }
 }
 
 /// About exp(score), by arithmetic that is the same on all machines: it orders
@@ -56,7 +75,12 @@ class MatchAutomatonBuilder {
  public:
   absl::StatusOr<MatchAutomaton> Build(const std::vector<ScoredPiece>& pieces,
                                        bool cut_at_newlines) {
-    SortPieces(pieces, cut_at_newlines);
+    for (const ScoredPiece& piece : pieces) {
+      if (!cut_at_newlines || !CrossesNewline(piece.bytes)) scored_.push_back(piece);
+    }
+    ChooseSymbols();
+    OrderSymbols();
+    SortPieces();
     if (pieces_.size() >= size_t{1} << MatchAutomaton::Word::kRowBits) {
       return MemoryError("a vocabulary may have at most 2^23 pieces");
     }
@@ -69,36 +93,130 @@ class MatchAutomatonBuilder {
 
  private:
   using Word = MatchAutomaton::Word;
+  using Spelling = MatchAutomaton::Spelling;
+
+  /// A piece, or a character that is none, as a sequence of codes.
+  struct Sequence {
+    size_t begin;  ///< In codes_.
+    uint32_t length;
+    uint32_t value;
+    double score;
+  };
 
   /// A node of the trie; its children are [children, children + child_count).
   struct Node {
     uint32_t children = 0;
-    uint32_t begin, end;       ///< The sorted pieces that begin with it.
-    uint32_t fail = 0;         ///< The longest proper suffix that is a node.
+    uint32_t begin, end;  ///< The sorted pieces that begin with it.
+    uint32_t fail = 0;    ///< The longest proper suffix that is a node.
+    uint32_t parent = 0;
     uint32_t piece = kNone;    ///< The piece that it is, among the sorted.
     uint32_t longest = kNone;  ///< The node of the longest piece that is a suffix of it.
     uint32_t depth;
     uint16_t child_count = 0;
-    uint8_t byte;
+    uint16_t code;
   };
 
-  void SortPieces(const std::vector<ScoredPiece>& pieces, bool cut_at_newlines) {
-    // By the first eight bytes as one number, most of which differ.
+  /// Characters, if every longer piece consists of whole ones, and no character is
+  /// better spelled than taken whole. The margin is more than rounding can make.
+  void ChooseSymbols() {
+    constexpr double kMargin = 1e-3;
+    for (const ScoredPiece& piece : scored_) {
+      if (piece.bytes.size() != 1) continue;
+      byte_scores_[static_cast<uint8_t>(piece.bytes[0])] = piece.score;
+      byte_values_[static_cast<uint8_t>(piece.bytes[0])] = piece.value;
+    }
+    std::unordered_set<uint32_t> characters;
+    for (const ScoredPiece& piece : scored_) {
+      if (piece.bytes.size() == 1) continue;
+      if (!IsValidUtf8(piece.bytes)) return;
+      size_t count = 0;
+      ForEachCharacter(piece.bytes, [&](uint32_t symbol) {
+        ++count;
+        if (symbol >= 0x80) characters.insert(symbol);
+      });
+      if (count > 1) continue;
+      double spelled = kMargin;
+      for (const char byte : piece.bytes) spelled += byte_scores_[static_cast<uint8_t>(byte)];
+      if (piece.score < spelled) return;
+    }
+    has_characters_ = characters.size() + 257 <= 0xFFFF;
+  }
+
+  template <typename Visit>
+  void ForEachSymbol(std::string_view bytes, const Visit& visit) const {
+    if (has_characters_ && bytes.size() > 1) return ForEachCharacter(bytes, visit);
+    for (const char byte : bytes) visit(ByteSymbol(byte));
+  }
+
+  /// Gives the symbols that are expected most the lowest codes.
+  void OrderSymbols() {
+    std::vector<float> weights(MatchAutomaton::kByte + 256, -1);
+    for (int byte = 0; byte < 256; ++byte) weights[ByteSymbol(static_cast<char>(byte))] = 0;
+    for (const ScoredPiece& piece : scored_) {
+      const double weight = Weight(piece.score);
+      ForEachSymbol(piece.bytes, [&](uint32_t symbol) {
+        weights[symbol] = std::max(weights[symbol], 0.0f) + static_cast<float>(weight);
+      });
+    }
+    for (uint32_t symbol = 0; symbol < weights.size(); ++symbol) {
+      if (weights[symbol] >= 0) symbols_.push_back(symbol);
+    }
+    std::stable_sort(symbols_.begin(), symbols_.end(),
+                     [&](uint32_t a, uint32_t b) { return weights[a] > weights[b]; });
+    symbols_.insert(symbols_.begin(), 0);  // Code 0 is no symbol's.
+    code_of_.resize(weights.size());
+    for (size_t code = 1; code < symbols_.size(); ++code) {
+      code_of_[symbols_[code]] = static_cast<uint16_t>(code);
+    }
+  }
+
+  void SortPieces() {
+    std::vector<Sequence> sequences;
+    std::vector<uint8_t> is_piece(symbols_.size());
+    sequences.reserve(scored_.size());
+    for (const ScoredPiece& piece : scored_) {
+      const size_t begin = codes_.size();
+      ForEachSymbol(piece.bytes, [&](uint32_t symbol) { codes_.push_back(code_of_[symbol]); });
+      const auto length = static_cast<uint32_t>(codes_.size() - begin);
+      if (length == 1) is_piece[codes_[begin]] = 1;
+      sequences.push_back({begin, length, piece.value, piece.score});
+    }
+    for (size_t code = 1; code < symbols_.size(); ++code) {
+      if (is_piece[code] != 0) continue;
+      sequences.push_back({codes_.size(), 1,
+                           MatchAutomaton::kSpelled + static_cast<uint32_t>(spellings_.size()),
+                           kNoPiece});
+      codes_.push_back(static_cast<uint16_t>(code));
+      spellings_.push_back(Spell(symbols_[code]));
+    }
+    // By the first four codes as one number, which mostly differ.
     std::vector<std::pair<uint64_t, uint32_t>> keys;
-    keys.reserve(pieces.size());
-    for (uint32_t i = 0; i < pieces.size(); ++i) {
-      const std::string_view bytes = pieces[i].bytes;
-      if (cut_at_newlines && CrossesNewline(bytes)) continue;
+    keys.reserve(sequences.size());
+    for (uint32_t i = 0; i < sequences.size(); ++i) {
       uint64_t key = 0;
-      std::memcpy(&key, bytes.data(), std::min<size_t>(bytes.size(), 8));
-      keys.emplace_back(__builtin_bswap64(key), i);
+      for (uint32_t k = 0; k < 4; ++k) {
+        key = key << 16 | (k < sequences[i].length ? codes_[sequences[i].begin + k] : 0);
+      }
+      keys.emplace_back(key, i);
     }
     std::sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
       if (a.first != b.first) return a.first < b.first;
-      return pieces[a.second].bytes < pieces[b.second].bytes;
+      const Sequence &x = sequences[a.second], &y = sequences[b.second];
+      return std::lexicographical_compare(
+          codes_.begin() + x.begin, codes_.begin() + x.begin + x.length, codes_.begin() + y.begin,
+          codes_.begin() + y.begin + y.length);
     });
     pieces_.reserve(keys.size());
-    for (const auto& [key, i] : keys) pieces_.push_back(pieces[i]);
+    for (const auto& [key, i] : keys) pieces_.push_back(sequences[i]);
+  }
+
+  Spelling Spell(uint32_t character) const {
+    Spelling spelling{};
+    for (const char byte : EncodeUtf8(static_cast<int32_t>(character))) {
+      spelling.scores[spelling.size] = byte_scores_[static_cast<uint8_t>(byte)];
+      spelling.values[spelling.size++] = byte_values_[static_cast<uint8_t>(byte)];
+    }
+    return spelling;
   }
 
   void MakeTrie() {
@@ -111,17 +229,16 @@ class MatchAutomatonBuilder {
       const uint32_t depth = node.depth, end = node.end;
       uint32_t i = node.begin;
       max_length_ = depth;
-      if (i < end && pieces_[i].bytes.size() == depth) node.piece = i++;
+      if (i < end && pieces_[i].length == depth) node.piece = i++;
       node.children = static_cast<uint32_t>(nodes_.size());
       uint16_t count = 0;
       for (; i < end; ++count) {
-        const char byte = pieces_[i].bytes[depth];
+        const uint16_t code = codes_[pieces_[i].begin + depth];
         const uint32_t begin = i;
         do {
           ++i;
-        } while (i < end && pieces_[i].bytes[depth] == byte);
-        nodes_.push_back(
-            {.begin = begin, .end = i, .depth = depth + 1, .byte = static_cast<uint8_t>(byte)});
+        } while (i < end && codes_[pieces_[i].begin + depth] == code);
+        nodes_.push_back({.begin = begin, .end = i, .parent = n, .depth = depth + 1, .code = code});
       }
       nodes_[n].child_count = count;
     }
@@ -131,31 +248,25 @@ class MatchAutomatonBuilder {
     }
   }
 
-  /// The child by `byte`, 0 if there is none.
-  uint32_t Child(uint32_t n, uint8_t byte) const {
+  /// The child by a code, 0 if there is none.
+  uint32_t Child(uint32_t n, uint16_t code) const {
     const Node& node = nodes_[n];
-    if (n == 0) return 1 + byte;  // All bytes are pieces.
+    if (n == 0) return code;  // All symbols are pieces or spelled.
     const Node* const begin = &nodes_[node.children];
     const Node* const end = begin + node.child_count;
     const Node* const found = std::lower_bound(
-        begin, end, byte, [](const Node& child, uint8_t b) { return child.byte < b; });
-    return found != end && found->byte == byte ? static_cast<uint32_t>(found - &nodes_[0]) : 0;
+        begin, end, code, [](const Node& child, uint16_t c) { return child.code < c; });
+    return found != end && found->code == code ? static_cast<uint32_t>(found - &nodes_[0]) : 0;
   }
 
   void LinkFailures() {
-    parent_.resize(nodes_.size());
-    for (uint32_t n = 0; n < nodes_.size(); ++n) {
-      const Node& node = nodes_[n];
-      for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
-        uint32_t to = 0;
-        if (n != 0) {
-          uint32_t from = node.fail;
-          while ((to = Child(from, nodes_[child].byte)) == 0) from = nodes_[from].fail;
-        }
-        nodes_[child].fail = to;
-        parent_[child] = n;
-        nodes_[child].longest = nodes_[child].piece != kNone ? child : nodes_[to].longest;
+    for (uint32_t n = 1; n < nodes_.size(); ++n) {
+      Node& node = nodes_[n];
+      if (node.depth > 1) {
+        uint32_t from = nodes_[node.parent].fail;
+        while ((node.fail = Child(from, node.code)) == 0) from = nodes_[from].fail;
       }
+      node.longest = node.piece != kNone ? n : nodes_[node.fail].longest;
     }
   }
 
@@ -164,8 +275,8 @@ class MatchAutomatonBuilder {
     return nodes_[n].fail == 0 ? kNone : nodes_[nodes_[n].fail].longest;
   }
 
-  /// Numbers the rows, and the dense rows that they need, by hotness; dense rows
-  /// with long pieces come first.
+  /// Numbers the rows, and the dense rows that they need, by hotness; special
+  /// dense rows come first.
   void OrderRows() {
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       if (nodes_[n].piece != kNone) rows_.push_back(n);
@@ -180,8 +291,8 @@ class MatchAutomatonBuilder {
       if (dense_hotness[n] >= 0) dense_rows_.push_back(n);
     }
     const auto middle = std::stable_partition(dense_rows_.begin(), dense_rows_.end(),
-                                              [&](uint32_t n) { return nodes_[n].depth > kDense; });
-    long_dense_ = static_cast<size_t>(middle - dense_rows_.begin());
+                                              [&](uint32_t n) { return IsSpecial(n); });
+    special_rows_ = static_cast<size_t>(middle - dense_rows_.begin());
     std::vector<uint32_t> others(middle, dense_rows_.end());
     dense_rows_.erase(middle, dense_rows_.end());
     Ranks(&dense_rows_, dense_hotness);
@@ -208,19 +319,15 @@ class MatchAutomatonBuilder {
   }
 
   /// The node whose children a step that failed at n looks at next: the nearest
-  /// suffix that has a child n does not have; 0 below two bytes, where the table
-  /// of pairs knows.
+  /// suffix that has a child which n does not have; 0 if none but the root has.
   uint32_t NextToTry(uint32_t n) const {
-    const Node& node = nodes_[n];
-    std::array<uint64_t, 4> own{};
-    for (uint32_t c = 0; c < node.child_count; ++c) {
-      const uint8_t byte = nodes_[node.children + c].byte;
-      own[byte / 64] |= uint64_t{1} << byte % 64;
-    }
-    for (uint32_t f = node.fail; nodes_[f].depth >= 2; f = nodes_[f].fail) {
-      for (uint32_t c = 0; c < nodes_[f].child_count; ++c) {
-        const uint8_t byte = nodes_[nodes_[f].children + c].byte;
-        if ((own[byte / 64] >> byte % 64 & 1) == 0) return f;
+    for (uint32_t f = nodes_[n].fail; f != 0; f = nodes_[f].fail) {
+      const Node &node = nodes_[n], &other = nodes_[f];
+      uint32_t mine = node.children;
+      const uint32_t mine_end = mine + node.child_count;
+      for (uint32_t child = other.children; child < other.children + other.child_count; ++child) {
+        while (mine < mine_end && nodes_[mine].code < nodes_[child].code) ++mine;
+        if (mine == mine_end || nodes_[mine].code != nodes_[child].code) return f;
       }
     }
     return 0;
@@ -255,44 +362,27 @@ class MatchAutomatonBuilder {
     return order;
   }
 
-  /// Gives the bytes that text is expected to go on with most the lowest codes.
-  void OrderCodes(const std::vector<uint32_t>& parents) {
-    std::array<float, 256> sums{};
-    for (const uint32_t n : parents) {
-      for (uint32_t c = 0; c < nodes_[n].child_count; ++c) {
-        const uint32_t child = nodes_[n].children + c;
-        sums[nodes_[child].byte] += hotness_[child];
-      }
-    }
-    std::array<uint16_t, 256> bytes;
-    std::iota(bytes.begin(), bytes.end(), uint16_t{0});
-    std::stable_sort(bytes.begin(), bytes.end(),
-                     [&](uint16_t a, uint16_t b) { return sums[a] > sums[b]; });
-    for (uint16_t i = 0; i < 256; ++i) codes_[bytes[i]] = i + 1;
-  }
-
-  /// Gives every node of two bytes or more that has children a base, the hot
-  /// ones first, so that they share cache lines.
+  /// Gives every node that has children a base, the hot ones first, so that they
+  /// share cache lines.
   absl::Status PackWords() {
     std::vector<uint32_t> order;
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
-      if (nodes_[n].depth >= 2 && nodes_[n].child_count > 0) order.push_back(n);
+      if (nodes_[n].child_count > 0) order.push_back(n);
     }
     order = HeavyPaths(order);
-    OrderCodes(order);
-    SlotPacker packer(MatchAutomaton::kCodes);
+    SlotPacker packer(symbols_.size());
     base_.resize(nodes_.size());
     std::vector<uint16_t> codes;
     for (const uint32_t n : order) {
+      const Node& node = nodes_[n];
       codes.assign(1, 0);  // The failure.
-      for (uint32_t c = 0; c < nodes_[n].child_count; ++c) {
-        codes.push_back(codes_[nodes_[nodes_[n].children + c].byte]);
+      for (uint32_t c = 0; c < node.child_count; ++c) {
+        codes.push_back(nodes_[node.children + c].code);
       }
       // What text most often goes on with, beside what it came by.
-      const uint16_t hottest = codes_[nodes_[HottestChild(n)].byte];
-      const Node& node = nodes_[n];
-      const uint32_t near = node.depth > 2 ? base_[parent_[n]] + codes_[node.byte] : 0;
-      base_[n] = near != 0 ? packer.PlaceNear(codes, hottest, near) : packer.Place(codes);
+      const uint16_t hottest = nodes_[HottestChild(n)].code;
+      base_[n] = node.depth > 1 ? packer.PlaceNear(codes, hottest, base_[node.parent] + node.code)
+                                : packer.Place(codes);
     }
     word_count_ = packer.size();
     if (word_count_ >= size_t{1} << Word::kBaseBits) {
@@ -303,61 +393,59 @@ class MatchAutomatonBuilder {
     // A node without children is left for what would be tried next, in order of
     // depth, so that what is tried next is settled.
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
-      if (nodes_[n].depth >= 2 && nodes_[n].child_count == 0) base_[n] = base_[next_[n]];
+      if (nodes_[n].child_count == 0) base_[n] = base_[next_[n]];
     }
     return absl::OkStatus();
   }
 
   Word WordOf(uint32_t n) const {
     const Node& node = nodes_[n];
-    return {codes_[node.byte], row_of_[node.longest], node.depth == 1, base_[n]};
+    return {node.code, row_of_[node.longest], node.depth == 1, base_[n]};
   }
 
   absl::StatusOr<MatchAutomaton> Write() {
     size_t long_count = 0;
-    for (size_t row = 0; row < long_dense_; ++row) {
+    for (size_t row = 0; row < special_rows_; ++row) {
       ForEachMatch(dense_rows_[row], [&](uint32_t n) { long_count += nodes_[n].depth > kDense; });
     }
     MatchAutomaton::Header header{.max_length = max_length_,
+                                  .has_characters = has_characters_,
+                                  .newline = code_of_['\n'],
+                                  .symbol_count = symbols_.size(),
                                   .word_count = word_count_,
                                   .rows = rows_.size(),
                                   .dense_rows = dense_rows_.size(),
-                                  .long_dense = long_dense_,
-                                  .long_count = long_count};
+                                  .special_rows = special_rows_,
+                                  .long_count = long_count,
+                                  .spelling_count = spellings_.size()};
     MatchAutomaton::Layout(&header);
     const std::shared_ptr<char> block = Allocate(header.size);
     std::memcpy(block.get(), &header, sizeof(header));
     const auto at = [&]<typename T>(uint64_t offset, T*) {
       return reinterpret_cast<T*>(block.get() + offset);
     };
-    std::copy(codes_.begin(), codes_.end(), at(header.codes, static_cast<uint16_t*>(nullptr)));
+    std::copy(symbols_.begin(), symbols_.end(),
+              at(header.symbols, static_cast<uint32_t*>(nullptr)));
+    std::copy(spellings_.begin(), spellings_.end(),
+              at(header.spellings, static_cast<Spelling*>(nullptr)));
     Word* const words = at(header.words, static_cast<Word*>(nullptr));
     constexpr uint16_t kNoLabel = 0xFFFF;
     std::fill_n(words, word_count_, Word(kNoLabel, 0, false, 0));
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
-      if (node.depth < 2 || node.child_count == 0) continue;
+      if (node.child_count == 0) continue;
       words[base_[n]] = Word(0, 0, false, base_[next_[n]]);
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
-        words[base_[n] + codes_[nodes_[child].byte]] = WordOf(child);
+        words[base_[n] + nodes_[child].code] = WordOf(child);
       }
     }
     Word* const firsts = at(header.firsts, static_cast<Word*>(nullptr));
-    Word* const pairs = at(header.pairs, static_cast<Word*>(nullptr));
-    for (int second = 0; second < 256; ++second) {
-      firsts[second] = WordOf(Child(0, static_cast<uint8_t>(second)));
-      for (int first = 0; first < 256; ++first) pairs[first | second << 8] = firsts[second];
-    }
-    for (uint32_t n = 1; n <= 256; ++n) {
-      for (uint32_t child = nodes_[n].children; child < nodes_[n].children + nodes_[n].child_count;
-           ++child) {
-        pairs[nodes_[n].byte | nodes_[child].byte << 8] = WordOf(child);
-      }
-    }
+    firsts[0] = Word(kNoLabel, 0, false, 0);
+    for (uint32_t code = 1; code < symbols_.size(); ++code) firsts[code] = WordOf(code);
     WriteRows(at(header.longest, static_cast<MatchAutomaton::Longest*>(nullptr)),
               at(header.matches, static_cast<MatchAutomaton::Match*>(nullptr)));
     WriteDense(at(header.dense, static_cast<double*>(nullptr)),
-               at(header.long_begins, static_cast<uint32_t*>(nullptr)),
+               at(header.specials, static_cast<MatchAutomaton::Special*>(nullptr)),
                at(header.longs, static_cast<MatchAutomaton::LongMatch*>(nullptr)));
     return MatchAutomaton({block.get(), header.size}, block);
   }
@@ -366,33 +454,46 @@ class MatchAutomatonBuilder {
     for (size_t row = 0; row < rows_.size(); ++row) {
       const uint32_t n = rows_[row];
       const Node& node = nodes_[n];
-      const ScoredPiece& piece = pieces_[node.piece];
+      const Sequence& piece = pieces_[node.piece];
       const uint32_t shorter = Shorter(n);
       longest[row] = {.score = DenseNode(n) == n ? kNoPiece : piece.score,
                       .dense = dense_of_[DenseNode(n)],
                       .length = node.depth};
       matches[row] = {.value = piece.value,
                       .length = node.depth,
-                      .next = shorter == kNone ? MatchAutomaton::kNoRow : row_of_[shorter]};
+                      .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
     }
   }
 
-  void WriteDense(double* dense, uint32_t* long_begins, MatchAutomaton::LongMatch* longs) const {
+  void WriteDense(double* dense, MatchAutomaton::Special* specials,
+                  MatchAutomaton::LongMatch* longs) const {
     std::fill_n(dense, kDense * dense_rows_.size(), kNoPiece);
     uint32_t long_count = 0;
     for (size_t row = 0; row < dense_rows_.size(); ++row) {
-      if (row <= long_dense_) long_begins[row] = long_count;
+      const uint32_t long_begin = long_count;
+      uint32_t spelling = kNone;
       ForEachMatch(dense_rows_[row], [&](uint32_t n) {
         const uint32_t length = nodes_[n].depth;
-        const double score = pieces_[nodes_[n].piece].score;
+        const Sequence& piece = pieces_[nodes_[n].piece];
         if (length <= kDense) {
-          dense[kDense * row + kDense - length] = score;
+          dense[kDense * row + kDense - length] = piece.score;
         } else {
-          longs[long_count++] = {.score = score, .length = length};
+          longs[long_count++] = {.score = piece.score, .length = length};
+        }
+        if (MatchAutomaton::IsSpelled(piece.value)) {
+          spelling = piece.value - MatchAutomaton::kSpelled;
         }
       });
+      if (row < special_rows_) specials[row] = {long_begin, long_count, spelling};
     }
-    long_begins[long_dense_] = long_count;
+  }
+
+  /// Whether a dense row has more than its scores say.
+  bool IsSpecial(uint32_t n) const {
+    if (nodes_[n].depth > kDense) return true;
+    uint32_t last = n;
+    ForEachMatch(n, [&](uint32_t m) { last = m; });
+    return MatchAutomaton::IsSpelled(pieces_[nodes_[last].piece].value);
   }
 
   /// visit(node) for the piece n and those that are suffixes of it, longest first.
@@ -403,9 +504,16 @@ class MatchAutomatonBuilder {
 
   static constexpr size_t kDense = MatchAutomaton::kDense;
 
-  std::vector<ScoredPiece> pieces_;  // Sorted by bytes.
-  std::vector<Node> nodes_;          // Breadth first; [0] is the root.
-  std::vector<uint32_t> parent_;
+  std::vector<ScoredPiece> scored_;
+  bool has_characters_ = false;
+  std::array<double, 256> byte_scores_{};
+  std::array<uint32_t, 256> byte_values_{};
+  std::vector<uint32_t> symbols_;  // By code.
+  std::vector<uint16_t> code_of_;  // By symbol.
+  std::vector<uint16_t> codes_;    // Of all pieces.
+  std::vector<Spelling> spellings_;
+  std::vector<Sequence> pieces_;      // Sorted by codes.
+  std::vector<Node> nodes_;           // Breadth first; [0] is the root, [c] the symbol of code c.
   std::vector<float> hotness_;        // How often text is expected to come by.
   std::vector<uint32_t> rows_;        // The node of each row,
   std::vector<uint32_t> row_of_;      // and the row of each node.
@@ -413,9 +521,8 @@ class MatchAutomatonBuilder {
   std::vector<uint32_t> dense_of_;    // and the dense row of each node.
   std::vector<uint32_t> base_;        // Of each node.
   std::vector<uint32_t> next_;        // NextToTry of each node.
-  std::array<uint16_t, 256> codes_;
   size_t max_length_ = 0;
-  size_t long_dense_ = 0;
+  size_t special_rows_ = 0;
   size_t word_count_ = 0;
 };
 

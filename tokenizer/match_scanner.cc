@@ -1,7 +1,6 @@
 #include "tokenizer/match_scanner.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace corpusmill {
 namespace {
@@ -11,50 +10,42 @@ using Word = MatchAutomaton::Word;
 /// The tables of an automaton and a text, in registers.
 struct Run {
   const uint64_t* words;
-  const uint64_t* pairs;
-  const uint16_t* codes;
-  const uint8_t* text;
-  uint32_t* answers;  ///< Of text[0].
+  const uint64_t* firsts;
+  const uint16_t* symbols;
+  uint32_t* answers;  ///< Of symbols[0].
 };
 
-uint32_t PairBefore(const uint8_t* next) {
-  uint16_t pair;
-  std::memcpy(&pair, next - 1, sizeof(pair));
-  return pair;
-}
-
-/// The word after text[at], at > 0, from a state.
-uint64_t Step(const Run& run, uint64_t base, size_t at) {
-  const uint16_t code = run.codes[run.text[at]];
+/// The word after a symbol, from a state.
+uint64_t Step(const Run& run, uint64_t base, uint16_t code) {
   while (true) {
     const uint64_t word = run.words[base + code];
     if (static_cast<uint16_t>(word) == code) return word;
     base = run.words[base] >> 40;
-    if (base == 0) return run.pairs[PairBefore(run.text + at)];
+    if (base == 0) return run.firsts[code];
   }
 }
 
 /// A part of the text and how far it is done.
 struct Lane {
-  size_t at;      ///< The next byte.
+  size_t at;      ///< The next symbol.
   size_t end;     ///< Of the part.
-  uint64_t base;  ///< The state before the next byte.
+  uint64_t base;  ///< The state before it.
 };
 
-/// A round of each lane: one byte on, or one failure.
+/// A round of each lane: one symbol on, or one failure.
 template <int kLanes>
 void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
-  const uint8_t* next[kLanes];
+  const uint16_t* next[kLanes];
   uint64_t base[kLanes];
   for (int k = 0; k < kLanes; ++k) {
-    next[k] = run.text + lanes[k].at;
+    next[k] = run.symbols + lanes[k].at;
     base[k] = lanes[k].base;
   }
   for (; rounds > 0; --rounds) {
 #pragma GCC unroll 8
     for (int k = 0; k < kLanes; ++k) {
-      const uint64_t code = run.codes[*next[k]];
-      const uint64_t pair = run.pairs[PairBefore(next[k])];
+      const uint64_t code = *next[k];
+      const uint64_t first = run.firsts[code];
       uint64_t word = run.words[base[k] + code];
 #if defined(__x86_64__)
       // Compilers make branches of these, which often are mispredicted. A failure is
@@ -62,40 +53,41 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
       uint64_t failed = base[k];
       const uint64_t zero = 0;
       asm("cmpw %w[code], %w[word]\n\t"
-          "cmovne %[pair], %[word]\n\t"
+          "cmovne %[first], %[word]\n\t"
           "cmove %[zero], %[failed]"
           : [word] "+&r"(word), [failed] "+&r"(failed)
-          : [code] "r"(code), [pair] "r"(pair), [zero] "r"(zero)
+          : [code] "r"(code), [first] "r"(first), [zero] "r"(zero)
           : "cc");
       const uint64_t fail = run.words[failed] >> 40;
-      run.answers[next[k] - run.text] = static_cast<uint32_t>(word >> 16);
+      run.answers[next[k] - run.symbols] = static_cast<uint32_t>(word >> 16);
       uint64_t then = word >> 40;
-      asm("cmpq $1, %[fail]\n\t"  // Carries when there is nothing more to try:
-          "adcq $0, %[next]\n\t"  // then it goes on.
-          "testq %[fail], %[fail]\n\t"
-          "cmovne %[fail], %[then]"
-          : [next] "+&r"(next[k]), [then] "+&r"(then)
-          : [fail] "r"(fail)
+      const uint16_t* after = next[k] + 1;
+      asm("testq %[fail], %[fail]\n\t"
+          "cmovne %[fail], %[then]\n\t"
+          "cmovne %[next], %[after]"  // While there is more to try, it stays.
+          : [then] "+&r"(then), [after] "+&r"(after)
+          : [fail] "r"(fail), [next] "r"(next[k])
           : "cc");
+      next[k] = after;
       base[k] = then;
 #else
       const bool found = static_cast<uint16_t>(word) == code;
-      word = found ? word : pair;
+      word = found ? word : first;
       const uint64_t fail = run.words[found ? 0 : base[k]] >> 40;
-      run.answers[next[k] - run.text] = static_cast<uint32_t>(word >> 16);
+      run.answers[next[k] - run.symbols] = static_cast<uint32_t>(word >> 16);
       base[k] = fail == 0 ? word >> 40 : fail;
       next[k] += fail == 0;
 #endif
     }
   }
   for (int k = 0; k < kLanes; ++k) {
-    lanes[k].at = static_cast<size_t>(next[k] - run.text);
+    lanes[k].at = static_cast<size_t>(next[k] - run.symbols);
     lanes[k].base = base[k];
   }
 }
 
 /// Runs lanes that lie one behind the other until each has done its part. They
-/// begin `warm_up` bytes before it, but the first, with nothing known: the state is
+/// begin `warm_up` symbols before it, but the first, with nothing known: the state is
 /// right once every piece that can be under way begins behind that point. Until
 /// then they write wrong answers into the part before, whose lane comes by later.
 /// One that is at its end first goes on into the next one's part, with the same
@@ -109,7 +101,7 @@ uint64_t RunLanes(const Run& run, size_t begin, size_t end, size_t warm_up, uint
     lanes[k].base = k > 0 ? 0 : base;
     lanes[k].end = k + 1 < kLanes ? begin + (k + 1) * part : end;
   }
-  // Bytes that go on are at least as many as rounds that fail.
+  // Symbols that go on are at least as many as rounds that fail.
   RunRounds<kLanes>(run, 2 * warm_up, lanes);
   std::copy(lanes, lanes + kLanes, begins);
   for (bool done[kLanes] = {}; !std::all_of(done, done + kLanes, [](bool d) { return d; });) {
@@ -126,28 +118,21 @@ uint64_t RunLanes(const Run& run, size_t begin, size_t end, size_t warm_up, uint
   // A round that fails leaves an answer that is not one yet.
   for (int k = 0; k < kLanes; ++k) {
     const Lane& lane = lanes[k];
-    run.answers[lane.at] = static_cast<uint32_t>(Step(run, lane.base, lane.at) >> 16);
+    run.answers[lane.at] = static_cast<uint32_t>(Step(run, lane.base, run.symbols[lane.at]) >> 16);
   }
   return base;
 }
 
 }  // namespace
 
-void MatchScanner::Scan(const MatchAutomaton& automaton, std::string_view text, size_t begin,
+void MatchScanner::Scan(const MatchAutomaton& automaton, const uint16_t* symbols, size_t begin,
                         size_t end, uint32_t* answers) {
   static_assert(sizeof(Word) == sizeof(uint64_t));
   const Run run{.words = reinterpret_cast<const uint64_t*>(automaton.words()),
-                .pairs = reinterpret_cast<const uint64_t*>(automaton.pairs()),
-                .codes = automaton.codes(),
-                .text = reinterpret_cast<const uint8_t*>(text.data()),
+                .firsts = reinterpret_cast<const uint64_t*>(automaton.firsts()),
+                .symbols = symbols,
                 .answers = answers - begin};
-  if (begin == 0 && end > 0) {
-    const Word first = automaton.firsts()[run.text[0]];
-    answers[0] = first.answer();
-    base_ = first.base();
-    begin = 1;
-  }
-  uint64_t base = base_;
+  uint64_t base = begin == 0 ? 0 : base_;
   const size_t warm_up = automaton.max_length();
   const size_t size = end - begin;
   // A lane's part is long enough for it to be right before the one before comes by.
@@ -157,7 +142,7 @@ void MatchScanner::Scan(const MatchAutomaton& automaton, std::string_view text, 
     base = RunLanes<4>(run, begin, end, warm_up, base);
   } else {
     for (size_t at = begin; at < end; ++at) {
-      const uint64_t word = Step(run, base, at);
+      const uint64_t word = Step(run, base, symbols[at]);
       run.answers[at] = static_cast<uint32_t>(word >> 16);
       base = word >> 40;
     }

@@ -3,18 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "tokenizer/match_automaton.h"
 
 namespace corpusmill {
 
-/// Runs the automaton over a text, block by block.
+/// Runs the automaton over the symbols of a text, block by block.
 ///
 ///   MatchScanner scanner;
-///   scanner.Scan(automaton, text, 0, 4096, answers);      // answers[0, 4096)
-///   scanner.Scan(automaton, text, 4096, size, answers);   // goes on
-///   MatchAutomaton::RowOf(answers[i]);                    // what ends behind byte 4096 + i
+///   scanner.Scan(automaton, symbols, 0, 4096, answers);      // answers[0, 4096)
+///   scanner.Scan(automaton, symbols, 4096, size, answers);   // goes on
+///   MatchAutomaton::RowOf(answers[i]);                       // what ends behind 4096 + i
 ///
 /// A step depends on the one before, and each waits for memory: so a block is cut
 /// into up to eight lanes that go forward together, each beginning so far before
@@ -22,9 +21,9 @@ namespace corpusmill {
 /// of its own without a branch.
 class MatchScanner {
  public:
-  /// Writes the answers for text[begin, end): begin is 0, or where the call before
+  /// Writes the answers for symbols[begin, end): begin is 0, or where the call before
   /// ended, for the same text and automaton.
-  void Scan(const MatchAutomaton& automaton, std::string_view text, size_t begin, size_t end,
+  void Scan(const MatchAutomaton& automaton, const uint16_t* symbols, size_t begin, size_t end,
             uint32_t* answers);
 
  private:

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <span>
 #include <vector>
 
 #include "tokenizer/match_automaton.h"
@@ -19,15 +19,15 @@ enum class Simd { kAuto, kPlain, kAvx2 };
 ///
 ///   Segmenter segmenter;
 ///   std::vector<uint32_t> values;
-///   segmenter.Segment(automaton, text, {.cut_at_newlines = true}, &values);
+///   segmenter.Segment(automaton, symbols, {.cut_at_newlines = true}, &values);
 ///
 /// Scores are sums of doubles from left to right, 0 at the beginning of each line
 /// (of the text, without cut_at_newlines). Of equal scores at one position the one
 /// with the longest last piece wins. These are the additions and decisions of
 /// BytePiece, so that ids agree even where rounding decides.
 ///
-/// Takes time linear in the text, whatever it is, and about 7 bytes of memory for
-/// each byte of the longest stretch without a sure cut: a line, or less in long
+/// Takes time linear in the text, whatever it is, and about 6 bytes of memory for
+/// each symbol of the longest stretch without a sure cut: a line, or less in long
 /// ones. Buffers stay for the next text. May be used with one automaton after the
 /// other, by one thread at a time.
 class Segmenter {
@@ -38,12 +38,12 @@ class Segmenter {
     Simd simd = Simd::kAuto;
   };
 
-  /// Appends the values of the pieces.
-  void Segment(const MatchAutomaton& automaton, std::string_view text, const Options& options,
-               std::vector<uint32_t>* values);
+  /// Appends the values of the pieces of a text, given as the automaton's symbols.
+  void Segment(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
+               const Options& options, std::vector<uint32_t>* values);
 
  private:
-  /// Text that is searched between two looks for a place to write out the path.
+  /// Symbols that are searched between two looks for a place to write out the path.
   static constexpr size_t kBlock = 16384;
   /// Scores are kept for this many positions at once, so that they stay in the
   /// first-level cache.
@@ -56,8 +56,8 @@ class Segmenter {
   MatchScanner scanner_;
   size_t written_ = 0;             ///< The path up to here is in the values.
   size_t origin_ = 0;              ///< Position of answers_[0] and lengths_[0].
-  std::vector<uint32_t> answers_;  ///< Of each byte.
-  std::vector<uint16_t> lengths_;  ///< Of the best path's last piece up to each byte, less 1.
+  std::vector<uint32_t> answers_;  ///< Of each symbol.
+  std::vector<uint16_t> lengths_;  ///< Of the best path's last piece up to each, less 1.
   size_t history_ = 0;             ///< Scores before the one of the current position.
   size_t position_ = 0;            ///< Index in scores_ of the current position.
   std::vector<double> scores_;

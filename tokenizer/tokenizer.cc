@@ -10,15 +10,10 @@
 #include "corpus/status.h"
 #include "tokenizer/match_automaton.h"
 #include "tokenizer/segmenter.h"
+#include "tokenizer/symbol_table.h"
 
 namespace corpusmill {
 namespace {
-
-bool IsAscii(std::string_view text) {
-  uint8_t bits = 0;
-  for (const char c : text) bits |= static_cast<uint8_t>(c);
-  return bits < 0x80;
-}
 
 /// The value of a byte that an unknown character's symbol stands for already.
 constexpr uint32_t kNoId = 0xFFFFFFFF;
@@ -89,6 +84,8 @@ absl::StatusOr<Tokenizer> Tokenizer::Create(Vocabulary vocabulary,
       MatchAutomaton::Build(ScoredPieces(vocabulary, &has_gaps), rules.cut_at_newlines));
   Tokenizer tokenizer(std::move(vocabulary), std::move(rules),
                       std::make_unique<MatchAutomaton>(std::move(automaton)));
+  tokenizer.symbols_ =
+      std::make_unique<SymbolTable>(*tokenizer.automaton_, tokenizer.rules_.normalization);
   tokenizer.has_gaps_ = has_gaps;
   return tokenizer;
 }
@@ -112,15 +109,24 @@ absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string
 
 void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
                        EncodeScratch* scratch) const {
-  if (rules_.normalization != Normalization::kNone && !IsAscii(text)) {
+  std::vector<uint16_t>& symbols = scratch->symbols_;
+  const auto reserve = [&] {
+    if (symbols.size() < text.size()) symbols.resize(std::max(text.size(), 2 * symbols.size()));
+  };
+  reserve();
+  size_t count;
+  if (!symbols_->Convert(text, symbols.data(), &count)) {
     // Keeping invalid bytes, nothing can fail but ICU's allocations.
     if (!Normalize(text, rules_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
       throw std::bad_alloc();
     }
     text = scratch->normalized_;
+    reserve();
+    count = symbols_->ConvertNormal(text, symbols.data());
   }
   const size_t before = ids->size();
-  scratch->segmenter_->Segment(*automaton_, text, {.cut_at_newlines = rules_.cut_at_newlines}, ids);
+  scratch->segmenter_->Segment(*automaton_, {symbols.data(), count},
+                               {.cut_at_newlines = rules_.cut_at_newlines}, ids);
   if (has_gaps_) ids->erase(std::remove(ids->begin() + before, ids->end(), kNoId), ids->end());
 }
 

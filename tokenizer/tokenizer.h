@@ -18,6 +18,7 @@ namespace corpusmill {
 
 class MatchAutomaton;
 class Segmenter;
+class SymbolTable;
 
 struct TokenizerOptions {
   /// In place of the vocabulary's own rule, which for BytePiece models is NFC. With
@@ -37,6 +38,7 @@ class EncodeScratch {
   friend class Tokenizer;
   std::unique_ptr<Segmenter> segmenter_;
   std::string normalized_;
+  std::vector<uint16_t> symbols_;
 };
 
 /// Text to ids and back by the most probable segmentation into pieces of a
@@ -102,6 +104,7 @@ class Tokenizer {
   Vocabulary vocabulary_;
   TextRules rules_;
   std::unique_ptr<MatchAutomaton> automaton_;
+  std::unique_ptr<SymbolTable> symbols_;
   bool has_gaps_ = false;  ///< Some bytes of unknown characters have no id.
 };
 

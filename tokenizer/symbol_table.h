@@ -1,0 +1,62 @@
+#ifndef CORPUSMILL_TOKENIZER_SYMBOL_TABLE_H_
+#define CORPUSMILL_TOKENIZER_SYMBOL_TABLE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "corpus/unicode.h"
+#include "tokenizer/match_automaton.h"
+
+namespace corpusmill {
+
+/// Turns text into the symbols of an automaton, and sees on the way whether the text
+/// is normalised already, as most is.
+///
+///   SymbolTable table(automaton, Normalization::kNfc);
+///   std::vector<uint16_t> symbols(text.size());
+///   size_t count;
+///   if (!table.Convert(text, symbols.data(), &count)) …;   // normalise it first
+///
+/// A two-level table over code points, about 1 KiB for each 256 characters in use.
+/// Immutable, hence thread-safe.
+class SymbolTable {
+ public:
+  SymbolTable() = default;
+  /// Copies what it needs of the automaton. With Normalization::kNone all text is normal.
+  SymbolTable(const MatchAutomaton& automaton, Normalization form);
+
+  /// Writes the codes of all of the text, at most one for each byte. False, with
+  /// nothing of use written, when the text may not be in normal form: when it has
+  /// characters that the form changes or that may join the one before, or several
+  /// marks on one letter, whose order would have to be looked at.
+  bool Convert(std::string_view text, uint16_t* symbols, size_t* count) const;
+
+  /// Convert of text that is in normal form, or not UTF-8.
+  size_t ConvertNormal(std::string_view text, uint16_t* symbols) const;
+
+ private:
+  static constexpr size_t kPageBits = 8;
+  static constexpr uint32_t kCodeMask = 0xFFFF;
+  static constexpr uint32_t kMark = 1u << 16;   ///< Its place among marks matters.
+  static constexpr uint32_t kCheck = 1u << 17;  ///< Ask the normaliser.
+
+  /// The codes, and all flags that were met; kCheck for marks one after the other.
+  uint32_t Run(std::string_view text, uint16_t* symbols, size_t* count) const;
+  uint32_t EntryOf(uint32_t code_point) const {
+    return entries_[(size_t{pages_[code_point >> kPageBits]} << kPageBits) +
+                    (code_point & ((1 << kPageBits) - 1))];
+  }
+  uint32_t& Entry(uint32_t code_point);
+
+  bool has_characters_ = false;
+  std::array<uint16_t, 256> bytes_{};  ///< The codes of bytes that are symbols.
+  std::array<uint16_t, (0x110000 >> kPageBits)> pages_{};
+  std::vector<uint32_t> entries_;  ///< Pages of codes and flags; the first is empty.
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_SYMBOL_TABLE_H_
