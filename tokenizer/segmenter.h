@@ -3,11 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "tokenizer/match_automaton.h"
-#include "tokenizer/match_scanner.h"
+#include "tokenizer/best_pieces.h"
+#include "tokenizer/path_search.h"
 
 namespace corpusmill {
 
@@ -19,7 +18,7 @@ enum class Simd { kAuto, kPlain, kAvx2 };
 ///
 ///   Segmenter segmenter;
 ///   std::vector<uint32_t> values;
-///   segmenter.Segment(automaton, symbols, {.cut_at_newlines = true}, &values);
+///   segmenter.Run(automaton, symbols, /*cut_at_newlines=*/true, &values);
 ///
 /// Scores are sums of doubles from left to right, 0 at the beginning of each line
 /// (of the text, without cut_at_newlines). Of equal scores at one position the one
@@ -30,38 +29,28 @@ enum class Simd { kAuto, kPlain, kAvx2 };
 /// each symbol of the longest stretch without a sure cut: a line, or less in long
 /// ones. Buffers stay for the next text. May be used with one automaton after the
 /// other, by one thread at a time.
-class Segmenter {
+class Segmenter final : public PathSearch {
  public:
-  struct Options {
-    /// Each line, with the newlines behind it, by itself. The automaton's rule.
-    bool cut_at_newlines = true;
-    Simd simd = Simd::kAuto;
-  };
-
-  /// Appends the values of the pieces of a text, given as the automaton's symbols.
-  void Segment(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
-               const Options& options, std::vector<uint32_t>* values);
+  /// Whichever is fastest here, by default.
+  explicit Segmenter(Simd simd = Simd::kAuto);
 
  private:
-  /// Symbols that are searched between two looks for a place to write out the path.
-  static constexpr size_t kBlock = 16384;
   /// Scores are kept for this many positions at once, so that they stay in the
   /// first-level cache.
   static constexpr size_t kScores = 1024;
 
-  void BeginLine();
-  void Search(const MatchAutomaton& automaton, size_t begin, size_t end, Simd simd);
-  void WritePath(const MatchAutomaton& automaton, size_t end, std::vector<uint32_t>* values);
+  void BeginText() override;
+  void BeginLine() override;
+  void Reserve(size_t size) override;
+  void MoveToFront(size_t from, size_t to) override;
+  void Search(size_t begin, size_t end) override;
+  void WritePath(size_t end) override;
 
-  MatchScanner scanner_;
-  size_t written_ = 0;             ///< The path up to here is in the values.
-  size_t origin_ = 0;              ///< Position of answers_[0] and lengths_[0].
-  std::vector<uint32_t> answers_;  ///< Of each symbol.
-  std::vector<uint16_t> lengths_;  ///< Of the best path's last piece up to each, less 1.
+  const FindBestPieces find_;
+  std::vector<uint16_t> lengths_;  ///< Of the best path's last piece up to each symbol, less 1.
   size_t history_ = 0;             ///< Scores before the one of the current position.
   size_t position_ = 0;            ///< Index in scores_ of the current position.
   std::vector<double> scores_;
-  std::vector<uint32_t> reversed_;
 };
 
 }  // namespace corpusmill

@@ -125,8 +125,7 @@ void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
     count = symbols_->ConvertNormal(text, symbols.data());
   }
   const size_t before = ids->size();
-  scratch->segmenter_->Segment(*automaton_, {symbols.data(), count},
-                               {.cut_at_newlines = rules_.cut_at_newlines}, ids);
+  scratch->segmenter_->Run(*automaton_, {symbols.data(), count}, rules_.cut_at_newlines, ids);
   if (has_gaps_) ids->erase(std::remove(ids->begin() + before, ids->end(), kNoId), ids->end());
 }
 

@@ -1,0 +1,86 @@
+#include "tokenizer/path_search.h"
+
+#include <algorithm>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "tokenizer/best_pieces.h"
+
+namespace corpusmill {
+namespace {
+
+/// Where the line that holds symbols[at] ends, the newlines behind it included; at
+/// most `end`.
+size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, size_t end) {
+#if defined(__SSE2__)
+  const __m128i newlines = _mm_set1_epi16(static_cast<int16_t>(newline));
+  for (; at + 8 <= end; at += 8) {
+    const __m128i eight = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&symbols[at]));
+    const int equal = _mm_movemask_epi8(_mm_cmpeq_epi16(eight, newlines));
+    if (equal == 0) continue;
+    at += static_cast<size_t>(__builtin_ctz(static_cast<unsigned>(equal))) / 2;
+    break;
+  }
+#endif
+  while (at < end && symbols[at] != newline) ++at;
+  while (at < end && symbols[at] == newline) ++at;
+  return at;
+}
+
+}  // namespace
+
+void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
+                     bool cut_at_newlines, std::vector<uint32_t>* values) {
+  automaton_ = &automaton;
+  symbols_ = symbols;
+  const uint16_t newline = automaton.newline();
+  written_ = origin_ = 0;
+  BeginText();
+  BeginLine();
+  for (size_t done = 0; done < symbols.size();) {
+    const size_t end = std::min(symbols.size(), done + kBlock);
+    if (answers_.size() < end - origin_ + kAnswersAhead) {
+      answers_.resize(std::max(2 * answers_.size(), end - origin_ + kBlock + kAnswersAhead));
+    }
+    Reserve(answers_.size());
+    scanner_.Scan(automaton, symbols.data(), done, end, answers_.data() + (done - origin_));
+    while (done < end) {
+      const size_t begin = done;
+      done = cut_at_newlines ? LineEnd(symbols, newline, begin, end) : end;
+      Search(begin, done);
+      if (done == symbols.size() ||
+          (cut_at_newlines && symbols[done - 1] == newline && symbols[done] != newline)) {
+        Write(done, values);
+        BeginLine();
+      }
+    }
+    // What older blocks hold was looked at before.
+    const size_t least = std::max(written_ + kBlock / 2, done - std::min(done, kBlock));
+    for (size_t at = done; at > least; --at) {
+      if (!MatchAutomaton::IsFresh(*answers(at - 1))) continue;
+      Write(at - 1, values);
+      break;
+    }
+    // Moving the rest to the front costs less than it took to find.
+    if (written_ - origin_ >= done - written_) {
+      std::copy(answers(written_), answers(done), answers_.begin());
+      MoveToFront(written_, done);
+      origin_ = written_;
+    }
+  }
+}
+
+void PathSearch::Write(size_t end, std::vector<uint32_t>* values) {
+  // A symbol that is spelled has up to four values.
+  const size_t size = 4 * (end - written_);
+  if (reversed_.size() < size) reversed_.resize(std::max(size, 2 * reversed_.size()));
+  uint32_t* const last = reversed_.data() + reversed_.size();
+  first_ = last;
+  WritePath(end);
+  values->insert(values->end(), first_, last);
+  written_ = end;
+}
+
+}  // namespace corpusmill

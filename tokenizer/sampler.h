@@ -1,0 +1,93 @@
+#ifndef CORPUSMILL_TOKENIZER_SAMPLER_H_
+#define CORPUSMILL_TOKENIZER_SAMPLER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/random.h"
+#include "tokenizer/match_automaton.h"
+#include "tokenizer/path_search.h"
+
+namespace corpusmill {
+
+enum class SampleMethod {
+  /// A segmentation with probability ∝ Π p(piece)^alpha: exactly, by sums over all
+  /// paths forward and one draw for each piece backward.
+  kExact,
+  /// The rule of kexue.fm/archives/9811 and BytePiece before 0.5: at each position,
+  /// pieces from the longest on; each next one takes the place of the one before with
+  /// probability σ(alpha·(its path's score - that path's score)). Biased by
+  /// construction: of three equal paths they are ¼, ¼ and ½.
+  kViterbi,
+};
+
+/// What the scores of an automaton's pieces become for one alpha, for any number of
+/// samplers.
+///
+///   CM_ASSIGN_OR_RETURN(auto tables, SampleTables::Create(automaton, SampleMethod::kExact, 0.2));
+///   Sampler sampler(tables, RandomKey("my seed"));
+///   sampler.SetText(input, record, /*position=*/0);
+///   sampler.Run(automaton, symbols, true, &values);
+///
+/// alpha is at least 0: 0 makes all segmentations equally likely in kExact, large
+/// values approach the most probable one. Immutable, hence thread-safe.
+class SampleTables {
+ public:
+  /// kInvalidArgument when alpha is negative, not finite or so large that
+  /// probabilities get lost in a long double.
+  static absl::StatusOr<std::shared_ptr<const SampleTables>> Create(const MatchAutomaton& automaton,
+                                                                    SampleMethod method,
+                                                                    double alpha);
+
+  /// The other way to take the character of a code, by the pieces of its bytes; of
+  /// size 0 for what is one byte.
+  const MatchAutomaton::Spelling& spelling(uint16_t code) const { return spellings_[code]; }
+
+ private:
+  friend class Sampler;
+
+  /// A row's longest piece, and its weight p^alpha.
+  struct Choice {
+    long double weight;
+    uint32_t length;
+    uint32_t next;
+  };
+
+  SampleMethod method_;
+  double alpha_;
+  std::vector<Choice> choices_;                      ///< By row; for kExact.
+  std::vector<MatchAutomaton::Spelling> spellings_;  ///< By code.
+  std::vector<long double> spelled_weights_;         ///< By code, 0 where there is no other way.
+};
+
+/// Draws segmentations. A draw is a function of the seed, the text's identity and the
+/// position in it, so that results do not depend on threads or batches. Not
+/// thread-safe.
+class Sampler {
+ public:
+  Sampler(std::shared_ptr<const SampleTables> tables, const RandomKey& key);
+  ~Sampler();
+  Sampler(Sampler&&) noexcept;
+
+  /// The identity of the next text: it begins `position` symbols behind the beginning
+  /// of the record.
+  void SetText(uint64_t input, uint64_t record, uint64_t position);
+
+  /// Appends the values of a segmentation; as PathSearch::Run.
+  void Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols, bool cut_at_newlines,
+           std::vector<uint32_t>* values);
+
+ private:
+  class Drawing;
+  class Exact;
+  class Viterbi;
+  std::unique_ptr<Drawing> search_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_SAMPLER_H_
