@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/file.h"
 #include "corpus/status.h"
+#include "tokenizer/compiled_model.h"
 #include "tokenizer/match_automaton.h"
 #include "tokenizer/segmenter.h"
 #include "tokenizer/symbol_table.h"
@@ -22,7 +25,7 @@ constexpr double kUnknownPenalty = 10;
 
 /// The pieces to search with. Where a byte is no piece, the characters that begin
 /// with it are unknown: the first byte bears the cost, and the others none.
-std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary, bool* has_gaps) {
+std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
   static constexpr auto kBytes = [] {
     std::array<char, 256> bytes{};
     for (int i = 0; i < 256; ++i) bytes[i] = static_cast<char>(i);
@@ -44,18 +47,41 @@ std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary, bool* has_ga
       values[static_cast<uint8_t>(entry.bytes[0])] = id;
     }
   }
-  *has_gaps = false;
   for (int byte = 0; byte < 256; ++byte) {
     if (is_piece[byte]) continue;
     const bool first = byte < 0x80 || byte >= 0xC0;
     uint32_t value = values[byte];
     if (value == kNoId && first) value = vocabulary.roles().unknown.value_or(kNoId);
-    *has_gaps = *has_gaps || value == kNoId;
     pieces.push_back({.bytes = {&kBytes[byte], 1},
                       .score = first ? least - kUnknownPenalty : 0,
                       .value = value});
   }
   return pieces;
+}
+
+/// Whether some piece of the automaton has no id.
+bool HasGaps(const MatchAutomaton& automaton) {
+  for (uint32_t row = 0; row < automaton.rows(); ++row) {
+    if (automaton.match(row).value == kNoId) return true;
+  }
+  return false;
+}
+
+/// An automaton's values must be ids: what a file says is not believed.
+absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
+  const auto is_id = [&](uint32_t value) { return value < vocab_size || value == kNoId; };
+  bool good = true;
+  for (uint32_t row = 0; row < automaton.rows(); ++row) {
+    const uint32_t value = automaton.match(row).value;
+    if (!MatchAutomaton::IsSpelled(value)) {
+      good = good && is_id(value);
+      continue;
+    }
+    for (const uint32_t part : automaton.spellings()[value - MatchAutomaton::kSpelled].values) {
+      good = good && is_id(part);
+    }
+  }
+  return good ? absl::OkStatus() : DataError("the automaton is of another vocabulary");
 }
 
 }  // namespace
@@ -65,29 +91,25 @@ EncodeScratch::~EncodeScratch() = default;
 EncodeScratch::EncodeScratch(EncodeScratch&&) noexcept = default;
 EncodeScratch& EncodeScratch::operator=(EncodeScratch&&) noexcept = default;
 
-Tokenizer::Tokenizer(Vocabulary vocabulary, TextRules rules,
-                     std::unique_ptr<MatchAutomaton> automaton)
+Tokenizer::Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton,
+                     const TokenizerOptions& options)
     : vocabulary_(std::move(vocabulary)),
-      rules_(std::move(rules)),
-      automaton_(std::move(automaton)) {}
+      rules_(vocabulary_.rules()),
+      automaton_(std::make_unique<MatchAutomaton>(std::move(automaton))),
+      has_gaps_(HasGaps(*automaton_)) {
+  if (options.normalization.has_value()) rules_.normalization = *options.normalization;
+  symbols_ = std::make_unique<SymbolTable>(*automaton_, rules_.normalization);
+}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 absl::StatusOr<Tokenizer> Tokenizer::Create(Vocabulary vocabulary,
                                             const TokenizerOptions& options) {
-  TextRules rules = vocabulary.rules();
-  if (options.normalization.has_value()) rules.normalization = *options.normalization;
-  bool has_gaps;
   CM_ASSIGN_OR_RETURN(
       MatchAutomaton automaton,
-      MatchAutomaton::Build(ScoredPieces(vocabulary, &has_gaps), rules.cut_at_newlines));
-  Tokenizer tokenizer(std::move(vocabulary), std::move(rules),
-                      std::make_unique<MatchAutomaton>(std::move(automaton)));
-  tokenizer.symbols_ =
-      std::make_unique<SymbolTable>(*tokenizer.automaton_, tokenizer.rules_.normalization);
-  tokenizer.has_gaps_ = has_gaps;
-  return tokenizer;
+      MatchAutomaton::Build(ScoredPieces(vocabulary), vocabulary.rules().cut_at_newlines));
+  return Tokenizer(std::move(vocabulary), std::move(automaton), options);
 }
 
 absl::StatusOr<Tokenizer> Tokenizer::Create(const Model& model, const TokenizerOptions& options) {
@@ -97,15 +119,38 @@ absl::StatusOr<Tokenizer> Tokenizer::Create(const Model& model, const TokenizerO
 
 absl::StatusOr<Tokenizer> Tokenizer::Open(const std::string& path,
                                           const TokenizerOptions& options) {
+  if (path != kStandardStream) {
+    absl::StatusOr<CompiledModel> mapped = MapCompiledModel(path);
+    if (mapped.ok()) {
+      CM_RETURN_IF_ERROR(Annotate(CheckValues(mapped->automaton, mapped->vocabulary.size()), path));
+      return Tokenizer(std::move(mapped->vocabulary), std::move(mapped->automaton), options);
+    }
+    if (mapped.status().code() != absl::StatusCode::kFailedPrecondition) return mapped.status();
+  }
   CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(path));
   return Parse(content, path == kStandardStream ? "<stdin>" : path, options);
 }
 
 absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string_view name,
                                            const TokenizerOptions& options) {
+  if (IsCompiledModel(content)) {
+    const std::shared_ptr<char> copy(
+        static_cast<char*>(std::aligned_alloc(
+            MatchAutomaton::kAlignment,
+            (content.size() / MatchAutomaton::kAlignment + 1) * MatchAutomaton::kAlignment)),
+        [](char* p) { std::free(p); });
+    if (copy == nullptr) throw std::bad_alloc();
+    std::memcpy(copy.get(), content.data(), content.size());
+    CM_ASSIGN_OR_RETURN(CompiledModel compiled,
+                        ParseCompiledModel({copy.get(), content.size()}, copy, name));
+    CM_RETURN_IF_ERROR(Annotate(CheckValues(compiled.automaton, compiled.vocabulary.size()), name));
+    return Tokenizer(std::move(compiled.vocabulary), std::move(compiled.automaton), options);
+  }
   CM_ASSIGN_OR_RETURN(const Model model, Model::Parse(content, name));
   return Create(model, options);
 }
+
+std::string Tokenizer::Compile() const { return SerializeCompiledModel(vocabulary_, *automaton_); }
 
 void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
                        EncodeScratch* scratch) const {

@@ -64,13 +64,18 @@ class Tokenizer {
                                           const TokenizerOptions& options = {});
   static absl::StatusOr<Tokenizer> Create(const Model& model, const TokenizerOptions& options = {});
 
-  /// Reads a model file of any kind, known by its content; it may be compressed.
+  /// Reads a model file of any kind, known by its content; it may be compressed. A
+  /// compiled model that is not is mapped.
   static absl::StatusOr<Tokenizer> Open(const std::string& path,
                                         const TokenizerOptions& options = {});
 
   /// Open of a file's content; `name` is for messages.
   static absl::StatusOr<Tokenizer> Parse(std::string_view content, std::string_view name,
                                          const TokenizerOptions& options = {});
+
+  /// The content of a compiled model file: the vocabulary with everything that it has,
+  /// to be opened in milliseconds. Options are not part of it.
+  std::string Compile() const;
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
@@ -99,13 +104,13 @@ class Tokenizer {
   uint32_t vocab_size() const { return vocabulary_.size(); }
 
  private:
-  Tokenizer(Vocabulary vocabulary, TextRules rules, std::unique_ptr<MatchAutomaton> automaton);
+  Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, const TokenizerOptions& options);
 
   Vocabulary vocabulary_;
   TextRules rules_;
   std::unique_ptr<MatchAutomaton> automaton_;
   std::unique_ptr<SymbolTable> symbols_;
-  bool has_gaps_ = false;  ///< Some bytes of unknown characters have no id.
+  bool has_gaps_;  ///< Some bytes of unknown characters have no id.
 };
 
 }  // namespace corpusmill

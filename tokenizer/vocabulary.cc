@@ -57,19 +57,28 @@ absl::StatusOr<Vocabulary> Vocabulary::FromModel(const Model& model) {
 
 absl::StatusOr<Vocabulary> Vocabulary::FromEntries(std::vector<Entry> entries, const Roles& roles,
                                                    TextRules rules) {
+  std::unordered_set<std::string_view> pieces, symbols;
+  for (size_t id = 0; id < entries.size(); ++id) {
+    const Entry& entry = entries[id];
+    const bool is_piece = entry.type == Type::kPiece;
+    if ((is_piece || IsSymbol(entry.type)) &&
+        !(is_piece ? pieces : symbols).insert(entry.bytes).second) {
+      return DataError(absl::StrFormat("id %d: it is there twice", id));
+    }
+  }
+  return FromParts(std::move(entries), roles, std::move(rules), /*has_counts=*/false);
+}
+
+absl::StatusOr<Vocabulary> Vocabulary::FromParts(std::vector<Entry> entries, const Roles& roles,
+                                                 TextRules rules, bool has_counts) {
   if (entries.empty() || entries.size() > kMaxEntries) {
     return DataError("a vocabulary has between 1 and 2^31 entries");
   }
-  std::unordered_set<std::string_view> pieces, symbols;
   std::array<bool, 256> has_piece{}, has_byte{};
   for (size_t id = 0; id < entries.size(); ++id) {
     const Entry& entry = entries[id];
     absl::Status status = CheckEntry(entry);
     const bool is_piece = entry.type == Type::kPiece;
-    if (status.ok() && (is_piece || IsSymbol(entry.type)) &&
-        !(is_piece ? pieces : symbols).insert(entry.bytes).second) {
-      status = DataError("it is there twice");
-    }
     if (status.ok() && entry.bytes.size() == 1 && (is_piece || entry.type == Type::kByte)) {
       std::array<bool, 256>& seen = is_piece ? has_piece : has_byte;
       if (std::exchange(seen[static_cast<uint8_t>(entry.bytes[0])], true)) {
@@ -93,6 +102,7 @@ absl::StatusOr<Vocabulary> Vocabulary::FromEntries(std::vector<Entry> entries, c
   vocabulary.entries_ = std::move(entries);
   vocabulary.roles_ = roles;
   vocabulary.rules_ = std::move(rules);
+  vocabulary.has_counts_ = has_counts;
   return vocabulary;
 }
 

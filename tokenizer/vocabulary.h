@@ -89,6 +89,11 @@ class Vocabulary {
   static absl::StatusOr<Vocabulary> FromEntries(std::vector<Entry> entries, const Roles& roles,
                                                 TextRules rules);
 
+  /// One that was a Vocabulary before, such as a file holds it: checked as far as its
+  /// use needs it, not for pieces that are there twice.
+  static absl::StatusOr<Vocabulary> FromParts(std::vector<Entry> entries, const Roles& roles,
+                                              TextRules rules, bool has_counts);
+
   /// The BytePiece model this was made from. kInvalidArgument, saying why, for a
   /// vocabulary with symbols that were added, or with scores of its own.
   absl::StatusOr<Model> ToModel() const;

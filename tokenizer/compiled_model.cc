@@ -1,0 +1,215 @@
+#include "tokenizer/compiled_model.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "corpus/hash.h"
+#include "corpus/status.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr std::string_view kMagic =
+    "\x89"
+    "CMTOK\r\n";
+constexpr uint32_t kVersion = 1;
+constexpr uint32_t kAbsent = 0xFFFFFFFF;
+
+/// At the beginning of the file. Offsets and sizes in bytes, little-endian.
+struct Header {
+  char magic[8];
+  uint32_t version;
+  uint32_t entries;
+  uint64_t size;
+  uint64_t hash_low, hash_high;  ///< XXH3-128 of everything behind these two.
+  uint32_t pad, bos, eos, unknown;
+  uint32_t flags;
+  uint32_t normalization;
+  uint64_t ends, types, counts, scores, text, text_size, charsmap, charsmap_size;
+  uint64_t automaton, automaton_size;
+};
+constexpr size_t kHashed = offsetof(Header, pad);
+
+enum Flag : uint32_t {
+  kHasCounts = 1,
+  kCutAtNewlines = 2,
+  kReplaceInvalidUtf8 = 4,
+  kCollapseSpaces = 8,
+  kAddDummyPrefix = 16,
+  kLowerBlockIsSpace = 32,
+};
+
+uint32_t RoleId(const std::optional<uint32_t>& role) { return role.value_or(kAbsent); }
+std::optional<uint32_t> Role(uint32_t id) {
+  return id == kAbsent ? std::nullopt : std::optional(id);
+}
+
+template <typename T>
+uint64_t Append(const std::vector<T>& values, std::string* out) {
+  out->resize((out->size() + 7) / 8 * 8);
+  const uint64_t offset = out->size();
+  out->append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  return offset;
+}
+
+}  // namespace
+
+bool IsCompiledModel(std::string_view bytes) { return bytes.starts_with(kMagic); }
+
+std::string SerializeCompiledModel(const Vocabulary& vocabulary, const MatchAutomaton& automaton) {
+  const TextRules& rules = vocabulary.rules();
+  const Vocabulary::Roles& roles = vocabulary.roles();
+  Header header{.version = kVersion,
+                .entries = vocabulary.size(),
+                .pad = RoleId(roles.pad),
+                .bos = RoleId(roles.bos),
+                .eos = RoleId(roles.eos),
+                .unknown = RoleId(roles.unknown),
+                .normalization = static_cast<uint32_t>(rules.normalization)};
+  std::memcpy(header.magic, kMagic.data(), kMagic.size());
+  const auto flag = [&](bool on, Flag bit) { if (on) header.flags |= bit; };
+  flag(vocabulary.has_counts(), kHasCounts);
+  flag(rules.cut_at_newlines, kCutAtNewlines);
+  flag(rules.replace_invalid_utf8, kReplaceInvalidUtf8);
+  flag(rules.collapse_spaces, kCollapseSpaces);
+  flag(rules.add_dummy_prefix, kAddDummyPrefix);
+  flag(rules.lower_block_is_space, kLowerBlockIsSpace);
+  std::vector<uint64_t> ends, counts;
+  std::vector<uint8_t> types;
+  std::vector<double> scores;
+  std::string text;
+  for (const Vocabulary::Entry& entry : vocabulary.entries()) {
+    text += entry.bytes;
+    ends.push_back(text.size());
+    types.push_back(static_cast<uint8_t>(entry.type));
+    counts.push_back(entry.count);
+    scores.push_back(entry.score);
+  }
+  std::string out(sizeof(Header), '\0');
+  header.ends = Append(ends, &out);
+  header.types = Append(types, &out);
+  header.counts = Append(counts, &out);
+  header.scores = Append(scores, &out);
+  header.text = out.size();
+  header.text_size = text.size();
+  out += text;
+  header.charsmap = out.size();
+  header.charsmap_size = rules.charsmap.size();
+  out += rules.charsmap;
+  constexpr size_t kAlignment = MatchAutomaton::kAlignment;
+  out.resize((out.size() + kAlignment - 1) / kAlignment * kAlignment);
+  header.automaton = out.size();
+  header.automaton_size = automaton.bytes().size();
+  out += automaton.bytes();
+  header.size = out.size();
+  std::memcpy(out.data(), &header, sizeof(header));
+  const Hash128 hash = HashBytes(std::string_view(out).substr(kHashed));
+  header.hash_low = hash.low;
+  header.hash_high = hash.high;
+  std::memcpy(out.data(), &header, sizeof(header));
+  return out;
+}
+
+absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
+                                                 std::shared_ptr<const void> owner,
+                                                 std::string_view name) {
+  const auto damaged = [&](std::string_view what) {
+    return DataError(absl::StrFormat("%s: the compiled model is damaged: %s", name, what));
+  };
+  if (bytes.size() < sizeof(Header)) return damaged("it is cut short");
+  Header header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header.version != kVersion) {
+    return DataError(absl::StrFormat(
+        "%s: compiled by another version (%d, this program reads %d); try tokenizer convert", name,
+        header.version, kVersion));
+  }
+  if (header.size != bytes.size()) {
+    return damaged(absl::StrFormat("it has %d bytes instead of %d", bytes.size(), header.size));
+  }
+  const Hash128 hash = HashBytes(bytes.substr(kHashed));
+  if (hash.low != header.hash_low || hash.high != header.hash_high) {
+    return damaged("its hash is another");
+  }
+  const auto part = [&](uint64_t offset, uint64_t size) {
+    return offset <= bytes.size() && size <= bytes.size() - offset ? bytes.substr(offset, size)
+                                                                   : std::string_view();
+  };
+  const uint64_t entries = header.entries;
+  const std::string_view ends = part(header.ends, entries * sizeof(uint64_t));
+  const std::string_view types = part(header.types, entries);
+  const std::string_view counts = part(header.counts, entries * sizeof(uint64_t));
+  const std::string_view scores = part(header.scores, entries * sizeof(double));
+  const std::string_view text = part(header.text, header.text_size);
+  const std::string_view charsmap = part(header.charsmap, header.charsmap_size);
+  const std::string_view automaton = part(header.automaton, header.automaton_size);
+  if (ends.size() != entries * sizeof(uint64_t) || types.size() != entries ||
+      counts.size() != ends.size() || scores.size() != ends.size() ||
+      text.size() != header.text_size || charsmap.size() != header.charsmap_size ||
+      automaton.empty() || header.automaton % MatchAutomaton::kAlignment != 0 ||
+      header.normalization > static_cast<uint32_t>(Normalization::kNfkc)) {
+    return damaged("a part lies outside of it");
+  }
+  std::vector<Vocabulary::Entry> list(entries);
+  uint64_t begin = 0;
+  for (size_t id = 0; id < entries; ++id) {
+    uint64_t end;
+    std::memcpy(&end, ends.data() + id * sizeof(end), sizeof(end));
+    if (end < begin || end > text.size()) return damaged("a piece lies outside of it");
+    Vocabulary::Entry& entry = list[id];
+    entry.bytes = text.substr(begin, end - begin);
+    if (types[id] < 0 || types[id] > static_cast<char>(Vocabulary::Type::kUnused)) {
+      return damaged("a piece has an unknown type");
+    }
+    entry.type = static_cast<Vocabulary::Type>(types[id]);
+    std::memcpy(&entry.count, counts.data() + id * sizeof(entry.count), sizeof(entry.count));
+    std::memcpy(&entry.score, scores.data() + id * sizeof(entry.score), sizeof(entry.score));
+    begin = end;
+  }
+  const auto flag = [&](Flag bit) { return (header.flags & bit) != 0; };
+  TextRules rules{.normalization = static_cast<Normalization>(header.normalization),
+                  .cut_at_newlines = flag(kCutAtNewlines),
+                  .replace_invalid_utf8 = flag(kReplaceInvalidUtf8),
+                  .charsmap = std::string(charsmap),
+                  .collapse_spaces = flag(kCollapseSpaces),
+                  .add_dummy_prefix = flag(kAddDummyPrefix),
+                  .lower_block_is_space = flag(kLowerBlockIsSpace)};
+  absl::StatusOr<Vocabulary> vocabulary = Vocabulary::FromParts(std::move(list),
+                                                                {.pad = Role(header.pad),
+                                                                 .bos = Role(header.bos),
+                                                                 .eos = Role(header.eos),
+                                                                 .unknown = Role(header.unknown)},
+                                                                std::move(rules), flag(kHasCounts));
+  if (!vocabulary.ok()) return Annotate(vocabulary.status(), name);
+  absl::StatusOr<MatchAutomaton> matcher = MatchAutomaton::FromBytes(automaton, std::move(owner));
+  if (!matcher.ok()) return Annotate(matcher.status(), name);
+  return CompiledModel{*std::move(vocabulary), *std::move(matcher)};
+}
+
+absl::StatusOr<CompiledModel> MapCompiledModel(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return IoError(path, "cannot open", errno);
+  struct stat status;
+  void* memory = MAP_FAILED;
+  size_t size = 0;
+  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
+    size = static_cast<size_t>(status.st_size);
+    if (size > 0) memory = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, file, 0);
+  }
+  close(file);
+  if (memory == MAP_FAILED) return absl::FailedPreconditionError("not a file that can be mapped");
+  const std::shared_ptr<const void> owner(memory, [size](void* p) { munmap(p, size); });
+  const std::string_view bytes(static_cast<const char*>(memory), size);
+  if (!IsCompiledModel(bytes)) return absl::FailedPreconditionError("not a compiled model");
+  return ParseCompiledModel(bytes, owner, path);
+}
+
+}  // namespace corpusmill
