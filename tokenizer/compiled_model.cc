@@ -75,7 +75,9 @@ std::string SerializeCompiledModel(const Vocabulary& vocabulary, const MatchAuto
                 .unknown = RoleId(roles.unknown),
                 .normalization = static_cast<uint32_t>(rules.normalization)};
   std::memcpy(header.magic, kMagic.data(), kMagic.size());
-  const auto flag = [&](bool on, Flag bit) { if (on) header.flags |= bit; };
+  const auto flag = [&](bool on, Flag bit) {
+    if (on) header.flags |= bit;
+  };
   flag(vocabulary.has_counts(), kHasCounts);
   flag(rules.cut_at_newlines, kCutAtNewlines);
   flag(rules.replace_invalid_utf8, kReplaceInvalidUtf8);

@@ -86,11 +86,12 @@ class Sampler::Drawing : public PathSearch {
   Drawing(std::shared_ptr<const SampleTables> tables, const RandomKey& key)
       : tables_(std::move(tables)), key_(key) {}
 
-  void SetText(uint64_t input, uint64_t record, uint64_t position) {
+  void BeginRecord(uint64_t input, uint64_t record) {
     input_ = input;
     record_ = record;
-    position_ = position;
+    position_ = 0;
   }
+  void Advance(size_t symbols) { position_ += symbols; }
 
  protected:
   /// The draws of one position, as many as wanted.
@@ -304,13 +305,12 @@ Sampler::Sampler(std::shared_ptr<const SampleTables> tables, const RandomKey& ke
 Sampler::~Sampler() = default;
 Sampler::Sampler(Sampler&&) noexcept = default;
 
-void Sampler::SetText(uint64_t input, uint64_t record, uint64_t position) {
-  search_->SetText(input, record, position);
-}
+void Sampler::BeginRecord(uint64_t input, uint64_t record) { search_->BeginRecord(input, record); }
 
 void Sampler::Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
                   bool cut_at_newlines, std::vector<uint32_t>* values) {
   search_->Run(automaton, symbols, cut_at_newlines, values);
+  search_->Advance(symbols.size());
 }
 
 }  // namespace corpusmill

@@ -30,7 +30,7 @@ enum class SampleMethod {
 ///
 ///   CM_ASSIGN_OR_RETURN(auto tables, SampleTables::Create(automaton, SampleMethod::kExact, 0.2));
 ///   Sampler sampler(tables, RandomKey("my seed"));
-///   sampler.SetText(input, record, /*position=*/0);
+///   sampler.BeginRecord(input, record);
 ///   sampler.Run(automaton, symbols, true, &values);
 ///
 /// alpha is at least 0: 0 makes all segmentations equally likely in kExact, large
@@ -73,11 +73,11 @@ class Sampler {
   ~Sampler();
   Sampler(Sampler&&) noexcept;
 
-  /// The identity of the next text: it begins `position` symbols behind the beginning
-  /// of the record.
-  void SetText(uint64_t input, uint64_t record, uint64_t position);
+  /// What comes next is the record of this identity, from its beginning.
+  void BeginRecord(uint64_t input, uint64_t record);
 
-  /// Appends the values of a segmentation; as PathSearch::Run.
+  /// Appends the values of a segmentation, as PathSearch::Run. The next call goes on
+  /// with the record.
   void Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols, bool cut_at_newlines,
            std::vector<uint32_t>* values);
 

@@ -152,8 +152,7 @@ absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string
 
 std::string Tokenizer::Compile() const { return SerializeCompiledModel(vocabulary_, *automaton_); }
 
-void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
-                       EncodeScratch* scratch) const {
+std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratch* scratch) const {
   std::vector<uint16_t>& symbols = scratch->symbols_;
   const auto reserve = [&] {
     if (symbols.size() < text.size()) symbols.resize(std::max(text.size(), 2 * symbols.size()));
@@ -169,9 +168,41 @@ void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
     reserve();
     count = symbols_->ConvertNormal(text, symbols.data());
   }
+  return {symbols.data(), count};
+}
+
+void Tokenizer::DropGaps(std::vector<uint32_t>* ids, size_t begin) const {
+  if (has_gaps_) {
+    ids->erase(std::remove(ids->begin() + static_cast<ptrdiff_t>(begin), ids->end(), kNoId),
+               ids->end());
+  }
+}
+
+void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
+                       EncodeScratch* scratch) const {
   const size_t before = ids->size();
-  scratch->segmenter_->Run(*automaton_, {symbols.data(), count}, rules_.cut_at_newlines, ids);
-  if (has_gaps_) ids->erase(std::remove(ids->begin() + before, ids->end(), kNoId), ids->end());
+  scratch->segmenter_->Run(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, ids);
+  DropGaps(ids, before);
+}
+
+absl::StatusOr<std::shared_ptr<const SampleTables>> Tokenizer::PrepareSampling(SampleMethod method,
+                                                                               double alpha) const {
+  return SampleTables::Create(*automaton_, method, alpha);
+}
+
+void Tokenizer::Sample(std::string_view text, Sampler* sampler, std::vector<uint32_t>* ids,
+                       EncodeScratch* scratch) const {
+  const size_t before = ids->size();
+  sampler->Run(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, ids);
+  DropGaps(ids, before);
+}
+
+std::vector<ScoredSegmentation> Tokenizer::NBest(std::string_view text, size_t n,
+                                                 EncodeScratch* scratch) const {
+  std::vector<ScoredSegmentation> best =
+      FindNBest(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, n);
+  for (ScoredSegmentation& segmentation : best) DropGaps(&segmentation.values, 0);
+  return best;
 }
 
 void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids) const {

@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "corpus/unicode.h"
 #include "tokenizer/model.h"
+#include "tokenizer/nbest.h"
+#include "tokenizer/sampler.h"
 #include "tokenizer/vocabulary.h"
 
 namespace corpusmill {
@@ -91,6 +93,26 @@ class Tokenizer {
   /// The same with a scratch of the calling thread.
   void Encode(std::string_view text, std::vector<uint32_t>* ids) const;
 
+  /// For sampling with Sample, by any number of samplers. kInvalidArgument as
+  /// SampleTables::Create says.
+  absl::StatusOr<std::shared_ptr<const SampleTables>> PrepareSampling(SampleMethod method,
+                                                                      double alpha) const;
+
+  /// Appends the ids of a segmentation that is drawn, of a text that belongs to the
+  /// sampler's record. A record may be given in pieces, as to Encode.
+  ///
+  ///   CM_ASSIGN_OR_RETURN(auto tables, tokenizer.PrepareSampling(SampleMethod::kExact, 0.2));
+  ///   Sampler sampler(tables, RandomKey("seed"));   // one per thread
+  ///   sampler.BeginRecord(input, record);
+  ///   tokenizer.Sample(text, &sampler, &ids, &scratch);
+  void Sample(std::string_view text, Sampler* sampler, std::vector<uint32_t>* ids,
+              EncodeScratch* scratch) const;
+
+  /// The n most probable segmentations as ids, the best first, which is Encode's; see
+  /// FindNBest.
+  std::vector<ScoredSegmentation> NBest(std::string_view text, size_t n,
+                                        EncodeScratch* scratch) const;
+
   /// The bytes of the pieces, one after the other; pad, bos and eos are nothing.
   /// kDataLoss, naming the id and its position, when one is not in the vocabulary.
   absl::StatusOr<std::string> DecodeBytes(std::span<const uint32_t> ids) const;
@@ -104,6 +126,11 @@ class Tokenizer {
   uint32_t vocab_size() const { return vocabulary_.size(); }
 
  private:
+  /// The symbols of a text under the rules, in the scratch.
+  std::span<const uint16_t> Symbols(std::string_view text, EncodeScratch* scratch) const;
+  /// Removes from ids[begin, …) what has no id.
+  void DropGaps(std::vector<uint32_t>* ids, size_t begin) const;
+
   Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, const TokenizerOptions& options);
 
   Vocabulary vocabulary_;
