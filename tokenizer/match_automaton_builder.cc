@@ -56,6 +56,12 @@ double Weight(double score) {
   return std::ldexp(1 + (exponent - whole), static_cast<int>(std::min(whole, 0.0)));
 }
 
+/// What a text in one language rarely mixes: its tables shall not lie among others'.
+uint8_t ScriptOf(uint32_t symbol) {
+  if (symbol < 0x80) return 0;
+  return symbol < 0x2E80 ? 1 : 2;
+}
+
 /// Zeroed memory that asks for huge pages: the tables are read all over.
 std::shared_ptr<char> Allocate(size_t size) {
   constexpr size_t kHugePage = size_t{2} << 20;
@@ -242,6 +248,11 @@ class MatchAutomatonBuilder {
       }
       nodes_[n].child_count = count;
     }
+    script_.resize(nodes_.size());
+    for (size_t n = 1; n < nodes_.size(); ++n) {
+      const Node& node = nodes_[n];
+      script_[n] = node.depth > 1 ? script_[node.parent] : ScriptOf(symbols_[node.code]);
+    }
     hotness_.resize(nodes_.size());
     for (size_t n = 0; n < nodes_.size(); ++n) {
       hotness_[n] = static_cast<float>(sums[nodes_[n].end] - sums[nodes_[n].begin]);
@@ -309,10 +320,12 @@ class MatchAutomatonBuilder {
     return nodes_[n].depth <= MatchAutomaton::kDirect ? n : Shorter(n);
   }
 
-  /// Sorts nodes, the hottest first; the result is the rank of each.
+  /// Sorts nodes by script and the hottest first; the result is the rank of each.
   std::vector<uint32_t> Ranks(std::vector<uint32_t>* nodes, const std::vector<float>& hotness) {
-    std::stable_sort(nodes->begin(), nodes->end(),
-                     [&](uint32_t a, uint32_t b) { return hotness[a] > hotness[b]; });
+    std::stable_sort(nodes->begin(), nodes->end(), [&](uint32_t a, uint32_t b) {
+      if (script_[a] != script_[b]) return script_[a] < script_[b];
+      return hotness[a] > hotness[b];
+    });
     std::vector<uint32_t> ranks(nodes_.size());
     for (size_t i = 0; i < nodes->size(); ++i) ranks[(*nodes)[i]] = static_cast<uint32_t>(i);
     return ranks;
@@ -373,7 +386,9 @@ class MatchAutomatonBuilder {
     SlotPacker packer(symbols_.size());
     base_.resize(nodes_.size());
     std::vector<uint16_t> codes;
-    for (const uint32_t n : order) {
+    for (size_t i = 0; i < order.size(); ++i) {
+      const uint32_t n = order[i];
+      if (i > 0 && script_[n] != script_[order[i - 1]]) packer.BeginRegion();
       const Node& node = nodes_[n];
       codes.assign(1, 0);  // The failure.
       for (uint32_t c = 0; c < node.child_count; ++c) {
@@ -514,6 +529,7 @@ class MatchAutomatonBuilder {
   std::vector<Spelling> spellings_;
   std::vector<Sequence> pieces_;      // Sorted by codes.
   std::vector<Node> nodes_;           // Breadth first; [0] is the root, [c] the symbol of code c.
+  std::vector<uint8_t> script_;       // By the first symbol.
   std::vector<float> hotness_;        // How often text is expected to come by.
   std::vector<uint32_t> rows_;        // The node of each row,
   std::vector<uint32_t> row_of_;      // and the row of each node.

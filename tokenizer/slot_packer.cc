@@ -27,6 +27,10 @@ void SlotPacker::GrowTo(size_t slots) {
   free_bases_.resize(size, ~uint64_t{0});
 }
 
+void SlotPacker::BeginRegion() {
+  std::fill(first_block_.begin(), first_block_.end(), last_slot_ / 64 + 1);
+}
+
 uint64_t SlotPacker::FreeFrom(size_t slot) const {
   const size_t block = slot / 64, shift = slot % 64;
   const uint64_t low = free_slots_[block] >> shift;
@@ -64,6 +68,7 @@ bool SlotPacker::Fits(size_t base, std::span<const uint16_t> codes) const {
 uint32_t SlotPacker::Take(size_t base, std::span<const uint16_t> codes) {
   free_bases_[base / 64] &= ~(uint64_t{1} << base % 64);
   for (const uint16_t code : codes) {
+    last_slot_ = std::max(last_slot_, base + code);
     free_slots_[(base + code) / 64] &= ~(uint64_t{1} << (base + code) % 64);
   }
   end_ = std::max(end_, base + codes_);

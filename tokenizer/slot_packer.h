@@ -31,6 +31,9 @@ class SlotPacker {
   /// the slot `near`.
   uint32_t PlaceNear(std::span<const uint16_t> codes, uint16_t code, uint32_t near);
 
+  /// What is placed from now on lies behind what was placed before.
+  void BeginRegion();
+
   /// Slots, free ones included, so that any base + any code is below it.
   size_t size() const { return end_; }
 
@@ -47,6 +50,7 @@ class SlotPacker {
   std::vector<size_t> first_block_;
   const size_t codes_;
   size_t end_;
+  size_t last_slot_ = 0;  ///< The last one taken.
 };
 
 }  // namespace corpusmill
