@@ -1,5 +1,6 @@
 #include "pipelines/decode.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,7 +25,12 @@ class Decoder {
         tokenizer_(tokenizer),
         output_(output),
         context_(context),
-        lease_(context.memory().EmptyLease()) {}
+        lease_(context.memory().EmptyLease()) {
+    const Vocabulary& vocabulary = tokenizer.vocabulary();
+    for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+      most_bytes_ = std::max<uint64_t>(most_bytes_, vocabulary.DecodedBytes(id).size());
+    }
+  }
 
   absl::Status Add(StoredDocument& document) {
     ++report.documents;
@@ -50,6 +56,7 @@ class Decoder {
   /// The decoded bytes, the text that they are, and what is written of it.
   absl::Status Charge(const StoredDocument& document) {
     uint64_t bytes = document.bytes.size();
+    if (bytes + document.ids.size() * most_bytes_ <= kUnchargedBytes) return absl::OkStatus();
     const Vocabulary& vocabulary = tokenizer_.vocabulary();
     for (const uint32_t id : document.ids) {
       if (id < vocabulary.size()) bytes += vocabulary.DecodedBytes(id).size();
@@ -84,6 +91,7 @@ class Decoder {
   ByteSink& output_;
   Context& context_;
   MemoryLease lease_;
+  uint64_t most_bytes_ = 0;  // Of an id.
   std::string out_;
 };
 

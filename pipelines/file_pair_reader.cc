@@ -60,6 +60,7 @@ class NpyReader final : public IdReader {
           offsets_file_->name(), next_, begin, end, ids_.count()));
     }
     document->ids.clear();
+    document->bytes.clear();
     document->tokens = static_cast<uint64_t>(end - begin);
     CM_RETURN_IF_ERROR(Annotate(room_.Reserve(document->tokens, &document->ids), Where()));
     CM_RETURN_IF_ERROR(
@@ -89,6 +90,7 @@ class MegatronReader final : public IdReader {
     if (next_ == index_.documents()) return false;
     CM_ASSIGN_OR_RETURN(const MegatronIndex::Range range, index_.SequencesOf(next_++));
     document->ids.clear();
+    document->bytes.clear();
     for (uint64_t i = range.begin; i < range.end; ++i) {
       CM_ASSIGN_OR_RETURN(const MegatronIndex::Sequence sequence, index_.At(i, bin_->size_bytes()));
       CM_RETURN_IF_ERROR(

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "corpus/json.h"
 #include "corpus/unicode.h"
 #include "tests/corpus/streams.h"
 #include "tests/pipelines/encode_testing.h"
@@ -128,12 +129,10 @@ std::string ManyDocuments() {
   std::string input;
   for (int i = 0; i < 300; ++i) {
     const uint64_t size = i == 100 || i == 250 ? 400'000 : random.Below(3000);
-    input += "{\"id\": " + std::to_string(i) + ", \"text\": \"";
-    for (const char c :
-         DropInvalidUtf8(RandomText(size, static_cast<uint64_t>(i))) + "e\u0301 the ab") {
-      c == '\n' ? input += "\\n" : input += c;
-    }
-    input += "\"}\n";
+    input += "{\"id\": " + std::to_string(i) + ", \"text\": ";
+    AppendJsonString(DropInvalidUtf8(RandomText(size, static_cast<uint64_t>(i))) + "e\u0301 the ab",
+                     &input);
+    input += "}\n";
   }
   return input;
 }
