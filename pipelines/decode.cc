@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "corpus/json.h"
@@ -95,6 +97,25 @@ class Decoder {
   std::string out_;
 };
 
+/// Whether an input is the other half of a pair that is read by another one of the inputs.
+class OtherHalves {
+ public:
+  explicit OtherHalves(const std::vector<InputFile>& inputs) {
+    for (const InputFile& input : inputs) paths_.insert(input.path);
+  }
+  bool Has(const std::string& path) const {
+    return IsOther(path, ".offsets.npy", ".npy") || IsOther(path, ".bin", ".idx");
+  }
+
+ private:
+  bool IsOther(const std::string& path, std::string_view suffix, std::string_view read) const {
+    if (!path.ends_with(suffix)) return false;
+    return paths_.contains(path.substr(0, path.size() - suffix.size()).append(read));
+  }
+
+  std::unordered_set<std::string> paths_;
+};
+
 }  // namespace
 
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
@@ -103,7 +124,9 @@ absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& input
                                              ByteSink& output, Context& context) {
   const Phase phase(context.reporter(), "decoding", TotalBytes(inputs));
   Decoder decoder(format, tokenizer, output, context);
+  const OtherHalves other_halves(inputs);
   for (const InputFile& input : inputs) {
+    if (other_halves.Has(input.path)) continue;
     StoredDocument document;  // Within the budget of its reader.
     CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdReader> reader,
                         OpenIdReader(input, input_format, tokenizer.vocabulary(), context));

@@ -33,7 +33,8 @@ struct DecodeReport {
 /// Turns what EncodeDocuments writes, in a format or nullopt = the one that OpenIdReader
 /// finds, back into text. In text and JSONL bytes that are not UTF-8 are dropped, as the
 /// reference does. kDataLoss, naming the line or the document, for what is not an id or
-/// not in the vocabulary. `output` is not closed.
+/// not in the vocabulary. The two files of a pair, as a folder holds them, are read once.
+/// `output` is not closed.
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
                                              std::optional<IdFormat> input_format,
                                              DecodeFormat format, const Tokenizer& tokenizer,

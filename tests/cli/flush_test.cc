@@ -60,12 +60,13 @@ class FlushTest : public testing::Test {
   }
 
   /// The next line of the answers, without its end; "(nothing)" when none comes within
-  /// `seconds`.
-  std::string Answer(int seconds = 60) const {
+  /// 10 seconds.
+  std::string Answer() const {
+    constexpr int kMilliseconds = 10'000;
     std::string line;
     while (true) {
       pollfd waiting{.fd = out_, .events = POLLIN};
-      if (poll(&waiting, 1, seconds * 1000) != 1) return line + "(nothing)";
+      if (poll(&waiting, 1, kMilliseconds) != 1) return line + "(nothing)";
       char c;
       if (read(out_, &c, 1) != 1) return line + "(end)";
       if (c == '\n') return line;

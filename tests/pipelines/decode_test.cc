@@ -158,12 +158,16 @@ TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
                     Le<int64_t>({0, static_cast<int64_t>(sequences)});
   EXPECT_THAT(Decoded(folder_.Write("m.idx", idx), {}, DecodeFormat::kRaw, 16 << 20),
               Fails(absl::StatusCode::kResourceExhausted,
-                    testing::AllOf(HasSubstr("m.idx: document 1"), HasSubstr("--memory"))));
+                    testing::AllOf(HasSubstr("m.idx: document 1: the ids of a document"),
+                                   HasSubstr("--memory"))));
 }
 
-TEST_F(DecodeTest, TheIndexOfAPairIsNotItsName) {
-  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "a.npy", "ab\n"));
-  EXPECT_THAT(Decoded(folder_ / "a.offsets.npy"), Fails(kUsage, HasSubstr("a.npy")));
+TEST_F(DecodeTest, APairIsReadOnceHoweverItIsNamed) {
+  CM_ASSERT_OK(CreateFolders(folder_ / "out"));
+  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "out/a.npy", "ab\n"));
+  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron}, "out/m", "the \n"));
+  EXPECT_EQ(*Decoded(folder_ / "out"), "ab\nthe \n");
+  EXPECT_THAT(Decoded(folder_ / "out/a.offsets.npy"), Fails(kUsage, HasSubstr("a.npy")));
 }
 
 }  // namespace
