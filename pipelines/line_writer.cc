@@ -17,11 +17,37 @@ namespace {
 // an id take, and what is rendered of it.
 constexpr uint64_t kEncodingMemory = 10, kIdMemory = 6, kSpanMemory = 48, kPieceMemory = 24;
 
-void AppendNumber(uint64_t number, std::string* out) {
-  char digits[20];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof(digits), number);
-  out->append(digits, end);
-}
+/// Appends numbers and marks to a string a block at a time: they are too short to be
+/// appended one by one.
+class TextAppender {
+ public:
+  explicit TextAppender(std::string* out) : out_(out) {}
+  ~TextAppender() { out_->append(block_, size_); }
+  TextAppender(const TextAppender&) = delete;
+  TextAppender& operator=(const TextAppender&) = delete;
+
+  void Add(char c) {
+    MakeRoom();
+    block_[size_++] = c;
+  }
+  void Add(uint64_t number) {
+    MakeRoom();
+    const auto [end, error] = std::to_chars(block_ + size_, block_ + sizeof(block_), number);
+    size_ = static_cast<size_t>(end - block_);
+  }
+
+ private:
+  void MakeRoom() {
+    constexpr size_t kLongest = 20;
+    if (size_ + kLongest <= sizeof(block_)) return;
+    out_->append(block_, size_);
+    size_ = 0;
+  }
+
+  std::string* const out_;
+  size_t size_ = 0;
+  char block_[1024];
+};
 
 class NullWriter final : public IdWriter {
  public:
@@ -45,18 +71,18 @@ class IdsWriter final : public IdWriter {
 
  private:
   void Append(const EncodedPiece& piece, RenderedIds* rendered) const override {
-    std::string& out = rendered->bytes;
+    TextAppender out(&rendered->bytes);
     bool within_line = !piece.first;
     for (size_t i = 0; i < piece.ids.size(); ++i) {
-      if (std::exchange(within_line, true)) out.push_back(' ');
-      AppendNumber(piece.ids[i], &out);
+      if (std::exchange(within_line, true)) out.Add(' ');
+      out.Add(uint64_t{piece.ids[i]});
       if (!needs().spans) continue;
-      out.push_back(':');
-      AppendNumber(piece.spans[i].begin, &out);
-      out.push_back('-');
-      AppendNumber(piece.spans[i].end, &out);
+      out.Add(':');
+      out.Add(piece.spans[i].begin);
+      out.Add('-');
+      out.Add(piece.spans[i].end);
     }
-    if (piece.last) out.push_back('\n');
+    if (piece.last) out.Add('\n');
   }
 
   const std::unique_ptr<ByteSink> sink_;
@@ -150,12 +176,7 @@ class JsonlWriter final : public IdWriter {
       AppendName("source", piece.source, &out);
       out.append("\"ids\":[");
     }
-    bool within = !piece.first;
-    for (const uint32_t id : piece.ids) {
-      if (std::exchange(within, true)) out.push_back(',');
-      AppendNumber(id, &out);
-    }
-    if (piece.last) out.push_back(']');
+    AppendIds(piece, &out);
     const bool whole = piece.first && piece.last;
     if (needs().spans) AppendSpans(piece, whole ? &out : &rendered->spans);
     if (pieces_) AppendPieces(piece, whole ? &out : &rendered->texts);
@@ -170,17 +191,29 @@ class JsonlWriter final : public IdWriter {
     out->push_back(',');
   }
 
-  static void AppendSpans(const EncodedPiece& piece, std::string* out) {
-    if (piece.first) out->append(",\"offsets\":[");
+  static void AppendIds(const EncodedPiece& piece, std::string* bytes) {
+    TextAppender out(bytes);
+    bool within = !piece.first;
+    for (const uint32_t id : piece.ids) {
+      if (std::exchange(within, true)) out.Add(',');
+      out.Add(uint64_t{id});
+    }
+    if (piece.last) out.Add(']');
+  }
+
+  static void AppendSpans(const EncodedPiece& piece, std::string* bytes) {
+    if (piece.first) bytes->append(",\"offsets\":[");
+    TextAppender out(bytes);
     bool within = !piece.first;
     for (const TokenSpan& span : piece.spans) {
-      out->append(std::exchange(within, true) ? ",[" : "[");
-      AppendNumber(span.begin, out);
-      out->push_back(',');
-      AppendNumber(span.end, out);
-      out->push_back(']');
+      if (std::exchange(within, true)) out.Add(',');
+      out.Add('[');
+      out.Add(span.begin);
+      out.Add(',');
+      out.Add(span.end);
+      out.Add(']');
     }
-    if (piece.last) out->push_back(']');
+    if (piece.last) out.Add(']');
   }
 
   void AppendPieces(const EncodedPiece& piece, std::string* out) const {
