@@ -1,9 +1,10 @@
 #include <memory>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "corpus/inputs.h"
-#include "pipelines/encode.h"
+#include "pipelines/decode.h"
 #include "tokenizer/tokenizer.h"
 
 namespace corpusmill {
@@ -18,8 +19,13 @@ class DecodeCommand final : public Command {
         .summary = "turn ids back into documents",
         .examples =
             "corpusmill tokenizer decode -m m.model ids.txt > docs.txt\n"
+            "corpusmill tokenizer decode -m m.model ids.npy > docs.txt\n"
             "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
         .details =
+            "Reads whatever `tokenizer encode` writes: lines of ids, JSON objects with \"ids\", "
+            "an\n"
+            ".npy file with its .offsets.npy beside it, an .idx file of Megatron with its .bin;\n"
+            "pieces, which look like ids, with --format pieces.\n"
             "A document that holds a line break, or begins like a JSON object, is written as\n"
             "{\"text\": …}, so that every line is one document; --jsonl writes all of them so.\n"
             "Bytes that are not UTF-8 are dropped from text, and counted; --raw keeps them."};
@@ -27,9 +33,17 @@ class DecodeCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    app.add_option("INPUT", inputs_, "Files with a line of ids for each document, or -")
-        ->type_name("");
+    app.add_option("INPUT", inputs_, "Files of ids, or - for standard input")->type_name("");
     output_.Define(app);
+    AddParsed<std::optional<IdFormat>>(
+        app, "--format", &format_,
+        [](std::string_view name) -> absl::StatusOr<std::optional<IdFormat>> {
+          if (name == "auto") return std::optional<IdFormat>();
+          return ParseIdFormat(name);
+        },
+        "What the inputs are: ids, pieces, jsonl, npy or megatron; auto looks at their content")
+        ->type_name("FORMAT")
+        ->default_str("auto");
     app.add_option("-m,--model", model_, "BytePiece model file")->type_name("FILE")->required();
     CLI::Option* const raw =
         app.add_flag("--raw", raw_, "The exact bytes of the documents, with nothing added");
@@ -47,8 +61,9 @@ class DecodeCommand final : public Command {
     const DecodeFormat format = raw_     ? DecodeFormat::kRaw
                                 : jsonl_ ? DecodeFormat::kJsonl
                                          : DecodeFormat::kText;
-    CM_ASSIGN_OR_RETURN(const DecodeReport report,
-                        DecodeDocuments(inputs, format, tokenizer, *sink, session.context));
+    CM_ASSIGN_OR_RETURN(
+        const DecodeReport report,
+        DecodeDocuments(inputs, format_, format, tokenizer, *sink, session.context));
     CM_RETURN_IF_ERROR(sink->Close());
     if (report.dropped_bytes > 0) {
       session.context.reporter().Log(
@@ -68,6 +83,7 @@ class DecodeCommand final : public Command {
   std::vector<std::string> inputs_;
   OutputFlags output_;
   std::string model_;
+  std::optional<IdFormat> format_;
   bool raw_ = false;
   bool jsonl_ = false;
 };

@@ -26,6 +26,21 @@ constexpr std::array<CodecNames, 5> kCodecs = {{
 
 constexpr size_t kHeadBytes = 32;
 
+/// Whether a stream that begins with `head` may yet turn out to be encoded. Of most text
+/// the first byte says no, so that a pipe is not waited on for more than it has.
+bool MayBeEncoded(std::string_view head) {
+  using namespace std::string_view_literals;
+  for (const std::string_view magic : {"\x1f\x8b\x08"sv, "BZh"sv,
+                                       "\xfd"
+                                       "7zXZ\0"sv,
+                                       "\x28\xb5\x2f\xfd"sv}) {
+    if (head.starts_with(magic.substr(0, head.size()))) return true;
+  }
+  constexpr std::string_view kSkippable = "\x2a\x4d\x18";  // After the first byte.
+  return (head[0] & 0xf0) == 0x50 &&
+         kSkippable.substr(0, head.size() - 1) == head.substr(1, kSkippable.size());
+}
+
 /// The sink of Codec::kNone.
 class PlainSink final : public EncodingSink {
  public:
@@ -114,6 +129,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSour
     CM_ASSIGN_OR_RETURN(const size_t n, raw->Read(head.data() + have, head.size() - have));
     if (n == 0) break;
     have += n;
+    if (!MayBeEncoded(std::string_view(head).substr(0, have))) break;
   }
   head.resize(have);
   const Codec found = DetectCodec(head);

@@ -1,5 +1,6 @@
 #include "corpus/json.h"
 
+#include <algorithm>
 #include <deque>
 
 #include "corpus/status.h"
@@ -45,6 +46,12 @@ error_code ParseObject(dom::parser& parser, std::string_view json, std::span<Jso
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
+  // Names and most pieces: nothing to escape.
+  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    out->append("\"").append(text).append("\"");
+    return;
+  }
   out->append(nlohmann::json(std::string(text))
                   .dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace));
 }

@@ -5,6 +5,7 @@
 #include "corpus/status.h"
 #include "simdjson.h"
 #include "unicode/bytestream.h"
+#include "unicode/edits.h"
 #include "unicode/normalizer2.h"
 #include "unicode/stringpiece.h"
 #include "unicode/uchar.h"
@@ -41,9 +42,22 @@ size_t PartEnd(std::string_view text, const icu::Normalizer2& normalizer) {
   return i;
 }
 
-/// Appends the normal form of valid UTF-8.
+/// Appends a stretch, to the one before where neither changed.
+void AppendStretch(size_t normalized_bytes, size_t original_bytes, bool changed,
+                   std::vector<NormalizedStretch>* stretches) {
+  if (normalized_bytes == 0 && original_bytes == 0) return;
+  NormalizedStretch next{normalized_bytes, original_bytes, changed};
+  if (!stretches->empty()) {
+    next.normalized_end += stretches->back().normalized_end;
+    next.original_end += stretches->back().original_end;
+    if (!changed && !stretches->back().changed) stretches->pop_back();
+  }
+  stretches->push_back(next);
+}
+
+/// Appends the normal form of valid UTF-8 and, if they are wanted, its stretches.
 absl::Status AppendNormalized(std::string_view text, const icu::Normalizer2& normalizer,
-                              std::string* out) {
+                              std::string* out, std::vector<NormalizedStretch>* stretches) {
   while (!text.empty()) {
     const std::string_view part = text.substr(0, PartEnd(text, normalizer));
     text.remove_prefix(part.size());
@@ -51,14 +65,54 @@ absl::Status AppendNormalized(std::string_view text, const icu::Normalizer2& nor
     UErrorCode error = U_ZERO_ERROR;
     if (normalizer.isNormalizedUTF8(piece, error) && U_SUCCESS(error)) {
       out->append(part);
+      if (stretches != nullptr) AppendStretch(part.size(), part.size(), false, stretches);
       continue;
     }
     error = U_ZERO_ERROR;
     icu::StringByteSink<std::string> sink(out);
-    normalizer.normalizeUTF8(0, piece, sink, nullptr, error);
+    icu::Edits edits;
+    normalizer.normalizeUTF8(0, piece, sink, stretches != nullptr ? &edits : nullptr, error);
+    if (stretches != nullptr) {
+      for (icu::Edits::Iterator edit = edits.getFineIterator(); edit.next(error);) {
+        AppendStretch(static_cast<size_t>(edit.newLength()), static_cast<size_t>(edit.oldLength()),
+                      edit.hasChange(), stretches);
+      }
+    }
     if (U_FAILURE(error)) {
       return absl::InternalError(absl::StrFormat("normalisation failed: %s", u_errorName(error)));
     }
+  }
+  return absl::OkStatus();
+}
+
+/// Normalize; `stretches` under kKeep only, or nullptr.
+absl::Status NormalizeTo(std::string_view text, Normalization form, InvalidUtf8 policy,
+                         std::string* out, std::vector<NormalizedStretch>* stretches) {
+  out->clear();
+  const icu::Normalizer2* const normalizer =
+      form == Normalization::kNone ? nullptr : Normalizer(form);
+  const auto append_same = [&](std::string_view bytes) {
+    out->append(bytes);
+    if (stretches != nullptr) AppendStretch(bytes.size(), bytes.size(), false, stretches);
+  };
+  size_t begin = 0;
+  while (begin < text.size()) {
+    const std::string_view run = text.substr(begin, ValidUtf8Prefix(text.substr(begin)));
+    if (normalizer != nullptr) {
+      CM_RETURN_IF_ERROR(AppendNormalized(run, *normalizer, out, stretches));
+    } else {
+      append_same(run);
+    }
+    begin += run.size();
+    if (begin == text.size()) break;
+    if (policy == InvalidUtf8::kFail) {
+      return DataError(absl::StrFormat("byte %d is not UTF-8 (0x%02X)", begin,
+                                       static_cast<uint8_t>(text[begin])));
+    }
+    int32_t code;
+    const size_t length = DecodeUtf8(text.substr(begin), &code);
+    append_same(policy == InvalidUtf8::kReplace ? kReplacement : text.substr(begin, length));
+    begin += length;
   }
   return absl::OkStatus();
 }
@@ -106,30 +160,23 @@ std::string_view InvalidUtf8Name(InvalidUtf8 policy) {
 
 absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 policy,
                        std::string* out) {
-  out->clear();
-  const icu::Normalizer2* const normalizer =
-      form == Normalization::kNone ? nullptr : Normalizer(form);
-  const auto append_valid = [&](std::string_view run) -> absl::Status {
-    if (normalizer != nullptr) return AppendNormalized(run, *normalizer, out);
-    out->append(run);
-    return absl::OkStatus();
-  };
-  size_t begin = 0;
-  while (begin < text.size()) {
-    const size_t valid = ValidUtf8Prefix(text.substr(begin));
-    CM_RETURN_IF_ERROR(append_valid(text.substr(begin, valid)));
-    begin += valid;
-    if (begin == text.size()) break;
-    if (policy == InvalidUtf8::kFail) {
-      return DataError(absl::StrFormat("byte %d is not UTF-8 (0x%02X)", begin,
-                                       static_cast<uint8_t>(text[begin])));
-    }
-    int32_t code;
-    const size_t length = DecodeUtf8(text.substr(begin), &code);
-    out->append(policy == InvalidUtf8::kReplace ? kReplacement : text.substr(begin, length));
-    begin += length;
+  return NormalizeTo(text, form, policy, out, nullptr);
+}
+
+absl::Status NormalizeWithOffsets(std::string_view text, Normalization form, std::string* out,
+                                  std::vector<NormalizedStretch>* stretches) {
+  stretches->clear();
+  return NormalizeTo(text, form, InvalidUtf8::kKeep, out, stretches);
+}
+
+size_t OriginalOffsets::Of(size_t normalized) {
+  while (at_ < stretches_.size() && normalized >= stretches_[at_].normalized_end) {
+    normalized_begin_ = stretches_[at_].normalized_end;
+    original_begin_ = stretches_[at_].original_end;
+    ++at_;
   }
-  return absl::OkStatus();
+  if (at_ < stretches_.size() && stretches_[at_].changed) return original_begin_;
+  return original_begin_ + (normalized - normalized_begin_);
 }
 
 void ForEachUnstableRange(

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,6 +49,51 @@ absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 po
 void ForEachUnstableRange(
     Normalization form,
     const std::function<void(uint32_t first, uint32_t last, bool is_mark)>& visit);
+
+/// A stretch of normalised text and the stretch of the original that it came from.
+/// Both begin where those of the stretch before end, or at 0.
+struct NormalizedStretch {
+  size_t normalized_end = 0;
+  size_t original_end = 0;
+  /// The two are not the same bytes: "e\u0301" has become "é". What of one is what of
+  /// the other cannot be told.
+  bool changed = false;
+
+  bool operator==(const NormalizedStretch&) const = default;
+};
+
+/// Normalize under kKeep that also says which bytes came from where. Replaces `*stretches`
+/// by stretches that cover `*out` and `text`; those that changed are as short as ICU
+/// can tell, those between as long as they can be. An empty text has none.
+///
+///   std::vector<NormalizedStretch> stretches;
+///   CM_RETURN_IF_ERROR(NormalizeWithOffsets("xe\u0301", Normalization::kNfc, &out, &stretches));
+///   // {1, 1, false}, {3, 4, true}
+///   OriginalOffsets offsets(stretches);
+///   offsets.Of(1);  // 1: é came from the bytes from 1
+///   offsets.Of(2);  // 1: inside of it
+///   offsets.Of(3);  // 4: the end
+absl::Status NormalizeWithOffsets(std::string_view text, Normalization form, std::string* out,
+                                  std::vector<NormalizedStretch>* stretches);
+
+/// Offsets in the original for ascending offsets in the normalised text. The stretches
+/// must outlive it; without any, both texts are the same.
+class OriginalOffsets {
+ public:
+  explicit OriginalOffsets(const std::vector<NormalizedStretch>& stretches)
+      : stretches_(stretches) {}
+
+  /// Where the byte at `normalized` came from; inside of a stretch that changed, where that
+  /// begins; at the end of the text, the end of the original. Ascends with its argument.
+  /// REQUIRES: `normalized` is within the text, and not less than in the call before.
+  size_t Of(size_t normalized);
+
+ private:
+  const std::vector<NormalizedStretch>& stretches_;
+  size_t at_ = 0;
+  size_t normalized_begin_ = 0;  // Of the stretch at_.
+  size_t original_begin_ = 0;
+};
 
 /// Length of the well-formed UTF-8 prefix of `text`.
 size_t ValidUtf8Prefix(std::string_view text);

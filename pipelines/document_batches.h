@@ -20,16 +20,21 @@ namespace corpusmill {
 struct DocumentPiece {
   uint64_t input = 0;
   uint64_t record = 0;
-  bool first = false;   ///< The document begins with it.
-  bool last = false;    ///< The document ends with it.
-  size_t text_end = 0;  ///< In DocumentBatch::text; begins where the one before ends.
-  size_t ids_end = 0;   ///< In DocumentBatch::ids, set by whoever fills them.
+  bool first = false;  ///< The document begins with it.
+  bool last = false;   ///< The document ends with it.
+  /// Where it begins in the text of the document.
+  uint64_t document_begin = 0;
+  size_t text_end = 0;    ///< In DocumentBatch::text; begins where the one before ends.
+  size_t ids_end = 0;     ///< In DocumentBatch::ids, set by whoever fills them.
+  size_t id_end = 0;      ///< The record's id in DocumentBatch::names; behind it, to
+  size_t source_end = 0;  ///< here, its source. Both of a document's first piece only.
 };
 
 /// Work for one thread: pieces of documents, and what becomes of them.
 struct DocumentBatch {
   MemoryLease lease;
   std::string text;
+  std::string names;
   std::vector<DocumentPiece> pieces;
   std::vector<uint32_t> ids;
   uint64_t normalized_bytes = 0;
@@ -44,23 +49,34 @@ struct DocumentBatch {
 ///     batches.Drained();
 ///   }
 ///
-/// A batch takes kMemoryPerTextByte from the budget for each byte of its text, all
+/// A batch takes memory_per_text_byte from the budget for each byte of its text, all
 /// batches in flight about a third of it. One that does not fit beside those in
 /// flight waits until they are done: Next ends the pipeline, and the next one
 /// begins with it. Only if it does not fit then either, it is an error. Documents
-/// without text are passed over and counted. Not thread-safe.
+/// without text are counted, and passed over unless they are wanted. Not thread-safe.
 class DocumentBatches {
  public:
   /// The text, its normalised form, an id for every byte, and the search for them.
   static constexpr uint64_t kMemoryPerTextByte = 16;
 
-  /// What becomes of documents without text: they are counted, and kKeep hands
-  /// them out as a piece of no text.
-  enum class EmptyDocuments { kPassOver, kKeep };
+  struct Options {
+    /// Documents without text are handed out, as a piece of no text.
+    bool keep_empty = false;
+    /// DocumentBatch::names is filled.
+    bool keep_names = false;
+    /// Long documents are cut at lines. Not for a tokenizer whose tokens cross them
+    /// (TextRules::cut_at_newlines is off): there a document is a piece.
+    bool cut_at_lines = true;
+    /// Each piece is a batch, handed out without a look at what comes after it.
+    bool one_piece = false;
+    uint64_t memory_per_text_byte = kMemoryPerTextByte;
+  };
 
   /// `reader` reads `inputs`; all three must outlive it.
   DocumentBatches(DocumentReader& reader, const std::vector<InputFile>& inputs, Context& context,
-                  EmptyDocuments empty_documents = EmptyDocuments::kPassOver);
+                  const Options& options);
+  DocumentBatches(DocumentReader& reader, const std::vector<InputFile>& inputs, Context& context)
+      : DocumentBatches(reader, inputs, context, Options()) {}
 
   /// nullptr: the end of the documents if done(), else of this pipeline.
   absl::StatusOr<std::unique_ptr<DocumentBatch>> Next();
@@ -80,7 +96,7 @@ class DocumentBatches {
   DocumentReader& reader_;
   const std::vector<InputFile>& inputs_;
   Context& context_;
-  const bool keep_empty_;
+  const Options options_;
   const size_t batch_bytes_;
   const size_t max_in_flight_;
   Document document_;

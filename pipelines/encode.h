@@ -5,58 +5,55 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "corpus/byte_stream.h"
 #include "corpus/context.h"
 #include "corpus/documents.h"
 #include "corpus/inputs.h"
+#include "pipelines/id_writer.h"
 #include "tokenizer/tokenizer.h"
 
 namespace corpusmill {
 
 struct EncodeOptions {
   DocumentOptions documents;
+  /// Put the vocabulary's symbol before, after each document, empty ones too.
   bool add_bos = false;
   bool add_eos = false;
+  /// Write what was read before reading on: each document by itself, on one thread.
+  bool flush = false;
+};
+
+/// What was encoded of one input.
+struct EncodeTotals {
+  uint64_t documents = 0;
+  uint64_t text_bytes = 0;
+  uint64_t tokens = 0;  ///< With <bos> and <eos>.
 };
 
 struct EncodeReport {
   DocumentCounts documents;
   std::vector<InputReport> inputs;
+  std::vector<EncodeTotals> totals;  ///< For each input.
   uint64_t tokens = 0;
 };
 
-/// Writes one line for each document, in order: its ids in decimal with a space
-/// between them. An empty document is an empty line. `output` is not closed.
+/// kInvalidArgument when the vocabulary has no symbol for add_bos or add_eos.
+absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& vocabulary);
+
+/// Gives the ids of every document, in order, to `writer`, which is not closed. An empty
+/// document has none but <bos> and <eos>.
 ///
 ///   CM_ASSIGN_OR_RETURN(EncodeReport report,
-///                       EncodeDocuments(inputs, {}, tokenizer, *sink, context));
+///                       EncodeDocuments(inputs, {}, tokenizer, *writer, context));
+///   CM_RETURN_IF_ERROR(writer->Close());
+///
+/// Text is encoded in pieces of lines, so that memory bounds the longest line and not
+/// the longest document beyond what the record reader needs; with a vocabulary whose
+/// tokens cross lines, in whole documents. What is written does not depend on that,
+/// nor on threads.
 absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& inputs,
                                              const EncodeOptions& options,
-                                             const Tokenizer& tokenizer, ByteSink& output,
+                                             const Tokenizer& tokenizer, IdWriter& writer,
                                              Context& context);
-
-/// How decoded documents are written.
-enum class DecodeFormat {
-  /// A document on a line of its own where that is unambiguous, else (it holds a
-  /// line break, or begins like a JSON object) as a JSON object {"text": …}.
-  kText,
-  kJsonl,  ///< Each as a JSON object {"text": …}.
-  kRaw,    ///< The exact bytes, nothing added, one document after the other.
-};
-
-struct DecodeReport {
-  uint64_t documents = 0;
-  uint64_t tokens = 0;
-  uint64_t text_bytes = 0;     ///< Written.
-  uint64_t dropped_bytes = 0;  ///< Not UTF-8; none under kRaw.
-};
-
-/// Decodes lines of ids as EncodeDocuments writes them. In text and JSONL bytes
-/// that are not UTF-8 are dropped, as the reference does. kDataLoss, naming the
-/// line, for what is not a number or not in the vocabulary. `output` is not closed.
-absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
-                                             DecodeFormat format, const Tokenizer& tokenizer,
-                                             ByteSink& output, Context& context);
 
 }  // namespace corpusmill
 

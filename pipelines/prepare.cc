@@ -152,7 +152,8 @@ absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& opt
                  const LoadedTokenizer& loaded, ShardWriter& writer, Context& context,
                  Manifest* manifest) {
   DocumentReader reader(inputs, options.documents, context);
-  DocumentBatches batches(reader, inputs, context);
+  DocumentBatches batches(reader, inputs, context,
+                          {.cut_at_lines = loaded.tokenizer.rules().cut_at_newlines});
   CM_ASSIGN_OR_RETURN(
       ConcatPacker packer,
       ConcatPacker::Create(static_cast<uint32_t>(options.seq_len), context.memory(),

@@ -28,6 +28,14 @@ struct TokenizerOptions {
   std::optional<Normalization> normalization;
 };
 
+/// Where a token's text is: bytes [begin, end) of the text that was encoded.
+struct TokenSpan {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+
+  bool operator==(const TokenSpan&) const = default;
+};
+
 /// Buffers that Encode reuses from text to text, one per thread.
 class EncodeScratch {
  public:
@@ -112,6 +120,14 @@ class Tokenizer {
   /// FindNBest.
   std::vector<ScoredSegmentation> NBest(std::string_view text, size_t n,
                                         EncodeScratch* scratch) const;
+
+  /// Encode that also appends a span for each id, in the text as it was given, before
+  /// any normalisation. Spans leave no gap and do not overlap: each begins where the
+  /// one before ends, the first at 0, the last ends with the text. Where normalisation
+  /// made several tokens of one stretch of the text, the last of them has all of it and
+  /// the others are empty.
+  void EncodeWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
+                         std::vector<TokenSpan>* spans, EncodeScratch* scratch) const;
 
   /// The bytes of the pieces, one after the other; pad, bos and eos are nothing.
   /// kDataLoss, naming the id and its position, when one is not in the vocabulary.

@@ -28,10 +28,12 @@ inline bool Await(const std::function<bool()>& is_so) {
   return false;
 }
 
-/// corpusmill in a folder, with standard error to a file.
+/// corpusmill in a folder, with standard error to a file; standard input and output are
+/// /dev/null, or files that are open already.
 class Program {
  public:
-  Program(const std::string& folder, const std::string& err, std::vector<std::string> arguments)
+  Program(const std::string& folder, const std::string& err, std::vector<std::string> arguments,
+          int in = -1, int out = -1)
       : err_(err) {
     const std::string program = std::filesystem::absolute("cli/corpusmill").string();
     arguments.insert(arguments.begin(), program);
@@ -42,7 +44,9 @@ class Program {
     if (pid_ != 0) return;
     const int null = open("/dev/null", O_RDWR);
     const int to = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (chdir(folder.c_str()) != 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(to, 2) < 0) {
+    if (in < 0) in = null;
+    if (out < 0) out = null;
+    if (chdir(folder.c_str()) != 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(to, 2) < 0) {
       _exit(126);
     }
     execv(program.c_str(), argv.data());

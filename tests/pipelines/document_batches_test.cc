@@ -15,7 +15,8 @@ constexpr uint64_t kSmallest = 16 << 20;
 
 class DocumentBatchesTest : public testing::Test {
  protected:
-  void Open(std::string_view text, RecordFormat format, const ContextOptions& options) {
+  void Open(std::string_view text, RecordFormat format, const ContextOptions& options,
+            const DocumentBatches::Options& batch_options = {}) {
     batches_.reset();
     reader_.reset();
     context_ = std::make_unique<Context>(options);
@@ -23,7 +24,7 @@ class DocumentBatchesTest : public testing::Test {
     DocumentOptions documents;
     documents.record.format = format;
     reader_ = std::make_unique<DocumentReader>(inputs_, documents, *context_);
-    batches_ = std::make_unique<DocumentBatches>(*reader_, inputs_, *context_);
+    batches_ = std::make_unique<DocumentBatches>(*reader_, inputs_, *context_, batch_options);
   }
 
   TestFolder folder_;
@@ -47,6 +48,45 @@ TEST_F(DocumentBatchesTest, GathersSmallDocuments) {
   EXPECT_TRUE(batches_->done());
   EXPECT_EQ(batches_->empty_documents(), 1u);
   EXPECT_EQ(batches_->text_bytes(), 3u);
+}
+
+TEST_F(DocumentBatchesTest, NamesAreThoseOfTheFirstPiece) {
+  std::string lines;
+  while (lines.size() < 100'000) lines += "a line\\n";
+  Open("{\"id\": \"x\", \"source\": \"web\", \"text\": \"" + lines +
+           "\"}\n{\"text\": \"\"}\n{\"id\": 7, \"text\": \"b\"}\n",
+       RecordFormat::kJsonl, {.memory_limit_bytes = kSmallest, .threads = 1},
+       {.keep_empty = true, .keep_names = true});
+  std::string names;
+  uint64_t text_bytes = 0;
+  while (true) {
+    CM_ASSERT_OK_AND_ASSIGN(const std::unique_ptr<DocumentBatch> batch, batches_->Next());
+    if (batch == nullptr) break;
+    size_t begin = 0, text_begin = 0;
+    for (const DocumentPiece& piece : batch->pieces) {
+      names += std::to_string(piece.record) + (piece.first ? "^" : "") + (piece.last ? "$ " : " ");
+      names += batch->names.substr(begin, piece.id_end - begin) + "," +
+               batch->names.substr(piece.id_end, piece.source_end - piece.id_end) + ";";
+      EXPECT_EQ(piece.document_begin, piece.record == 0 ? text_bytes : 0);
+      text_bytes += piece.text_end - text_begin;
+      begin = piece.source_end;
+      text_begin = piece.text_end;
+    }
+  }
+  EXPECT_EQ(names, "0^ x,web;0$ ,;1^$ ,;2^$ 7,;");
+}
+
+TEST_F(DocumentBatchesTest, OnePieceIsABatchIfThatIsWanted) {
+  Open("a\n\nbc\n", RecordFormat::kLines, {.memory_limit_bytes = kSmallest, .threads = 1},
+       {.keep_empty = true, .one_piece = true});
+  for (const char* text : {"a", "", "bc"}) {
+    CM_ASSERT_OK_AND_ASSIGN(const std::unique_ptr<DocumentBatch> batch, batches_->Next());
+    ASSERT_NE(batch, nullptr);
+    EXPECT_EQ(batch->text, text);
+    EXPECT_EQ(batch->pieces.size(), 1u);
+  }
+  CM_ASSERT_OK_AND_ASSIGN(const std::unique_ptr<DocumentBatch> end, batches_->Next());
+  EXPECT_EQ(end, nullptr);
 }
 
 TEST_F(DocumentBatchesTest, CutsALargeDocument) {

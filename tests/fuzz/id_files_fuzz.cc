@@ -1,0 +1,119 @@
+// The readers of encoded documents over bytes that anyone could have written. Nothing may
+// crash, hang or take memory beyond the budget. The first byte of the input says what the
+// others are:
+//
+//   0 mod 5: an .npy file of ids, with offsets that fit to any
+//   1 mod 5: an .npy file of offsets, of 100 ids
+//   2 mod 5: an .idx file, with a .bin file of 200 bytes
+//   3 mod 5: an .idx file behind a header that is right
+//   4 mod 5: lines; the second byte chooses ids, pieces, JSONL or any
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "corpus/byte_stream.h"
+#include "corpus/context.h"
+#include "corpus/inputs.h"
+#include "pipelines/id_reader.h"
+#include "pipelines/megatron.h"
+#include "pipelines/npy.h"
+#include "tokenizer/vocabulary.h"
+
+namespace corpusmill {
+namespace {
+
+/// Reads up to a thousand documents: sequences of an index may be the same ids again and again.
+void ReadAll(absl::StatusOr<std::unique_ptr<IdReader>> reader) {
+  if (!reader.ok()) return;
+  StoredDocument document;
+  for (int i = 0; i < 1000; ++i) {
+    const absl::StatusOr<bool> more = (*reader)->Next(&document);
+    if (!more.ok()) {
+      if (more.status().message().empty()) std::abort();
+      return;
+    }
+    if (!*more) return;
+    if (document.ids.size() > document.tokens) std::abort();
+  }
+}
+
+std::string Le(uint64_t number) {
+  return std::string(reinterpret_cast<const char*>(&number), sizeof(number));
+}
+
+const Vocabulary& SmallVocabulary() {
+  static const Vocabulary* const vocabulary = [] {
+    std::vector<Vocabulary::Entry> entries = {{"<unk>", Vocabulary::Type::kUnknown},
+                                              {"<eos>", Vocabulary::Type::kControl},
+                                              {"a", Vocabulary::Type::kPiece, -1}};
+    return new Vocabulary(
+        Vocabulary::FromEntries(std::move(entries), {.eos = 1, .unknown = 0}, {}).value());
+  }();
+  return *vocabulary;
+}
+
+void ReadNpy(std::string_view ids, std::string_view offsets, Context& context) {
+  ReadAll(OpenNpyIds(StringRandomAccessFile(ids, "a.npy"),
+                     StringRandomAccessFile(offsets, "a.offsets.npy"), context));
+}
+
+void ReadMegatron(std::string_view idx, Context& context) {
+  static const std::string* const bin = new std::string(200, 'x');
+  ReadAll(OpenMegatronIds(StringRandomAccessFile(*bin, "a.bin"),
+                          StringRandomAccessFile(idx, "a.idx"), context));
+}
+
+void ReadLines(std::string_view bytes, std::optional<IdFormat> format, Context& context) {
+  const InputFile input = SourceInput("lines", [bytes]() {
+    return absl::StatusOr<std::unique_ptr<ByteSource>>(StringSource(bytes, "lines"));
+  });
+  ReadAll(OpenIdLines(input, format, SmallVocabulary(), context));
+}
+
+}  // namespace
+}  // namespace corpusmill
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace corpusmill;
+  static Context* const context =
+      new Context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
+  if (size == 0) return 0;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0] % 5) {
+    case 0: {
+      const auto file = StringRandomAccessFile(input, "a.npy");
+      const absl::StatusOr<NumberArray> array = OpenNpy(*file);
+      const uint64_t count = array.ok() ? array->count() : 0;
+      ReadNpy(input, NpyHeader({8, true}, 3) + Le(0) + Le(count / 2) + Le(count), *context);
+      break;
+    }
+    case 1:
+      ReadNpy(NpyHeader({1, false}, 100) + std::string(100, 'x'), input, *context);
+      break;
+    case 2:
+      ReadMegatron(input, *context);
+      break;
+    case 3: {
+      const uint64_t sequences = input.size() / 20;  // Of 12 bytes, and one document each.
+      if (sequences == 0) break;
+      std::string idx = MegatronHeader({2, false}, sequences, sequences - 1);
+      idx.append(input.substr(0, 20 * sequences));
+      ReadMegatron(idx, *context);
+      break;
+    }
+    default: {
+      if (input.empty()) break;
+      static constexpr std::optional<IdFormat> kFormats[] = {std::nullopt, IdFormat::kIds,
+                                                             IdFormat::kPieces, IdFormat::kJsonl};
+      ReadLines(input.substr(1), kFormats[input[0] & 3], *context);
+    }
+  }
+  if (context->memory().used_bytes() != 0) std::abort();
+  return 0;
+}
