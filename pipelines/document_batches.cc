@@ -19,22 +19,23 @@ size_t BatchBytes(const MemoryBudget& budget) {
   return std::clamp<uint64_t>(budget.limit_bytes() / 256, kMinBatchBytes, kMaxBatchBytes);
 }
 
-size_t MaxInFlight(Context& context, size_t batch_bytes) {
-  const uint64_t room =
-      context.memory().limit_bytes() / 3 / (batch_bytes * DocumentBatches::kMemoryPerTextByte);
+size_t MaxInFlight(Context& context, uint64_t batch_memory_bytes) {
+  const uint64_t room = context.memory().limit_bytes() / 3 / batch_memory_bytes;
   return std::clamp<uint64_t>(room, 1, 2 * static_cast<uint64_t>(context.threads()));
 }
 
 }  // namespace
 
 DocumentBatches::DocumentBatches(DocumentReader& reader, const std::vector<InputFile>& inputs,
-                                 Context& context, EmptyDocuments empty_documents)
+                                 Context& context, EmptyDocuments empty_documents,
+                                 uint64_t memory_per_text_byte)
     : reader_(reader),
       inputs_(inputs),
       context_(context),
       keep_empty_(empty_documents == EmptyDocuments::kKeep),
+      memory_per_text_byte_(memory_per_text_byte),
       batch_bytes_(BatchBytes(context.memory())),
-      max_in_flight_(MaxInFlight(context, batch_bytes_)) {}
+      max_in_flight_(MaxInFlight(context, batch_bytes_ * memory_per_text_byte)) {}
 
 absl::StatusOr<bool> DocumentBatches::HaveText() {
   while (rest_.empty() && (begun_ || !keep_empty_)) {
@@ -45,6 +46,7 @@ absl::StatusOr<bool> DocumentBatches::HaveText() {
     }
     rest_ = document_.text;
     begun_ = false;
+    if (label_) document_label_ = label_(document_);
     if (rest_.empty()) ++empty_documents_;
   }
   return true;
@@ -60,7 +62,7 @@ absl::StatusOr<std::unique_ptr<DocumentBatch>> DocumentBatches::Next() {
     if (batch->pieces.empty()) {
       const size_t capacity = std::max(size, batch_bytes_);
       absl::StatusOr<MemoryLease> lease =
-          context_.memory().Take(capacity * kMemoryPerTextByte, "tokenizing");
+          context_.memory().Take(capacity * memory_per_text_byte_, "tokenizing");
       if (!lease.ok()) {
         if (in_flight_) return nullptr;
         return Annotate(
@@ -76,6 +78,8 @@ absl::StatusOr<std::unique_ptr<DocumentBatch>> DocumentBatches::Next() {
     rest_.remove_prefix(size);
     batch->pieces.push_back({.input = document_.input,
                              .record = document_.record,
+                             .format = document_.format,
+                             .label = document_label_,
                              .first = !std::exchange(begun_, true),
                              .last = rest_.empty(),
                              .text_end = batch->text.size()});
