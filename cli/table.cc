@@ -25,7 +25,8 @@ void Table::Print(std::ostream& out, std::string_view indent) const {
     std::string line(indent);
     for (size_t i = 0; i < row.size(); ++i) {
       const std::string padding(widths[i] - Width(row[i]), ' ');
-      line += i == 0 ? row[i] + padding : "  " + padding + row[i];
+      const bool left = i == 0 || (last_is_text_ && i + 1 == row.size());
+      line += (i == 0 ? "" : "  ") + (left ? row[i] + padding : padding + row[i]);
     }
     out << line.substr(0, line.find_last_not_of(' ') + 1) << "\n";
   }

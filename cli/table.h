@@ -5,11 +5,13 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace corpusmill {
 
-/// Rows of text in aligned columns: the first to the left, the others to the right.
+/// Rows of text in aligned columns: the first to the left, the others to the right, and
+/// the last to the left if it is text.
 ///
 ///   Table table({"source", "tokens"});
 ///   table.Add({"web", WithCommas(1234)});
@@ -17,7 +19,10 @@ namespace corpusmill {
 class Table {
  public:
   /// With a heading; all rows have as many cells.
-  explicit Table(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }
+  explicit Table(std::vector<std::string> heading, bool last_is_text = false)
+      : last_is_text_(last_is_text) {
+    rows_.push_back(std::move(heading));
+  }
 
   void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
@@ -25,6 +30,7 @@ class Table {
   void Print(std::ostream& out, std::string_view indent = "") const;
 
  private:
+  bool last_is_text_;
   std::vector<std::vector<std::string>> rows_;
 };
 

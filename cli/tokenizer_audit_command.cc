@@ -64,6 +64,9 @@ class AuditCommand final : public Command {
                    "counts for its file")
         ->type_name("NAME")
         ->default_str(options_.source_member);
+    app.add_option("--source-until", options_.source_until,
+                   "Only what stands before this text in it counts, such as : or /")
+        ->type_name("TEXT");
     AddNumber(app, "--examples", &examples_, 0, "How many pieces to show of each kind");
     AddNumber(app, "--worst", &worst_, 0,
               "How many of the documents with the most tokens per byte");
@@ -132,13 +135,18 @@ class AuditCommand final : public Command {
                       [](const AuditFinding& finding) { return IsNever(finding.reason); }));
   }
 
+  /// Between bars, which show spaces at its ends.
+  static std::string Quoted(uint32_t id, const Vocabulary& vocabulary) {
+    return "|" + PiecesWithBars({id}, vocabulary) + "|";
+  }
+
   void PrintAudit(const Vocabulary& vocabulary, std::ostream& out) const {
     const VocabularyStatistics statistics = Describe(vocabulary);
-    Table table({"model", path_, ""});
+    out << "model  " << path_ << "\n";
+    Table table({"pieces", WithCommas(statistics.pieces), ""});
     const auto add = [&](const std::string& name, uint64_t count) {
       table.Add({name, WithCommas(count), Percent(count, statistics.pieces)});
     };
-    table.Add({"pieces", WithCommas(statistics.pieces), ""});
     add("never given by any text", Never());
     for (const AuditReason reason : kReasons) {
       if (IsNever(reason)) add("  " + std::string(AuditReasonName(reason)), Of(reason).size());
@@ -153,9 +161,8 @@ class AuditCommand final : public Command {
       out << "\n" << AuditReasonName(reason) << ", for example:\n";
       for (size_t i = 0; i < std::min<size_t>(found.size(), examples_); ++i) {
         const std::string detail = AuditDetail(*found[i], vocabulary);
-        out << absl::StrFormat("  %d  %s%s%s\n", found[i]->id,
-                               Escaped(vocabulary[found[i]->id].bytes),
-                               detail.empty() ? "" : "  →  ", detail);
+        out << absl::StrFormat("  %d  %s%s%s\n", found[i]->id, Quoted(found[i]->id, vocabulary),
+                               detail.empty() ? "" : "  ", detail);
       }
     }
   }
@@ -170,6 +177,10 @@ class AuditCommand final : public Command {
     const auto add = [&](const std::string& name, uint64_t count) {
       table.Add({name, WithCommas(count), Percent(count, summary_.pieces)});
     };
+    table.Add({"single bytes", WithCommas(all.single_byte_tokens),
+               Percent(all.single_byte_tokens, all.tokens)});
+    table.Add({"parts of characters", WithCommas(all.partial_tokens),
+               Percent(all.partial_tokens, all.tokens)});
     add("unused pieces", summary_.unused);
     add("  that some text could give", summary_.unused - Never());
     add("used once", summary_.used_once);
@@ -189,27 +200,32 @@ class AuditCommand final : public Command {
   void PrintPieces(std::string_view title, const std::vector<uint32_t>& ids,
                    const Vocabulary& vocabulary, std::ostream& out) const {
     if (ids.empty()) return;
-    out << "\n" << title << ":\n";
+    Table table({std::string(title), "count", ""}, /*last_is_text=*/true);
     for (const uint32_t id : ids) {
-      out << absl::StrFormat("  %d  %s  %s times\n", id, Escaped(vocabulary[id].bytes),
-                             WithCommas(usage_.counts[id]));
+      table.Add({absl::StrFormat("%d", id), WithCommas(usage_.counts[id]), Quoted(id, vocabulary)});
     }
+    out << "\n";
+    table.Print(out);
   }
 
   void PrintUnused(const Vocabulary& vocabulary, std::ostream& out) const {
     if (summary_.unused == 0) return;
-    Table table({"bytes", "pieces", "unused", "", "for example"});
+    Table table({"bytes", "pieces", "unused", "", "for example"}, /*last_is_text=*/true);
     for (const auto& [bytes, length] : summary_.by_bytes) {
       if (length.unused == 0) continue;
+      std::string examples;
+      for (const uint32_t id : length.examples) {
+        examples += (examples.empty() ? "" : " ") + Quoted(id, vocabulary);
+      }
       table.Add({std::to_string(bytes), WithCommas(length.pieces), WithCommas(length.unused),
-                 Percent(length.unused, length.pieces),
-                 PiecesWithBars(length.examples, vocabulary)});
+                 Percent(length.unused, length.pieces), std::move(examples)});
     }
     out << "\n";
     table.Print(out);
   }
 
   void PrintSources(std::ostream& out) const {
+    if (usage_.sources.size() < 2 || top_ == 0) return;
     Table table({Escaped(options_.source_member), "documents", "text bytes", "tokens",
                  "bytes/token", "single bytes", "parts of characters"});
     const std::vector<std::pair<std::string, UsageTotals>>& sources = usage_.sources;
@@ -221,8 +237,8 @@ class AuditCommand final : public Command {
                  Percent(totals.partial_tokens, totals.tokens)});
     }
     out << "\n";
-    if (top_ > 0) table.Print(out);
-    if (sources.size() > top_ && top_ > 0) {
+    table.Print(out);
+    if (sources.size() > top_) {
       out << absl::StrFormat("… and %s more; --top prints them\n",
                              WithCommas(sources.size() - top_));
     }

@@ -54,6 +54,9 @@ class CompareCommand final : public Command {
                    "counts for its file")
         ->type_name("NAME")
         ->default_str(options_.source_member);
+    app.add_option("--source-until", options_.source_until,
+                   "Only what stands before this text in it counts, such as : or /")
+        ->type_name("TEXT");
     app.add_option("--lang-field", options_.language_member, "Another such member")
         ->type_name("NAME")
         ->default_str(options_.language_member);
@@ -123,8 +126,8 @@ class CompareCommand final : public Command {
   void PrintGroups(const std::string& member, const Groups& groups, std::ostream& out) const {
     if (groups.size() < 2 || top_ == 0) return;
     Table table({Escaped(member), "documents", "text bytes", "tokens A", "tokens B",
-                 "bytes/token A", "bytes/token B", "characters/token A", "characters/token B",
-                 "B/A", "lines differ"});
+                 "bytes/token A", "bytes/token B", "chars/token A", "chars/token B", "B/A",
+                 "lines differ"});
     for (size_t i = 0; i < std::min<size_t>(groups.size(), top_); ++i) {
       const auto& [name, totals] = groups[i];
       table.Add({Escaped(name), WithCommas(totals.documents), WithCommas(totals.text_bytes),

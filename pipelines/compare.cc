@@ -82,7 +82,8 @@ class Comparer {
   uint64_t Label(const Document& document) {
     // The two members were asked for in this order.
     const bool has_members = !document.members.empty();
-    const std::string_view source = has_members ? document.members[0] : std::string_view();
+    const std::string_view source =
+        has_members ? GroupValue(document.members[0], options_.source_until) : std::string_view();
     const std::string_view language = has_members ? document.members[1] : std::string_view();
     const uint64_t label =
         sources_.Find(source.empty() ? std::string_view(inputs_[document.input].path) : source);

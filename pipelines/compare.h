@@ -20,6 +20,8 @@ struct CompareOptions {
   /// Members of JSONL records by which the totals are broken down.
   std::string source_member = "source";
   std::string language_member = "lang";
+  /// See GroupValue; of the source.
+  std::string source_until;
   /// How many lines with different tokens are shown.
   size_t examples = 5;
 };

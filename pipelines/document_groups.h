@@ -34,6 +34,12 @@ class DocumentGroups {
   absl::flat_hash_map<std::string, uint32_t> numbers_;
 };
 
+/// What stands before the first `until` in a member's value, all of it if there is none or
+/// `until` is empty: "repository" of "repository:path" for ":".
+inline std::string_view GroupValue(std::string_view value, std::string_view until) {
+  return until.empty() ? value : value.substr(0, value.find(until));
+}
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_PIPELINES_DOCUMENT_GROUPS_H_

@@ -42,8 +42,9 @@ class UsageCounter {
   }
 
   uint64_t Label(const Document& document) {
-    const std::string_view source =
-        document.members.empty() ? std::string_view() : document.members[0];
+    const std::string_view source = document.members.empty()
+                                        ? std::string_view()
+                                        : GroupValue(document.members[0], options_.source_until);
     return sources_.Find(source.empty() ? std::string_view(inputs_[document.input].path) : source);
   }
 

@@ -21,6 +21,8 @@ struct UsageOptions {
   DocumentOptions documents;
   /// Member of JSONL records by which the tokens are broken down.
   std::string source_member = "source";
+  /// See GroupValue.
+  std::string source_until;
   /// How many of the worst documents are named, and how long they have to be.
   size_t worst_documents = 10;
   uint64_t worst_min_bytes = 256;

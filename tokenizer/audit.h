@@ -82,7 +82,8 @@ std::string AuditDetail(const AuditFinding& finding, const Vocabulary& vocabular
 /// after one with these names.
 std::string AuditTable(const std::vector<AuditFinding>& findings, const Vocabulary& vocabulary);
 
-/// The pieces with "|" between them, escaped: no line breaks, no bytes that are not UTF-8.
+/// The pieces with "|" between them, escaped: no line breaks, no bytes that are not UTF-8. A
+/// "|" that belongs to a piece is preceded by a backslash.
 std::string PiecesWithBars(const std::vector<uint32_t>& ids, const Vocabulary& vocabulary);
 
 /// Whether some text in UTF-8 holds these bytes, at any place: a row of characters of

@@ -71,10 +71,11 @@ TEST_F(CompareTest, AddsUpByGroup) {
 
 TEST_F(CompareTest, GroupsByOtherMembers) {
   options_.source_member = "year";
+  options_.source_until = "-";
   options_.language_member = "kind";
   CM_ASSERT_OK_AND_ASSIGN(
       const CompareReport report,
-      Run("{\"text\":\"a\",\"year\":2020,\"source\":\"s\"}\n", Make({}), Make({})));
+      Run("{\"text\":\"a\",\"year\":\"2020-01-31\",\"source\":\"s\"}\n", Make({}), Make({})));
   EXPECT_THAT(Names(report.sources), ElementsAre("2020"));
   EXPECT_THAT(Names(report.languages), ElementsAre("(none)"));
 }
