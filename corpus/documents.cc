@@ -48,7 +48,8 @@ std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
 
 std::string RecordName(std::string_view path, RecordFormat format, uint64_t record) {
   const bool lines = format == RecordFormat::kLines || format == RecordFormat::kJsonl;
-  return absl::StrFormat("%s:%s%d", path, lines ? "" : " record ", record + 1);
+  return absl::StrFormat("%s:%s%d", path == "-" ? "<stdin>" : path, lines ? "" : " record ",
+                         record + 1);
 }
 
 class DocumentReader::Impl {

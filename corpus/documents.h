@@ -66,7 +66,7 @@ struct Document {
 };
 
 /// What a message calls a record: `path:line` where it is a line, else `path: record N`,
-/// both from 1; `record` is from 0.
+/// both from 1; `record` is from 0. "-" is called <stdin>.
 std::string RecordName(std::string_view path, RecordFormat format, uint64_t record);
 
 /// What was read, for summaries and manifests.

@@ -24,6 +24,19 @@ bool HasNewlineInside(std::string_view bytes) {
          bytes.find_first_not_of('\n', newline) != std::string_view::npos;
 }
 
+/// "U+0065 U+0301", which tells apart what looks the same.
+std::string CodePoints(std::string_view bytes) {
+  std::string names;
+  while (!bytes.empty()) {
+    int32_t code;
+    const std::string_view character = bytes.substr(0, DecodeUtf8(bytes, &code));
+    bytes.remove_prefix(character.size());
+    if (!names.empty()) names += ' ';
+    names += code < 0 ? Escaped(character) : absl::StrFormat("U+%04X", code);
+  }
+  return names;
+}
+
 /// Looks at one piece after the other. Safe for several threads.
 class Auditor {
  public:
@@ -149,7 +162,8 @@ absl::StatusOr<std::vector<AuditFinding>> AuditPieces(const Tokenizer& tokenizer
 std::string AuditDetail(const AuditFinding& finding, const Vocabulary& vocabulary) {
   switch (finding.reason) {
     case AuditReason::kNotNormalized:
-      return "becomes " + Escaped(finding.normalized);
+      return CodePoints(vocabulary[finding.id].bytes) + " becomes " +
+             CodePoints(finding.normalized);
     case AuditReason::kBetterSplit:
       return absl::StrFormat("%s, higher by %.3g", PiecesWithBars(finding.split, vocabulary),
                              finding.margin);

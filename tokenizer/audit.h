@@ -74,8 +74,8 @@ inline constexpr uint64_t kAuditLineBytes = uint64_t{1} << 32;
 /// and the space put before the text. Only entries of type kPiece are looked at.
 absl::StatusOr<std::vector<AuditFinding>> AuditPieces(const Tokenizer& tokenizer, Context& context);
 
-/// What makes the reason plain, on one line: the split as "ab|c" and its margin, or what
-/// normalization makes of the piece.
+/// What makes the reason plain, on one line: the split as "ab|c" and its margin, or
+/// "U+0065 U+0301 becomes U+00E9".
 std::string AuditDetail(const AuditFinding& finding, const Vocabulary& vocabulary);
 
 /// A table for programs: a line "id TAB base64 TAB reason TAB detail" for each finding,

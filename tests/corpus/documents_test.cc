@@ -126,6 +126,7 @@ TEST(DocumentReader, ShowsTheMembersAskedFor) {
 TEST(RecordName, IsALineWhereARecordIsOne) {
   EXPECT_EQ(RecordName("a", RecordFormat::kLines, 0), "a:1");
   EXPECT_EQ(RecordName("a", RecordFormat::kJsonl, 6), "a:7");
+  EXPECT_EQ(RecordName("-", RecordFormat::kLines, 0), "<stdin>:1");
   EXPECT_EQ(RecordName("a", RecordFormat::kNul, 6), "a: record 7");
 }
 

@@ -82,7 +82,8 @@ TEST(AuditPieces, GivesTheReason) {
   };
   EXPECT_DOUBLE_EQ(split.margin, score("a") + score("b") - score("ab"));
   EXPECT_THAT(AuditDetail(split, tokenizer.vocabulary()), HasSubstr("a|b, higher by "));
-  EXPECT_EQ(AuditDetail(findings.at("e\u0301"), tokenizer.vocabulary()), "becomes \u00e9");
+  EXPECT_EQ(AuditDetail(findings.at("e\u0301"), tokenizer.vocabulary()),
+            "U+0065 U+0301 becomes U+00E9");
 }
 
 TEST(AuditPieces, GoesByTheRulesOfTheTokenizer) {
