@@ -95,6 +95,18 @@ void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {
                  "Files, folders, patterns, or - for standard input (the default); gz, bz2, xz and "
                  "zst are decoded by content")
       ->type_name("");
+  DefineRecord(app, auto_fallback);
+}
+
+CLI::Option* RecordFlags::DefineOn(CLI::App& app, const std::string& help) {
+  CLI::Option* const on =
+      app.add_option("--on", inputs, help + ": files, folders, patterns, or - for standard input")
+          ->type_name("INPUT…");
+  DefineRecord(app, RecordFormat::kLines);
+  return on;
+}
+
+void RecordFlags::DefineRecord(CLI::App& app, RecordFormat auto_fallback) {
   record.auto_fallback = auto_fallback;
   AddParsed<RecordOptions>(
       app, "--record", &record,
@@ -118,6 +130,16 @@ std::vector<std::string> DocumentFlags::OutputPaths() const {
 void DocumentFlags::Define(CLI::App& app, RecordFormat auto_fallback,
                            const std::string& default_invalid_utf8) {
   records.Define(app, auto_fallback);
+  DefineDocuments(app, default_invalid_utf8);
+}
+
+CLI::Option* DocumentFlags::DefineOn(CLI::App& app, const std::string& help) {
+  CLI::Option* const on = records.DefineOn(app, help);
+  DefineDocuments(app, "keep");
+  return on;
+}
+
+void DocumentFlags::DefineDocuments(CLI::App& app, const std::string& default_invalid_utf8) {
   app.add_option("--field", options.field, "Member of a JSONL record that holds the text")
       ->type_name("NAME")
       ->default_str(options.field);

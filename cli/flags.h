@@ -57,13 +57,19 @@ struct OutputFlags {
   absl::StatusOr<std::unique_ptr<ByteSink>> Open(bool overwrite, Context& context) const;
 };
 
-/// INPUT… and --record.
+/// INPUT… and --record. A command whose arguments are something else, such as models, takes
+/// its inputs by a flag, `--on INPUT…`.
 struct RecordFlags {
   std::vector<std::string> inputs;
   RecordOptions record;
 
   /// `auto_fallback`: what auto takes for input that is not JSONL.
   void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines);
+  /// The same with --on in place of the arguments; returns that flag.
+  CLI::Option* DefineOn(CLI::App& app, const std::string& help);
+
+ private:
+  void DefineRecord(CLI::App& app, RecordFormat auto_fallback);
 };
 
 /// INPUT…, --record, --field, --on-bad-record, --invalid-utf8.
@@ -73,10 +79,15 @@ struct DocumentFlags {
 
   void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines,
               const std::string& default_invalid_utf8 = "keep");
+  /// The same with --on; `help` says what the documents are for.
+  CLI::Option* DefineOn(CLI::App& app, const std::string& help);
   /// The quarantine file, if there is one.
   std::vector<std::string> OutputPaths() const;
   /// The options with everything filled in.
   DocumentOptions Options(bool overwrite) const;
+
+ private:
+  void DefineDocuments(CLI::App& app, const std::string& default_invalid_utf8);
 };
 
 /// Adds the counts of documents that were read, and what was passed over.

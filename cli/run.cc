@@ -130,6 +130,8 @@ class CommandLine {
     Add(MakeTokenizerEncodeCommand());
     Add(MakeTokenizerDecodeCommand());
     Add(MakeTokenizerInfoCommand());
+    Add(MakeTokenizerCompareCommand());
+    Add(MakeTokenizerAuditCommand());
     Add(MakePrepareCommand());
     Add(MakeShardsInfoCommand());
     Add(MakeShardsHeadCommand());
@@ -170,7 +172,7 @@ class CommandLine {
       if (app->get_name() == name) return app;
     }
     CLI::App* const family = root_.add_subcommand(
-        name, name == "tokenizer" ? "train and use tokenizers"
+        name, name == "tokenizer" ? "train, use and judge tokenizers"
               : name == "job"     ? "shuffle in tasks, on several machines or after a crash"
                                   : "read prepared shards");
     family->require_subcommand(1);

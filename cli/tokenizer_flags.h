@@ -9,6 +9,9 @@
 
 namespace corpusmill {
 
+/// Adds --normalize alone, for commands that take models as arguments.
+void DefineNormalize(CLI::App& app, TokenizerOptions* options);
+
 /// -m and --normalize.
 struct TokenizerFlags {
   std::string path;

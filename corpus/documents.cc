@@ -13,6 +13,8 @@ namespace {
 
 // Records up to this size are parsed within the constant part of the memory promise.
 constexpr size_t kUnchargedJsonBytes = 64 << 10;
+constexpr std::string_view kId = "id";
+constexpr std::string_view kSource = "source";
 
 bool IsBlank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -44,6 +46,12 @@ std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
   return "";
 }
 
+std::string RecordName(std::string_view path, RecordFormat format, uint64_t record) {
+  const bool lines = format == RecordFormat::kLines || format == RecordFormat::kJsonl;
+  return absl::StrFormat("%s:%s%d", path == "-" ? "<stdin>" : path, lines ? "" : " record ",
+                         record + 1);
+}
+
 class DocumentReader::Impl {
  public:
   Impl(std::vector<InputFile> inputs, DocumentOptions options, Context& context)
@@ -51,7 +59,13 @@ class DocumentReader::Impl {
         options_(std::move(options)),
         context_(context),
         parse_lease_(context.memory().EmptyLease()),
-        mend_lease_(context.memory().EmptyLease()) {}
+        mend_lease_(context.memory().EmptyLease()),
+        members_(options_.members.size()) {
+    for (const std::string_view name : {std::string_view(options_.field), kId, kSource}) {
+      fields_.push_back({.name = name});
+    }
+    for (const std::string& name : options_.members) fields_.push_back({.name = name});
+  }
 
   absl::StatusOr<bool> Next(Document* document) {
     while (true) {
@@ -134,16 +148,15 @@ class DocumentReader::Impl {
   }
 
   absl::Status ReadJson(std::string_view bytes, Document* document) {
-    JsonField fields[] = {{.name = options_.field}, {.name = "id"}, {.name = "source"}};
     CM_RETURN_IF_ERROR(ChargeParsing(bytes));
-    absl::Status status = parser_.Parse(bytes, fields);
+    absl::Status status = parser_.Parse(bytes, fields_);
     if (!status.ok() && options_.invalid_utf8 == InvalidUtf8::kReplace && !IsValidUtf8(bytes)) {
       CM_RETURN_IF_ERROR(Mend(bytes, InvalidUtf8::kReplace, &bytes));
       CM_RETURN_IF_ERROR(ChargeParsing(bytes));
-      status = parser_.Parse(bytes, fields);
+      status = parser_.Parse(bytes, fields_);
     }
     CM_RETURN_IF_ERROR(status);
-    const JsonField& text = fields[0];
+    const JsonField& text = fields_[0];
     if (text.kind != JsonField::Kind::kString) {
       if (text.kind == JsonField::Kind::kMissing) {
         return DataError(
@@ -153,8 +166,10 @@ class DocumentReader::Impl {
           absl::StrFormat("the member \"%s\" is not a string; try --field", options_.field));
     }
     document->text = text.value;
-    document->id = fields[1].value;
-    document->source = fields[2].value;
+    document->id = fields_[1].value;
+    document->source = fields_[2].value;
+    for (size_t i = 0; i < members_.size(); ++i) members_[i] = fields_[3 + i].value;
+    document->members = members_;
     return absl::OkStatus();
   }
 
@@ -181,11 +196,8 @@ class DocumentReader::Impl {
     return absl::OkStatus();
   }
 
-  /// `path:line` where a record is a line, else `path: record N`; both from 1.
   std::string Where(uint64_t record) const {
-    const bool lines =
-        reader_->format() == RecordFormat::kLines || reader_->format() == RecordFormat::kJsonl;
-    return absl::StrFormat("%s:%s%d", reader_->name(), lines ? "" : " record ", record + 1);
+    return RecordName(reader_->name(), reader_->format(), record);
   }
 
   absl::Status HandleBadRecord(const Record& record, const absl::Status& status) {
@@ -219,6 +231,9 @@ class DocumentReader::Impl {
   MemoryLease parse_lease_;
   MemoryLease mend_lease_;
   std::string mended_;
+  /// The text, id, source, and the members asked for.
+  std::vector<JsonField> fields_;
+  std::vector<std::string_view> members_;
   DocumentCounts counts_;
   InputReport report_;
   std::vector<InputReport> reports_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,8 @@ struct DocumentOptions {
   RecordOptions record;
   /// Member of a JSONL record that holds the text; a JSON string.
   std::string field = "text";
+  /// Other members of a JSONL record that the caller wants to see: Document::members.
+  std::vector<std::string> members;
   BadRecordPolicy on_bad_record;
   /// kKeep leaves raw text as it is, while a JSONL record that is not UTF-8 is a
   /// bad record. kReplace mends both. Under kFail both are bad records.
@@ -54,10 +57,17 @@ struct Document {
   /// if absent.
   std::string_view id;
   std::string_view source;
+  /// The members that DocumentOptions::members names, in that order and as `id` is; none in
+  /// formats other than JSONL.
+  std::span<const std::string_view> members;
   RecordFormat format = RecordFormat::kLines;  ///< Of its input; never kAuto.
   uint64_t input = 0;                          ///< Position in the input list.
   uint64_t record = 0;  ///< Position in that input: with `input`, the document's identity.
 };
+
+/// What a message calls a record: `path:line` where it is a line, else `path: record N`,
+/// both from 1; `record` is from 0. "-" is called <stdin>.
+std::string RecordName(std::string_view path, RecordFormat format, uint64_t record);
 
 /// What was read, for summaries and manifests.
 struct DocumentCounts {

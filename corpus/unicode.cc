@@ -11,6 +11,7 @@
 #include "unicode/uchar.h"
 #include "unicode/ucpmap.h"
 #include "unicode/unorm2.h"
+#include "unicode/uscript.h"
 #include "unicode/utf8.h"
 
 namespace corpusmill {
@@ -249,6 +250,38 @@ std::string EncodeUtf8(int32_t code) {
 bool IsDecimalDigit(int32_t code) {
   if (code < 0x80) return code >= '0' && code <= '9';
   return u_charType(code) == U_DECIMAL_DIGIT_NUMBER;
+}
+
+std::string_view ScriptName(int32_t code) {
+  UErrorCode error = U_ZERO_ERROR;
+  const UScriptCode script = uscript_getScript(code, &error);
+  if (U_FAILURE(error) || script == USCRIPT_COMMON || script == USCRIPT_INHERITED ||
+      script == USCRIPT_UNKNOWN) {
+    return {};
+  }
+  return uscript_getName(script);
+}
+
+std::string Escaped(std::string_view text, std::string_view also) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    int32_t code;
+    const std::string_view character = text.substr(0, DecodeUtf8(text, &code));
+    text.remove_prefix(character.size());
+    if (code == '\n') {
+      out += "\\n";
+    } else if (code < 0 || code < 0x20 || (code >= 0x7F && code < 0xA0)) {
+      for (const char byte : character) {
+        out += absl::StrFormat("\\x%02X", static_cast<uint8_t>(byte));
+      }
+    } else {
+      const bool marked = code == '\\' || also.find(character) != std::string_view::npos;
+      if (marked) out += '\\';
+      out += character;
+    }
+  }
+  return out;
 }
 
 std::string DropInvalidUtf8(std::string_view text) {

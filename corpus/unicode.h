@@ -110,6 +110,18 @@ std::string EncodeUtf8(int32_t code);
 /// True for Unicode general category Nd: what Python's `\d` matches.
 bool IsDecimalDigit(int32_t code);
 
+/// The name of the Unicode script of a character, such as "Latin" or "Han". Empty for
+/// what several scripts share (digits, punctuation, most symbols and combining marks)
+/// and for code points that are not assigned.
+std::string_view ScriptName(int32_t code);
+
+/// `text` on one line for people, unambiguous: a line break becomes \n, other control
+/// characters and bytes that are not UTF-8 become \x0B or \xFF, and a backslash precedes
+/// each backslash and each of the ASCII characters in `also`.
+///
+///   Escaped("caf\xE9|\n", "|") == "caf\\xE9\\|\\n"
+std::string Escaped(std::string_view text, std::string_view also = "");
+
 /// Copy of `text` without the bytes that are not UTF-8: Python's
 /// bytes.decode(errors="ignore").
 std::string DropInvalidUtf8(std::string_view text);

@@ -44,6 +44,7 @@ absl::StatusOr<bool> DocumentBatches::HaveText() {
     }
     rest_ = document_.text;
     begun_ = false;
+    if (label_) document_label_ = label_(document_);
     if (rest_.empty()) ++empty_documents_;
   }
   return true;
@@ -79,6 +80,8 @@ absl::StatusOr<std::unique_ptr<DocumentBatch>> DocumentBatches::Next() {
     }
     DocumentPiece piece{.input = document_.input,
                         .record = document_.record,
+                        .format = document_.format,
+                        .label = document_label_,
                         .first = !begun_,
                         .last = size == rest_.size(),
                         .document_begin = document_.text.size() - rest_.size()};

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,6 +22,8 @@ namespace corpusmill {
 struct DocumentPiece {
   uint64_t input = 0;
   uint64_t record = 0;
+  RecordFormat format = RecordFormat::kLines;  ///< Of the input, for RecordName.
+  uint64_t label = 0;  ///< What DocumentBatches::LabelDocuments gave the document.
   bool first = false;  ///< The document begins with it.
   bool last = false;   ///< The document ends with it.
   /// Where it begins in the text of the document.
@@ -72,11 +76,16 @@ class DocumentBatches {
     uint64_t memory_per_text_byte = kMemoryPerTextByte;
   };
 
-  /// `reader` reads `inputs`; all three must outlive it.
+  /// `reader` reads `inputs`; all three must outlive it. Who does more with the text than
+  /// one encoding says how much memory that takes.
   DocumentBatches(DocumentReader& reader, const std::vector<InputFile>& inputs, Context& context,
                   const Options& options);
   DocumentBatches(DocumentReader& reader, const std::vector<InputFile>& inputs, Context& context)
       : DocumentBatches(reader, inputs, context, Options()) {}
+
+  /// Calls `label` once for each document, in order, before its first piece; all pieces
+  /// get what it returns. To be called before the first Next.
+  void LabelDocuments(std::function<uint64_t(const Document&)> label) { label_ = std::move(label); }
 
   /// nullptr: the end of the documents if done(), else of this pipeline.
   absl::StatusOr<std::unique_ptr<DocumentBatch>> Next();
@@ -99,6 +108,8 @@ class DocumentBatches {
   const Options options_;
   const size_t batch_bytes_;
   const size_t max_in_flight_;
+  std::function<uint64_t(const Document&)> label_;
+  uint64_t document_label_ = 0;
   Document document_;
   std::string_view rest_;  // Of the document's text.
   bool begun_ = true;      // A piece of the document was handed out.

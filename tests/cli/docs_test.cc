@@ -21,6 +21,8 @@ TEST(DocsTest, EveryCommandShowsItsExamplesFirst) {
                                              {"tokenizer", "encode"},
                                              {"tokenizer", "decode"},
                                              {"tokenizer", "info"},
+                                             {"tokenizer", "compare"},
+                                             {"tokenizer", "audit"},
                                              {"prepare"},
                                              {"shards", "info"},
                                              {"shards", "head"},

@@ -25,7 +25,7 @@ using testing::StartsWith;
 /// All that a reader gave.
 struct Result {
   absl::Status status;
-  std::vector<std::string> texts, ids, sources;
+  std::vector<std::string> texts, ids, sources, members;
   std::vector<std::pair<uint64_t, uint64_t>> identities;
   DocumentCounts counts;
   std::vector<InputReport> inputs;
@@ -52,6 +52,7 @@ Result Read(const std::vector<std::string>& paths, const DocumentOptions& option
       result.texts.emplace_back(document.text);
       result.ids.emplace_back(document.id);
       result.sources.emplace_back(document.source);
+      for (const std::string_view member : document.members) result.members.emplace_back(member);
       result.identities.emplace_back(document.input, document.record);
     }
     if (result.status.ok()) result.status = reader.Close();
@@ -105,6 +106,28 @@ TEST(DocumentReader, ReadsAnotherField) {
       Read({folder.Write("a", "{\"text\":\"no\",\"content \\u4e2d\":\"yes\"}\n")}, options);
   CM_ASSERT_OK(result.status);
   EXPECT_THAT(result.texts, ElementsAre("yes"));
+}
+
+TEST(DocumentReader, ShowsTheMembersAskedFor) {
+  const TestFolder folder;
+  DocumentOptions options;
+  options.members = {"lang", "source", "year"};
+  const Result result =
+      Read({folder.Write("a.jsonl",
+                         "{\"text\":\"1\",\"lang\":\"zh\",\"source\":\"web\",\"year\":2021}\n"
+                         "{\"year\":[1],\"text\":\"2\"}\n"),
+            folder.Write("b.txt", "no JSON\n")},
+           options);
+  CM_ASSERT_OK(result.status);
+  EXPECT_THAT(result.members, ElementsAre("zh", "web", "2021", "", "", ""));
+  EXPECT_THAT(result.sources, ElementsAre("web", "", ""));
+}
+
+TEST(RecordName, IsALineWhereARecordIsOne) {
+  EXPECT_EQ(RecordName("a", RecordFormat::kLines, 0), "a:1");
+  EXPECT_EQ(RecordName("a", RecordFormat::kJsonl, 6), "a:7");
+  EXPECT_EQ(RecordName("-", RecordFormat::kLines, 0), "<stdin>:1");
+  EXPECT_EQ(RecordName("a", RecordFormat::kNul, 6), "a: record 7");
 }
 
 TEST(DocumentReader, OfDuplicateMembersTheLastCounts) {

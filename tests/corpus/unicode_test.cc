@@ -292,6 +292,24 @@ TEST(IsDecimalDigit, IsGeneralCategoryNd) {
   }
 }
 
+TEST(ScriptName, IsEmptyForWhatScriptsShare) {
+  EXPECT_EQ(ScriptName('a'), "Latin");
+  EXPECT_EQ(ScriptName(0xe9), "Latin");
+  EXPECT_EQ(ScriptName(0x4e2d), "Han");
+  EXPECT_EQ(ScriptName(0x3042), "Hiragana");
+  EXPECT_EQ(ScriptName(0x93e), "Devanagari") << "a vowel sign";
+  for (const int32_t code : {0x20, 0x30, 0x3001, 0x301, 0x1f600, 0x378, -1, 0x110000}) {
+    EXPECT_EQ(ScriptName(code), "") << code;
+  }
+}
+
+TEST(Escaped, IsOneUnambiguousLine) {
+  EXPECT_EQ(Escaped("caf\xE9|\n", "|"), "caf\\xE9\\|\\n");
+  EXPECT_EQ(Escaped("a\\n\t\x7F"), "a\\\\n\\x09\\x7F");
+  EXPECT_EQ(Escaped("\u4e2d \u00e9|\u0085"), "\u4e2d \u00e9|\\xC2\\x85");
+  EXPECT_EQ(Escaped("\xE4\xB8"), "\\xE4\\xB8");
+}
+
 TEST(UnicodeNames, AreParsedAndOthersRefused) {
   EXPECT_EQ(*ParseNormalization("none"), Normalization::kNone);
   EXPECT_EQ(*ParseNormalization("nfc"), Normalization::kNfc);

@@ -89,6 +89,31 @@ TEST_F(DocumentBatchesTest, OnePieceIsABatchIfThatIsWanted) {
   EXPECT_EQ(end, nullptr);
 }
 
+TEST_F(DocumentBatchesTest, LabelsEachDocumentOnce) {
+  const std::string line(1000, 'x');
+  std::string large;
+  for (int i = 0; i < 200; ++i) large += line + "\\n";
+  Open("{\"text\":\"a\"}\n{\"text\":\"" + large + "\"}\n", RecordFormat::kJsonl,
+       {.memory_limit_bytes = kSmallest, .threads = 1});
+  uint64_t labelled = 0;
+  batches_->LabelDocuments([&](const Document& document) {
+    ++labelled;
+    return 100 + document.record;
+  });
+  size_t pieces = 0;
+  while (true) {
+    CM_ASSERT_OK_AND_ASSIGN(const std::unique_ptr<DocumentBatch> batch, batches_->Next());
+    if (batch == nullptr) break;
+    for (const DocumentPiece& piece : batch->pieces) {
+      ++pieces;
+      EXPECT_EQ(piece.label, 100 + piece.record);
+      EXPECT_EQ(piece.format, RecordFormat::kJsonl);
+    }
+  }
+  EXPECT_GT(pieces, 3u);
+  EXPECT_EQ(labelled, 2u);
+}
+
 TEST_F(DocumentBatchesTest, CutsALargeDocument) {
   std::string text;
   while (text.size() < 1 << 20) text += "a line of text\n";
