@@ -60,6 +60,7 @@ std::unique_ptr<Command> MakeTokenizerTrainCommand();
 std::unique_ptr<Command> MakeTokenizerEncodeCommand();
 std::unique_ptr<Command> MakeTokenizerDecodeCommand();
 std::unique_ptr<Command> MakeTokenizerInfoCommand();
+std::unique_ptr<Command> MakeTokenizerConvertCommand();
 std::unique_ptr<Command> MakePrepareCommand();
 std::unique_ptr<Command> MakeShardsInfoCommand();
 std::unique_ptr<Command> MakeShardsHeadCommand();

@@ -130,6 +130,7 @@ class CommandLine {
     Add(MakeTokenizerEncodeCommand());
     Add(MakeTokenizerDecodeCommand());
     Add(MakeTokenizerInfoCommand());
+    Add(MakeTokenizerConvertCommand());
     Add(MakePrepareCommand());
     Add(MakeShardsInfoCommand());
     Add(MakeShardsHeadCommand());

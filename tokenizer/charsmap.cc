@@ -30,6 +30,7 @@ class DoubleArrayBuilder {
   explicit DoubleArrayBuilder(const Rules& rules) : rules_(rules) {
     Reserve(0);
     used_[0] = true;
+    bases_[0] = true;  // A NUL in text would lead to the root.
   }
 
   /// False when it becomes too large.

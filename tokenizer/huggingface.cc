@@ -117,7 +117,12 @@ class Writer {
  private:
   absl::Status Add(uint32_t id, const Entry& entry) {
     if (entry.type == Type::kPiece) {
-      AddToVocab(ToByteAlphabet(entry.bytes), entry.score);
+      std::string score;
+      if (!ExactJsonNumber(entry.score, &score)) {
+        model_.Note("scores are read one unit in the last place off by tokenizers' JSON parser",
+                    score);
+      }
+      AddToVocab(ToByteAlphabet(entry.bytes), score);
     } else if (id < Model::kFirstPieceId) {
       // A space is no character of the alphabet.
       std::string name = entry.bytes;
@@ -126,7 +131,7 @@ class Writer {
         model_.Note("symbols have a space after their names there, which are pieces", entry.bytes);
       }
       symbols_.push_back(name);
-      AddToVocab(name, kSymbolScore);
+      AddToVocab(name, absl::StrFormat("%g", kSymbolScore));
     } else {
       if (!IsValidUtf8(entry.bytes)) {
         return UsageError(absl::StrFormat("the symbol %d is not UTF-8, which JSON must be", id));
@@ -153,10 +158,10 @@ class Writer {
     return absl::OkStatus();
   }
 
-  void AddToVocab(std::string_view name, double score) {
+  void AddToVocab(std::string_view name, const std::string& score) {
     vocab_ += vocab_.empty() ? "\n      [" : ",\n      [";
     AppendJsonString(name, &vocab_);
-    vocab_ += ", " + ExactJsonNumber(score) + "]";
+    vocab_ += ", " + score + "]";
   }
 
   void Member(std::string_view name, const Json& value) {
@@ -270,24 +275,25 @@ std::string ToByteAlphabet(std::string_view bytes) {
   return text;
 }
 
-std::string ExactJsonNumber(double number) {
+bool ExactJsonNumber(double number, std::string* json) {
   const double size = std::abs(number);
-  const char* const sign = std::signbit(number) ? "-" : "";
   // 10^22 is the last power of ten that is a double.
-  double power = 1e15;
-  for (int decimals = 15; decimals <= 22; ++decimals, power *= 10) {
+  double power = 1e10;
+  for (size_t decimals = 10; decimals <= 22; ++decimals, power *= 10) {
     const double nearest = std::nearbyint(size * power);
     for (const double whole :
-         {nearest, std::nextafter(nearest, 0.0), std::nextafter(nearest, 0x1p63)}) {
-      if (whole >= 0x1p63 || whole != std::trunc(whole) || whole / power != size) continue;
+         {nearest, std::nextafter(nearest, 0.0), std::nextafter(nearest, 0x1p64)}) {
+      if (whole >= 0x1p64 || whole != std::trunc(whole) || whole / power != size) continue;
       std::string digits = absl::StrFormat("%d", static_cast<uint64_t>(whole));
       if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
       digits.insert(digits.size() - decimals, ".");
       while (digits.back() == '0' && digits[digits.size() - 2] != '.') digits.pop_back();
-      return sign + digits;
+      *json = (std::signbit(number) ? "-" : "") + digits;
+      return true;
     }
   }
-  return absl::StrFormat("%.17g", number);
+  *json = absl::StrFormat("%.17g", number);
+  return false;
 }
 
 absl::StatusOr<ConvertedModel> VocabularyToHuggingFace(const Vocabulary& vocabulary) {

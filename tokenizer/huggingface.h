@@ -30,9 +30,11 @@ absl::StatusOr<Vocabulary> HuggingFaceToVocabulary(std::string_view json, std::s
 /// GPT-2's byte alphabet: each byte as a printable character, "Ġ" for a space.
 std::string ToByteAlphabet(std::string_view bytes);
 
-/// The number as JSON that also a parser which rounds twice reads exactly, as serde_json
-/// does: the digits, as a whole number, are a double too. REQUIRES: it is finite.
-std::string ExactJsonNumber(double number);
+/// Sets *json to a finite number in decimal that every parser reads exactly, serde_json
+/// too, which rounds twice: the digits as a whole number, and that by the power of ten.
+/// False when there is none (for one score of a thousand or fewer): then serde_json is off by one unit
+/// in the last place, others are not.
+bool ExactJsonNumber(double number, std::string* json);
 
 }  // namespace corpusmill
 

@@ -24,24 +24,30 @@ class RuleMaker {
   }
 
   std::map<std::string, std::string> Make() {
-    std::map<UScriptCode, Codes> marks;
-    for (UChar32 code = 1; code <= 0x10FFFF; ++code) {
+    std::map<int32_t, Codes> marks;
+    for (UChar32 code = 1; code < kEnd; ++code) {
       if (U_IS_SURROGATE(code)) continue;
-      if (nfd_->getCombiningClass(code) != 0) marks[ScriptOf(code)].push_back(code);
+      if (nfd_->getCombiningClass(code) != 0) marks[GroupOf(code)].push_back(code);
       icu::UnicodeString decomposition;
       if (nfd_->getDecomposition(code, decomposition)) AddSpellings(CodesOf(decomposition));
       if (!nfc_->isInert(code)) Add({code});
     }
-    for (const auto& [script, codes] : marks) AddPairs(codes);
+    for (const auto& [group, codes] : marks) AddPairs(codes);
     AddTriples(0x05B0, 0x05C7);  // Hebrew points: dagesh and shin dot before the vowel.
     AddTriples(0x064B, 0x0655);  // Arabic vowel signs: shadda before the vowel.
     return std::move(rules_);
   }
 
  private:
-  static UScriptCode ScriptOf(UChar32 code) {
+  // Planes above have nothing that NFC changes.
+  static constexpr UChar32 kEnd = 0x30000;
+
+  /// Marks that are written together: those of a script, and of what several scripts
+  /// share those of a block.
+  static int32_t GroupOf(UChar32 code) {
     UErrorCode error = U_ZERO_ERROR;
-    return uscript_getScript(code, &error);
+    const UScriptCode script = uscript_getScript(code, &error);
+    return script == USCRIPT_INHERITED ? -1 - ublock_getCode(code) : script;
   }
 
   static Codes CodesOf(const icu::UnicodeString& text) {
@@ -70,9 +76,10 @@ class RuleMaker {
   }
 
   /// Every order of the marks after the first character, with each beginning
-  /// decomposed or composed.
+  /// decomposed or composed, of what becomes one character.
   void AddSpellings(Codes codes) {
     const icu::UnicodeString target = Nfc(codes);
+    if (target.countChar32() != 1) return;
     std::sort(codes.begin() + 1, codes.end());
     do {
       if (Nfc(codes) != target) continue;

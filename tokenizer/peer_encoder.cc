@@ -110,10 +110,10 @@ struct PeerEncoder::Impl {
       size_t start = 0;
     };
     std::vector<Node> best(text.size() + 1);
-    const auto relax = [&best](size_t start, size_t end, uint32_t id, auto score) {
+    const auto relax = [&best](size_t start, size_t end, uint32_t id, Sum score) {
       Node& node = best[end];
       if (node.id != Trie::kNone && !(score > node.score)) return;
-      node = {.id = id, .score = static_cast<Sum>(score), .start = start};
+      node = {.id = id, .score = score, .start = start};
     };
     const uint32_t unknown = vocabulary.roles().unknown.value_or(Trie::kNone);
     for (size_t start = 0; start < text.size();) {
@@ -148,11 +148,10 @@ struct PeerEncoder::Impl {
     std::reverse(ids->begin() + begin, ids->end());
   }
 
-  /// In 64 bits also where sums have 32: the library's own mixture, which decides ties.
   template <typename Sum>
-  double Score(uint32_t id, size_t length) const {
+  Sum Score(uint32_t id, size_t length) const {
     if (vocabulary[id].type == Type::kUserDefined) {
-      return static_cast<float>(length) * max_score - 0.1;
+      return static_cast<Sum>(static_cast<float>(length) * max_score - 0.1);
     }
     return static_cast<Sum>(vocabulary[id].score);
   }
@@ -200,7 +199,7 @@ void PeerEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) cons
   }
   size_t begin = 0;
   for (size_t i = 0; i < text.size();) {
-    uint32_t id;
+    uint32_t id = Trie::kNone;
     const size_t length = impl_->AddedToken(text.substr(i), &id);
     if (length == 0) {
       ++i;
