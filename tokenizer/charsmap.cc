@@ -76,9 +76,13 @@ class DoubleArrayBuilder {
 
   uint32_t FindBase(const std::vector<Child>& children) {
     while (first_free_ < used_.size() && used_[first_free_]) ++first_free_;
+    size_t tries = 0;
     for (size_t free = first_free_;; ++free) {
       Reserve(free);
       if (used_[free]) continue;
+      // Slots that fit nowhere are left behind, or the search would be quadratic.
+      constexpr size_t kMaxTries = 64;
+      if (++tries > kMaxTries) first_free_ = free;
       const uint32_t base = static_cast<uint32_t>(free) ^ children[0].label;
       const bool fits = !bases_[base] &&
                         std::none_of(children.begin(), children.end(),

@@ -21,6 +21,7 @@ TEST(DocsTest, EveryCommandShowsItsExamplesFirst) {
                                              {"tokenizer", "encode"},
                                              {"tokenizer", "decode"},
                                              {"tokenizer", "info"},
+                                             {"tokenizer", "convert"},
                                              {"prepare"},
                                              {"shards", "info"},
                                              {"shards", "head"},
