@@ -125,10 +125,15 @@ bool CrossesLines(std::string_view piece) {
          piece.find_first_not_of('\n', newline) != std::string_view::npos;
 }
 
-/// The average of -ln p per byte of the text that was counted. SentencePiece adds
-/// scores up in 32 bits, over whole documents: adding this for each byte of a piece
-/// changes no choice, for all segmentations have the same bytes, and keeps the sums
-/// near zero, where they are exact.
+/// SentencePiece adds scores up in 32 bits, over whole documents. In multiples of this
+/// sums are exact up to 2^12, and what is equally probable is equal.
+constexpr double kScoreUnit = 1.0 / 4096;
+
+double Rounded(double score) { return std::round(score / kScoreUnit) * kScoreUnit; }
+
+/// The average of -ln p per byte of the text that was counted. Adding it for each byte of
+/// a piece changes no choice, for all segmentations have the same bytes, and keeps the
+/// sums near zero.
 double NatsPerByte(const Vocabulary& vocabulary) {
   double nats = 0, bytes = 0;
   for (const Entry& entry : vocabulary.entries()) {
@@ -136,7 +141,7 @@ double NatsPerByte(const Vocabulary& vocabulary) {
     nats -= static_cast<double>(entry.count) * entry.score;
     bytes += static_cast<double>(entry.count) * static_cast<double>(entry.bytes.size());
   }
-  return nats / bytes;
+  return Rounded(nats / bytes);
 }
 
 class Writer {
@@ -160,7 +165,7 @@ class Writer {
     const double rate = NatsPerByte(vocabulary_);
     for (uint32_t id = 0; id < vocabulary_.size(); ++id) {
       const Entry& entry = vocabulary_[id];
-      const double score = entry.score + rate * static_cast<double>(entry.bytes.size());
+      const double score = Rounded(entry.score) + rate * static_cast<double>(entry.bytes.size());
       if (entry.type == Type::kControl) {
         Add(entry.bytes, 0, SentencePieceProto::kControl);
       } else if (entry.type == Type::kUserDefined) {
