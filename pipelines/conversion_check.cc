@@ -95,15 +95,14 @@ class Comparison {
     const auto [first_a, first_b] =
         std::mismatch(a_.ids.begin(), a_.ids.end(), b_.ids.begin(), b_.ids.end());
     begin_ = static_cast<size_t>(first_a - a_.ids.begin());
-    end_a_ = begin_ + 1;
-    end_b_ = begin_ + 1;
-    // Both go on until they have a boundary in common.
-    while (end_a_ < a_.ids.size() && end_b_ < b_.ids.size() &&
-           a_.begins[end_a_] != b_.begins[end_b_]) {
-      (a_.begins[end_a_] < b_.begins[end_b_] ? end_a_ : end_b_)++;
+    end_a_ = std::min(begin_ + 1, a_.ids.size());
+    end_b_ = std::min(begin_ + 1, b_.ids.size());
+    // Both go on until they have a boundary in common, or the texts differ to their ends.
+    while (a_.begins[end_a_] != b_.begins[end_b_]) {
+      const bool a_is_behind = a_.begins[end_a_] < b_.begins[end_b_];
+      if (a_is_behind ? end_a_ == a_.ids.size() : end_b_ == b_.ids.size()) break;
+      ++(a_is_behind ? end_a_ : end_b_);
     }
-    end_a_ = std::min(end_a_, a_.ids.size());
-    end_b_ = std::min(end_b_, b_.ids.size());
   }
 
   /// Tokens of the source that the target does not give in the same place.

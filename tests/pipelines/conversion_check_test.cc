@@ -61,6 +61,13 @@ TEST(ConversionCheckTest, ShowsWhatDiffers) {
   EXPECT_THAT(check.examples, ElementsAre("document 2: \"ab|c\" became \"a|bc\""));
 }
 
+TEST(ConversionCheckTest, ShowsADifferenceAtTheEnd) {
+  const ConversionCheck check =
+      Check("xabc\n", ModelOf({{"ab", 90}, {"bc", 1}}), ModelOf({{"ab", 1}, {"bc", 90}}));
+  EXPECT_THAT(check.causes, ElementsAre(Pair(ConversionCheck::kOther, 1)));
+  EXPECT_THAT(check.examples, ElementsAre("document 1: \"ab|c\" became \"a|bc\""));
+}
+
 TEST(ConversionCheckTest, TellsWhy) {
   Vocabulary vocabulary = *ReadVocabulary(ModelOf({{"ab", 9}}), "m");
   const std::string model = ModelOf({{"ab", 9}});
