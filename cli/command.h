@@ -62,6 +62,7 @@ std::unique_ptr<Command> MakeTokenizerDecodeCommand();
 std::unique_ptr<Command> MakeTokenizerInfoCommand();
 std::unique_ptr<Command> MakeTokenizerCompareCommand();
 std::unique_ptr<Command> MakeTokenizerAuditCommand();
+std::unique_ptr<Command> MakeTokenizerConvertCommand();
 std::unique_ptr<Command> MakePrepareCommand();
 std::unique_ptr<Command> MakeShardsInfoCommand();
 std::unique_ptr<Command> MakeShardsHeadCommand();

@@ -132,6 +132,7 @@ class CommandLine {
     Add(MakeTokenizerInfoCommand());
     Add(MakeTokenizerCompareCommand());
     Add(MakeTokenizerAuditCommand());
+    Add(MakeTokenizerConvertCommand());
     Add(MakePrepareCommand());
     Add(MakeShardsInfoCommand());
     Add(MakeShardsHeadCommand());

@@ -58,6 +58,12 @@ def system_libraries():
         libs = ["crypto"],
     )
     system_library(
+        name = "protobuf",
+        package = "libprotobuf-dev",
+        headers = ["google/protobuf"],
+        libs = ["protobuf-lite"],
+    )
+    system_library(
         name = "random123",
         package = "librandom123-dev",
         headers = ["Random123"],

@@ -33,8 +33,13 @@ struct TextRules {
   bool collapse_spaces = false;
   /// A space is put before the text, unless it is empty.
   bool add_dummy_prefix = false;
+  /// A space is put after the text, unless it is empty.
+  bool add_dummy_suffix = false;
   /// U+2581 in text counts as a space, which is how it stands in SentencePiece's pieces.
   bool lower_block_is_space = false;
+  /// User-defined symbols are found in all text, and stay as they are through the
+  /// rules above, spaces aside.
+  bool find_user_defined = false;
 
   bool operator==(const TextRules&) const = default;
 };

@@ -23,6 +23,7 @@ TEST(DocsTest, EveryCommandShowsItsExamplesFirst) {
                                              {"tokenizer", "info"},
                                              {"tokenizer", "compare"},
                                              {"tokenizer", "audit"},
+                                             {"tokenizer", "convert"},
                                              {"prepare"},
                                              {"shards", "info"},
                                              {"shards", "head"},

@@ -1,0 +1,106 @@
+"""The real tokenizers and sentencepiece libraries, for libraries_test.cc.
+
+  libraries.py check                     exits 0 when both can be imported
+  libraries.py train TEXT OUT OPTIONS    trains a SentencePiece Unigram model on a file of lines
+  libraries.py compare CASES             compares ids, and prints a JSON object per model
+
+CASES has one JSON object a line: library, model (a path), text (hexadecimal), ids, and
+for SentencePiece perhaps normal (hexadecimal), the normalised text.
+"""
+
+import json
+import sys
+
+
+def same_places(ids, other):
+    """How many of `ids` are elsewhere than in a longest common beginning and end."""
+    begin = 0
+    while begin < min(len(ids), len(other)) and ids[begin] == other[begin]:
+        begin += 1
+    end = 0
+    while end < min(len(ids), len(other)) - begin and ids[-1 - end] == other[-1 - end]:
+        end += 1
+    return len(ids) - begin - end
+
+
+class HuggingFace:
+    def __init__(self, path):
+        import tokenizers
+
+        self.tokenizer = tokenizers.Tokenizer.from_file(path)
+
+    def encode(self, text):
+        return self.tokenizer.encode(text.decode()).ids
+
+    def decode(self, ids):
+        return self.tokenizer.decode(ids, skip_special_tokens=False).encode()
+
+
+class SentencePiece:
+    def __init__(self, path):
+        import sentencepiece
+
+        self.processor = sentencepiece.SentencePieceProcessor(model_file=path)
+
+    def encode(self, text):
+        return self.processor.encode(text)
+
+    def decode(self, ids):
+        return self.processor.decode(ids).encode()
+
+    def normalize(self, text):
+        normal = self.processor.normalize(text)
+        return normal if isinstance(normal, bytes) else normal.encode()
+
+
+def compare(path):
+    libraries, results = {}, {}
+    for line in open(path, encoding="utf-8"):
+        case = json.loads(line)
+        name = case["model"]
+        if name not in libraries:
+            kind = HuggingFace if case["library"] == "huggingface" else SentencePiece
+            libraries[name] = kind(name)
+            results[name] = dict.fromkeys(
+                ["documents", "differing_documents", "tokens", "differing_tokens", "normal", "decoded"], 0
+            )
+            results[name]["examples"] = []
+        library, result = libraries[name], results[name]
+        text = bytes.fromhex(case["text"])
+        ids = library.encode(text)
+        result["documents"] += 1
+        result["tokens"] += len(case["ids"])
+        if ids != case["ids"]:
+            result["differing_documents"] += 1
+            result["differing_tokens"] += same_places(case["ids"], ids)
+            if len(result["examples"]) < 3:
+                result["examples"].append([case["text"][:200], case["ids"][:40], ids[:40]])
+        if "normal" in case:
+            normal = library.normalize(text).replace("\u2581".encode(), b" ")
+            if normal.hex() != case["normal"]:
+                result["normal"] += 1
+                if len(result["examples"]) < 3:
+                    result["examples"].append([case["text"][:200], case["normal"][:200], normal.hex()[:200]])
+        if "decoded" in case and library.decode(case["ids"]).hex() != case["decoded"]:
+            result["decoded"] += 1
+    for name, result in results.items():
+        print(json.dumps({"model": name, **result}))
+
+
+def main():
+    if sys.argv[1] == "check":
+        import sentencepiece  # noqa: F401
+        import tokenizers  # noqa: F401
+    elif sys.argv[1] == "train":
+        import sentencepiece
+
+        text, out, options = sys.argv[2:]
+        sentencepiece.SentencePieceTrainer.train(
+            input=text, model_prefix=out, model_type="unigram", minloglevel=2, **json.loads(options)
+        )
+    else:
+        compare(sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+#include "tokenizer/conversion.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "corpus/status.h"
+#include "tokenizer/huggingface.h"
+#include "tokenizer/model.h"
+#include "tokenizer/sentencepiece.h"
+#include "tokenizer/sentencepiece_proto.h"
+
+namespace corpusmill {
+namespace {
+
+struct FormatName {
+  ModelFormat format;
+  std::string_view name;
+};
+constexpr FormatName kFormats[] = {{ModelFormat::kBytePiece, "bytepiece"},
+                                   {ModelFormat::kSentencePiece, "sentencepiece"},
+                                   {ModelFormat::kHuggingFace, "huggingface"}};
+
+}  // namespace
+
+absl::StatusOr<ModelFormat> ParseModelFormat(std::string_view name) {
+  std::string names;
+  for (const FormatName& format : kFormats) {
+    if (format.name == name) return format.format;
+    names += (names.empty() ? "" : ", ") + std::string(format.name);
+  }
+  return UsageError(absl::StrFormat("'%s' is no format of models; try %s", name, names));
+}
+
+std::string_view ModelFormatName(ModelFormat format) {
+  for (const FormatName& known : kFormats) {
+    if (known.format == format) return known.name;
+  }
+  return "";
+}
+
+absl::StatusOr<ModelFormat> ModelFormatForPath(std::string_view path) {
+  if (path.ends_with("tokenizer.json")) return ModelFormat::kHuggingFace;
+  return UsageError(absl::StrFormat("%s: the name does not tell the format; say --to", path));
+}
+
+ModelFormat DetectModelFormat(std::string_view content) {
+  // The first field of a SentencePiece model is a piece, and its tag is a newline.
+  if (content.starts_with('\n') && SentencePieceProto::Parse(content, "").ok()) {
+    return ModelFormat::kSentencePiece;
+  }
+  const size_t start = content.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos || content[start] != '{') {
+    // Neither is JSON: a broken SentencePiece model, if anything.
+    return content.starts_with('\n') ? ModelFormat::kSentencePiece : ModelFormat::kBytePiece;
+  }
+  // A BytePiece model has base64 for keys, "version" among them if it likes, and lists.
+  const std::string_view head = content.substr(start, 4096);
+  const size_t model = head.find("\"added_tokens\"");
+  return model != std::string_view::npos ? ModelFormat::kHuggingFace : ModelFormat::kBytePiece;
+}
+
+absl::StatusOr<Vocabulary> ReadVocabulary(std::string_view content, std::string_view name) {
+  switch (DetectModelFormat(content)) {
+    case ModelFormat::kSentencePiece:
+      return SentencePieceToVocabulary(content, name);
+    case ModelFormat::kHuggingFace:
+      return HuggingFaceToVocabulary(content, name);
+    case ModelFormat::kBytePiece:
+      break;
+  }
+  CM_ASSIGN_OR_RETURN(const Model model, Model::Parse(content, name));
+  return Vocabulary::FromModel(model);
+}
+
+absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, ModelFormat format) {
+  switch (format) {
+    case ModelFormat::kSentencePiece:
+      return VocabularyToSentencePiece(vocabulary);
+    case ModelFormat::kHuggingFace:
+      return VocabularyToHuggingFace(vocabulary);
+    case ModelFormat::kBytePiece:
+      break;
+  }
+  CM_ASSIGN_OR_RETURN(const Model model, vocabulary.ToModel());
+  return ConvertedModel{.bytes = model.Serialize()};
+}
+
+}  // namespace corpusmill
