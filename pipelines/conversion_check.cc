@@ -27,7 +27,8 @@ class SourceEncoder {
  public:
   static absl::StatusOr<SourceEncoder> Create(std::string_view model) {
     SourceEncoder encoder;
-    if (DetectModelFormat(model) == ModelFormat::kBytePiece) {
+    const ModelFormat format = DetectModelFormat(model);
+    if (format == ModelFormat::kBytePiece || format == ModelFormat::kCorpusmill) {
       CM_ASSIGN_OR_RETURN(encoder.tokenizer_, Tokenizer::Parse(model, "source"));
     } else {
       CM_ASSIGN_OR_RETURN(encoder.peer_, PeerEncoder::Create(model, "source"));

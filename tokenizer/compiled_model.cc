@@ -5,8 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
+#include <new>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -45,7 +51,80 @@ enum Flag : uint32_t {
   kCollapseSpaces = 8,
   kAddDummyPrefix = 16,
   kLowerBlockIsSpace = 32,
+  kAddDummySuffix = 64,
+  kFindUserDefined = 128,
 };
+
+/// What an unknown character costs beyond the least probable piece, as in SentencePiece.
+constexpr double kUnknownPenalty = 10;
+
+std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
+  static constexpr auto kBytes = [] {
+    std::array<char, 256> bytes{};
+    for (int i = 0; i < 256; ++i) bytes[i] = static_cast<char>(i);
+    return bytes;
+  }();
+  std::vector<ScoredPiece> pieces;
+  pieces.reserve(vocabulary.size());
+  std::array<bool, 256> is_piece{};
+  std::array<uint32_t, 256> values;
+  values.fill(MatchAutomaton::kNone);
+  double least = 0, most = -std::numeric_limits<double>::infinity();
+  // User-defined symbols that are found in all text take the place of equal pieces.
+  std::unordered_map<std::string_view, uint32_t> user_defined;
+  for (uint32_t id = 0; id < vocabulary.size() && vocabulary.rules().find_user_defined; ++id) {
+    const Vocabulary::Entry& entry = vocabulary[id];
+    if (entry.type == Vocabulary::Type::kUserDefined) user_defined.emplace(entry.bytes, id);
+  }
+  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+    const Vocabulary::Entry& entry = vocabulary[id];
+    if (entry.type == Vocabulary::Type::kPiece) {
+      most = std::max(most, entry.score);
+      least = std::min(least, entry.score);
+      if (user_defined.contains(entry.bytes)) continue;
+      pieces.push_back({.bytes = entry.bytes, .score = entry.score, .value = id});
+      if (entry.bytes.size() == 1) is_piece[static_cast<uint8_t>(entry.bytes[0])] = true;
+    } else if (entry.type == Vocabulary::Type::kByte) {
+      values[static_cast<uint8_t>(entry.bytes[0])] = id;
+    }
+  }
+  for (const auto& [bytes, id] : user_defined) {
+    // So that it is always taken, as in SentencePiece.
+    pieces.push_back(
+        {.bytes = bytes, .score = static_cast<double>(bytes.size()) * most - 0.1, .value = id});
+    if (bytes.size() == 1) is_piece[static_cast<uint8_t>(bytes[0])] = true;
+  }
+  for (int byte = 0; byte < 256; ++byte) {
+    if (is_piece[byte]) continue;
+    const bool first = byte < 0x80 || byte >= 0xC0;
+    uint32_t value = values[byte];
+    if (value == MatchAutomaton::kNone && first)
+      value = vocabulary.roles().unknown.value_or(MatchAutomaton::kNone);
+    pieces.push_back({.bytes = {&kBytes[byte], 1},
+                      .score = first ? least - kUnknownPenalty : 0,
+                      .value = value});
+  }
+  return pieces;
+}
+
+/// An automaton's values must be ids: what a file says is not believed.
+absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
+  const auto is_id = [&](uint32_t value) {
+    return value < vocab_size || value == MatchAutomaton::kNone;
+  };
+  bool good = true;
+  for (uint32_t row = 0; row < automaton.rows(); ++row) {
+    const uint32_t value = automaton.match(row).value;
+    if (!MatchAutomaton::IsSpelled(value)) {
+      good = good && is_id(value);
+      continue;
+    }
+    for (const uint32_t part : automaton.spellings()[value - MatchAutomaton::kSpelled].values) {
+      good = good && is_id(part);
+    }
+  }
+  return good ? absl::OkStatus() : DataError("the automaton is of another vocabulary");
+}
 
 uint32_t RoleId(const std::optional<uint32_t>& role) { return role.value_or(kAbsent); }
 std::optional<uint32_t> Role(uint32_t id) {
@@ -61,6 +140,10 @@ uint64_t Append(const std::vector<T>& values, std::string* out) {
 }
 
 }  // namespace
+
+absl::StatusOr<MatchAutomaton> BuildAutomaton(const Vocabulary& vocabulary) {
+  return MatchAutomaton::Build(ScoredPieces(vocabulary), vocabulary.rules().cut_at_newlines);
+}
 
 bool IsCompiledModel(std::string_view bytes) { return bytes.starts_with(kMagic); }
 
@@ -84,6 +167,8 @@ std::string SerializeCompiledModel(const Vocabulary& vocabulary, const MatchAuto
   flag(rules.collapse_spaces, kCollapseSpaces);
   flag(rules.add_dummy_prefix, kAddDummyPrefix);
   flag(rules.lower_block_is_space, kLowerBlockIsSpace);
+  flag(rules.add_dummy_suffix, kAddDummySuffix);
+  flag(rules.find_user_defined, kFindUserDefined);
   std::vector<uint64_t> ends, counts;
   std::vector<uint8_t> types;
   std::vector<double> scores;
@@ -183,7 +268,9 @@ absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
                   .charsmap = std::string(charsmap),
                   .collapse_spaces = flag(kCollapseSpaces),
                   .add_dummy_prefix = flag(kAddDummyPrefix),
-                  .lower_block_is_space = flag(kLowerBlockIsSpace)};
+                  .add_dummy_suffix = flag(kAddDummySuffix),
+                  .lower_block_is_space = flag(kLowerBlockIsSpace),
+                  .find_user_defined = flag(kFindUserDefined)};
   absl::StatusOr<Vocabulary> vocabulary = Vocabulary::FromParts(std::move(list),
                                                                 {.pad = Role(header.pad),
                                                                  .bos = Role(header.bos),
@@ -193,7 +280,18 @@ absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
   if (!vocabulary.ok()) return Annotate(vocabulary.status(), name);
   absl::StatusOr<MatchAutomaton> matcher = MatchAutomaton::FromBytes(automaton, std::move(owner));
   if (!matcher.ok()) return Annotate(matcher.status(), name);
+  CM_RETURN_IF_ERROR(Annotate(CheckValues(*matcher, vocabulary->size()), name));
   return CompiledModel{*std::move(vocabulary), *std::move(matcher)};
+}
+
+absl::StatusOr<CompiledModel> CopyCompiledModel(std::string_view bytes, std::string_view name) {
+  constexpr size_t kAlignment = MatchAutomaton::kAlignment;
+  const std::shared_ptr<char> copy(static_cast<char*>(std::aligned_alloc(
+                                       kAlignment, (bytes.size() / kAlignment + 1) * kAlignment)),
+                                   [](char* p) { std::free(p); });
+  if (copy == nullptr) throw std::bad_alloc();
+  std::memcpy(copy.get(), bytes.data(), bytes.size());
+  return ParseCompiledModel({copy.get(), bytes.size()}, copy, name);
 }
 
 absl::StatusOr<CompiledModel> MapCompiledModel(const std::string& path) {

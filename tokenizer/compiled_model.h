@@ -18,6 +18,12 @@ struct CompiledModel {
   MatchAutomaton automaton;
 };
 
+/// The automaton of a vocabulary's pieces, which it searches for text. Where a byte is
+/// no piece, characters that begin with it are unknown: the first byte costs 10 more
+/// than the least probable piece, as in SentencePiece, and the others nothing. Values
+/// are ids; MatchAutomaton::kNone is that of a byte without an id of its own.
+absl::StatusOr<MatchAutomaton> BuildAutomaton(const Vocabulary& vocabulary);
+
 /// Whether a file that begins with these bytes is a compiled model.
 bool IsCompiledModel(std::string_view bytes);
 
@@ -31,6 +37,9 @@ std::string SerializeCompiledModel(const Vocabulary& vocabulary, const MatchAuto
 absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
                                                  std::shared_ptr<const void> owner,
                                                  std::string_view name);
+
+/// ParseCompiledModel of a copy.
+absl::StatusOr<CompiledModel> CopyCompiledModel(std::string_view bytes, std::string_view name);
 
 /// Maps the file and reads it; kFailedPrecondition when it is no compiled model, which
 /// its first bytes tell. A file that is cut short while it is mapped ends the process.

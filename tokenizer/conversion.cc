@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
+#include "tokenizer/compiled_model.h"
 #include "tokenizer/huggingface.h"
 #include "tokenizer/model.h"
 #include "tokenizer/sentencepiece.h"
@@ -19,7 +20,8 @@ struct FormatName {
 };
 constexpr FormatName kFormats[] = {{ModelFormat::kBytePiece, "bytepiece"},
                                    {ModelFormat::kSentencePiece, "sentencepiece"},
-                                   {ModelFormat::kHuggingFace, "huggingface"}};
+                                   {ModelFormat::kHuggingFace, "huggingface"},
+                                   {ModelFormat::kCorpusmill, "corpusmill"}};
 
 }  // namespace
 
@@ -41,10 +43,12 @@ std::string_view ModelFormatName(ModelFormat format) {
 
 absl::StatusOr<ModelFormat> ModelFormatForPath(std::string_view path) {
   if (path.ends_with("tokenizer.json")) return ModelFormat::kHuggingFace;
+  if (path.ends_with(".cmtok")) return ModelFormat::kCorpusmill;
   return UsageError(absl::StrFormat("%s: the name does not tell the format; say --to", path));
 }
 
 ModelFormat DetectModelFormat(std::string_view content) {
+  if (IsCompiledModel(content)) return ModelFormat::kCorpusmill;
   // The first field of a SentencePiece model is a piece, and its tag is a newline.
   if (content.starts_with('\n') && SentencePieceProto::Parse(content, "").ok()) {
     return ModelFormat::kSentencePiece;
@@ -66,6 +70,10 @@ absl::StatusOr<Vocabulary> ReadVocabulary(std::string_view content, std::string_
       return SentencePieceToVocabulary(content, name);
     case ModelFormat::kHuggingFace:
       return HuggingFaceToVocabulary(content, name);
+    case ModelFormat::kCorpusmill: {
+      CM_ASSIGN_OR_RETURN(CompiledModel compiled, CopyCompiledModel(content, name));
+      return std::move(compiled.vocabulary);
+    }
     case ModelFormat::kBytePiece:
       break;
   }
@@ -79,6 +87,10 @@ absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, M
       return VocabularyToSentencePiece(vocabulary);
     case ModelFormat::kHuggingFace:
       return VocabularyToHuggingFace(vocabulary);
+    case ModelFormat::kCorpusmill: {
+      CM_ASSIGN_OR_RETURN(const MatchAutomaton automaton, BuildAutomaton(vocabulary));
+      return ConvertedModel{.bytes = SerializeCompiledModel(vocabulary, automaton)};
+    }
     case ModelFormat::kBytePiece:
       break;
   }

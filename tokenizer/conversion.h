@@ -10,14 +10,15 @@
 namespace corpusmill {
 
 /// The files a tokenizer can be in.
-enum class ModelFormat { kBytePiece, kSentencePiece, kHuggingFace };
+enum class ModelFormat { kBytePiece, kSentencePiece, kHuggingFace, kCorpusmill };
 
-/// "bytepiece", "sentencepiece", "huggingface". kInvalidArgument otherwise.
+/// "bytepiece", "sentencepiece", "huggingface", "corpusmill". kInvalidArgument otherwise.
 absl::StatusOr<ModelFormat> ParseModelFormat(std::string_view name);
 /// The name that ParseModelFormat takes.
 std::string_view ModelFormatName(ModelFormat format);
 
-/// What a file called so will be. kInvalidArgument where several are possible: a
+/// What a file called so will be: `tokenizer.json` is Hugging Face's, `.cmtok` a compiled model.
+/// kInvalidArgument where several are possible: a
 /// `.model` may be BytePiece's or SentencePiece's.
 absl::StatusOr<ModelFormat> ModelFormatForPath(std::string_view path);
 

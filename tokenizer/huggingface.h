@@ -32,8 +32,8 @@ std::string ToByteAlphabet(std::string_view bytes);
 
 /// Sets *json to a finite number in decimal that every parser reads exactly, serde_json
 /// too, which rounds twice: the digits as a whole number, and that by the power of ten.
-/// False when there is none (for one score of a thousand or fewer): then serde_json is off by one unit
-/// in the last place, others are not.
+/// False when there is none (for one score of a thousand or fewer): then serde_json is off by one
+/// unit in the last place, others are not.
 bool ExactJsonNumber(double number, std::string* json);
 
 }  // namespace corpusmill

@@ -98,7 +98,12 @@ absl::StatusOr<TextNormalizer> TextNormalizer::Create(const TextRules& rules) {
 }
 
 absl::StatusOr<TextNormalizer> TextNormalizer::Create(const Vocabulary& vocabulary) {
-  CM_ASSIGN_OR_RETURN(TextNormalizer normalizer, Create(vocabulary.rules()));
+  return Create(vocabulary.rules(), vocabulary);
+}
+
+absl::StatusOr<TextNormalizer> TextNormalizer::Create(const TextRules& rules,
+                                                      const Vocabulary& vocabulary) {
+  CM_ASSIGN_OR_RETURN(TextNormalizer normalizer, Create(rules));
   if (!vocabulary.rules().find_user_defined) return normalizer;
   for (const Vocabulary::Entry& entry : vocabulary.entries()) {
     if (entry.type != Vocabulary::Type::kUserDefined) continue;

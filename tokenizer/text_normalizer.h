@@ -31,6 +31,13 @@ class TextNormalizer {
   /// user-defined symbols in text stay as they are.
   static absl::StatusOr<TextNormalizer> Create(const Vocabulary& vocabulary);
 
+  /// Create(rules), which are the vocabulary's but for the normalization.
+  static absl::StatusOr<TextNormalizer> Create(const TextRules& rules,
+                                               const Vocabulary& vocabulary);
+
+  /// True when there is more to do than a Unicode normalization form.
+  bool HasReplacements() const { return has_replacements_; }
+
   /// True when every text stays as it is.
   bool IsIdentity() const { return !has_replacements_ && form_ == Normalization::kNone; }
 

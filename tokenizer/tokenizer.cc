@@ -1,9 +1,6 @@
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -11,77 +8,21 @@
 #include "corpus/file.h"
 #include "corpus/status.h"
 #include "tokenizer/compiled_model.h"
+#include "tokenizer/conversion.h"
 #include "tokenizer/match_automaton.h"
 #include "tokenizer/segmenter.h"
 #include "tokenizer/symbol_table.h"
+#include "tokenizer/text_normalizer.h"
 
 namespace corpusmill {
 namespace {
 
-/// The value of a byte that an unknown character's symbol stands for already.
-constexpr uint32_t kNoId = 0xFFFFFFFF;
-/// What an unknown character costs beyond the least probable piece, as in SentencePiece.
-constexpr double kUnknownPenalty = 10;
-
-/// The pieces to search with. Where a byte is no piece, the characters that begin
-/// with it are unknown: the first byte bears the cost, and the others none.
-std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
-  static constexpr auto kBytes = [] {
-    std::array<char, 256> bytes{};
-    for (int i = 0; i < 256; ++i) bytes[i] = static_cast<char>(i);
-    return bytes;
-  }();
-  std::vector<ScoredPiece> pieces;
-  pieces.reserve(vocabulary.size());
-  std::array<bool, 256> is_piece{};
-  std::array<uint32_t, 256> values;
-  values.fill(kNoId);
-  double least = 0;
-  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
-    const Vocabulary::Entry& entry = vocabulary[id];
-    if (entry.type == Vocabulary::Type::kPiece) {
-      pieces.push_back({.bytes = entry.bytes, .score = entry.score, .value = id});
-      least = std::min(least, entry.score);
-      if (entry.bytes.size() == 1) is_piece[static_cast<uint8_t>(entry.bytes[0])] = true;
-    } else if (entry.type == Vocabulary::Type::kByte) {
-      values[static_cast<uint8_t>(entry.bytes[0])] = id;
-    }
-  }
-  for (int byte = 0; byte < 256; ++byte) {
-    if (is_piece[byte]) continue;
-    const bool first = byte < 0x80 || byte >= 0xC0;
-    uint32_t value = values[byte];
-    if (value == kNoId && first) value = vocabulary.roles().unknown.value_or(kNoId);
-    pieces.push_back({.bytes = {&kBytes[byte], 1},
-                      .score = first ? least - kUnknownPenalty : 0,
-                      .value = value});
-  }
-  return pieces;
-}
-
 /// Whether some piece of the automaton has no id.
 bool HasGaps(const MatchAutomaton& automaton) {
   for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    if (automaton.match(row).value == kNoId) return true;
+    if (automaton.match(row).value == MatchAutomaton::kNone) return true;
   }
   return false;
-}
-
-/// An automaton's values must be ids: what a file says is not believed.
-absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
-  const auto is_id = [&](uint32_t value) { return value < vocab_size || value == kNoId; };
-  bool good = true;
-  for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    const uint32_t value = automaton.match(row).value;
-    if (!MatchAutomaton::IsSpelled(value)) {
-      good = good && is_id(value);
-      continue;
-    }
-    for (const uint32_t part : automaton.spellings()[value - MatchAutomaton::kSpelled].values) {
-      good = good && is_id(part);
-    }
-  }
-  return good ? absl::OkStatus() : DataError("the automaton is of another vocabulary");
 }
 
 }  // namespace
@@ -91,25 +32,37 @@ EncodeScratch::~EncodeScratch() = default;
 EncodeScratch::EncodeScratch(EncodeScratch&&) noexcept = default;
 EncodeScratch& EncodeScratch::operator=(EncodeScratch&&) noexcept = default;
 
-Tokenizer::Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton,
-                     const TokenizerOptions& options)
+Tokenizer::Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, TextRules rules,
+                     TextNormalizer normalizer)
     : vocabulary_(std::move(vocabulary)),
-      rules_(vocabulary_.rules()),
+      rules_(std::move(rules)),
+      normalizer_(std::make_unique<TextNormalizer>(std::move(normalizer))),
       automaton_(std::make_unique<MatchAutomaton>(std::move(automaton))),
       has_gaps_(HasGaps(*automaton_)) {
-  if (options.normalization.has_value()) rules_.normalization = *options.normalization;
-  symbols_ = std::make_unique<SymbolTable>(*automaton_, rules_.normalization);
+  for (const Vocabulary::Entry& entry : vocabulary_.entries()) {
+    has_bytes_ = has_bytes_ || entry.type == Vocabulary::Type::kByte;
+  }
+  symbols_ = std::make_unique<SymbolTable>(
+      *automaton_, normalizer_->HasReplacements() ? Normalization::kNone : rules_.normalization);
 }
+
+absl::StatusOr<Tokenizer> Tokenizer::Make(Vocabulary vocabulary, MatchAutomaton automaton,
+                                          const TokenizerOptions& options) {
+  TextRules rules = vocabulary.rules();
+  if (options.normalization.has_value()) rules.normalization = *options.normalization;
+  CM_ASSIGN_OR_RETURN(TextNormalizer normalizer, TextNormalizer::Create(rules, vocabulary));
+  return Tokenizer(std::move(vocabulary), std::move(automaton), std::move(rules),
+                   std::move(normalizer));
+}
+
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 absl::StatusOr<Tokenizer> Tokenizer::Create(Vocabulary vocabulary,
                                             const TokenizerOptions& options) {
-  CM_ASSIGN_OR_RETURN(
-      MatchAutomaton automaton,
-      MatchAutomaton::Build(ScoredPieces(vocabulary), vocabulary.rules().cut_at_newlines));
-  return Tokenizer(std::move(vocabulary), std::move(automaton), options);
+  CM_ASSIGN_OR_RETURN(MatchAutomaton automaton, BuildAutomaton(vocabulary));
+  return Make(std::move(vocabulary), std::move(automaton), options);
 }
 
 absl::StatusOr<Tokenizer> Tokenizer::Create(const Model& model, const TokenizerOptions& options) {
@@ -122,8 +75,7 @@ absl::StatusOr<Tokenizer> Tokenizer::Open(const std::string& path,
   if (path != kStandardStream) {
     absl::StatusOr<CompiledModel> mapped = MapCompiledModel(path);
     if (mapped.ok()) {
-      CM_RETURN_IF_ERROR(Annotate(CheckValues(mapped->automaton, mapped->vocabulary.size()), path));
-      return Tokenizer(std::move(mapped->vocabulary), std::move(mapped->automaton), options);
+      return Make(std::move(mapped->vocabulary), std::move(mapped->automaton), options);
     }
     if (mapped.status().code() != absl::StatusCode::kFailedPrecondition) return mapped.status();
   }
@@ -134,20 +86,11 @@ absl::StatusOr<Tokenizer> Tokenizer::Open(const std::string& path,
 absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string_view name,
                                            const TokenizerOptions& options) {
   if (IsCompiledModel(content)) {
-    const std::shared_ptr<char> copy(
-        static_cast<char*>(std::aligned_alloc(
-            MatchAutomaton::kAlignment,
-            (content.size() / MatchAutomaton::kAlignment + 1) * MatchAutomaton::kAlignment)),
-        [](char* p) { std::free(p); });
-    if (copy == nullptr) throw std::bad_alloc();
-    std::memcpy(copy.get(), content.data(), content.size());
-    CM_ASSIGN_OR_RETURN(CompiledModel compiled,
-                        ParseCompiledModel({copy.get(), content.size()}, copy, name));
-    CM_RETURN_IF_ERROR(Annotate(CheckValues(compiled.automaton, compiled.vocabulary.size()), name));
-    return Tokenizer(std::move(compiled.vocabulary), std::move(compiled.automaton), options);
+    CM_ASSIGN_OR_RETURN(CompiledModel compiled, CopyCompiledModel(content, name));
+    return Make(std::move(compiled.vocabulary), std::move(compiled.automaton), options);
   }
-  CM_ASSIGN_OR_RETURN(const Model model, Model::Parse(content, name));
-  return Create(model, options);
+  CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(content, name));
+  return Create(std::move(vocabulary), options);
 }
 
 std::string Tokenizer::Compile() const { return SerializeCompiledModel(vocabulary_, *automaton_); }
@@ -157,8 +100,14 @@ std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratc
   const auto reserve = [&] {
     if (symbols.size() < text.size()) symbols.resize(std::max(text.size(), 2 * symbols.size()));
   };
-  reserve();
   size_t count;
+  if (normalizer_->HasReplacements()) {
+    normalizer_->Normalize(text, &scratch->normalized_);
+    text = scratch->normalized_;
+    reserve();
+    return {symbols.data(), symbols_->ConvertNormal(text, symbols.data())};
+  }
+  reserve();
   if (!symbols_->Convert(text, symbols.data(), &count)) {
     // Keeping invalid bytes, nothing can fail but ICU's allocations.
     if (!Normalize(text, rules_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
@@ -173,16 +122,32 @@ std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratc
 
 void Tokenizer::DropGaps(std::vector<uint32_t>* ids, size_t begin) const {
   if (has_gaps_) {
-    ids->erase(std::remove(ids->begin() + static_cast<ptrdiff_t>(begin), ids->end(), kNoId),
+    ids->erase(std::remove(ids->begin() + static_cast<ptrdiff_t>(begin), ids->end(),
+                           MatchAutomaton::kNone),
                ids->end());
   }
+}
+
+void Tokenizer::Segment(std::string_view text, std::vector<uint32_t>* ids,
+                        EncodeScratch* scratch) const {
+  const size_t before = ids->size();
+  scratch->segmenter_->Run(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, ids);
+  DropGaps(ids, before);
 }
 
 void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
                        EncodeScratch* scratch) const {
   const size_t before = ids->size();
-  scratch->segmenter_->Run(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, ids);
-  DropGaps(ids, before);
+  Segment(text, ids, scratch);
+  JoinUnknown(ids, before);
+}
+
+void Tokenizer::JoinUnknown(std::vector<uint32_t>* ids, size_t begin) const {
+  if (!JoinsUnknown()) return;
+  const uint32_t unknown = *vocabulary_.roles().unknown;
+  ids->erase(std::unique(ids->begin() + static_cast<ptrdiff_t>(begin), ids->end(),
+                         [&](uint32_t a, uint32_t b) { return a == unknown && b == unknown; }),
+             ids->end());
 }
 
 absl::StatusOr<std::shared_ptr<const SampleTables>> Tokenizer::PrepareSampling(SampleMethod method,
@@ -195,13 +160,17 @@ void Tokenizer::Sample(std::string_view text, Sampler* sampler, std::vector<uint
   const size_t before = ids->size();
   sampler->Run(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, ids);
   DropGaps(ids, before);
+  JoinUnknown(ids, before);
 }
 
 std::vector<ScoredSegmentation> Tokenizer::NBest(std::string_view text, size_t n,
                                                  EncodeScratch* scratch) const {
   std::vector<ScoredSegmentation> best =
       FindNBest(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, n);
-  for (ScoredSegmentation& segmentation : best) DropGaps(&segmentation.values, 0);
+  for (ScoredSegmentation& segmentation : best) {
+    DropGaps(&segmentation.values, 0);
+    JoinUnknown(&segmentation.values, 0);
+  }
   return best;
 }
 

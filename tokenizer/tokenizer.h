@@ -21,6 +21,7 @@ namespace corpusmill {
 class MatchAutomaton;
 class Segmenter;
 class SymbolTable;
+class TextNormalizer;
 
 struct TokenizerOptions {
   /// In place of the vocabulary's own rule, which for BytePiece models is NFC. With
@@ -142,18 +143,28 @@ class Tokenizer {
   uint32_t vocab_size() const { return vocabulary_.size(); }
 
  private:
+  static absl::StatusOr<Tokenizer> Make(Vocabulary vocabulary, MatchAutomaton automaton,
+                                        const TokenizerOptions& options);
+  Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, TextRules rules,
+            TextNormalizer normalizer);
+
   /// The symbols of a text under the rules, in the scratch.
   std::span<const uint16_t> Symbols(std::string_view text, EncodeScratch* scratch) const;
+  /// Encode but for JoinUnknown: each unknown character has its ids.
+  void Segment(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;
   /// Removes from ids[begin, …) what has no id.
   void DropGaps(std::vector<uint32_t>* ids, size_t begin) const;
-
-  Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, const TokenizerOptions& options);
+  /// A run of unknown characters is one id, as in SentencePiece, where they are not bytes.
+  bool JoinsUnknown() const { return vocabulary_.roles().unknown.has_value() && !has_bytes_; }
+  void JoinUnknown(std::vector<uint32_t>* ids, size_t begin) const;
 
   Vocabulary vocabulary_;
   TextRules rules_;
+  std::unique_ptr<TextNormalizer> normalizer_;
   std::unique_ptr<MatchAutomaton> automaton_;
   std::unique_ptr<SymbolTable> symbols_;
-  bool has_gaps_;  ///< Some bytes of unknown characters have no id.
+  bool has_gaps_;           ///< Some bytes of unknown characters have no id.
+  bool has_bytes_ = false;  ///< Unknown characters are given as bytes.
 };
 
 }  // namespace corpusmill
