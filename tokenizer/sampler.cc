@@ -168,13 +168,13 @@ class Sampler::Exact final : public Drawing {
       bool spelled = true;
       for (uint32_t row = MatchAutomaton::RowOf(*answers(at - 1)); row != MatchAutomaton::kNone;
            row = choices[row].next) {
+        // The last one takes what rounding left over, if it cannot be spelled.
+        spelled = choices[row].next == MatchAutomaton::kNone &&
+                  tables().spelled_weights_[symbols()[at - 1]] > 0;
         if (choices[row].weight == 0) continue;
         length = choices[row].length;
         passed += std::ldexp(sums_[i - length] * choices[row].weight,
                              exponents_[i - length] - exponents_[i]);
-        // The last one takes what rounding left over, if it cannot be spelled.
-        spelled = choices[row].next == MatchAutomaton::kNone &&
-                  tables().spelled_weights_[symbols()[at - 1]] > 0;
         if (uniform < passed) {
           spelled = false;
           break;
