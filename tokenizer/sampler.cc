@@ -150,7 +150,8 @@ class Sampler::Exact final : public Drawing {
   /// Brings the sums that the next pieces reach near 1.
   void Rescale(size_t at) {
     const int shift = sums_[at - origin()] < 1 ? kRescale : -kRescale;
-    const size_t reach = std::min(at - line_, automaton().max_length());
+    // What lies before origin() is written out, and no piece goes back there.
+    const size_t reach = std::min(at - std::max(line_, origin()), automaton().max_length());
     for (size_t i = at - reach; i <= at; ++i) {
       sums_[i - origin()] = std::ldexp(sums_[i - origin()], shift);
       exponents_[i - origin()] -= shift;
