@@ -139,6 +139,7 @@ class Sampler::Exact final : public Drawing {
       long double total = sum[-1] * tables().spelled_weights_[symbols()[at]];
       for (uint32_t row = MatchAutomaton::RowOf(rows[at - begin]); row != MatchAutomaton::kNone;
            row = choices[row].next) {
+        if (choices[row].length > at + 1 - origin()) continue;  // A damaged automaton.
         total += sum[-static_cast<ptrdiff_t>(choices[row].length)] * choices[row].weight;
       }
       *sum = total;
@@ -172,7 +173,7 @@ class Sampler::Exact final : public Drawing {
         // The last one takes what rounding left over, if it cannot be spelled.
         spelled = choices[row].next == MatchAutomaton::kNone &&
                   tables().spelled_weights_[symbols()[at - 1]] > 0;
-        if (choices[row].weight == 0) continue;
+        if (choices[row].weight == 0 || choices[row].length > i) continue;
         length = choices[row].length;
         passed += std::ldexp(sums_[i - length] * choices[row].weight,
                              exponents_[i - length] - exponents_[i]);
@@ -249,7 +250,8 @@ class Sampler::Viterbi final : public Drawing {
       };
       for (uint32_t row = MatchAutomaton::RowOf(*answers(at)); row != MatchAutomaton::kNone;) {
         const MatchAutomaton::Match& match = automaton().match(row);
-        if (!MatchAutomaton::IsSpelled(match.value)) {
+        // Longer than that only in a damaged automaton.
+        if (!MatchAutomaton::IsSpelled(match.value) && match.length <= at + 1 - origin()) {
           consider(score[-static_cast<ptrdiff_t>(match.length)] + automaton().score(row),
                    match.length);
         }
