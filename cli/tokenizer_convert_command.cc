@@ -24,10 +24,12 @@ class ConvertCommand final : public Command {
         .examples =
             "corpusmill tokenizer convert m.model -o tokenizer.json\n"
             "corpusmill tokenizer convert m.model --to sentencepiece -o sp.model\n"
-            "corpusmill tokenizer convert m.model -o tokenizer.json --check docs.jsonl",
+            "corpusmill tokenizer convert m.model -o tokenizer.json --check docs.jsonl\n"
+            "corpusmill tokenizer convert m.model -o m.cmtok --add-control '<mask>'  # opens at "
+            "once",
         .details =
-            "Reads BytePiece models, SentencePiece Unigram models and its own\n"
-            "tokenizer.json, known by their content. What the other format cannot\n"
+            "Reads BytePiece models, SentencePiece Unigram models, compiled models and its\n"
+            "own tokenizer.json, known by their content. What the other format cannot\n"
             "represent is refused, or listed on standard error. For Hugging Face ids are\n"
             "the same, id for id; SentencePiece adds scores up in 32 bits, which decides\n"
             "between almost equal segmentations in another way: --check measures it.\n"
@@ -47,9 +49,17 @@ class ConvertCommand final : public Command {
         [](std::string_view name) -> absl::StatusOr<std::optional<ModelFormat>> {
           return ParseModelFormat(name);
         },
-        "bytepiece, sentencepiece or huggingface; huggingface by default when the output is "
-        "called tokenizer.json")
+        "bytepiece, sentencepiece, huggingface, or corpusmill, a compiled model that is mapped "
+        "instead of read; by default as the output's name says, tokenizer.json or *.cmtok")
         ->type_name("FORMAT");
+    app.add_option("--add-control", controls_,
+                   "Append a control symbol, which stands for no text; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_option("--add-user-defined", user_defined_,
+                   "Append a symbol that stands for its name; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
     app.add_option("--check", check_inputs_,
                    "Documents to encode with both models, the converted one as the library that "
                    "it is for does: reports how many differ, with examples, and fails if any "
@@ -67,6 +77,11 @@ class ConvertCommand final : public Command {
     if (!format_.has_value()) {
       CM_ASSIGN_OR_RETURN(format_, ModelFormatForPath(output_path_));
     }
+    if (*format_ == ModelFormat::kCorpusmill && !check_inputs_.empty()) {
+      return UsageError(
+          "--check compares with another library; a compiled model is the same model. Leave it "
+          "out");
+    }
     const OutputOptions output{.overwrite = session.overwrite};
     CM_RETURN_IF_ERROR(CheckOutputPath(output_path_, output));
     std::vector<InputFile> inputs;
@@ -75,7 +90,13 @@ class ConvertCommand final : public Command {
     }
     const std::string name = model_path_ == kStandardStream ? "<stdin>" : model_path_;
     CM_ASSIGN_OR_RETURN(const std::string source, ReadFileToString(model_path_));
-    CM_ASSIGN_OR_RETURN(const Vocabulary vocabulary, ReadVocabulary(source, name));
+    CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(source, name));
+    for (const std::string& control : controls_) {
+      CM_RETURN_IF_ERROR(vocabulary.AddSymbol(Vocabulary::Type::kControl, control));
+    }
+    for (const std::string& symbol : user_defined_) {
+      CM_RETURN_IF_ERROR(vocabulary.AddSymbol(Vocabulary::Type::kUserDefined, symbol));
+    }
     absl::StatusOr<ConvertedModel> converted = ConvertVocabulary(vocabulary, *format_);
     if (!converted.ok()) return Annotate(converted.status(), name);
     for (const ConversionNote& note : converted->notes) Warn(session, note);
@@ -134,6 +155,7 @@ class ConvertCommand final : public Command {
   std::string model_path_;
   std::string output_path_;
   std::optional<ModelFormat> format_;
+  std::vector<std::string> controls_, user_defined_;
   std::vector<std::string> check_inputs_;
   DocumentOptions documents_;
 };

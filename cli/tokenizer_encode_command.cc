@@ -6,8 +6,10 @@
 #include "cli/tokenizer_flags.h"
 #include "corpus/file.h"
 #include "corpus/inputs.h"
+#include "corpus/random.h"
 #include "pipelines/encode.h"
 #include "pipelines/id_writer.h"
+#include "pipelines/nbest.h"
 #include "tokenizer/tokenizer.h"
 
 namespace corpusmill {
@@ -60,6 +62,32 @@ class EncodeCommand final : public Command {
     app.add_flag("--pieces", writer_.pieces, "With jsonl: the pieces as text, too");
     app.add_flag("--count", count_,
                  "Print the number of tokens, in all and for each input, and write no ids");
+    AddParsed<std::optional<SampleMethod>>(
+        app, "--sample", &sample_method_,
+        [](std::string_view name) -> absl::StatusOr<std::optional<SampleMethod>> {
+          if (name == "exact") return SampleMethod::kExact;
+          if (name == "viterbi") return SampleMethod::kViterbi;
+          return UsageError(
+              absl::StrFormat("'%s' is no way to sample; try exact or viterbi", name));
+        },
+        "Draw segmentations: exact, with probability in proportion to the product of the pieces' "
+        "probabilities to the power of alpha; or viterbi, by BytePiece's older rule")
+        ->type_name("METHOD");
+    app.add_option("--alpha", sample_.alpha,
+                   "With --sample: 0 makes all segmentations equally likely under exact, large "
+                   "values approach the most probable one, negative ones are that")
+        ->type_name("A")
+        ->capture_default_str();
+    app.add_option(
+           "--seed", sample_.seed,
+           "With --sample: draws depend on it and the place in the input; random by default")
+        ->type_name("TEXT");
+    AddNumber(app, "--nbest", &nbest_, 1,
+              "Write the N most probable segmentations of each document, as JSON lines with rank "
+              "and score");
+    app.add_flag("--match-symbols", options_.match_symbols,
+                 "Find the names of control and user-defined symbols in text, which otherwise is "
+                 "never done");
     app.add_flag("--flush", options_.flush,
                  "Write each line's ids before reading on; from standard input to standard output");
   }
@@ -85,7 +113,14 @@ class EncodeCommand final : public Command {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         ResolveInputs(documents_.records.inputs));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, tokenizer_.Load());
+    if (sample_method_.has_value()) {
+      sample_.method = *sample_method_;
+      if (sample_.seed.empty()) sample_.seed = RandomSeed();
+      options_.sample = sample_;
+      session.summary.Add("seed", sample_.seed);
+    }
     CM_RETURN_IF_ERROR(CheckEncodeOptions(options_, tokenizer.vocabulary()));
+    if (nbest_ > 0) return RunNBest(inputs, tokenizer, session);
     CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdWriter> writer, MakeWriter(tokenizer, session));
     CM_ASSIGN_OR_RETURN(const EncodeReport report,
                         EncodeDocuments(inputs, options_, tokenizer, *writer, session.context));
@@ -101,8 +136,28 @@ class EncodeCommand final : public Command {
   }
 
  private:
+  absl::Status RunNBest(const std::vector<InputFile>& inputs, const Tokenizer& tokenizer,
+                        Session& session) const {
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSink> sink,
+                        output_.Open(session.overwrite, session.context));
+    CM_ASSIGN_OR_RETURN(const EncodeReport report, WriteNBest(inputs, options_.documents, tokenizer,
+                                                              nbest_, *sink, session.context));
+    CM_RETURN_IF_ERROR(sink->Close());
+    AddDocumentCounts(report.documents, report.inputs, &session.summary);
+    session.summary.Add("tokens", report.tokens);
+    return absl::OkStatus();
+  }
+
   /// What is wrong whatever the inputs and the model are.
   absl::Status CheckFlags() const {
+    if (nbest_ > 0 &&
+        (sample_method_.has_value() || count_ || options_.flush || options_.match_symbols ||
+         options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||
+         writer_.type.has_value() || IsFilePair(writer_.format))) {
+      return UsageError(
+          "--nbest writes JSON lines of its own; leave out --format, --dtype, --sample, --count, "
+          "--add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
+    }
     if (count_) {
       if (output_.path != kStandardStream || options_.flush || writer_.offsets || writer_.pieces ||
           writer_.type.has_value() || writer_.format != IdFormat::kIds) {
@@ -173,6 +228,9 @@ class EncodeCommand final : public Command {
   TokenizerFlags tokenizer_;
   IdWriterOptions writer_;
   EncodeOptions options_;
+  std::optional<SampleMethod> sample_method_;
+  SampleOptions sample_;
+  uint64_t nbest_ = 0;
   bool count_ = false;
 };
 

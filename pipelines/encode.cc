@@ -7,6 +7,7 @@
 #include "corpus/status.h"
 #include "pipelines/document_batches.h"
 #include "pipelines/phase.h"
+#include "tokenizer/chunker.h"
 
 namespace corpusmill {
 namespace {
@@ -20,9 +21,13 @@ struct Item {
 /// Encodes batches. Thread-safe.
 class BatchEncoder {
  public:
-  BatchEncoder(const Tokenizer& tokenizer, const EncodeOptions& options, const IdWriter& writer)
+  BatchEncoder(const Tokenizer& tokenizer, const EncodeOptions& options, const IdWriter& writer,
+               std::shared_ptr<const SampleTables> tables)
       : tokenizer_(tokenizer),
         writer_(writer),
+        match_symbols_(options.match_symbols),
+        tables_(std::move(tables)),
+        key_(options.sample.has_value() ? options.sample->seed : ""),
         bos_(options.add_bos ? tokenizer.vocabulary().roles().bos : std::nullopt),
         eos_(options.add_eos ? tokenizer.vocabulary().roles().eos : std::nullopt) {}
 
@@ -67,13 +72,38 @@ class BatchEncoder {
         (*spans)[i].end += piece.document_begin;
       }
     } else {
-      tokenizer_.Encode(text, ids, scratch);
+      EncodeText(text, piece, ids, scratch);
     }
     if (piece.last && eos_.has_value()) add_symbol(*eos_, piece.document_begin + text.size());
   }
 
+  void EncodeText(std::string_view text, const DocumentPiece& piece, std::vector<uint32_t>* ids,
+                  EncodeScratch* scratch) const {
+    if (tables_ != nullptr) return SampleText(text, piece, ids, scratch);
+    const auto encode = [&](std::string_view part) { tokenizer_.Encode(part, ids, scratch); };
+    if (!match_symbols_) return encode(text);
+    tokenizer_.ForEachSymbol(text, encode, [&](uint32_t id) { ids->push_back(id); });
+  }
+
+  /// Draws depend on where in its document a line begins, not on how that is cut.
+  void SampleText(std::string_view text, const DocumentPiece& piece, std::vector<uint32_t>* ids,
+                  EncodeScratch* scratch) const {
+    Sampler sampler(tables_, key_);
+    const auto sample = [&](std::string_view part) {
+      sampler.BeginRecord(piece.input, piece.record,
+                          piece.document_begin + static_cast<uint64_t>(part.data() - text.data()));
+      tokenizer_.Sample(part, &sampler, ids, scratch);
+    };
+    if (!tokenizer_.rules().cut_at_newlines) return sample(text);
+    LineChunker lines(text);
+    for (std::string_view line; lines.Next(&line);) sample(line);
+  }
+
   const Tokenizer& tokenizer_;
   const IdWriter& writer_;
+  const bool match_symbols_;
+  const std::shared_ptr<const SampleTables> tables_;
+  const RandomKey key_;
   const std::optional<uint32_t> bos_, eos_;
 };
 
@@ -103,6 +133,9 @@ absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& 
         "the vocabulary has no symbol for the end of a document; leave out "
         "--add-eos");
   }
+  if (options.match_symbols && options.sample.has_value()) {
+    return UsageError("symbols in text are not sampled; leave out --match-symbols or --sample");
+  }
   return absl::OkStatus();
 }
 
@@ -111,16 +144,27 @@ absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& input
                                              const Tokenizer& tokenizer, IdWriter& writer,
                                              Context& context) {
   CM_RETURN_IF_ERROR(CheckEncodeOptions(options, tokenizer.vocabulary()));
+  if (writer.needs().spans && (options.sample.has_value() || options.match_symbols)) {
+    return UsageError(
+        "offsets are of the most probable pieces; leave out --offsets, or --sample and "
+        "--match-symbols");
+  }
+  std::shared_ptr<const SampleTables> tables;
+  if (options.sample.has_value() && options.sample->alpha >= 0) {
+    CM_ASSIGN_OR_RETURN(tables,
+                        tokenizer.PrepareSampling(options.sample->method, options.sample->alpha));
+  }
   EncodeReport report;
   report.totals.resize(inputs.size());
   DocumentReader reader(inputs, options.documents, context);
-  DocumentBatches batches(reader, inputs, context,
-                          {.keep_empty = true,
-                           .keep_names = writer.needs().names,
-                           .cut_at_lines = tokenizer.rules().cut_at_newlines,
-                           .one_piece = options.flush,
-                           .memory_per_text_byte = writer.needs().memory_per_text_byte});
-  const BatchEncoder encoder(tokenizer, options, writer);
+  DocumentBatches batches(
+      reader, inputs, context,
+      {.keep_empty = true,
+       .keep_names = writer.needs().names,
+       .cut_at_lines = tokenizer.rules().cut_at_newlines && !options.match_symbols,
+       .one_piece = options.flush,
+       .memory_per_text_byte = writer.needs().memory_per_text_byte});
+  const BatchEncoder encoder(tokenizer, options, writer, tables);
   const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Item>> {
     CM_ASSIGN_OR_RETURN(std::unique_ptr<DocumentBatch> batch, batches.Next());
     if (batch == nullptr) return nullptr;

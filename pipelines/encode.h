@@ -2,6 +2,8 @@
 #define CORPUSMILL_PIPELINES_ENCODE_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -9,12 +11,24 @@
 #include "corpus/documents.h"
 #include "corpus/inputs.h"
 #include "pipelines/id_writer.h"
+#include "tokenizer/sampler.h"
 #include "tokenizer/tokenizer.h"
 
 namespace corpusmill {
 
+/// Draws segmentations instead of taking the most probable ones.
+struct SampleOptions {
+  SampleMethod method = SampleMethod::kExact;
+  /// See SampleTables; negative is the most probable segmentation.
+  double alpha = 1;
+  std::string seed;
+};
+
 struct EncodeOptions {
   DocumentOptions documents;
+  std::optional<SampleOptions> sample;
+  /// Find the vocabulary's control and user-defined symbols in text.
+  bool match_symbols = false;
   /// Put the vocabulary's symbol before, after each document, empty ones too.
   bool add_bos = false;
   bool add_eos = false;
@@ -36,7 +50,9 @@ struct EncodeReport {
   uint64_t tokens = 0;
 };
 
-/// kInvalidArgument when the vocabulary has no symbol for add_bos or add_eos.
+/// kInvalidArgument when the vocabulary has no symbol for add_bos or add_eos, or for
+/// options that exclude each other: spans are of the most probable segmentation of
+/// text without symbols.
 absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& vocabulary);
 
 /// Gives the ids of every document, in order, to `writer`, which is not closed. An empty

@@ -1,7 +1,7 @@
 #include "tokenizer/match_automaton.h"
 
 #include <algorithm>
-#include <cfloat>
+#include <cmath>
 #include <cstring>
 
 #include "absl/strings/str_format.h"
@@ -47,27 +47,35 @@ absl::StatusOr<MatchAutomaton> MatchAutomaton::FromBytes(std::string_view bytes,
 
 absl::Status MatchAutomaton::CheckFailures() const {
   const uint64_t bases = header().word_count - (header().symbol_count - 1);
-  enum : uint8_t { kUnknown, kOnPath, kEnds };
-  std::vector<uint8_t> states(bases, kUnknown);
-  states[0] = kEnds;
+  // How many failures there are until one ends.
+  constexpr uint32_t kUnknown = 0xFFFFFFFF, kOnPath = 0xFFFFFFFE;
+  std::vector<uint32_t> failures(bases, kUnknown);
+  failures[0] = 0;
   if (words()[0].base() != 0) return Damaged("the end of failures goes on");
   std::vector<uint32_t> path;
   for (size_t start = 0; start < bases; ++start) {
     uint32_t base = static_cast<uint32_t>(start);
-    for (; states[base] == kUnknown; base = words()[base].base()) {
-      states[base] = kOnPath;
+    for (; failures[base] == kUnknown; base = words()[base].base()) {
+      failures[base] = kOnPath;
       path.push_back(base);
     }
-    if (states[base] == kOnPath) return Damaged("failures go round in a circle");
-    for (const uint32_t met : path) states[met] = kEnds;
-    path.clear();
+    if (failures[base] == kOnPath) return Damaged("failures go round in a circle");
+    for (uint32_t count = failures[base]; !path.empty(); path.pop_back()) {
+      failures[path.back()] = ++count;
+      // Each leads to a shorter beginning of a piece.
+      if (count > header().max_length) return Damaged("failures go on beyond a piece");
+    }
   }
   return absl::OkStatus();
 }
 
 absl::Status MatchAutomaton::CheckRows() const {
   const Header& h = header();
-  const auto is_score = [](double score) { return score <= DBL_MAX; };
+  // Sums of any text are finite, so that they are of no harm to the next automaton's.
+  constexpr double kMaxScore = 1e250;
+  const auto is_score = [](double score) {
+    return score <= kMaxScore && (score >= -kMaxScore || std::isinf(score));
+  };
   for (size_t row = 0; row < h.rows; ++row) {
     const Longest& own = longest()[row];
     const Match& piece = match(static_cast<uint32_t>(row));

@@ -332,9 +332,11 @@ class MatchAutomatonBuilder {
   }
 
   /// The node whose children a step that failed at n looks at next: the nearest
-  /// suffix that has a child which n does not have; 0 if none but the root has.
+  /// suffix that has a child which n does not have; 0 if none but the root has. Those of
+  /// its suffixes are known.
   uint32_t NextToTry(uint32_t n) const {
-    for (uint32_t f = nodes_[n].fail; f != 0; f = nodes_[f].fail) {
+    // What lies between a suffix and what it tries next has no other children.
+    for (uint32_t f = nodes_[n].fail; f != 0; f = next_[f]) {
       const Node &node = nodes_[n], &other = nodes_[f];
       uint32_t mine = node.children;
       const uint32_t mine_end = mine + node.child_count;

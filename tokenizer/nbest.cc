@@ -48,7 +48,8 @@ class LineSearch {
       };
       for (uint32_t row = MatchAutomaton::RowOf(answers[end - 1]); row != MatchAutomaton::kNone;) {
         const MatchAutomaton::Match& match = automaton_.match(row);
-        if (!MatchAutomaton::IsSpelled(match.value)) {
+        // Longer than that only in a damaged automaton.
+        if (!MatchAutomaton::IsSpelled(match.value) && match.length <= end) {
           add(match.length, false, [&](double score) { return score + automaton_.score(row); });
         }
         row = match.next;
@@ -112,8 +113,10 @@ std::vector<Joined> Join(const std::vector<Joined>& before,
   const auto push = [&](uint32_t i, uint32_t j) {
     heap.push({before[i].score + line[j].score, i, j});
   };
-  push(0, 0);
   std::vector<Joined> joined;
+  // A damaged automaton may leave a line without a segmentation.
+  if (before.empty() || line.empty()) return joined;
+  push(0, 0);
   while (!heap.empty() && joined.size() < n) {
     const Joined best = heap.top();
     heap.pop();

@@ -19,7 +19,8 @@ struct ScoredSegmentation {
 /// The n most probable segmentations of a text, the best first: fewer when there are
 /// not as many. The first is what Segmenter gives. Of equal scores that one comes
 /// first which has the longer last piece, where they differ from the end; lines are
-/// searched by themselves, and the scores of lines are added up.
+/// searched by themselves, and the scores of lines are added up; of equal sums that one
+/// comes first whose last line does, where they differ from the end.
 ///
 ///   for (const ScoredSegmentation& s : FindNBest(automaton, symbols, true, 5)) Use(s.values);
 ///

@@ -46,6 +46,8 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
     }
     Reserve(answers_.size());
     scanner_.Scan(automaton, symbols.data(), done, end, answers_.data() + (done - origin_));
+    // What lies behind may be of an automaton with more rows.
+    std::fill_n(answers_.begin() + static_cast<ptrdiff_t>(end - origin_), kAnswersAhead, 0);
     while (done < end) {
       const size_t begin = done;
       done = cut_at_newlines ? LineEnd(symbols, newline, begin, end) : end;

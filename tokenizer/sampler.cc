@@ -86,10 +86,10 @@ class Sampler::Drawing : public PathSearch {
   Drawing(std::shared_ptr<const SampleTables> tables, const RandomKey& key)
       : tables_(std::move(tables)), key_(key) {}
 
-  void BeginRecord(uint64_t input, uint64_t record) {
+  void BeginRecord(uint64_t input, uint64_t record, uint64_t position) {
     input_ = input;
     record_ = record;
-    position_ = 0;
+    position_ = position;
   }
   void Advance(size_t symbols) { position_ += symbols; }
 
@@ -140,6 +140,7 @@ class Sampler::Exact final : public Drawing {
       long double total = sum[-1] * tables().spelled_weights_[symbols()[at]];
       for (uint32_t row = MatchAutomaton::RowOf(rows[at - begin]); row != MatchAutomaton::kNone;
            row = choices[row].next) {
+        if (choices[row].length > at + 1 - origin()) continue;  // A damaged automaton.
         total += sum[-static_cast<ptrdiff_t>(choices[row].length)] * choices[row].weight;
       }
       *sum = total;
@@ -151,7 +152,8 @@ class Sampler::Exact final : public Drawing {
   /// Brings the sums that the next pieces reach near 1.
   void Rescale(size_t at) {
     const int shift = sums_[at - origin()] < 1 ? kRescale : -kRescale;
-    const size_t reach = std::min(at - line_, automaton().max_length());
+    // What lies before origin() is written out, and no piece goes back there.
+    const size_t reach = std::min(at - std::max(line_, origin()), automaton().max_length());
     for (size_t i = at - reach; i <= at; ++i) {
       sums_[i - origin()] = std::ldexp(sums_[i - origin()], shift);
       exponents_[i - origin()] -= shift;
@@ -169,13 +171,13 @@ class Sampler::Exact final : public Drawing {
       bool spelled = true;
       for (uint32_t row = MatchAutomaton::RowOf(*answers(at - 1)); row != MatchAutomaton::kNone;
            row = choices[row].next) {
-        if (choices[row].weight == 0) continue;
-        length = choices[row].length;
-        passed += std::ldexp(sums_[i - length] * choices[row].weight,
-                             exponents_[i - length] - exponents_[i]);
         // The last one takes what rounding left over, if it cannot be spelled.
         spelled = choices[row].next == MatchAutomaton::kNone &&
                   tables().spelled_weights_[symbols()[at - 1]] > 0;
+        if (choices[row].weight == 0 || choices[row].length > i) continue;
+        length = choices[row].length;
+        passed += std::ldexp(sums_[i - length] * choices[row].weight,
+                             exponents_[i - length] - exponents_[i]);
         if (uniform < passed) {
           spelled = false;
           break;
@@ -249,7 +251,8 @@ class Sampler::Viterbi final : public Drawing {
       };
       for (uint32_t row = MatchAutomaton::RowOf(*answers(at)); row != MatchAutomaton::kNone;) {
         const MatchAutomaton::Match& match = automaton().match(row);
-        if (!MatchAutomaton::IsSpelled(match.value)) {
+        // Longer than that only in a damaged automaton.
+        if (!MatchAutomaton::IsSpelled(match.value) && match.length <= at + 1 - origin()) {
           consider(score[-static_cast<ptrdiff_t>(match.length)] + automaton().score(row),
                    match.length);
         }
@@ -305,7 +308,9 @@ Sampler::Sampler(std::shared_ptr<const SampleTables> tables, const RandomKey& ke
 Sampler::~Sampler() = default;
 Sampler::Sampler(Sampler&&) noexcept = default;
 
-void Sampler::BeginRecord(uint64_t input, uint64_t record) { search_->BeginRecord(input, record); }
+void Sampler::BeginRecord(uint64_t input, uint64_t record, uint64_t position) {
+  search_->BeginRecord(input, record, position);
+}
 
 void Sampler::Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
                   bool cut_at_newlines, std::vector<uint32_t>* values) {

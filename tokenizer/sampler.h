@@ -73,8 +73,9 @@ class Sampler {
   ~Sampler();
   Sampler(Sampler&&) noexcept;
 
-  /// What comes next is the record of this identity, from its beginning.
-  void BeginRecord(uint64_t input, uint64_t record);
+  /// What comes next is the record of this identity, from a place in it that stands for
+  /// the draws before it: they are others than from any other place.
+  void BeginRecord(uint64_t input, uint64_t record, uint64_t position = 0);
 
   /// Appends the values of a segmentation, as PathSearch::Run. The next call goes on
   /// with the record.

@@ -53,6 +53,7 @@ uint32_t SlotPacker::Place(std::span<const uint16_t> codes) {
 
 uint32_t SlotPacker::PlaceNear(std::span<const uint16_t> codes, uint16_t code, uint32_t near) {
   const size_t line = near / kLineSlots * kLineSlots;
+  GrowTo(line + kLineSlots);
   for (size_t slot = line; slot < line + kLineSlots; ++slot) {
     if (slot >= code && Fits(slot - code, codes)) return Take(slot - code, codes);
   }

@@ -38,6 +38,7 @@ Tokenizer::Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, TextRules 
       rules_(std::move(rules)),
       normalizer_(std::make_unique<TextNormalizer>(std::move(normalizer))),
       automaton_(std::make_unique<MatchAutomaton>(std::move(automaton))),
+      finder_(std::make_unique<SymbolFinder>(vocabulary_)),
       has_gaps_(HasGaps(*automaton_)) {
   for (const Vocabulary::Entry& entry : vocabulary_.entries()) {
     has_bytes_ = has_bytes_ || entry.type == Vocabulary::Type::kByte;

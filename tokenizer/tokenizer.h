@@ -2,6 +2,7 @@
 #define CORPUSMILL_TOKENIZER_TOKENIZER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "tokenizer/model.h"
 #include "tokenizer/nbest.h"
 #include "tokenizer/sampler.h"
+#include "tokenizer/symbol_finder.h"
 #include "tokenizer/vocabulary.h"
 
 namespace corpusmill {
@@ -117,6 +119,16 @@ class Tokenizer {
   void Sample(std::string_view text, Sampler* sampler, std::vector<uint32_t>* ids,
               EncodeScratch* scratch) const;
 
+  /// Splits text at the names of control and user-defined symbols, so that these can be
+  /// found in it, which Encode never does: from left to right, the longest at each place.
+  ///
+  ///   tokenizer.ForEachSymbol(text, [&](auto part) { tokenizer.Encode(part, &ids); },
+  ///                           [&](uint32_t id) { ids.push_back(id); });
+  void ForEachSymbol(std::string_view text, const std::function<void(std::string_view)>& between,
+                     const std::function<void(uint32_t id)>& symbol) const {
+    finder_->Split(text, between, symbol);
+  }
+
   /// The n most probable segmentations as ids, the best first, which is Encode's; see
   /// FindNBest.
   std::vector<ScoredSegmentation> NBest(std::string_view text, size_t n,
@@ -163,6 +175,7 @@ class Tokenizer {
   std::unique_ptr<TextNormalizer> normalizer_;
   std::unique_ptr<MatchAutomaton> automaton_;
   std::unique_ptr<SymbolTable> symbols_;
+  std::unique_ptr<SymbolFinder> finder_;
   bool has_gaps_;           ///< Some bytes of unknown characters have no id.
   bool has_bytes_ = false;  ///< Unknown characters are given as bytes.
 };

@@ -1,0 +1,107 @@
+// Any vocabulary and any text: the segmenter, with plain instructions and with others,
+// gives what the textbook search gives, and decoding gives back the text.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/match_automaton.h"
+#include "tokenizer/model.h"
+#include "tokenizer/segmenter.h"
+#include "tokenizer/symbol_table.h"
+#include "tokenizer/tokenizer.h"
+
+namespace {
+
+using namespace corpusmill;
+
+using Scores = std::map<std::string, std::pair<double, uint32_t>, std::less<>>;
+
+/// Appends the best path: for every end all pieces, longest first, strictly better.
+void Textbook(const Scores& pieces, std::string_view line, std::vector<uint32_t>* values) {
+  std::vector<double> best(line.size() + 1, -std::numeric_limits<double>::infinity());
+  std::vector<size_t> starts(line.size() + 1);
+  best[0] = 0;
+  for (size_t end = 1; end <= line.size(); ++end) {
+    for (size_t start = 0; start < end; ++start) {
+      const auto piece = pieces.find(line.substr(start, end - start));
+      if (piece == pieces.end() || !(best[start] + piece->second.first > best[end])) continue;
+      best[end] = best[start] + piece->second.first;
+      starts[end] = start;
+    }
+  }
+  const auto at = static_cast<ptrdiff_t>(values->size());
+  for (size_t end = line.size(); end > 0; end = starts[end]) {
+    const auto piece = pieces.find(line.substr(starts[end], end - starts[end]));
+    values->insert(values->begin() + at, piece->second.second);
+  }
+}
+
+/// Up to a byte 0xF8, which no UTF-8 has: the input's lines, as pieces. '_' is a newline.
+std::map<std::string, uint64_t> PiecesOf(std::string_view lines) {
+  std::map<std::string, uint64_t> counts;
+  for (int i = 0; i < 256; ++i) counts[std::string(1, static_cast<char>(i))] = 1;
+  while (!lines.empty()) {
+    std::string piece(lines.substr(0, lines.find('\n')));
+    lines.remove_prefix(std::min(lines.size(), piece.size() + 1));
+    for (char& c : piece) c = c == '_' ? '\n' : c;
+    if (!piece.empty()) counts[piece] += piece.size() % 3;
+    if (!piece.empty() && counts[piece] == 0) counts[piece] = 2;
+  }
+  return counts;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const std::string_view lines = input.substr(0, input.find('\xF8'));
+  // The textbook takes the square of a line.
+  const std::string_view text = input.substr(std::min(size, lines.size() + 1)).substr(0, 600);
+  std::vector<Piece> counted;
+  double total = 0;
+  for (const auto& [bytes, count] : PiecesOf(lines)) {
+    counted.push_back({bytes, count});
+    total += static_cast<double>(count);
+  }
+  Scores scores;
+  std::vector<ScoredPiece> scored;
+  for (const Piece& piece : counted) {
+    const double score = std::log(static_cast<double>(piece.count)) - std::log(total);
+    scored.push_back({piece.bytes, score, static_cast<uint32_t>(scored.size())});
+    scores[piece.bytes] = {score, scored.back().value};
+  }
+  static Segmenter plain(Simd::kPlain), fast(Simd::kAuto);
+  for (const bool cut : {true, false}) {
+    const auto automaton = MatchAutomaton::Build(scored, cut);
+    if (!automaton.ok()) __builtin_trap();
+    std::vector<uint16_t> symbols(text.size());
+    symbols.resize(
+        SymbolTable(*automaton, Normalization::kNone).ConvertNormal(text, symbols.data()));
+    std::vector<uint32_t> expected, from_plain, from_fast;
+    for (std::string_view rest = text; !rest.empty();) {
+      size_t end = cut ? rest.find('\n') : std::string_view::npos;
+      end = std::min(rest.size(), rest.find_first_not_of('\n', end));
+      Textbook(scores, rest.substr(0, end), &expected);
+      rest.remove_prefix(end);
+    }
+    plain.Run(*automaton, symbols, cut, &from_plain);
+    fast.Run(*automaton, symbols, cut, &from_fast);
+    if (from_plain != expected || from_fast != expected) __builtin_trap();
+  }
+  const auto model = Model::FromPieces(counted);
+  if (!model.ok()) return 0;
+  const auto tokenizer = Tokenizer::Create(*model, {.normalization = Normalization::kNone});
+  if (!tokenizer.ok()) __builtin_trap();
+  std::vector<uint32_t> ids;
+  tokenizer->Encode(text, &ids);
+  const auto decoded = tokenizer->DecodeBytes(ids);
+  if (!decoded.ok() || *decoded != text) __builtin_trap();
+  return 0;
+}
