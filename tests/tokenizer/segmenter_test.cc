@@ -165,8 +165,8 @@ TEST_P(SegmenterTest, AgreesAroundTheSizesWhereLanesAndBlocksChange) {
     RandomCase c(random, Letters::kCharacters, 80, max_length);
     const MatchAutomaton automaton = c.pieces().Automaton(false);
     const size_t longest = automaton.max_length();
-    for (const size_t size : {16 * longest, 32 * longest, kBlock, kBlock + 16 * longest,
-                              kBlock + 32 * longest, 2 * kBlock}) {
+    for (const size_t size : {16 * longest, 32 * longest, kBlock, kBlock + 8 * longest,
+                              kBlock + 16 * longest, kBlock + 32 * longest, 2 * kBlock}) {
       for (size_t near = std::max<size_t>(size, 3) - 3; near <= size + 3; ++near) {
         const std::string text = c.RandomLetters(near);
         ASSERT_TRUE(Run(automaton, text, false) == TrieSearch(c.pieces(), text, false))
@@ -274,7 +274,8 @@ TEST(PathSearchTest, NeedsLittleMemoryForALongLineWithCuts) {
   const PieceSet pieces({{"ab", 3}, {"bc", 3}, {"cd", 3}, {"abcd", 3}});
   const MatchAutomaton automaton = pieces.Automaton(true);
   std::mt19937 random(9);
-  const std::vector<uint16_t> symbols = SymbolsOf(automaton, RandomText(random, 20'000'000, "abcd "));
+  const std::vector<uint16_t> symbols =
+      SymbolsOf(automaton, RandomText(random, 20'000'000, "abcd "));
   SizeSearch search;
   std::vector<uint32_t> values;
   search.Run(automaton, symbols, true, &values);
