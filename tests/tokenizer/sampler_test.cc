@@ -428,6 +428,37 @@ TEST(SamplerTest, KeepsTheProbabilitiesInVeryLongLines) {
   }
 }
 
+TEST(SamplerTest, KeepsTheProbabilitiesWhereSumsAreRescaled) {
+  // The probability that a piece of a^n ends at a position, by the sums of all paths to
+  // it and from it; growth is taken out, so that they need no rescaling.
+  const PieceSet pieces = PieceSet::WithScores({{"a", -3}, {"aa", -5}}, -9);
+  const MatchAutomaton automaton = pieces.Automaton(true);
+  constexpr size_t kSize = 4000, kLines = 2000;
+  const double a = std::exp(-3), aa = std::exp(-5);
+  const double growth = (a + std::sqrt(a * a + 4 * aa)) / 2;
+  std::vector<double> sums = {1, a / growth};
+  while (sums.size() <= kSize) {
+    sums.push_back(a / growth * sums.back() + aa / (growth * growth) * sums[sums.size() - 2]);
+  }
+  Sampler sampler(Tables(automaton, SampleMethod::kExact, 1), RandomKey("seed"));
+  const std::vector<uint16_t> symbols = SymbolsOf(automaton, std::string(kSize, 'a'));
+  std::vector<size_t> ends(kSize + 1);
+  std::vector<uint32_t> values;
+  for (size_t record = 0; record < kLines; ++record) {
+    values.clear();
+    sampler.SetText(0, record, 0);
+    sampler.Run(automaton, symbols, true, &values);
+    size_t at = 0;
+    for (const uint32_t value : values) ++ends[at += pieces.bytes[value].size()];
+  }
+  for (size_t at = 1; at < kSize; ++at) {
+    const double p = sums[at] * sums[kSize - at] / sums[kSize];
+    // Six standard deviations.
+    EXPECT_NEAR(static_cast<double>(ends[at]), kLines * p, 6 * std::sqrt(kLines * p * (1 - p)))
+        << at;
+  }
+}
+
 TEST(SamplerTest, RefusesAnAlphaByWhichProbabilitiesGetLost) {
   const MatchAutomaton automaton = PieceSet({{"ab", 5}}).Automaton(true);
   EXPECT_THAT(SampleTables::Create(automaton, SampleMethod::kExact, 1e6),
