@@ -53,6 +53,12 @@ absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
   CM_ASSIGN_OR_RETURN(const std::string json, ReadFileToString(path));
   CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
                       Tokenizer::Parse(json, path, {.normalization = Normalization::kNone}));
+  if (tokenizer.rules().replace_invalid_utf8 || !tokenizer.rules().cut_at_newlines) {
+    return UsageError(absl::StrFormat(
+        "%s: prepare accounts for every byte, which a SentencePiece model's rules for text do not "
+        "allow yet; try a BytePiece model",
+        path));
+  }
   ManifestTokenizer manifest{.file = path.substr(path.rfind('/') + 1),
                              .xxh3_128 = HashBytes(json).ToHex(),
                              .vocab_size = tokenizer.vocab_size()};

@@ -420,6 +420,28 @@ class MatchAutomatonBuilder {
     return {node.code, row_of_[node.longest], node.depth == 1, base_[n]};
   }
 
+  /// The tables of a block, to be written.
+  struct Tables {
+    Tables(const MatchAutomaton::Header& header, char* block)
+        : symbols(reinterpret_cast<uint32_t*>(block + header.symbols)),
+          words(reinterpret_cast<Word*>(block + header.words)),
+          firsts(reinterpret_cast<Word*>(block + header.firsts)),
+          longest(reinterpret_cast<MatchAutomaton::Longest*>(block + header.longest)),
+          dense(reinterpret_cast<double*>(block + header.dense)),
+          specials(reinterpret_cast<MatchAutomaton::Special*>(block + header.specials)),
+          longs(reinterpret_cast<MatchAutomaton::LongMatch*>(block + header.longs)),
+          spellings(reinterpret_cast<Spelling*>(block + header.spellings)),
+          matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)) {}
+    uint32_t* symbols;
+    Word *words, *firsts;
+    MatchAutomaton::Longest* longest;
+    double* dense;
+    MatchAutomaton::Special* specials;
+    MatchAutomaton::LongMatch* longs;
+    Spelling* spellings;
+    MatchAutomaton::Match* matches;
+  };
+
   absl::StatusOr<MatchAutomaton> Write() {
     size_t long_count = 0;
     for (size_t row = 0; row < special_rows_; ++row) {
@@ -438,32 +460,23 @@ class MatchAutomatonBuilder {
     MatchAutomaton::Layout(&header);
     const std::shared_ptr<char> block = Allocate(header.size);
     std::memcpy(block.get(), &header, sizeof(header));
-    const auto at = [&]<typename T>(uint64_t offset, T*) {
-      return reinterpret_cast<T*>(block.get() + offset);
-    };
-    std::copy(symbols_.begin(), symbols_.end(),
-              at(header.symbols, static_cast<uint32_t*>(nullptr)));
-    std::copy(spellings_.begin(), spellings_.end(),
-              at(header.spellings, static_cast<Spelling*>(nullptr)));
-    Word* const words = at(header.words, static_cast<Word*>(nullptr));
+    const Tables tables(header, block.get());
+    std::copy(symbols_.begin(), symbols_.end(), tables.symbols);
+    std::copy(spellings_.begin(), spellings_.end(), tables.spellings);
     constexpr uint16_t kNoLabel = 0xFFFF;
-    std::fill_n(words, word_count_, Word(kNoLabel, 0, false, 0));
+    std::fill_n(tables.words, word_count_, Word(kNoLabel, 0, false, 0));
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
       if (node.child_count == 0) continue;
-      words[base_[n]] = Word(0, 0, false, base_[next_[n]]);
+      tables.words[base_[n]] = Word(0, 0, false, base_[next_[n]]);
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
-        words[base_[n] + nodes_[child].code] = WordOf(child);
+        tables.words[base_[n] + nodes_[child].code] = WordOf(child);
       }
     }
-    Word* const firsts = at(header.firsts, static_cast<Word*>(nullptr));
-    firsts[0] = Word(kNoLabel, 0, false, 0);
-    for (uint32_t code = 1; code < symbols_.size(); ++code) firsts[code] = WordOf(code);
-    WriteRows(at(header.longest, static_cast<MatchAutomaton::Longest*>(nullptr)),
-              at(header.matches, static_cast<MatchAutomaton::Match*>(nullptr)));
-    WriteDense(at(header.dense, static_cast<double*>(nullptr)),
-               at(header.specials, static_cast<MatchAutomaton::Special*>(nullptr)),
-               at(header.longs, static_cast<MatchAutomaton::LongMatch*>(nullptr)));
+    tables.firsts[0] = Word(kNoLabel, 0, false, 0);
+    for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = WordOf(code);
+    WriteRows(tables.longest, tables.matches);
+    WriteDense(tables.dense, tables.specials, tables.longs);
     return MatchAutomaton({block.get(), header.size}, block);
   }
 

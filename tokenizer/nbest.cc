@@ -28,10 +28,10 @@ using Ways = std::vector<Way>;
 
 class LineSearch {
  public:
-  LineSearch(const MatchAutomaton& automaton, size_t n)
+  LineSearch(const MatchAutomaton& automaton, size_t n, bool bytes_are_pieces)
       : automaton_(automaton),
         n_(n),
-        tables_(SampleTables::Create(automaton, SampleMethod::kViterbi, 1)) {}
+        tables_(SampleTables::Create(automaton, SampleMethod::kViterbi, 1, bytes_are_pieces)) {}
 
   /// The best segmentations of symbols[begin, end), whose answers are given.
   std::vector<ScoredSegmentation> Find(std::span<const uint16_t> symbols, const uint32_t* answers) {
@@ -131,12 +131,12 @@ std::vector<Joined> Join(const std::vector<Joined>& before,
 
 std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
                                           std::span<const uint16_t> symbols, bool cut_at_newlines,
-                                          size_t n) {
+                                          size_t n, bool bytes_are_pieces) {
   if (n == 0) return {};
   std::vector<uint32_t> answers(symbols.size());
   MatchScanner scanner;
   scanner.Scan(automaton, symbols.data(), 0, symbols.size(), answers.data());
-  LineSearch search(automaton, n);
+  LineSearch search(automaton, n, bytes_are_pieces);
   const uint16_t newline = automaton.newline();
   std::vector<std::vector<ScoredSegmentation>> lines;
   std::vector<std::vector<Joined>> joined = {{{0, 0, 0}}};

@@ -24,11 +24,11 @@ struct ScoredSegmentation {
 ///
 ///   for (const ScoredSegmentation& s : FindNBest(automaton, symbols, true, 5)) Use(s.values);
 ///
-/// Time is about (pieces that end at each symbol) × n × log n for each symbol; memory
-/// kNBestBytes × n for each symbol, beside the results.
+/// bytes_are_pieces as in SampleTables. Time is about (pieces that end at each symbol) × n × log n
+/// for each symbol; memory kNBestBytes × n for each symbol, beside the results.
 std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
                                           std::span<const uint16_t> symbols, bool cut_at_newlines,
-                                          size_t n);
+                                          size_t n, bool bytes_are_pieces = true);
 inline constexpr size_t kNBestBytes = 48;
 
 }  // namespace corpusmill

@@ -40,7 +40,7 @@ class PathSearch {
   virtual void MoveToFront(size_t from, size_t to) = 0;
   /// Goes forward over symbols [begin, end) of the line.
   virtual void Search(size_t begin, size_t end) = 0;
-  /// The path from position `end` back to written(): calls Choose for each piece.
+  /// The path from position `end` back to written(): calls Put… for each piece.
   virtual void WritePath(size_t end) = 0;
 
   /// Puts the next piece before those put since WritePath was called.

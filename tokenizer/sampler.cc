@@ -20,7 +20,7 @@ constexpr int kRescale = 5000;
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
-    const MatchAutomaton& automaton, SampleMethod method, double alpha) {
+    const MatchAutomaton& automaton, SampleMethod method, double alpha, bool bytes_are_pieces) {
   if (!(alpha >= 0) || std::isinf(alpha)) {
     return UsageError(absl::StrFormat("alpha is %g; it must be at least 0", alpha));
   }
@@ -46,6 +46,8 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
   double least_spelled = least;
   for (size_t code = 1; code < symbols.size(); ++code) {
     if (symbols[code] < 0x80 || symbols[code] >= MatchAutomaton::kByte) continue;
+    const uint32_t own_row = MatchAutomaton::RowOf(automaton.firsts()[code].answer());
+    if (!bytes_are_pieces && !MatchAutomaton::IsSpelled(automaton.match(own_row).value)) continue;
     MatchAutomaton::Spelling& spelling = tables->spellings_[code];
     double sum = 0;
     for (const char byte : EncodeUtf8(static_cast<int32_t>(symbols[code]))) {

@@ -33,6 +33,9 @@ enum class SampleMethod {
 ///   sampler.BeginRecord(input, record);
 ///   sampler.Run(automaton, symbols, true, &values);
 ///
+/// Where bytes are pieces, every character of several bytes can also be taken by theirs;
+/// otherwise only one that is no piece itself.
+///
 /// alpha is at least 0: 0 makes all segmentations equally likely in kExact, large
 /// values approach the most probable one. Immutable, hence thread-safe.
 class SampleTables {

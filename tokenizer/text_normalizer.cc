@@ -6,81 +6,22 @@
 
 #include "corpus/status.h"
 #include "corpus/unicode.h"
-#include "unicode/bytestream.h"
-#include "unicode/edits.h"
-#include "unicode/normalizer2.h"
-#include "unicode/stringpiece.h"
-#include "unicode/utf8.h"
 
 namespace corpusmill {
 namespace {
 
 constexpr std::string_view kLowerBlock = "\xE2\x96\x81";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-// ICU's lengths are 32-bit; text is taken in parts of about this size.
-constexpr size_t kPartBytes = 1 << 16;
-
-/// Where the part of valid UTF-8 that begins at text[0] ends: nothing before it
-/// composes with anything after it.
-size_t PartEnd(std::string_view text, const icu::Normalizer2& normalizer) {
-  if (text.size() <= kPartBytes) return text.size();
-  size_t i = kPartBytes;
-  while (i < text.size() && U8_IS_TRAIL(static_cast<uint8_t>(text[i]))) ++i;
-  while (i < text.size()) {
-    int32_t code;
-    const size_t length = DecodeUtf8(text.substr(i), &code);
-    if (normalizer.hasBoundaryBefore(code)) return i;
-    i += length;
-  }
-  return i;
-}
-
-/// Appends the normal form of valid UTF-8 that begins at `begin` of the whole text.
-void AppendNormalized(std::string_view text, size_t begin, const icu::Normalizer2& normalizer,
-                      std::string* out, std::vector<size_t>* origins) {
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, PartEnd(text, normalizer));
-    UErrorCode error = U_ZERO_ERROR;
-    icu::Edits edits;
-    icu::StringByteSink<std::string> sink(out);
-    normalizer.normalizeUTF8(0, icu::StringPiece(part.data(), static_cast<int32_t>(part.size())),
-                             sink, &edits, error);
-    // Nothing can fail but ICU's allocations.
-    if (U_FAILURE(error)) throw std::bad_alloc();
-    for (icu::Edits::Iterator it = edits.getFineIterator(); it.next(error);) {
-      for (int32_t i = 0; i < it.newLength(); ++i) {
-        const int32_t within = it.hasChange() ? 0 : i;
-        origins->push_back(begin + static_cast<size_t>(it.sourceIndex() + within));
-      }
-    }
-    if (U_FAILURE(error)) throw std::bad_alloc();
-    text.remove_prefix(part.size());
-    begin += part.size();
-  }
-}
 
 /// NFC or NFKC, with what it was before for each byte.
 void NormalizeWithOrigins(std::string_view text, Normalization form, std::string* out,
                           std::vector<size_t>* origins) {
-  UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* const normalizer = form == Normalization::kNfc
-                                                 ? icu::Normalizer2::getNFCInstance(error)
-                                                 : icu::Normalizer2::getNFKCInstance(error);
-  if (U_FAILURE(error)) throw std::bad_alloc();
-  out->clear();
+  std::vector<NormalizedStretch> stretches;
+  // Keeping invalid bytes, nothing can fail but ICU's allocations.
+  if (!NormalizeWithOffsets(text, form, out, &stretches).ok()) throw std::bad_alloc();
+  OriginalOffsets offsets(stretches);
   origins->clear();
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t valid = ValidUtf8Prefix(text.substr(begin));
-    AppendNormalized(text.substr(begin, valid), begin, *normalizer, out, origins);
-    begin += valid;
-    if (begin == text.size()) break;
-    int32_t code;
-    const size_t length = DecodeUtf8(text.substr(begin), &code);
-    for (size_t i = 0; i < length; ++i) origins->push_back(begin + i);
-    out->append(text.substr(begin, length));
-    begin += length;
-  }
-  origins->push_back(text.size());
+  for (size_t i = 0; i <= out->size(); ++i) origins->push_back(offsets.Of(i));
 }
 
 }  // namespace

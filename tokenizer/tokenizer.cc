@@ -40,9 +40,12 @@ Tokenizer::Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, TextRules 
       automaton_(std::make_unique<MatchAutomaton>(std::move(automaton))),
       finder_(std::make_unique<SymbolFinder>(vocabulary_)),
       has_gaps_(HasGaps(*automaton_)) {
+  size_t byte_pieces = 0;
   for (const Vocabulary::Entry& entry : vocabulary_.entries()) {
     has_bytes_ = has_bytes_ || entry.type == Vocabulary::Type::kByte;
+    byte_pieces += entry.type == Vocabulary::Type::kPiece && entry.bytes.size() == 1;
   }
+  bytes_are_pieces_ = byte_pieces == 256;
   symbols_ = std::make_unique<SymbolTable>(
       *automaton_, normalizer_->HasReplacements() ? Normalization::kNone : rules_.normalization);
 }
@@ -153,7 +156,7 @@ void Tokenizer::JoinUnknown(std::vector<uint32_t>* ids, size_t begin) const {
 
 absl::StatusOr<std::shared_ptr<const SampleTables>> Tokenizer::PrepareSampling(SampleMethod method,
                                                                                double alpha) const {
-  return SampleTables::Create(*automaton_, method, alpha);
+  return SampleTables::Create(*automaton_, method, alpha, bytes_are_pieces_);
 }
 
 void Tokenizer::Sample(std::string_view text, Sampler* sampler, std::vector<uint32_t>* ids,
@@ -167,7 +170,7 @@ void Tokenizer::Sample(std::string_view text, Sampler* sampler, std::vector<uint
 std::vector<ScoredSegmentation> Tokenizer::NBest(std::string_view text, size_t n,
                                                  EncodeScratch* scratch) const {
   std::vector<ScoredSegmentation> best =
-      FindNBest(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, n);
+      FindNBest(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, n, bytes_are_pieces_);
   for (ScoredSegmentation& segmentation : best) {
     DropGaps(&segmentation.values, 0);
     JoinUnknown(&segmentation.values, 0);

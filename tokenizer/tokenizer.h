@@ -177,6 +177,7 @@ class Tokenizer {
   std::unique_ptr<SymbolTable> symbols_;
   std::unique_ptr<SymbolFinder> finder_;
   bool has_gaps_;           ///< Some bytes of unknown characters have no id.
+  bool bytes_are_pieces_;   ///< All 256.
   bool has_bytes_ = false;  ///< Unknown characters are given as bytes.
 };
 

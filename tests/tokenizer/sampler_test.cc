@@ -446,7 +446,7 @@ TEST(SamplerTest, KeepsTheProbabilitiesWhereSumsAreRescaled) {
   std::vector<uint32_t> values;
   for (size_t record = 0; record < kLines; ++record) {
     values.clear();
-    sampler.SetText(0, record, 0);
+    sampler.BeginRecord(0, record, 0);
     sampler.Run(automaton, symbols, true, &values);
     size_t at = 0;
     for (const uint32_t value : values) ++ends[at += pieces.bytes[value].size()];
