@@ -44,7 +44,8 @@ class SampleTables {
   /// probabilities get lost in a long double.
   static absl::StatusOr<std::shared_ptr<const SampleTables>> Create(const MatchAutomaton& automaton,
                                                                     SampleMethod method,
-                                                                    double alpha);
+                                                                    double alpha,
+                                                                    bool bytes_are_pieces = true);
 
   /// The other way to take the character of a code, by the pieces of its bytes; of
   /// size 0 for what is one byte.
