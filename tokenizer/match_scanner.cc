@@ -35,6 +35,12 @@ struct Lane {
 /// A round of each lane: one symbol on, or one failure.
 template <int kLanes>
 void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
+  // Everything in registers, answers addressed by the place of their symbols.
+  const uint64_t* const words = run.words;
+  const uint64_t* const firsts = run.firsts;
+  static_assert(sizeof(*run.answers) == 2 * sizeof(*run.symbols));
+  const uintptr_t answers = reinterpret_cast<uintptr_t>(run.answers) -
+                            2 * reinterpret_cast<uintptr_t>(run.symbols);
   const uint16_t* next[kLanes];
   uint64_t base[kLanes];
   for (int k = 0; k < kLanes; ++k) {
@@ -45,36 +51,38 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
 #pragma GCC unroll 8
     for (int k = 0; k < kLanes; ++k) {
       const uint64_t code = *next[k];
-      const uint64_t first = run.firsts[code];
-      uint64_t word = run.words[base[k] + code];
+      uint64_t word = words[base[k] + code];
+      auto* const answer =
+          reinterpret_cast<uint32_t*>(answers + 2 * reinterpret_cast<uintptr_t>(next[k]));
 #if defined(__x86_64__)
       // Compilers make branches of these, which often are mispredicted. A failure is
       // looked up only when there is one: the base of words[0] is 0.
       uint64_t failed = base[k];
       const uint64_t zero = 0;
       asm("cmpw %w[code], %w[word]\n\t"
-          "cmovne %[first], %[word]\n\t"
-          "cmove %[zero], %[failed]"
+          "cmovneq (%[firsts],%[code],8), %[word]\n\t"
+          "cmoveq %[zero], %[failed]"
           : [word] "+&r"(word), [failed] "+&r"(failed)
-          : [code] "r"(code), [first] "r"(first), [zero] "r"(zero)
+          : [code] "r"(code), [firsts] "r"(firsts), [zero] "r"(zero),
+            "m"(*reinterpret_cast<const uint64_t(*)[]>(firsts))
           : "cc");
-      const uint64_t fail = run.words[failed] >> 40;
-      run.answers[next[k] - run.symbols] = static_cast<uint32_t>(word >> 16);
+      const uint64_t fail = words[failed] >> 40;
+      *answer = static_cast<uint32_t>(word >> 16);
       uint64_t then = word >> 40;
       const uint16_t* after = next[k] + 1;
       asm("testq %[fail], %[fail]\n\t"
-          "cmovne %[fail], %[then]\n\t"
-          "cmovne %[next], %[after]"  // While there is more to try, it stays.
+          "cmovneq %[fail], %[then]\n\t"
+          "cmovneq %[next], %[after]"  // While there is more to try, it stays.
           : [then] "+&r"(then), [after] "+&r"(after)
           : [fail] "r"(fail), [next] "r"(next[k])
           : "cc");
-      next[k] = after;
       base[k] = then;
+      next[k] = after;
 #else
       const bool found = static_cast<uint16_t>(word) == code;
-      word = found ? word : first;
-      const uint64_t fail = run.words[found ? 0 : base[k]] >> 40;
-      run.answers[next[k] - run.symbols] = static_cast<uint32_t>(word >> 16);
+      word = found ? word : firsts[code];
+      const uint64_t fail = words[found ? 0 : base[k]] >> 40;
+      *answer = static_cast<uint32_t>(word >> 16);
       base[k] = fail == 0 ? word >> 40 : fail;
       next[k] += fail == 0;
 #endif
