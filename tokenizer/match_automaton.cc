@@ -26,12 +26,11 @@ void MatchAutomaton::Layout(Header* header) {
   header->symbols = take(header->symbol_count * sizeof(uint32_t));
   header->words = take(header->word_count * sizeof(Word));
   header->firsts = take(header->symbol_count * sizeof(Word));
-  header->longest = take(header->rows * sizeof(Longest));
-  header->dense = take(header->dense_rows * kDense * sizeof(double));
-  header->specials = take(header->special_rows * sizeof(Special));
-  header->longs = take(header->long_count * sizeof(LongMatch));
-  header->spellings = take(header->spelling_count * sizeof(Spelling));
+  header->quick = take(header->rows * kQuick * sizeof(int32_t));
+  header->quick_longest = take(header->long_rows * sizeof(int32_t));
   header->matches = take(header->rows * sizeof(Match));
+  header->scores = take(header->rows * sizeof(double));
+  header->spellings = take(header->spelling_count * sizeof(Spelling));
   header->size = take(0);
 }
 
@@ -76,11 +75,9 @@ absl::Status MatchAutomaton::CheckRows() const {
   const auto is_score = [](double score) {
     return score <= kMaxScore && (score >= -kMaxScore || std::isinf(score));
   };
-  for (size_t row = 0; row < h.rows; ++row) {
-    const Longest& own = longest()[row];
-    const Match& piece = match(static_cast<uint32_t>(row));
-    if (own.length == 0 || own.length > h.max_length || own.dense >= h.dense_rows ||
-        !is_score(own.score) || piece.length != own.length ||
+  for (uint32_t row = 0; row < h.rows; ++row) {
+    const Match& piece = match(row);
+    if (piece.length == 0 || piece.length > h.max_length || !is_score(score(row)) ||
         (IsSpelled(piece.value) && piece.value - kSpelled >= h.spelling_count)) {
       return Damaged("a piece is wrong");
     }
@@ -88,21 +85,11 @@ absl::Status MatchAutomaton::CheckRows() const {
                             : piece.next >= h.rows || match(piece.next).length >= piece.length) {
       return Damaged("a row does not lead to a shorter one");
     }
-  }
-  for (size_t i = 0; i < h.dense_rows * kDense; ++i) {
-    if (!is_score(dense()[i])) return Damaged("a score is not a number");
-  }
-  for (uint32_t row = 0; row < h.special_rows; ++row) {
-    const Special& s = special(row);
-    if (s.long_begin > s.long_end || s.long_end > h.long_count ||
-        (s.spelling != kNone && s.spelling >= h.spelling_count)) {
-      return Damaged("a special row is wrong");
-    }
-  }
-  for (size_t i = 0; i < h.long_count; ++i) {
-    const LongMatch& found = longs()[i];
-    if (found.length == 0 || found.length > h.max_length || !is_score(found.score)) {
-      return Damaged("a long piece is wrong");
+    // A search in whole numbers believes that it has seen all longer pieces.
+    if (row >= h.long_rows && piece.length > kQuick) return Damaged("a long row is misplaced");
+    if (row < h.long_rows && piece.next != kNone && piece.next >= h.long_rows &&
+        match(piece.next).length > kQuick) {
+      return Damaged("a long row is misplaced");
     }
   }
   for (size_t i = 0; i < h.spelling_count; ++i) {
@@ -122,8 +109,8 @@ absl::Status MatchAutomaton::Check() const {
   if (h.max_length == 0 || h.max_length > (1 << 16) || h.symbol_count < 257 ||
       h.symbol_count > 0xFFFF || h.word_count < h.symbol_count ||
       h.word_count > uint64_t{1} << Word::kBaseBits || h.rows == 0 || h.rows > kMaxRows ||
-      h.dense_rows > h.rows || h.special_rows > h.dense_rows || h.long_count > kMaxRows << 8 ||
-      h.spelling_count > kMaxRows || h.newline >= h.symbol_count) {
+      h.long_rows > h.rows || h.quick_bits > 30 || h.spelling_count > kMaxRows ||
+      h.newline >= h.symbol_count) {
     return Damaged("a count is out of range");
   }
   Header expected = h;

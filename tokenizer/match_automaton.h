@@ -95,37 +95,23 @@ class MatchAutomaton {
   const Word* words() const { return At<Word>(header().words); }
   const Word* firsts() const { return At<Word>(header().firsts); }
 
-  /// The longest piece of a row, and where the others are: in a dense row. Rows of
-  /// pieces of up to kDirect symbols have all of them there, and -infinity here.
-  struct Longest {
-    double score;
-    uint32_t dense;
-    uint32_t length;
-  };
-  static constexpr size_t kDirect = 3;
-  const Longest* longest() const { return At<Longest>(header().longest); }
   size_t rows() const { return header().rows; }
 
-  /// A dense row has the scores of pieces of up to kDense symbols in as many doubles:
-  /// the one of length l at [kDense - l], -infinity where there is none. Much fewer
-  /// than rows are enough, since most pieces have a suffix that others have, too.
-  static constexpr size_t kDense = 8;
-  const double* dense() const { return At<double>(header().dense); }
+  /// For a search in whole numbers: the scores of a row's pieces of up to kQuick symbols,
+  /// times 2^quick_bits() and rounded: the one of length l at [kQuick - l], kNoQuick where
+  /// there is none. What has to be spelled has the sum of its bytes.
+  static constexpr size_t kQuick = 8;
+  static constexpr int32_t kNoQuick = -0x40000000;
+  const int32_t* quick() const { return At<int32_t>(header().quick); }
+  /// 0 when the scores are not fit for it.
+  int quick_bits() const { return static_cast<int>(header().quick_bits); }
+  /// Rows below this have longer pieces, too. Their own piece's score, in the same form:
+  uint32_t long_rows() const { return static_cast<uint32_t>(header().long_rows); }
+  const int32_t* quick_longest() const { return At<int32_t>(header().quick_longest); }
+  /// Best scores of positions up to the longest piece (and kQuick) + kQuickStep symbols apart
+  /// differ by less than -kNoQuick, so that no sum with kNoQuick is the best or overflows.
+  static constexpr size_t kQuickStep = 16;
 
-  /// Dense rows below this are special: they have longer pieces, too, or end with a
-  /// symbol that must be spelled.
-  uint32_t special_rows() const { return static_cast<uint32_t>(header().special_rows); }
-  struct Special {
-    uint32_t long_begin, long_end;  ///< In longs(), longest first.
-    uint32_t spelling;              ///< In spellings(), or kNone.
-  };
-  const Special& special(uint32_t dense) const { return At<Special>(header().specials)[dense]; }
-  struct LongMatch {
-    double score;
-    uint32_t length;
-    uint32_t unused;
-  };
-  const LongMatch* longs() const { return At<LongMatch>(header().longs); }
   /// The pieces of a character's bytes.
   struct Spelling {
     double scores[4];
@@ -147,10 +133,7 @@ class MatchAutomaton {
   static bool IsSpelled(uint32_t value) { return value >= kSpelled && value != kNone; }
   const Match& match(uint32_t row) const { return At<Match>(header().matches)[row]; }
   /// The score of the longest piece of a row, -infinity if it must be spelled.
-  double score(uint32_t row) const {
-    const Longest& own = longest()[row];
-    return own.length <= kDirect ? dense()[kDense * own.dense + kDense - own.length] : own.score;
-  }
+  double score(uint32_t row) const { return At<double>(header().scores)[row]; }
 
   /// The value of the piece of `length` symbols in a row that holds one.
   uint32_t ValueOf(uint32_t row, uint32_t length) const {
@@ -166,8 +149,8 @@ class MatchAutomaton {
   struct Header {
     uint64_t size;
     uint64_t max_length, has_characters, newline;
-    uint64_t symbol_count, word_count, rows, dense_rows, special_rows, long_count, spelling_count;
-    uint64_t symbols, words, firsts, longest, dense, specials, longs, spellings, matches;
+    uint64_t symbol_count, word_count, rows, long_rows, spelling_count, quick_bits;
+    uint64_t symbols, words, firsts, quick, quick_longest, matches, scores, spellings;
   };
 
   /// Sets the size and the offsets by the counts.

@@ -286,49 +286,28 @@ class MatchAutomatonBuilder {
     return nodes_[n].fail == 0 ? kNone : nodes_[nodes_[n].fail].longest;
   }
 
-  /// Numbers the rows, and the dense rows that they need, by hotness; special
-  /// dense rows come first.
+  /// Numbers the rows by hotness; those with long pieces come first.
   void OrderRows() {
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       if (nodes_[n].piece != kNone) rows_.push_back(n);
     }
-    row_of_ = Ranks(&rows_, hotness_);
-    std::vector<float> dense_hotness(nodes_.size(), -1);
-    for (const uint32_t n : rows_) {
-      float& sum = dense_hotness[DenseNode(n)];
-      sum = std::max(sum, 0.0f) + hotness_[n];
-    }
-    for (uint32_t n = 1; n < nodes_.size(); ++n) {
-      if (dense_hotness[n] >= 0) dense_rows_.push_back(n);
-    }
-    const auto middle = std::stable_partition(dense_rows_.begin(), dense_rows_.end(),
-                                              [&](uint32_t n) { return IsSpecial(n); });
-    special_rows_ = static_cast<size_t>(middle - dense_rows_.begin());
-    std::vector<uint32_t> others(middle, dense_rows_.end());
-    dense_rows_.erase(middle, dense_rows_.end());
-    Ranks(&dense_rows_, dense_hotness);
-    Ranks(&others, dense_hotness);
-    dense_rows_.insert(dense_rows_.end(), others.begin(), others.end());
-    dense_of_.resize(nodes_.size());
-    for (size_t row = 0; row < dense_rows_.size(); ++row) {
-      dense_of_[dense_rows_[row]] = static_cast<uint32_t>(row);
+    SortByHotness(&rows_);
+    const auto middle = std::stable_partition(rows_.begin(), rows_.end(), [&](uint32_t n) {
+      return nodes_[n].depth > MatchAutomaton::kQuick;
+    });
+    long_rows_ = static_cast<size_t>(middle - rows_.begin());
+    row_of_.resize(nodes_.size());
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      row_of_[rows_[row]] = static_cast<uint32_t>(row);
     }
   }
 
-  /// The node whose row of pieces is the dense part of that of n.
-  uint32_t DenseNode(uint32_t n) const {
-    return nodes_[n].depth <= MatchAutomaton::kDirect ? n : Shorter(n);
-  }
-
-  /// Sorts nodes by script and the hottest first; the result is the rank of each.
-  std::vector<uint32_t> Ranks(std::vector<uint32_t>* nodes, const std::vector<float>& hotness) {
+  /// Sorts nodes by script and the hottest first.
+  void SortByHotness(std::vector<uint32_t>* nodes) const {
     std::stable_sort(nodes->begin(), nodes->end(), [&](uint32_t a, uint32_t b) {
       if (script_[a] != script_[b]) return script_[a] < script_[b];
-      return hotness[a] > hotness[b];
+      return hotness_[a] > hotness_[b];
     });
-    std::vector<uint32_t> ranks(nodes_.size());
-    for (size_t i = 0; i < nodes->size(); ++i) ranks[(*nodes)[i]] = static_cast<uint32_t>(i);
-    return ranks;
   }
 
   /// The node whose children a step that failed at n looks at next: the nearest
@@ -359,7 +338,7 @@ class MatchAutomatonBuilder {
   /// Orders nodes so that each is followed by its hottest child, if that is half as
   /// hot; the beginnings of such paths by hotness.
   std::vector<uint32_t> HeavyPaths(std::vector<uint32_t> nodes) {
-    Ranks(&nodes, hotness_);
+    SortByHotness(&nodes);
     std::vector<uint8_t> wanted(nodes_.size());
     for (const uint32_t n : nodes) wanted[n] = 1;
     std::vector<uint32_t> order;
@@ -426,37 +405,29 @@ class MatchAutomatonBuilder {
         : symbols(reinterpret_cast<uint32_t*>(block + header.symbols)),
           words(reinterpret_cast<Word*>(block + header.words)),
           firsts(reinterpret_cast<Word*>(block + header.firsts)),
-          longest(reinterpret_cast<MatchAutomaton::Longest*>(block + header.longest)),
-          dense(reinterpret_cast<double*>(block + header.dense)),
-          specials(reinterpret_cast<MatchAutomaton::Special*>(block + header.specials)),
-          longs(reinterpret_cast<MatchAutomaton::LongMatch*>(block + header.longs)),
-          spellings(reinterpret_cast<Spelling*>(block + header.spellings)),
-          matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)) {}
+          quick(reinterpret_cast<int32_t*>(block + header.quick)),
+          quick_longest(reinterpret_cast<int32_t*>(block + header.quick_longest)),
+          matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)),
+          scores(reinterpret_cast<double*>(block + header.scores)),
+          spellings(reinterpret_cast<Spelling*>(block + header.spellings)) {}
     uint32_t* symbols;
     Word *words, *firsts;
-    MatchAutomaton::Longest* longest;
-    double* dense;
-    MatchAutomaton::Special* specials;
-    MatchAutomaton::LongMatch* longs;
-    Spelling* spellings;
+    int32_t *quick, *quick_longest;
     MatchAutomaton::Match* matches;
+    double* scores;
+    Spelling* spellings;
   };
 
   absl::StatusOr<MatchAutomaton> Write() {
-    size_t long_count = 0;
-    for (size_t row = 0; row < special_rows_; ++row) {
-      ForEachMatch(dense_rows_[row], [&](uint32_t n) { long_count += nodes_[n].depth > kDense; });
-    }
     MatchAutomaton::Header header{.max_length = max_length_,
                                   .has_characters = has_characters_,
                                   .newline = code_of_['\n'],
                                   .symbol_count = symbols_.size(),
                                   .word_count = word_count_,
                                   .rows = rows_.size(),
-                                  .dense_rows = dense_rows_.size(),
-                                  .special_rows = special_rows_,
-                                  .long_count = long_count,
-                                  .spelling_count = spellings_.size()};
+                                  .long_rows = long_rows_,
+                                  .spelling_count = spellings_.size(),
+                                  .quick_bits = static_cast<uint64_t>(QuickBits())};
     MatchAutomaton::Layout(&header);
     const std::shared_ptr<char> block = Allocate(header.size);
     std::memcpy(block.get(), &header, sizeof(header));
@@ -475,55 +446,58 @@ class MatchAutomatonBuilder {
     }
     tables.firsts[0] = Word(kNoLabel, 0, false, 0);
     for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = WordOf(code);
-    WriteRows(tables.longest, tables.matches);
-    WriteDense(tables.dense, tables.specials, tables.longs);
+    WriteRows(tables, std::ldexp(1.0, QuickBits()));
     return MatchAutomaton({block.get(), header.size}, block);
   }
 
-  void WriteRows(MatchAutomaton::Longest* longest, MatchAutomaton::Match* matches) const {
+  void WriteRows(const Tables& tables, double quick_unit) const {
+    constexpr size_t kQuick = MatchAutomaton::kQuick;
+    std::fill_n(tables.quick, kQuick * rows_.size(), MatchAutomaton::kNoQuick);
     for (size_t row = 0; row < rows_.size(); ++row) {
       const uint32_t n = rows_[row];
-      const Node& node = nodes_[n];
-      const Sequence& piece = pieces_[node.piece];
+      const Sequence& piece = pieces_[nodes_[n].piece];
       const uint32_t shorter = Shorter(n);
-      longest[row] = {.score = DenseNode(n) == n ? kNoPiece : piece.score,
-                      .dense = dense_of_[DenseNode(n)],
-                      .length = node.depth};
-      matches[row] = {.value = piece.value,
-                      .length = node.depth,
-                      .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
-    }
-  }
-
-  void WriteDense(double* dense, MatchAutomaton::Special* specials,
-                  MatchAutomaton::LongMatch* longs) const {
-    std::fill_n(dense, kDense * dense_rows_.size(), kNoPiece);
-    uint32_t long_count = 0;
-    for (size_t row = 0; row < dense_rows_.size(); ++row) {
-      const uint32_t long_begin = long_count;
-      uint32_t spelling = kNone;
-      ForEachMatch(dense_rows_[row], [&](uint32_t n) {
-        const uint32_t length = nodes_[n].depth;
-        const Sequence& piece = pieces_[nodes_[n].piece];
-        if (length <= kDense) {
-          dense[kDense * row + kDense - length] = piece.score;
-        } else {
-          longs[long_count++] = {.score = piece.score, .length = length};
-        }
-        if (MatchAutomaton::IsSpelled(piece.value)) {
-          spelling = piece.value - MatchAutomaton::kSpelled;
+      tables.matches[row] = {.value = piece.value,
+                             .length = piece.length,
+                             .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
+      tables.scores[row] = piece.score;
+      if (quick_unit == 1) continue;  // Not fit for it.
+      if (row < long_rows_) tables.quick_longest[row] = Quick(piece, quick_unit);
+      ForEachMatch(n, [&](uint32_t m) {
+        const Sequence& part = pieces_[nodes_[m].piece];
+        if (part.length <= kQuick) {
+          tables.quick[kQuick * row + kQuick - part.length] = Quick(part, quick_unit);
         }
       });
-      if (row < special_rows_) specials[row] = {long_begin, long_count, spelling};
     }
   }
 
-  /// Whether a dense row has more than its scores say.
-  bool IsSpecial(uint32_t n) const {
-    if (nodes_[n].depth > kDense) return true;
-    uint32_t last = n;
-    ForEachMatch(n, [&](uint32_t m) { last = m; });
-    return MatchAutomaton::IsSpelled(pieces_[nodes_[last].piece].value);
+  /// What a piece adds to a score; for what must be spelled, all of its bytes.
+  double ScoreOf(const Sequence& piece) const {
+    if (!MatchAutomaton::IsSpelled(piece.value)) return piece.score;
+    const Spelling& spelling = spellings_[piece.value - MatchAutomaton::kSpelled];
+    return std::accumulate(spelling.scores, spelling.scores + spelling.size, 0.0);
+  }
+  int32_t Quick(const Sequence& piece, double unit) const {
+    return static_cast<int32_t>(std::lround(ScoreOf(piece) * unit));
+  }
+
+  /// The finest unit that leaves room for what scores can differ by.
+  int QuickBits() const {
+    double least = 0, most = 0, fall = 0;  // The least and the most of a piece, and of a symbol.
+    for (const Sequence& piece : pieces_) {
+      least = std::min(least, ScoreOf(piece));
+      most = std::max(most, ScoreOf(piece));
+      if (piece.length == 1) fall = std::max(fall, -ScoreOf(piece));
+    }
+    // A symbol can always be taken by itself: over n symbols the best score falls by n falls
+    // at most; and it rises by no more than it can have fallen within a piece.
+    const auto window = static_cast<double>((std::max(max_length_, MatchAutomaton::kQuick) + 7) /
+                                                8 * 8 + MatchAutomaton::kQuickStep);
+    const double room = -MatchAutomaton::kNoQuick / (window * (fall + 2 * most + 1));
+    constexpr int kLeastBits = 10, kMostBits = 20;  // Coarser, too much would be ambiguous.
+    const int bits = std::min(kMostBits, static_cast<int>(std::floor(std::log2(room))));
+    return bits < kLeastBits || least < -250 || most > 250 || max_length_ >= 1 << 15 ? 0 : bits;
   }
 
   /// visit(node) for the piece n and those that are suffixes of it, longest first.
@@ -531,8 +505,6 @@ class MatchAutomatonBuilder {
   void ForEachMatch(uint32_t n, const Visit& visit) const {
     for (; n != kNone; n = Shorter(n)) visit(n);
   }
-
-  static constexpr size_t kDense = MatchAutomaton::kDense;
 
   std::vector<ScoredPiece> scored_;
   bool has_characters_ = false;
@@ -542,18 +514,16 @@ class MatchAutomatonBuilder {
   std::vector<uint16_t> code_of_;  // By symbol.
   std::vector<uint16_t> codes_;    // Of all pieces.
   std::vector<Spelling> spellings_;
-  std::vector<Sequence> pieces_;      // Sorted by codes.
-  std::vector<Node> nodes_;           // Breadth first; [0] is the root, [c] the symbol of code c.
-  std::vector<uint8_t> script_;       // By the first symbol.
-  std::vector<float> hotness_;        // How often text is expected to come by.
-  std::vector<uint32_t> rows_;        // The node of each row,
-  std::vector<uint32_t> row_of_;      // and the row of each node.
-  std::vector<uint32_t> dense_rows_;  // The node of each dense row,
-  std::vector<uint32_t> dense_of_;    // and the dense row of each node.
-  std::vector<uint32_t> base_;        // Of each node.
-  std::vector<uint32_t> next_;        // NextToTry of each node.
+  std::vector<Sequence> pieces_;  // Sorted by codes.
+  std::vector<Node> nodes_;       // Breadth first; [0] is the root, [c] the symbol of code c.
+  std::vector<uint8_t> script_;   // By the first symbol.
+  std::vector<float> hotness_;    // How often text is expected to come by.
+  std::vector<uint32_t> rows_;    // The node of each row,
+  std::vector<uint32_t> row_of_;  // and the row of each node.
+  std::vector<uint32_t> base_;    // Of each node.
+  std::vector<uint32_t> next_;    // NextToTry of each node.
   size_t max_length_ = 0;
-  size_t special_rows_ = 0;
+  size_t long_rows_ = 0;
   size_t word_count_ = 0;
 };
 

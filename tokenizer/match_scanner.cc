@@ -39,8 +39,9 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
   const uint64_t* const words = run.words;
   const uint64_t* const firsts = run.firsts;
   static_assert(sizeof(*run.answers) == 2 * sizeof(*run.symbols));
-  const uintptr_t answers = reinterpret_cast<uintptr_t>(run.answers) -
-                            2 * reinterpret_cast<uintptr_t>(run.symbols);
+  const uintptr_t answers =
+      reinterpret_cast<uintptr_t>(run.answers) - 2 * reinterpret_cast<uintptr_t>(run.symbols);
+  const uint64_t zero = 0;
   const uint16_t* next[kLanes];
   uint64_t base[kLanes];
   for (int k = 0; k < kLanes; ++k) {
@@ -58,12 +59,11 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
       // Compilers make branches of these, which often are mispredicted. A failure is
       // looked up only when there is one: the base of words[0] is 0.
       uint64_t failed = base[k];
-      const uint64_t zero = 0;
       asm("cmpw %w[code], %w[word]\n\t"
           "cmovneq (%[firsts],%[code],8), %[word]\n\t"
           "cmoveq %[zero], %[failed]"
           : [word] "+&r"(word), [failed] "+&r"(failed)
-          : [code] "r"(code), [firsts] "r"(firsts), [zero] "r"(zero),
+          : [code] "r"(code), [firsts] "r"(firsts), [zero] "m"(zero),
             "m"(*reinterpret_cast<const uint64_t(*)[]>(firsts))
           : "cc");
       const uint64_t fail = words[failed] >> 40;
@@ -144,9 +144,7 @@ void MatchScanner::Scan(const MatchAutomaton& automaton, const uint16_t* symbols
   const size_t warm_up = automaton.max_length();
   const size_t size = end - begin;
   // A lane's part is long enough for it to be right before the one before comes by.
-  if (size >= 8 * 4 * warm_up) {
-    base = RunLanes<8>(run, begin, end, warm_up, base);
-  } else if (size >= 4 * 4 * warm_up) {
+  if (size >= 4 * 4 * warm_up) {
     base = RunLanes<4>(run, begin, end, warm_up, base);
   } else {
     for (size_t at = begin; at < end; ++at) {

@@ -45,6 +45,8 @@ class PathSearch {
 
   /// Puts the next piece before those put since WritePath was called.
   void Put(uint32_t value) { *--first_ = value; }
+  /// Takes back all that was put since WritePath was called.
+  void Restart() { first_ = reversed_.data() + reversed_.size(); }
   void PutSpelled(const MatchAutomaton::Spelling& spelling) {
     for (uint32_t i = spelling.size; i > 0; --i) Put(spelling.values[i - 1]);
   }

@@ -3,23 +3,17 @@
 #include <algorithm>
 
 namespace corpusmill {
-namespace {
-
-FindBestPieces Finder(Simd simd) {
-  const FindBestPieces avx2 = simd == Simd::kPlain ? nullptr : FindBestPiecesAvx2();
-  return avx2 != nullptr ? avx2 : FindBestPiecesPlain;
-}
-
-}  // namespace
-
-Segmenter::Segmenter(Simd simd) : find_(Finder(simd)) {}
 
 void Segmenter::BeginText() {
-  history_ = std::max(automaton().max_length(), MatchAutomaton::kDense);
+  quick_ = simd_ != Simd::kPlain && QuickSearch::IsPossible(automaton());
+  history_ = std::max<size_t>(automaton().max_length(), 1);
   if (scores_.size() < history_ + kScores + 1) scores_.resize(history_ + kScores + 1);
 }
 
 void Segmenter::BeginLine() {
+  line_ = searched_ = written();
+  exact_ = !quick_;
+  if (quick_) quick_search_.Begin(automaton());
   position_ = history_;
   scores_[position_] = 0;
 }
@@ -29,33 +23,69 @@ void Segmenter::Reserve(size_t size) {
 }
 
 void Segmenter::MoveToFront(size_t from, size_t to) {
-  std::copy(lengths_.begin() + (from - origin()), lengths_.begin() + (to - origin()),
-            lengths_.begin());
+  std::copy(lengths(from), lengths(to), lengths_.begin());
 }
 
 void Segmenter::Search(size_t begin, size_t end) {
-  while (begin < end) {
+  if (exact_) {
+    FindExactly(answers(begin), end - begin, lengths(begin));
+  } else {
+    quick_search_.Find(automaton(), answers(begin), end - begin, lengths(begin));
+  }
+  searched_ = end;
+}
+
+void Segmenter::FindExactly(const uint32_t* answers, size_t count, uint16_t* lengths) {
+  while (count > 0) {
     if (position_ + 1 == scores_.size()) {
       std::copy(scores_.end() - static_cast<ptrdiff_t>(history_) - 1, scores_.end(),
                 scores_.begin());
       position_ = history_;
     }
-    const size_t count = std::min(end - begin, scores_.size() - position_ - 1);
-    find_(automaton(), answers(begin), count, scores_.data() + position_ + 1,
-          lengths_.data() + (begin - origin()));
-    begin += count;
-    position_ += count;
+    const size_t part = std::min(count, scores_.size() - position_ - 1);
+    FindBestPieces(automaton(), answers, part, scores_.data() + position_ + 1, lengths);
+    answers += part;
+    lengths += part;
+    position_ += part;
+    count -= part;
   }
 }
 
+void Segmenter::SearchExactly() {
+  exact_ = true;
+  // What is written is right, and its answers are gone.
+  MatchScanner scanner;
+  std::vector<uint32_t> old_answers;
+  std::vector<uint16_t> old_lengths;
+  const uint16_t* const line = symbols().data() + line_;
+  for (size_t done = 0; done < written() - line_;) {
+    const size_t end = std::min(written() - line_, done + kBlock);
+    old_answers.resize(end - done);
+    old_lengths.resize(end - done);
+    scanner.Scan(automaton(), line, done, end, old_answers.data());
+    FindExactly(old_answers.data(), end - done, old_lengths.data());
+    done = end;
+  }
+  FindExactly(answers(written()), searched_ - written(), lengths(written()));
+}
+
 void Segmenter::WritePath(size_t end) {
+  if (!exact_ && !quick_search_.failed() && PutPath(end)) return;
+  if (!exact_) SearchExactly();
+  Restart();
+  PutPath(end);
+}
+
+bool Segmenter::PutPath(size_t end) {
   const uint32_t* const rows = answers(written());
-  const uint16_t* const lengths = lengths_.data() + (written() - origin());
+  const uint16_t* const found = lengths(written());
   for (size_t at = end - written(); at > 0;) {
-    const uint32_t length = lengths[at - 1] + 1u;
+    const uint32_t length = exact_ ? found[at - 1] + 1u : QuickSearch::LengthOf(found[at - 1]);
+    if (length == 0) return false;
     PutMatch(MatchAutomaton::RowOf(rows[at - 1]), length);
     at -= std::min<size_t>(length, at);
   }
+  return true;
 }
 
 }  // namespace corpusmill

@@ -173,17 +173,20 @@ class RandomCase {
     letters_ = letters == Letters::kBytes ? kBytes : kCharacters;
     std::shuffle(letters_.begin(), letters_.end(), random_);
     letters_.resize(1 + random_() % letters_.size());
+    // Equal sums are everywhere, or hardly anywhere.
+    const bool ties = random_() % 2 == 0;
+    const auto count = [&] { return ties ? uint64_t{1} << random_() % 4 : 1 + random_() % 1000000; };
     // Most are pieces themselves. Of the others some have longer pieces, and must be
     // spelled elsewhere.
     std::map<std::string, uint64_t> counts;
     for (const std::string& letter : letters_) {
-      if (random_() % 3 != 0) counts[letter] = 1 + random_() % 3;
+      if (random_() % 3 != 0) counts[letter] = count();
     }
     for (size_t i = 0; i < pieces; ++i) {
       const std::string piece = Text(1 + random_() % max_length);
       // Single characters that are no pieces shall stay such.
       if (std::find(letters_.begin(), letters_.end(), piece) != letters_.end()) continue;
-      counts[piece] = uint64_t{1} << random_() % 4;
+      counts[piece] = count();
     }
     set_ = std::make_unique<PieceSet>(counts);
     // What no piece has, and for characters what is no UTF-8.

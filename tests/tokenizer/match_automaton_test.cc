@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -48,26 +49,29 @@ std::map<uint32_t, uint32_t> PiecesOfRow(const MatchAutomaton& automaton, uint32
   return pieces;
 }
 
-/// The scores that a search adds up in a row, by length.
-std::map<uint32_t, double> ScoresOfRow(const MatchAutomaton& automaton, uint32_t row) {
-  std::map<uint32_t, double> scores;
-  const auto add = [&](uint32_t length, double score) {
-    if (score == kNoPiece) return;
-    EXPECT_EQ(scores.count(length), 0) << "a piece is there twice";
-    scores[length] = score;
-  };
-  const MatchAutomaton::Longest& own = automaton.longest()[row];
-  add(own.length, own.score);
-  for (uint32_t l = 1; l <= MatchAutomaton::kDense; ++l) {
-    add(l, automaton.dense()[MatchAutomaton::kDense * (own.dense + 1) - l]);
+/// What a search in whole numbers adds up in a row, by length.
+std::map<uint32_t, int32_t> QuickOfRow(const MatchAutomaton& automaton, uint32_t row) {
+  constexpr uint32_t kQuick = MatchAutomaton::kQuick;
+  std::map<uint32_t, int32_t> scores;
+  for (uint32_t l = 1; l <= kQuick; ++l) {
+    const int32_t score = automaton.quick()[kQuick * (row + 1) - l];
+    if (score != MatchAutomaton::kNoQuick) scores[l] = score;
   }
-  if (own.dense < automaton.special_rows()) {
-    const MatchAutomaton::Special& special = automaton.special(own.dense);
-    for (uint32_t i = special.long_begin; i < special.long_end; ++i) {
-      add(automaton.longs()[i].length, automaton.longs()[i].score);
-    }
+  for (; automaton.match(row).length > kQuick; row = automaton.match(row).next) {
+    EXPECT_LT(row, automaton.long_rows());
+    scores[automaton.match(row).length] = automaton.quick_longest()[row];
   }
   return scores;
+}
+
+/// The same, by the pieces: `scores` are theirs, and the last symbol's bytes' where that is
+/// no piece.
+std::map<uint32_t, int32_t> Rounded(const std::map<uint32_t, double>& scores, int bits) {
+  std::map<uint32_t, int32_t> rounded;
+  for (const auto& [length, score] : scores) {
+    rounded[length] = static_cast<int32_t>(std::lround(std::ldexp(score, bits)));
+  }
+  return rounded;
 }
 
 /// Compares all rows of a text with the pieces that end there.
@@ -103,9 +107,15 @@ void CheckRows(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut
       scores[length] = pieces.scores[value];
       ASSERT_EQ(automaton.ValueOf(row, length), value);
     }
-    ASSERT_EQ(ScoresOfRow(automaton, row), scores);
     const uint32_t longest = automaton.match(row).length;
     ASSERT_EQ(automaton.score(row), scores.count(longest) ? scores[longest] : kNoPiece);
+    if (scores.count(1) == 0) {
+      const std::string_view last =
+          text.substr(begins[end - 1], begins[end] - begins[end - 1]);
+      for (const char byte : last) scores[1] += pieces.scores[pieces.values.at({&byte, 1})];
+    }
+    ASSERT_GT(automaton.quick_bits(), 0);
+    ASSERT_EQ(QuickOfRow(automaton, row), Rounded(scores, automaton.quick_bits()));
     if (MatchAutomaton::IsFresh(answers[end - 1])) {
       ASSERT_EQ(longest, 1);
     }
@@ -270,6 +280,14 @@ TEST(MatchAutomatonBytesTest, AreRefusedWhenTheirLengthIsNotTheirs) {
   }
 }
 
+/// The header's numbers; the last of them say where the parts of the block begin.
+constexpr size_t kFields = 18, kFirstPart = 10, kScoresPart = 16;
+std::array<uint64_t, kFields> HeaderOf(std::string_view block) {
+  std::array<uint64_t, kFields> header;
+  std::memcpy(header.data(), block.data(), sizeof(header));
+  return header;
+}
+
 /// Everything that is done with an automaton. Results are of no interest.
 void Use(const MatchAutomaton& automaton) {
   static Segmenter plain(Simd::kPlain), fast(Simd::kAuto);
@@ -297,7 +315,7 @@ TEST(MatchAutomatonBytesTest, AreRefusedOrHarmlessWithAnotherHeader) {
     const auto field = [](std::string* bytes, size_t i) {
       return reinterpret_cast<uint64_t*>(bytes->data()) + i;
     };
-    for (size_t i = 0; i < 20; ++i) {
+    for (size_t i = 0; i < kFields; ++i) {
       const std::string& good = block;
       uint64_t before;
       std::memcpy(&before, good.data() + 8 * i, 8);
@@ -345,12 +363,10 @@ TEST(MatchAutomatonBytesTest, AreRefusedOrHarmlessWhenDamaged) {
   size_t refused = 0, taken = 0;
   for (const Letters letters : {Letters::kBytes, Letters::kCharacters}) {
     const std::string block = SomeBlock(letters);
-    // The parts of it begin at what the last nine fields of the header say.
-    std::array<uint64_t, 20> header;
-    std::memcpy(header.data(), block.data(), sizeof(header));
+    const auto header = HeaderOf(block);
     for (int round = 0; round < 4000; ++round) {
-      const size_t part = 11 + round % 9;
-      const size_t begin = header[part], end = part + 1 < 20 ? header[part + 1] : block.size();
+      const size_t part = kFirstPart + round % (kFields - kFirstPart);
+      const size_t begin = header[part], end = part + 1 < kFields ? header[part + 1] : block.size();
       if (begin == end) continue;
       std::string bytes = block;
       if (round % 10 == 0) {
@@ -371,13 +387,14 @@ TEST(MatchAutomatonBytesTest, AreRefusedOrHarmlessWhenDamaged) {
 TEST(MatchAutomatonBytesTest, SearchesGoOnAsBeforeAfterDamage) {
   // What a damaged automaton leaves in the buffers does not reach the next one.
   const std::string block = SomeBlock(Letters::kBytes);
-  std::array<uint64_t, 20> header;
-  std::memcpy(header.data(), block.data(), sizeof(header));
+  const auto header = HeaderOf(block);
   const PieceSet pieces({{"ab", 9}, {"abc", 9}, {"bc", 9}});
   const MatchAutomaton good = pieces.Automaton(true);
   for (const double score : {1e308, -1e308, std::numeric_limits<double>::max()}) {
     std::string bytes = block;
-    for (uint64_t at = header[15]; at < header[16]; at += 8) std::memcpy(&bytes[at], &score, 8);
+    for (uint64_t at = header[kScoresPart]; at < header[kScoresPart + 1]; at += 8) {
+      std::memcpy(&bytes[at], &score, 8);
+    }
     const absl::StatusOr<MatchAutomaton> read = Read(bytes);
     for (const Simd simd : {Simd::kPlain, Simd::kAuto}) {
       Segmenter segmenter(simd);

@@ -1,0 +1,131 @@
+#include <algorithm>
+
+#include "tokenizer/best_pieces.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+namespace corpusmill {
+namespace {
+
+constexpr size_t kQuick = MatchAutomaton::kQuick;
+constexpr size_t kStep = MatchAutomaton::kQuickStep;
+static_assert(kStep == 16 && kQuick == 8);
+
+/// The best of the pieces longer than kQuick and of what was the best before.
+struct Best {
+  int32_t score;
+  uint32_t found;  ///< As Find gives it.
+  bool unsure;
+};
+Best WithLongPieces(const MatchAutomaton& automaton, uint32_t row, const int32_t* score,
+                    int32_t margin, Best best) {
+  int32_t second = best.unsure ? best.score : MatchAutomaton::kNoQuick;
+  for (const auto* match = &automaton.match(row); match->length > kQuick;) {
+    // Wraps around where a file was made to deceive.
+    const auto candidate =
+        static_cast<int32_t>(static_cast<uint32_t>(score[-static_cast<ptrdiff_t>(match->length)]) +
+                             static_cast<uint32_t>(automaton.quick_longest()[row]));
+    if (candidate > best.score) {
+      second = best.score;
+      best = {candidate, QuickSearch::kLong | match->length, false};
+    } else {
+      second = std::max(second, candidate);
+    }
+    row = match->next;
+    match = &automaton.match(row);
+  }
+  if (int64_t{second} + margin >= best.score) best.found = QuickSearch::kUnsure;
+  return best;
+}
+
+/// Of eight answers, which are fresh.
+__attribute__((target("avx2"))) uint32_t FreshFlags(const uint32_t* answers) {
+  const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(answers));
+  const __m256i flags = _mm256_slli_epi32(eight, 31 - MatchAutomaton::Word::kRowBits);
+  return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(flags)));
+}
+
+}  // namespace
+
+bool QuickSearch::IsPossible(const MatchAutomaton& automaton) {
+  static const bool supported = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+  return supported && automaton.quick_bits() > 0;
+}
+
+void QuickSearch::Begin(const MatchAutomaton& automaton) {
+  const size_t history = (std::max(automaton.max_length(), kQuick) + 7) / 8 * 8;
+  history_ = history;
+  scores_.assign(history_ + kStep, 0);
+  since_cut_ = since_line_ = 0;
+}
+
+void QuickSearch::Find(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
+                       uint16_t* found) {
+  for (size_t done = 0; done < count; done += kStep) {
+    FindStep(automaton, answers + done, std::min(kStep, count - done), found + done);
+  }
+}
+
+/// The eight scores before are kept in a register: the newest would still be on its way
+/// to the cache.
+__attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutomaton& automaton,
+                                                               const uint32_t* answers,
+                                                               size_t count, uint16_t* found) {
+  const int32_t* const quick = automaton.quick();
+  const uint32_t long_rows = automaton.long_rows();
+  int32_t* const scores = scores_.data() + history_;
+  const size_t symbols = since_cut_ + count;
+  const auto margin = static_cast<int32_t>(symbols + symbols / 8 + 2);
+  const __m256i margins = _mm256_set1_epi32(margin + 1);
+  const __m256i rotate = _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0);
+  __m256i window = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(scores - 8));
+#pragma GCC unroll 2
+  for (size_t i = 0; i < count; ++i) {
+    constexpr size_t kAhead = 16;
+    _mm_prefetch(reinterpret_cast<const char*>(
+                     quick + kQuick * size_t{MatchAutomaton::RowOf(answers[i + kAhead])}),
+                 _MM_HINT_T0);
+    const uint32_t row = MatchAutomaton::RowOf(answers[i]);
+    const __m256i sums = _mm256_add_epi32(
+        window, _mm256_load_si256(reinterpret_cast<const __m256i*>(quick + kQuick * size_t{row})));
+    __m128i most = _mm_max_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0x4E));
+    most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0xB1));
+    __m256i best = _mm256_broadcastd_epi32(most);
+    const __m256i near = _mm256_cmpgt_epi32(sums, _mm256_sub_epi32(best, margins));
+    auto flags = static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(near)));
+    if (__builtin_expect(row < long_rows, 0)) {
+      const Best all = WithLongPieces(automaton, row, scores + i, margin,
+                                      {_mm_cvtsi128_si32(most), flags, (flags & (flags - 1)) != 0});
+      flags = all.found;
+      best = _mm256_set1_epi32(all.score);
+    }
+    found[i] = static_cast<uint16_t>(flags);
+    scores[i] = _mm_cvtsi128_si32(_mm256_castsi256_si128(best));
+    window = _mm256_blend_epi32(_mm256_permutevar8x32_epi32(window, rotate), best, 0x80);
+  }
+  // The newest score becomes 0.
+  const __m256i newest = _mm256_set1_epi32(scores[count - 1]);
+  for (size_t i = 0; i < history_; i += 8) {
+    auto* const to = reinterpret_cast<__m256i*>(scores_.data() + i);
+    const auto* const from = reinterpret_cast<const __m256i*>(scores_.data() + i + count);
+    _mm256_storeu_si256(to, _mm256_sub_epi32(_mm256_loadu_si256(from), newest));
+  }
+  // The last symbol before which all paths pass.
+  const uint32_t fresh = (FreshFlags(answers) | FreshFlags(answers + 8) << 8) & ((1u << count) - 1);
+  since_cut_ = fresh == 0 ? symbols : count - (31 - static_cast<uint32_t>(__builtin_clz(fresh)));
+  since_line_ += count;
+}
+
+}  // namespace corpusmill
+
+#else
+
+namespace corpusmill {
+bool QuickSearch::IsPossible(const MatchAutomaton&) { return false; }
+void QuickSearch::Begin(const MatchAutomaton&) {}
+void QuickSearch::Find(const MatchAutomaton&, const uint32_t*, size_t, uint16_t*) {}
+}  // namespace corpusmill
+
+#endif
