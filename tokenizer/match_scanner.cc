@@ -32,7 +32,8 @@ struct Lane {
   uint64_t base;  ///< The state before it.
 };
 
-/// A round of each lane: one symbol on, or one failure.
+/// A round of each lane: one symbol on, or one failure. What a lane looks at in its next
+/// round it fetches now.
 template <int kLanes>
 void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
   // Everything in registers, answers addressed by the place of their symbols.
@@ -78,6 +79,8 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
           : "cc");
       base[k] = then;
       next[k] = after;
+      __builtin_prefetch(&words[then + *after]);
+      __builtin_prefetch(&words[then]);
 #else
       const bool found = static_cast<uint16_t>(word) == code;
       word = found ? word : firsts[code];
@@ -113,7 +116,11 @@ uint64_t RunLanes(const Run& run, size_t begin, size_t end, size_t warm_up, uint
   RunRounds<kLanes>(run, 2 * warm_up, lanes);
   std::copy(lanes, lanes + kLanes, begins);
   for (bool done[kLanes] = {}; !std::all_of(done, done + kLanes, [](bool d) { return d; });) {
-    size_t rounds = end;
+    // As many as the slowest needs at least.
+    size_t rounds = 0;
+    for (int k = 0; k < kLanes; ++k) {
+      if (!done[k]) rounds = std::max(rounds, lanes[k].end - lanes[k].at);
+    }
     for (int k = 0; k < kLanes; ++k) rounds = std::min(rounds, end - lanes[k].at);
     RunRounds<kLanes>(run, rounds, lanes);
     for (int k = 0; k < kLanes; ++k) {
@@ -142,16 +149,20 @@ void MatchScanner::Scan(const MatchAutomaton& automaton, const uint16_t* symbols
                 .answers = answers - begin};
   uint64_t base = begin == 0 ? 0 : base_;
   const size_t warm_up = automaton.max_length();
-  const size_t size = end - begin;
-  // A lane's part is long enough for it to be right before the one before comes by.
-  if (size >= 4 * 4 * warm_up) {
-    base = RunLanes<4>(run, begin, end, warm_up, base);
-  } else {
-    for (size_t at = begin; at < end; ++at) {
-      const uint64_t word = Step(run, base, symbols[at]);
-      run.answers[at] = static_cast<uint32_t>(word >> 16);
-      base = word >> 40;
-    }
+  size_t at = begin;
+  // A lane's part is long enough for it to be right before the one before comes by. The
+  // last symbol is left out: lanes look at the one behind theirs.
+  if (end - begin > 4 * 8 * warm_up) {
+    at = end - 1;
+    base = RunLanes<8>(run, begin, at, warm_up, base);
+  } else if (end - begin > 4 * 4 * warm_up) {
+    at = end - 1;
+    base = RunLanes<4>(run, begin, at, warm_up, base);
+  }
+  for (; at < end; ++at) {
+    const uint64_t word = Step(run, base, symbols[at]);
+    run.answers[at] = static_cast<uint32_t>(word >> 16);
+    base = word >> 40;
   }
   base_ = static_cast<uint32_t>(base);
 }
