@@ -27,7 +27,7 @@ void MatchAutomaton::Layout(Header* header) {
   header->words = take(header->word_count * sizeof(Word));
   header->firsts = take(header->symbol_count * sizeof(Word));
   header->quick = take(header->rows * kQuick * sizeof(int32_t));
-  header->quick_longest = take(header->long_rows * sizeof(int32_t));
+  header->long_pieces = take(header->long_rows * sizeof(LongPiece));
   header->matches = take(header->rows * sizeof(Match));
   header->scores = take(header->rows * sizeof(double));
   header->spellings = take(header->spelling_count * sizeof(Spelling));
@@ -85,11 +85,13 @@ absl::Status MatchAutomaton::CheckRows() const {
                             : piece.next >= h.rows || match(piece.next).length >= piece.length) {
       return Damaged("a row does not lead to a shorter one");
     }
-    // A search in whole numbers believes that it has seen all longer pieces.
-    if (row >= h.long_rows && piece.length > kQuick) return Damaged("a long row is misplaced");
-    if (row < h.long_rows && piece.next != kNone && piece.next >= h.long_rows &&
-        match(piece.next).length > kQuick) {
-      return Damaged("a long row is misplaced");
+  }
+  for (uint32_t row = 0; row < h.long_rows; ++row) {
+    const LongPiece& piece = long_pieces()[row];
+    if (piece.length == 0 || piece.length > h.max_length ||
+        (piece.next != kNone &&
+         (piece.next >= h.long_rows || long_pieces()[piece.next].length >= piece.length))) {
+      return Damaged("a long piece is wrong");
     }
   }
   for (size_t i = 0; i < h.spelling_count; ++i) {

@@ -105,9 +105,16 @@ class MatchAutomaton {
   const int32_t* quick() const { return At<int32_t>(header().quick); }
   /// 0 when the scores are not fit for it.
   int quick_bits() const { return static_cast<int>(header().quick_bits); }
-  /// Rows below this have longer pieces, too. Their own piece's score, in the same form:
+  /// Rows below this have longer pieces, too.
   uint32_t long_rows() const { return static_cast<uint32_t>(header().long_rows); }
-  const int32_t* quick_longest() const { return At<int32_t>(header().quick_longest); }
+  /// The longest piece of such a row, its score in the same form, and the row of the next
+  /// shorter one; kNone when that has up to kQuick symbols.
+  struct LongPiece {
+    int32_t score;
+    uint32_t length;
+    uint32_t next;
+  };
+  const LongPiece* long_pieces() const { return At<LongPiece>(header().long_pieces); }
   /// Best scores of positions up to the longest piece (and kQuick) + kQuickStep symbols apart
   /// differ by less than -kNoQuick, so that no sum with kNoQuick is the best or overflows.
   static constexpr size_t kQuickStep = 16;
@@ -150,7 +157,7 @@ class MatchAutomaton {
     uint64_t size;
     uint64_t max_length, has_characters, newline;
     uint64_t symbol_count, word_count, rows, long_rows, spelling_count, quick_bits;
-    uint64_t symbols, words, firsts, quick, quick_longest, matches, scores, spellings;
+    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings;
   };
 
   /// Sets the size and the offsets by the counts.

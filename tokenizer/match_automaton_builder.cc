@@ -406,13 +406,14 @@ class MatchAutomatonBuilder {
           words(reinterpret_cast<Word*>(block + header.words)),
           firsts(reinterpret_cast<Word*>(block + header.firsts)),
           quick(reinterpret_cast<int32_t*>(block + header.quick)),
-          quick_longest(reinterpret_cast<int32_t*>(block + header.quick_longest)),
+          long_pieces(reinterpret_cast<MatchAutomaton::LongPiece*>(block + header.long_pieces)),
           matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)),
           scores(reinterpret_cast<double*>(block + header.scores)),
           spellings(reinterpret_cast<Spelling*>(block + header.spellings)) {}
     uint32_t* symbols;
     Word *words, *firsts;
-    int32_t *quick, *quick_longest;
+    int32_t* quick;
+    MatchAutomaton::LongPiece* long_pieces;
     MatchAutomaton::Match* matches;
     double* scores;
     Spelling* spellings;
@@ -461,8 +462,16 @@ class MatchAutomatonBuilder {
                              .length = piece.length,
                              .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
       tables.scores[row] = piece.score;
-      if (quick_unit == 1) continue;  // Not fit for it.
-      if (row < long_rows_) tables.quick_longest[row] = Quick(piece, quick_unit);
+      if (quick_unit == 1) {  // Not fit for it.
+        if (row < long_rows_) tables.long_pieces[row] = {0, 1, MatchAutomaton::kNone};
+        continue;
+      }
+      if (row < long_rows_) {
+        tables.long_pieces[row] = {
+            .score = Quick(piece, quick_unit),
+            .length = piece.length,
+            .next = nodes_[shorter].depth > kQuick ? row_of_[shorter] : MatchAutomaton::kNone};
+      }
       ForEachMatch(n, [&](uint32_t m) {
         const Sequence& part = pieces_[nodes_[m].piece];
         if (part.length <= kQuick) {

@@ -3,6 +3,18 @@
 #include <cstring>
 
 namespace corpusmill {
+namespace {
+
+/// Code points that fit into so many bytes of UTF-8.
+constexpr uint32_t kTwoBytes = 0x800, kThreeBytes = 0x10000;
+
+uint64_t LoadEight(const uint8_t* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+}  // namespace
 
 SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
     : has_characters_(automaton.has_characters()), entries_(size_t{1} << kPageBits) {
@@ -16,10 +28,26 @@ SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
     Entry(symbol) |= static_cast<uint32_t>(code);
     if (symbol < 0x80) bytes_[symbol] = static_cast<uint16_t>(code);
   }
-  if (form == Normalization::kNone) return;
-  ForEachUnstableRange(form, [&](uint32_t first, uint32_t last, bool is_mark) {
-    for (uint32_t c = first; c <= last; ++c) Entry(c) |= is_mark ? kMark : kCheck;
-  });
+  if (form != Normalization::kNone) {
+    ForEachUnstableRange(form, [&](uint32_t first, uint32_t last, bool is_mark) {
+      for (uint32_t c = first; c <= last; ++c) Entry(c) |= is_mark ? kMark : kCheck;
+    });
+  }
+  FillPlain();
+}
+
+void SymbolTable::FillPlain() {
+  plain_.assign(kThreeBytes + kTwoBytes, kNotPlain);
+  if (!has_characters_) return;
+  const auto plain = [this](uint32_t code_point) {
+    const uint32_t entry = EntryOf(code_point);
+    if (entry == 0) return kPlainBytes;
+    return entry < kPlainBytes ? static_cast<uint16_t>(entry) : kNotPlain;
+  };
+  for (uint32_t c = 0x80; c < kTwoBytes; ++c) plain_[kThreeBytes + c] = plain(c);
+  for (uint32_t c = 0x800; c < kThreeBytes; ++c) {
+    if (c < 0xD800 || c >= 0xE000) plain_[c] = plain(c);
+  }
 }
 
 uint32_t& SymbolTable::Entry(uint32_t code_point) {
@@ -46,19 +74,39 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
   const size_t size = text.size();
   uint16_t* out = symbols;
   uint32_t flags = 0, before = 0;
+  const uint16_t* const plain = plain_.data();
   for (size_t i = 0; i < size;) {
-    // Eight bytes of ASCII at once.
-    uint64_t word;
-    if (size - i >= sizeof(word)) {
-      std::memcpy(&word, bytes + i, sizeof(word));
-      if ((word & 0x8080808080808080) == 0) {
-        for (size_t k = 0; k < sizeof(word); ++k) out[k] = bytes_[bytes[i + k]];
-        out += sizeof(word);
-        i += sizeof(word);
-        before = 0;
+    // Eight bytes of ASCII at once, and characters of three and of two bytes that are plain.
+    for (; size - i >= 8; before = 0) {
+      const uint64_t word = LoadEight(bytes + i);
+      if ((word & 0x80) == 0) {
+        if ((word & 0x8080808080808080) == 0) {
+#pragma GCC unroll 8
+          for (size_t k = 0; k < 8; ++k) *out++ = bytes_[bytes[i + k]];
+          i += 8;
+        } else {
+          *out++ = bytes_[bytes[i++]];
+        }
         continue;
       }
+      uint16_t code = kNotPlain;
+      size_t length = 3;
+      if ((word & 0xC0C0F0) == 0x8080E0) {
+        code = plain[(word & 0xF) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F)];
+      } else if ((word & 0xC0E0) == 0x80C0) {
+        code = plain[kThreeBytes + ((word & 0x1F) << 6 | (word >> 8 & 0x3F))];
+        length = 2;
+      }
+      if (code < kPlainBytes) {
+        *out++ = code;
+      } else if (code == kPlainBytes) {
+        for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
+      } else {
+        break;
+      }
+      i += length;
     }
+    if (i == size) break;
     const uint8_t lead = bytes[i];
     if (lead < 0x80) {
       *out++ = bytes_[lead];

@@ -20,8 +20,9 @@ namespace corpusmill {
 ///   size_t count;
 ///   if (!table.Convert(text, symbols.data(), &count)) …;   // normalise it first
 ///
-/// A two-level table over code points, about 1 KiB for each 256 characters in use.
-/// Immutable, hence thread-safe.
+/// Two tables: the codes of what characters of two and three bytes say plainly, flat, 132 KiB;
+/// and all that is to be known of a code point, in two levels, about 1 KiB for each 256
+/// characters in use. Immutable, hence thread-safe.
 class SymbolTable {
  public:
   SymbolTable() = default;
@@ -50,11 +51,18 @@ class SymbolTable {
                     (code_point & ((1 << kPageBits) - 1))];
   }
   uint32_t& Entry(uint32_t code_point);
+  void FillPlain();
+
+  /// Of a character with no flags: its code, or this if its bytes are symbols.
+  static constexpr uint16_t kPlainBytes = 0xFFFE;
+  /// Of what has flags, or is no character of so many bytes.
+  static constexpr uint16_t kNotPlain = 0xFFFF;
 
   bool has_characters_ = false;
   std::array<uint16_t, 256> bytes_{};  ///< The codes of bytes that are symbols.
   std::array<uint16_t, (0x110000 >> kPageBits)> pages_{};
   std::vector<uint32_t> entries_;  ///< Pages of codes and flags; the first is empty.
+  std::vector<uint16_t> plain_;    ///< By code point, of three bytes; then of two bytes.
 };
 
 }  // namespace corpusmill

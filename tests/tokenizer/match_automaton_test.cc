@@ -57,9 +57,8 @@ std::map<uint32_t, int32_t> QuickOfRow(const MatchAutomaton& automaton, uint32_t
     const int32_t score = automaton.quick()[kQuick * (row + 1) - l];
     if (score != MatchAutomaton::kNoQuick) scores[l] = score;
   }
-  for (; automaton.match(row).length > kQuick; row = automaton.match(row).next) {
-    EXPECT_LT(row, automaton.long_rows());
-    scores[automaton.match(row).length] = automaton.quick_longest()[row];
+  for (; row < automaton.long_rows(); row = automaton.long_pieces()[row].next) {
+    scores[automaton.long_pieces()[row].length] = automaton.long_pieces()[row].score;
   }
   return scores;
 }
