@@ -144,8 +144,12 @@ class MatchAutomaton {
 
   /// The value of the piece of `length` symbols in a row that holds one.
   uint32_t ValueOf(uint32_t row, uint32_t length) const {
-    const Match* found = &match(row);
-    while (found->length != length && found->next != kNone) found = &match(found->next);
+    return ValueOf(&match(0), row, length);
+  }
+  /// The same, by the address of the first match.
+  static uint32_t ValueOf(const Match* matches, uint32_t row, uint32_t length) {
+    const Match* found = &matches[row];
+    while (found->length != length && found->next != kNone) found = &matches[found->next];
     return found->value;
   }
 

@@ -11,6 +11,9 @@
 namespace corpusmill {
 namespace {
 
+/// How many parts before its turn a part's row is fetched.
+constexpr size_t kPartsAhead = 16;
+
 /// Where the line that holds symbols[at] ends, the newlines behind it included; at
 /// most `end`.
 size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, size_t end) {
@@ -76,13 +79,34 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
 
 void PathSearch::Write(size_t end, std::vector<uint32_t>* values) {
   // A symbol that is spelled has up to four values.
-  const size_t size = 4 * (end - written_);
-  if (reversed_.size() < size) reversed_.resize(std::max(size, 2 * reversed_.size()));
-  uint32_t* const last = reversed_.data() + reversed_.size();
-  first_ = last;
+  const size_t size = 4 * (end - written_) + kPartsAhead;
+  if (parts_.size() < size) parts_.resize(std::max(size, 2 * parts_.size()));
+  first_ = end_ = parts_.data() + parts_.size() - kPartsAhead;
   WritePath(end);
-  values->insert(values->end(), first_, last);
+  LookUp(values);
   written_ = end;
+}
+
+void PathSearch::LookUp(std::vector<uint32_t>* values) const {
+  const MatchAutomaton::Match* const matches = &automaton_->match(0);
+  constexpr size_t kMost = 512;
+  uint32_t some[kMost + 4];
+  for (const Part* part = first_; part < end_;) {
+    size_t count = 0;
+    for (; part < end_ && count < kMost; ++part) {
+      __builtin_prefetch(&matches[part[kPartsAhead].row]);
+      const uint32_t value = part->length == 0
+                                 ? part->row
+                                 : MatchAutomaton::ValueOf(matches, part->row, part->length);
+      if (__builtin_expect(MatchAutomaton::IsSpelled(value), 0)) {
+        const auto& spelling = automaton_->spellings()[value - MatchAutomaton::kSpelled];
+        for (uint32_t i = 0; i < spelling.size; ++i) some[count++] = spelling.values[i];
+      } else {
+        some[count++] = value;
+      }
+    }
+    values->insert(values->end(), some, some + count);
+  }
 }
 
 }  // namespace corpusmill

@@ -1,6 +1,7 @@
 #ifndef CORPUSMILL_TOKENIZER_PATH_SEARCH_H_
 #define CORPUSMILL_TOKENIZER_PATH_SEARCH_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,21 +44,27 @@ class PathSearch {
   /// The path from position `end` back to written(): calls Put… for each piece.
   virtual void WritePath(size_t end) = 0;
 
-  /// Puts the next piece before those put since WritePath was called.
-  void Put(uint32_t value) { *--first_ = value; }
-  /// Takes back all that was put since WritePath was called.
-  void Restart() { first_ = reversed_.data() + reversed_.size(); }
+  /// Puts the piece of a row with this length before those put since WritePath was called.
+  /// It may have to be spelled.
+  void PutMatch(uint32_t row, uint32_t length) { *--first_ = {row, length}; }
   void PutSpelled(const MatchAutomaton::Spelling& spelling) {
-    for (uint32_t i = spelling.size; i > 0; --i) Put(spelling.values[i - 1]);
+    for (uint32_t i = spelling.size; i > 0; --i) *--first_ = {spelling.values[i - 1], 0};
   }
-  /// The piece of a row with this length, which may have to be spelled.
-  void PutMatch(uint32_t row, uint32_t length) {
-    const uint32_t value = automaton_->ValueOf(row, length);
-    if (__builtin_expect(MatchAutomaton::IsSpelled(value), 0)) {
-      PutSpelled(automaton_->spellings()[value - MatchAutomaton::kSpelled]);
-    } else {
-      Put(value);
+  /// The same for the whole path, for what cannot wait for calls: `length_of(i)` is that of the
+  /// best piece that ends with the i-th symbol from written() on. False, with nothing put, when
+  /// it says 0.
+  template <typename LengthOf>
+  bool PutPath(size_t end, const LengthOf& length_of) {
+    const uint32_t* const rows = answers(written());
+    Part* first = first_;
+    for (size_t at = end - written(); at > 0;) {
+      const uint32_t length = length_of(at - 1);
+      if (__builtin_expect(length == 0, 0)) return false;
+      *--first = {MatchAutomaton::RowOf(rows[at - 1]), length};
+      at -= std::min<size_t>(length, at);
     }
+    first_ = first;
+    return true;
   }
 
   const MatchAutomaton& automaton() const { return *automaton_; }
@@ -68,7 +75,14 @@ class PathSearch {
   size_t written() const { return written_; }
 
  private:
+  /// A piece of a row, to be looked up; or with length 0 a value.
+  struct Part {
+    uint32_t row, length;
+  };
+
   void Write(size_t end, std::vector<uint32_t>* values);
+  /// Appends the values of the parts that were put.
+  void LookUp(std::vector<uint32_t>* values) const;
 
   const MatchAutomaton* automaton_ = nullptr;
   std::span<const uint16_t> symbols_;
@@ -76,8 +90,8 @@ class PathSearch {
   size_t written_ = 0;  ///< The path up to here is in the values.
   size_t origin_ = 0;   ///< The symbol of answers_[0].
   std::vector<uint32_t> answers_;
-  std::vector<uint32_t> reversed_;  ///< A path is put in from its end.
-  uint32_t* first_ = nullptr;
+  std::vector<Part> parts_;  ///< A path is put in from its end.
+  Part *first_ = nullptr, *end_ = nullptr;
 };
 
 }  // namespace corpusmill

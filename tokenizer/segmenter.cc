@@ -70,36 +70,13 @@ void Segmenter::SearchExactly() {
 }
 
 void Segmenter::WritePath(size_t end) {
-  if (!exact_ && !quick_search_.failed() && PutPath(end)) return;
-  if (!exact_) SearchExactly();
-  Restart();
-  PutPath(end);
-}
-
-bool Segmenter::PutPath(size_t end) {
-  const uint32_t* const rows = answers(written());
   const uint16_t* const found = lengths(written());
-  // A piece is looked up some pieces later, when what its row says has come.
-  struct Piece {
-    uint32_t row, length;
-  };
-  constexpr size_t kWaiting = 16;
-  Piece waiting[kWaiting];
-  size_t count = 0;
-  for (size_t at = end - written(); at > 0; ++count) {
-    const uint32_t length = exact_ ? found[at - 1] + 1u : QuickSearch::LengthOf(found[at - 1]);
-    if (length == 0) return false;
-    Piece& piece = waiting[count % kWaiting];
-    if (count >= kWaiting) PutMatch(piece.row, piece.length);
-    piece = {MatchAutomaton::RowOf(rows[at - 1]), length};
-    __builtin_prefetch(&automaton().match(piece.row));
-    at -= std::min<size_t>(length, at);
+  if (!exact_ && !quick_search_.failed() &&
+      PutPath(end, [=](size_t i) { return QuickSearch::LengthOf(found[i]); })) {
+    return;
   }
-  for (size_t i = count - std::min(count, kWaiting); i < count; ++i) {
-    const Piece& piece = waiting[i % kWaiting];
-    PutMatch(piece.row, piece.length);
-  }
-  return true;
+  if (!exact_) SearchExactly();
+  PutPath(end, [=](size_t i) { return found[i] + 1u; });
 }
 
 }  // namespace corpusmill

@@ -50,8 +50,6 @@ class Segmenter final : public PathSearch {
   void WritePath(size_t end) override;
 
   uint16_t* lengths(size_t at) { return lengths_.data() + (at - origin()); }
-  /// WritePath of what was found; false when a piece of it is not sure.
-  bool PutPath(size_t end);
   /// Searches the line anew from its beginning by exact sums, with which it goes on.
   void SearchExactly();
   void FindExactly(const uint32_t* answers, size_t count, uint16_t* lengths);
