@@ -44,26 +44,23 @@ absl::StatusOr<MatchAutomaton> MatchAutomaton::FromBytes(std::string_view bytes,
   return automaton;
 }
 
-absl::Status MatchAutomaton::CheckFailures() const {
-  const uint64_t bases = header().word_count - (header().symbol_count - 1);
-  // How many failures there are until one ends.
-  constexpr uint32_t kUnknown = 0xFFFFFFFF, kOnPath = 0xFFFFFFFE;
-  std::vector<uint32_t> failures(bases, kUnknown);
-  failures[0] = 0;
-  if (words()[0].base() != 0) return Damaged("the end of failures goes on");
-  std::vector<uint32_t> path;
-  for (size_t start = 0; start < bases; ++start) {
-    uint32_t base = static_cast<uint32_t>(start);
-    for (; failures[base] == kUnknown; base = words()[base].base()) {
-      failures[base] = kOnPath;
-      path.push_back(base);
-    }
-    if (failures[base] == kOnPath) return Damaged("failures go round in a circle");
-    for (uint32_t count = failures[base]; !path.empty(); path.pop_back()) {
-      failures[path.back()] = ++count;
-      // Each leads to a shorter beginning of a piece.
-      if (count > header().max_length) return Damaged("failures go on beyond a piece");
-    }
+absl::Status MatchAutomaton::CheckWords() const {
+  const Header& h = header();
+  const uint64_t bases = h.word_count - (h.symbol_count - 1);
+  // Every base is one, and failing leads to ever shorter beginnings of pieces.
+  const auto is_good = [&](const Word& word) {
+    const bool is_failure = word.label() == 0;
+    const uint32_t length = is_failure ? word.row() : kNone;
+    if (is_failure ? length > h.max_length : word.row() >= h.rows) return false;
+    if (word.base() == 0) return true;
+    if (word.base() >= bases) return false;
+    const Word& failure = words()[word.base()];
+    return failure.label() == 0 && failure.row() < length;
+  };
+  const auto is_good_first = [&](const Word& word) { return word.label() != 0 && is_good(word); };
+  if (words()[0].base() != 0 || !std::all_of(words(), words() + h.word_count, is_good) ||
+      !std::all_of(firsts(), firsts() + h.symbol_count, is_good_first)) {
+    return Damaged("a word points where it must not");
   }
   return absl::OkStatus();
 }
@@ -120,15 +117,7 @@ absl::Status MatchAutomaton::Check() const {
   if (std::memcmp(&expected, &h, sizeof(Header)) != 0 || h.size != bytes_.size()) {
     return Damaged("its parts do not fill it");
   }
-  const uint64_t bases = h.word_count - (h.symbol_count - 1);
-  const auto good = [&](const Word& word) {
-    return word.base() < bases && RowOf(word.answer()) < h.rows;
-  };
-  if (!std::all_of(words(), words() + h.word_count, good) ||
-      !std::all_of(firsts(), firsts() + h.symbol_count, good)) {
-    return Damaged("a word points out of it");
-  }
-  CM_RETURN_IF_ERROR(CheckFailures());
+  CM_RETURN_IF_ERROR(CheckWords());
   return CheckRows();
 }
 

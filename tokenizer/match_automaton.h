@@ -78,6 +78,7 @@ class MatchAutomaton {
         : bits_(label | uint64_t{row} << 16 | uint64_t{fresh} << 39 | uint64_t{base} << 40) {}
     uint16_t label() const { return static_cast<uint16_t>(bits_); }
     uint32_t base() const { return static_cast<uint32_t>(bits_ >> 40); }
+    uint32_t row() const { return RowOf(answer()); }
     /// RowOf and IsFresh take it apart.
     uint32_t answer() const { return static_cast<uint32_t>(bits_ >> 16); }
 
@@ -90,7 +91,7 @@ class MatchAutomaton {
 
   /// The step by a code from a state with base b: words()[b + code], if that is its
   /// label; else the same from the base of words()[b], if that is not 0; else the
-  /// word firsts()[code]. Base 0 is that of a text's beginning. So the words of a
+  /// word firsts()[code]. words()[b] has label 0, and for a row the state's length in symbols. Base 0 is that of a text's beginning. So the words of a
   /// state's frequent symbols and of its failure lie close together.
   const Word* words() const { return At<Word>(header().words); }
   const Word* firsts() const { return At<Word>(header().firsts); }
@@ -167,8 +168,7 @@ class MatchAutomaton {
   /// Sets the size and the offsets by the counts.
   static void Layout(Header* header);
   absl::Status Check() const;
-  /// Failing comes to an end, from any base.
-  absl::Status CheckFailures() const;
+  absl::Status CheckWords() const;
   absl::Status CheckRows() const;
 
   MatchAutomaton(std::string_view bytes, std::shared_ptr<const void> owner)

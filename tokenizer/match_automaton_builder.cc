@@ -440,7 +440,7 @@ class MatchAutomatonBuilder {
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
       if (node.child_count == 0) continue;
-      tables.words[base_[n]] = Word(0, 0, false, base_[next_[n]]);
+      tables.words[base_[n]] = Word(0, node.depth, false, base_[next_[n]]);
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
         tables.words[base_[n] + nodes_[child].code] = WordOf(child);
       }

@@ -18,6 +18,7 @@ uint64_t LoadEight(const uint8_t* bytes) {
 
 SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
     : has_characters_(automaton.has_characters()), entries_(size_t{1} << kPageBits) {
+  bytes_.fill(1);  // An automaton made to deceive may lack some; 0 is no code.
   const std::span<const uint32_t> symbols = automaton.symbols();
   for (size_t code = 1; code < symbols.size(); ++code) {
     const uint32_t symbol = symbols[code];
