@@ -1,6 +1,7 @@
-"""The real tokenizers and sentencepiece libraries, for libraries_test.cc.
+"""The real tokenizers, sentencepiece and bytepiece libraries, for libraries_test.cc.
 
-  libraries.py check                     exits 0 when both can be imported
+  libraries.py check                     exits 0 when the first two can be imported
+  libraries.py check-bytepiece           exits 0 when bytepiece can be, and works on bytes
   libraries.py train TEXT OUT OPTIONS    trains a SentencePiece Unigram model on a file of lines
   libraries.py compare CASES             compares ids, and prints a JSON object per model
 
@@ -53,14 +54,36 @@ class SentencePiece:
         return normal if isinstance(normal, bytes) else normal.encode()
 
 
+class BytePiece:
+    def __init__(self, path):
+        import math
+
+        import bytepiece.bytepiece as reference
+
+        class Numpy:
+            """Its own logarithm differs by an ulp between processors, and decides ties."""
+
+            log = staticmethod(math.log)
+
+            def __getattr__(self, name, numpy=reference.np):
+                return getattr(numpy, name)
+
+        if not isinstance(reference.np, Numpy):
+            reference.np = Numpy()
+        self.tokenizer = reference.Tokenizer(path)
+
+    def encode(self, text):
+        return self.tokenizer.encode(text.decode())
+
+
 def compare(path):
+    kinds = {"huggingface": HuggingFace, "sentencepiece": SentencePiece, "bytepiece": BytePiece}
     libraries, results = {}, {}
     for line in open(path, encoding="utf-8"):
         case = json.loads(line)
         name = case["model"]
         if name not in libraries:
-            kind = HuggingFace if case["library"] == "huggingface" else SentencePiece
-            libraries[name] = kind(name)
+            libraries[name] = kinds[case["library"]](name)
             results[name] = dict.fromkeys(
                 ["documents", "differing_documents", "tokens", "differing_tokens", "normal", "decoded"], 0
             )
@@ -91,6 +114,12 @@ def main():
     if sys.argv[1] == "check":
         import sentencepiece  # noqa: F401
         import tokenizers  # noqa: F401
+    elif sys.argv[1] == "check-bytepiece":
+        import ahocorasick
+        import bytepiece  # noqa: F401
+
+        if ahocorasick.unicode:
+            sys.exit("pyahocorasick is not built for bytes (AHOCORASICK_BYTES=1)")
     elif sys.argv[1] == "train":
         import sentencepiece
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -123,7 +124,7 @@ class LibrariesTest : public testing::Test {
       if (normalizer != nullptr) {
         normalizer->Normalize(text, &normal);
         json["normal"] = Hex(normal);
-      } else {
+      } else if (library != "bytepiece") {
         CM_ASSERT_OK(Normalize(text, Normalization::kNfc, InvalidUtf8::kKeep, &normal));
         json["decoded"] = Hex(normal);
       }
@@ -187,6 +188,23 @@ class LibrariesTest : public testing::Test {
         << in_sp;
   }
 
+  /// Whether the bytepiece library is there.
+  bool HasBytePiece() { return RunScript("check-bytepiece", "") == 0; }
+
+  /// Expects the bytepiece library to give the ids that we do.
+  void CompareWithBytePiece(const std::string& content, const std::vector<std::string>& texts) {
+    CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Parse(content, "model"));
+    CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel plain,
+                            ConvertVocabulary(tokenizer.vocabulary(), ModelFormat::kBytePiece));
+    const std::string path = folder_.Write("bytepiece.model", plain.bytes);
+    AddCases("bytepiece", path, texts, [&](std::string_view text, std::vector<uint32_t>* ids) {
+      tokenizer.Encode(text, ids);
+    });
+    const Json result = Compare()[path];
+    EXPECT_EQ(result["documents"], texts.size());
+    EXPECT_EQ(result["differing_documents"], 0) << result;
+  }
+
   /// Reads a SentencePiece model, and compares ids and normalised text with the library's.
   void CompareImported(const std::string& path, const std::vector<std::string>& texts) {
     SCOPED_TRACE(path);
@@ -238,6 +256,60 @@ TEST_F(LibrariesTest, GiveTheSameIdsForConvertedModels) {
     }
   }
   EXPECT_GT(models, 0);
+}
+
+TEST_F(LibrariesTest, GiveTheSameIdsForBytePieceModels) {
+  if (!HasBytePiece()) GTEST_SKIP() << "no bytepiece: " << ReadFile(folder_ / "err");
+  for (const Json& config : Json::parse(ReadFile("tests/parity/data/models.json"))) {
+    for (const Json& output : config["outputs"]) {
+      if (!output["file"].is_string()) continue;
+      const std::string file = output["file"];
+      SCOPED_TRACE(file);
+      CompareWithBytePiece(ReadFile("tests/parity/data/" + file), FixtureTexts());
+    }
+  }
+}
+
+/// Of every text some, in one long document: lines of megabytes where there are none.
+std::string Joined(const std::vector<std::string>& texts, std::string_view separator, size_t size) {
+  std::string joined;
+  for (size_t i = 0; joined.size() < size && i < texts.size(); ++i) {
+    joined += texts[i];
+    joined += separator;
+  }
+  if (separator != "\n") std::replace(joined.begin(), joined.end(), '\n', ' ');
+  return joined;
+}
+
+TEST_F(LibrariesTest, GiveTheSameIdsAsBytePieceOnRealText) {
+  const char* data = std::getenv("CORPUSMILL_DATA");
+  if (data == nullptr || *data == '\0') {
+    GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
+  }
+  if (!HasBytePiece()) GTEST_SKIP() << "no bytepiece: " << ReadFile(folder_ / "err");
+  const std::string models = std::string(data) + "/models/";
+  // Every document of a corpus would take bytepiece a minute; bench/tokenizer compares them.
+  std::vector<std::string> all = NastyTexts();
+  for (const auto& [name, every] : std::map<std::string, size_t>{
+           {"zh_dev", 250}, {"en_dev", 20}, {"multi_dev", 60}, {"code_dev", 20},
+           {"simpairs_dev", 500}, {"gaiic_ids_dev", 500}}) {
+    const std::vector<std::string> documents =
+        Documents(std::string(data) + "/" + name + ".jsonl.zst", every, 6000);
+    EXPECT_GE(documents.size(), 10) << name;
+    all.insert(all.end(), documents.begin(), documents.end());
+  }
+  std::vector<std::string> texts = all;
+  texts.push_back(Joined(all, " ", 2'000'000));
+  texts.push_back(Joined(all, "\n", 1'000'000));
+  CM_ASSERT_OK_AND_ASSIGN(const std::string large,
+                          ReadFileToString(models + "bytepiece.eu.plus.160k.model.zst"));
+  CompareWithBytePiece(large, texts);
+  for (const char* name : {"eu.plus.40k", "id.plus.80k", "zh.id.eu.40k"}) {
+    SCOPED_TRACE(name);
+    CM_ASSERT_OK_AND_ASSIGN(const std::string model, ReadFileToString(models + "bytepiece." + name +
+                                                                      ".model.zst"));
+    CompareWithBytePiece(model, {all.begin(), all.begin() + 400});
+  }
 }
 
 TEST_F(LibrariesTest, FindAddedSymbols) {
