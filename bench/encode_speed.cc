@@ -1,6 +1,8 @@
 // Speed of Tokenizer::Encode: documents from memory, ids to a buffer.
 //
-//   bazel run //bench:encode_speed -- MODEL CORPUS [rounds=3] [threads=1] [max bytes]
+//   bazel run //bench:encode_speed -- MODEL CORPUS [rounds=3] [threads=1] [sample=none|exact|viterbi]
+//
+// Samples with alpha 0.5.
 //
 // One line: MB/s of the fastest and the median round, and of the best by processor time; ids, and a
 // hash of them that tells whether two encoders agree.
@@ -9,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,11 +28,12 @@ namespace corpusmill {
 namespace {
 
 absl::Status Run(const std::vector<std::string>& args) {
-  if (args.size() < 2) return UsageError("encode_speed MODEL CORPUS [rounds] [threads] [bytes]");
+  if (args.size() < 2) return UsageError("encode_speed MODEL CORPUS [rounds] [threads] [sample]");
   const auto number = [&](size_t i, size_t otherwise) {
     return i < args.size() ? std::strtoull(args[i].c_str(), nullptr, 10) : otherwise;
   };
-  const size_t rounds = number(2, 3), threads = number(3, 1), max_bytes = number(4, SIZE_MAX);
+  const size_t rounds = number(2, 3), threads = number(3, 1);
+  const std::string sample = args.size() > 4 ? args[4] : "none";
   Context context;
   const auto open = std::chrono::steady_clock::now();
   CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(args[0]));
@@ -38,11 +42,16 @@ absl::Status Run(const std::vector<std::string>& args) {
   DocumentReader reader(inputs, {}, context);
   std::vector<std::string> texts;
   size_t bytes = 0;
-  for (Document document; bytes < max_bytes;) {
+  for (Document document;;) {
     CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&document));
     if (!more) break;
     texts.emplace_back(document.text);
     bytes += document.text.size();
+  }
+  std::shared_ptr<const SampleTables> tables;
+  if (sample != "none") {
+    const auto method = sample == "exact" ? SampleMethod::kExact : SampleMethod::kViterbi;
+    CM_ASSIGN_OR_RETURN(tables, tokenizer.PrepareSampling(method, 0.5));
   }
   std::vector<double> rates;
   double cpu_rate = 0;
@@ -56,9 +65,16 @@ absl::Status Run(const std::vector<std::string>& args) {
       workers.emplace_back([&, worker] {
         EncodeScratch scratch;
         std::vector<uint32_t> ids;
+        std::unique_ptr<Sampler> sampler;
+        if (tables != nullptr) sampler = std::make_unique<Sampler>(tables, RandomKey("1"));
         for (size_t i = worker; i < texts.size(); i += threads) {
           ids.clear();
-          tokenizer.Encode(texts[i], &ids, &scratch);
+          if (sampler != nullptr) {
+            sampler->BeginRecord(0, i);
+            tokenizer.Sample(texts[i], sampler.get(), &ids, &scratch);
+          } else {
+            tokenizer.Encode(texts[i], &ids, &scratch);
+          }
           if (round > 0 || worker > 0) continue;
           hasher.Update({reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof(uint32_t)});
           count += ids.size();

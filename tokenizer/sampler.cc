@@ -2,20 +2,30 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
 #include "corpus/unicode.h"
+#include "tokenizer/best_pieces.h"
 
 namespace corpusmill {
 namespace {
 
-/// Sums are brought back when they leave 2^±kRescale. Neighbours may differ by as
-/// much again before a long double, of 2^±16383, overflows.
-constexpr int kRescale = 5000;
+constexpr size_t kQuick = MatchAutomaton::kQuick;
+constexpr double kNoPiece = -std::numeric_limits<double>::infinity();
+
+/// Sums are at most this. What would be more is so much against its neighbours that these
+/// are never drawn; what exactly it is does not matter.
+constexpr double kMostSum = 0x1p1000;
+/// Sums are brought back to 1 when they get above.
+constexpr double kLargeSum = 0x1p500;
+/// The least of a double, with some room.
+constexpr int kLeastBits = -1000;
 
 }  // namespace
 
@@ -57,29 +67,49 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
       spelling.values[spelling.size++] = automaton.match(row).value;
     }
     least_spelled = std::min(least_spelled, sum);
-    tables->spelled_weights_[code] = std::exp(static_cast<long double>(alpha) * sum);
+    tables->spelled_weights_[code] = std::exp(alpha * sum);
   }
-  if (method == SampleMethod::kViterbi) return tables;
-  // Positions that a piece joins differ at most by the weights between them.
-  const double most = kRescale * std::log(2.0) /
-                      std::max(1e-9, -least_spelled * static_cast<double>(automaton.max_length()));
-  if (alpha > most) {
-    return UsageError(absl::StrFormat(
-        "alpha is %g; at most %.3g is possible with this model, where hardly any segmentation but "
-        "the most probable is drawn",
-        alpha, most));
+  if (method == SampleMethod::kExact) {
+    // The least that a sum of 1 can become by one piece.
+    const double bits = alpha * -least_spelled / std::log(2.0);
+    const double most = alpha * -kLeastBits / std::max(1e-9, bits);
+    if (bits > -kLeastBits) {
+      return UsageError(absl::StrFormat(
+          "alpha is %g; at most %.3g is possible with this model, where hardly any segmentation "
+          "but the most probable is drawn",
+          alpha, most));
+    }
+    tables->least_sum_ = std::ldexp(1, kLeastBits + static_cast<int>(bits));
   }
-  tables->choices_.reserve(automaton.rows());
-  for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    const MatchAutomaton::Match& match = automaton.match(row);
-    // exp(alpha·-infinity) is 0, but not for alpha = 0.
-    const long double weight =
-        MatchAutomaton::IsSpelled(match.value)
-            ? 0
-            : std::exp(static_cast<long double>(alpha) * automaton.score(row));
-    tables->choices_.push_back({weight, match.length, match.next});
-  }
+  tables->rows_.resize(automaton.rows());
+  tables->lengths_.resize(automaton.rows());
+  tables->longs_.resize(automaton.long_rows());
+  for (uint32_t row = 0; row < automaton.rows(); ++row) tables->AddRow(automaton, row);
   return tables;
+}
+
+double SampleTables::Of(double score) const {
+  if (method_ == SampleMethod::kViterbi) return score;
+  return std::min(std::exp(alpha_ * score), kMostSum);
+}
+
+void SampleTables::AddRow(const MatchAutomaton& automaton, uint32_t row) {
+  Row& to = rows_[row];
+  std::fill_n(to.of, kQuick, method_ == SampleMethod::kExact ? 0 : kNoPiece);
+  if (row < longs_.size()) {
+    // In a damaged automaton not even long rows have long pieces.
+    const MatchAutomaton::Match& match = automaton.match(row);
+    const bool is_long = match.length > kQuick && !MatchAutomaton::IsSpelled(match.value);
+    const bool goes_on = match.next < longs_.size() && automaton.match(match.next).length > kQuick;
+    longs_[row] = {is_long ? Of(automaton.score(row)) : Of(kNoPiece), match.length,
+                   goes_on ? match.next : MatchAutomaton::kNone};
+  }
+  for (uint32_t at = row; at != MatchAutomaton::kNone; at = automaton.match(at).next) {
+    const MatchAutomaton::Match& match = automaton.match(at);
+    if (match.length > kQuick || MatchAutomaton::IsSpelled(match.value)) continue;
+    to.of[kQuick - match.length] = Of(automaton.score(at));
+    lengths_[row] |= static_cast<uint8_t>(1u << (kQuick - match.length));
+  }
 }
 
 /// A search that draws.
@@ -116,89 +146,150 @@ class Sampler::Exact final : public Drawing {
   using Drawing::Drawing;
 
  private:
+  /// Four sums or weights. The compiler makes of it what the processor has.
+  using Four = double __attribute__((vector_size(32)));
+
   void BeginLine() override {
     line_ = written();
-    sums_[line_ - origin()] = 1;
-    exponents_[line_ - origin()] = 0;
+    exponent_ = 0;
+    sums_[line_ - origin()] = {1, 0};
   }
   void Reserve(size_t size) override {
-    if (sums_.size() > size) return;
-    sums_.resize(size + 1);
-    exponents_.resize(size + 1);
+    if (sums_.size() <= size) sums_.resize(size + 1);
   }
   void BeginText() override { Reserve(1); }
   void MoveToFront(size_t from, size_t to) override {
     std::copy(sums_.begin() + (from - origin()), sums_.begin() + (to - origin() + 1),
               sums_.begin());
-    std::copy(exponents_.begin() + (from - origin()), exponents_.begin() + (to - origin() + 1),
-              exponents_.begin());
+  }
+
+  /// What a sum is beside an exponent.
+  struct Sum {
+    double value;
+    int64_t exponent;
+    double Beside(int64_t other) const {
+      if (exponent == other) return value;
+      const auto by = static_cast<int>(std::clamp<int64_t>(exponent - other, -5000, 5000));
+      return std::min(std::ldexp(value, by), kMostSum);
+    }
+  };
+  /// The sum of a position `back` before another, 0 outside of the line.
+  double Before(size_t at, size_t back, int64_t exponent) const {
+    // What lies before origin() is written out, and no piece goes back there.
+    if (back > at - std::max(line_, origin())) return 0;
+    return sums_[at - back - origin()].Beside(exponent);
   }
 
   void Search(size_t begin, size_t end) override {
-    const auto* const choices = tables().choices_.data();
+#if defined(__x86_64__)
+    static const bool has_avx2 = __builtin_cpu_supports("avx2");
+    if (has_avx2) return SearchAvx2(begin, end);
+#endif
+    AddUp(begin, end);
+  }
+#if defined(__x86_64__)
+  __attribute__((target("avx2"))) void SearchAvx2(size_t begin, size_t end) { AddUp(begin, end); }
+#endif
+
+  /// The newest sum is added by itself, as it comes last. Additions are in the same order on
+  /// all processors.
+  __attribute__((always_inline)) inline void AddUp(size_t begin, size_t end) {
+    const SampleTables& t = tables();
     const uint32_t* const rows = answers(begin);
+    const uint16_t* const codes = symbols().data();
+    const auto before = [&](size_t back) { return Before(begin, back, exponent_); };
+    // As far back as pieces of lengths 8 to 5, 4 to 2, and 1.
+    Four old_four = {before(7), before(6), before(5), before(4)};
+    Four new_four = {before(3), before(2), before(1), 0};
+    double newest = before(0);
     for (size_t at = begin; at < end; ++at) {
-      long double* const sum = &sums_[at + 1 - origin()];
-      long double total = sum[-1] * tables().spelled_weights_[symbols()[at]];
-      for (uint32_t row = MatchAutomaton::RowOf(rows[at - begin]); row != MatchAutomaton::kNone;
-           row = choices[row].next) {
-        if (choices[row].length > at + 1 - origin()) continue;  // A damaged automaton.
-        total += sum[-static_cast<ptrdiff_t>(choices[row].length)] * choices[row].weight;
+      __builtin_prefetch(&t.rows_[MatchAutomaton::RowOf(rows[at - begin + kAnswersAhead / 2])]);
+      const uint32_t row = MatchAutomaton::RowOf(rows[at - begin]);
+      const double* const weights = t.rows_[row].of;
+      Four of_old, of_new;
+      std::memcpy(&of_old, weights, sizeof(Four));
+      std::memcpy(&of_new, weights + 4, sizeof(Four));
+      const Four four = old_four * of_old + new_four * of_new;
+      double sum = (four[0] + four[2]) + (four[1] + four[3]);
+      sum += newest * (weights[kQuick - 1] + t.spelled_weights_[codes[at]]);
+      if (__builtin_expect(row < t.longs_.size(), 0)) {
+        for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+          sum += Before(at, t.longs_[r].length - 1, exponent_) * t.longs_[r].of;
+        }
       }
-      *sum = total;
-      exponents_[at + 1 - origin()] = exponents_[at - origin()];
-      if (total < kLeast || total > kMost) Rescale(at + 1);
+      old_four = __builtin_shufflevector(old_four, new_four, 1, 2, 3, 4);
+      new_four = __builtin_shufflevector(new_four, Four{newest, 0, 0, 0}, 1, 2, 4, 5);
+      newest = sum;
+      sums_[at + 1 - origin()] = {sum, exponent_};
+      if (__builtin_expect(!(sum > t.least_sum_ && sum < kLargeSum), 0) && sum > 0) {
+        BringBack(&old_four, &new_four, &newest);
+      }
     }
   }
 
-  /// Brings the sums that the next pieces reach near 1.
-  void Rescale(size_t at) {
-    const int shift = sums_[at - origin()] < 1 ? kRescale : -kRescale;
-    // What lies before origin() is written out, and no piece goes back there.
-    const size_t reach = std::min(at - std::max(line_, origin()), automaton().max_length());
-    for (size_t i = at - reach; i <= at; ++i) {
-      sums_[i - origin()] = std::ldexp(sums_[i - origin()], shift);
-      exponents_[i - origin()] -= shift;
+  /// Makes the newest sum about 1.
+  void BringBack(Four* old_four, Four* new_four, double* newest) {
+    *newest = std::min(*newest, kMostSum);
+    const int by = std::ilogb(*newest);
+    exponent_ += by;
+    const auto bring = [by](double sum) { return std::min(std::ldexp(sum, -by), kMostSum); };
+    for (int i = 0; i < 4; ++i) {
+      (*old_four)[i] = bring((*old_four)[i]);
+      (*new_four)[i] = bring((*new_four)[i]);
     }
+    *newest = bring(*newest);
   }
 
   void WritePath(size_t end) override {
-    const auto* const choices = tables().choices_.data();
+    const SampleTables& t = tables();
     for (size_t at = end; at > written();) {
-      const size_t i = at - origin();
-      const long double uniform =
-          (static_cast<long double>(At(at).high) + 0.5L) * 0x1p-64L * sums_[i];
-      long double passed = 0;
+      const Sum& all = sums_[at - origin()];
+      const uint32_t row = MatchAutomaton::RowOf(*answers(at - 1));
+      if (t.lengths_[row] == kOnlySymbol && row >= t.longs_.size() &&
+          t.spelled_weights_[symbols()[at - 1]] == 0) {
+        PutMatch(row, 1);  // There is nothing to draw.
+        --at;
+        continue;
+      }
+      const double drawn =
+          (static_cast<double>(At(at).high) + 0.5) * 0x1p-64 * std::min(all.value, kMostSum);
+      double passed = 0;
       uint32_t length = 1;
-      bool spelled = true;
-      for (uint32_t row = MatchAutomaton::RowOf(*answers(at - 1)); row != MatchAutomaton::kNone;
-           row = choices[row].next) {
-        // The last one takes what rounding left over, if it cannot be spelled.
-        spelled = choices[row].next == MatchAutomaton::kNone &&
-                  tables().spelled_weights_[symbols()[at - 1]] > 0;
-        if (choices[row].weight == 0 || choices[row].length > i) continue;
-        length = choices[row].length;
-        passed += std::ldexp(sums_[i - length] * choices[row].weight,
-                             exponents_[i - length] - exponents_[i]);
-        if (uniform < passed) {
-          spelled = false;
-          break;
+      // Whether it is this one. The last one takes what rounding left over.
+      const auto is = [&](double weight, uint32_t candidate) {
+        length = candidate;
+        passed += Before(at, candidate, all.exponent) * weight;
+        return drawn < passed;
+      };
+      bool found = false;
+      if (row < t.longs_.size()) {
+        for (uint32_t r = row; r != MatchAutomaton::kNone && !found; r = t.longs_[r].next) {
+          if (t.longs_[r].of > 0 && t.longs_[r].length <= at - written()) {
+            found = is(t.longs_[r].of, t.longs_[r].length);
+          }
         }
       }
-      if (spelled) {
-        PutSpelled(tables().spellings_[symbols()[at - 1]]);
-        length = 1;
-      } else {
-        PutMatch(MatchAutomaton::RowOf(*answers(at - 1)), length);
+      for (uint32_t rest = t.lengths_[row]; rest != 0 && !found; rest &= rest - 1) {
+        const auto k = static_cast<uint32_t>(std::countr_zero(rest));
+        if (kQuick - k > at - written()) continue;
+        found = is(t.rows_[row].of[k], static_cast<uint32_t>(kQuick) - k);
       }
+      if (!found && t.spelled_weights_[symbols()[at - 1]] > 0) {
+        PutSpelled(t.spellings_[symbols()[at - 1]]);
+        --at;
+        continue;
+      }
+      PutMatch(row, length);
       at -= std::min<size_t>(length, at - written());
     }
   }
 
-  static constexpr long double kLeast = 0x1p-5000L, kMost = 0x1p5000L;
+  /// Of lengths_: no piece but the symbol itself.
+  static constexpr uint8_t kOnlySymbol = 1u << (kQuick - 1);
+
   size_t line_ = 0;
-  std::vector<long double> sums_;  ///< Of position origin() on.
-  std::vector<int32_t> exponents_;
+  int64_t exponent_ = 0;   ///< Of the newest sum: all are times 2 to the power of theirs.
+  std::vector<Sum> sums_;  ///< Of position origin() on.
 };
 
 /// Forward: draws the piece with which the path to each position ends.
@@ -230,9 +321,13 @@ class Sampler::Viterbi final : public Drawing {
   }
 
   void Search(size_t begin, size_t end) override {
+    const SampleTables& t = tables();
     for (size_t at = begin; at < end; ++at) {
+      const uint32_t ahead = MatchAutomaton::RowOf(*answers(at + kAnswersAhead / 2));
+      __builtin_prefetch(&t.rows_[ahead]);
+      __builtin_prefetch(&t.lengths_[ahead]);
       double* const score = &scores_[at + 1 - origin()];
-      double running = -std::numeric_limits<double>::infinity();
+      double running = kNoPiece;
       uint32_t length = 1;
       int tried = 0;
       Draw draws;
@@ -241,7 +336,7 @@ class Sampler::Viterbi final : public Drawing {
           const int k = (tried - 1) % 4;
           if (k == 0) draws = At(at + 1, static_cast<uint64_t>(tried - 1) / 4);
           const uint64_t half = k < 2 ? draws.high : draws.low;
-          if (!Accept(tables().alpha_ * (candidate - running),
+          if (!Accept(t.alpha_ * (candidate - running),
                       static_cast<uint32_t>(k % 2 == 0 ? half >> 32 : half))) {
             ++tried;
             return;
@@ -251,16 +346,23 @@ class Sampler::Viterbi final : public Drawing {
         running = candidate;
         length = candidate_length;
       };
-      for (uint32_t row = MatchAutomaton::RowOf(*answers(at)); row != MatchAutomaton::kNone;) {
-        const MatchAutomaton::Match& match = automaton().match(row);
-        // Longer than that only in a damaged automaton.
-        if (!MatchAutomaton::IsSpelled(match.value) && match.length <= at + 1 - origin()) {
-          consider(score[-static_cast<ptrdiff_t>(match.length)] + automaton().score(row),
-                   match.length);
+      // Longer than that only in a damaged automaton.
+      const size_t most = at + 1 - origin();
+      const uint32_t row = MatchAutomaton::RowOf(*answers(at));
+      if (__builtin_expect(row < t.longs_.size(), 0)) {
+        for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+          const SampleTables::LongPiece& piece = t.longs_[r];
+          if (piece.of == kNoPiece || piece.length > most) continue;
+          consider(score[-static_cast<ptrdiff_t>(piece.length)] + piece.of, piece.length);
         }
-        row = match.next;
       }
-      const MatchAutomaton::Spelling& spelling = tables().spellings_[symbols()[at]];
+      for (uint32_t rest = t.lengths_[row]; rest != 0; rest &= rest - 1) {
+        const auto k = static_cast<uint32_t>(std::countr_zero(rest));
+        const uint32_t of_length = static_cast<uint32_t>(kQuick) - k;
+        if (of_length > most) continue;
+        consider(score[-static_cast<ptrdiff_t>(of_length)] + t.rows_[row].of[k], of_length);
+      }
+      const MatchAutomaton::Spelling& spelling = t.spellings_[symbols()[at]];
       if (spelling.size > 0) {
         double spelled = score[-1];
         for (uint32_t i = 0; i < spelling.size; ++i) spelled += spelling.scores[i];

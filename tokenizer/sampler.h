@@ -40,8 +40,8 @@ enum class SampleMethod {
 /// values approach the most probable one. Immutable, hence thread-safe.
 class SampleTables {
  public:
-  /// kInvalidArgument when alpha is negative, not finite or so large that
-  /// probabilities get lost in a long double.
+  /// kInvalidArgument when alpha is negative, not finite, or for kExact so large that
+  /// p^alpha of a piece gets lost in a double.
   static absl::StatusOr<std::shared_ptr<const SampleTables>> Create(const MatchAutomaton& automaton,
                                                                     SampleMethod method,
                                                                     double alpha,
@@ -54,18 +54,30 @@ class SampleTables {
  private:
   friend class Sampler;
 
-  /// A row's longest piece, and its weight p^alpha.
-  struct Choice {
-    long double weight;
+  /// The pieces of a row of up to kQuick symbols: the one of length l at [kQuick - l], its
+  /// weight p^alpha for kExact, 0 where there is none; for kViterbi its score.
+  struct alignas(64) Row {
+    double of[MatchAutomaton::kQuick];
+  };
+  /// The same for the longest piece of a row, if it is longer; and the row of the next one,
+  /// kNone if that is not.
+  struct LongPiece {
+    double of;
     uint32_t length;
     uint32_t next;
   };
 
+  void AddRow(const MatchAutomaton& automaton, uint32_t row);
+  double Of(double score) const;
+
   SampleMethod method_;
   double alpha_;
-  std::vector<Choice> choices_;                      ///< By row; for kExact.
+  double least_sum_;             ///< Sums are brought back to 1 before they get below.
+  std::vector<Row> rows_;        ///< By row, as what follows.
+  std::vector<uint8_t> lengths_;  ///< Bit k is set where of[k] is a piece.
+  std::vector<LongPiece> longs_;  ///< Of the automaton's long_rows().
   std::vector<MatchAutomaton::Spelling> spellings_;  ///< By code.
-  std::vector<long double> spelled_weights_;         ///< By code, 0 where there is no other way.
+  std::vector<double> spelled_weights_;              ///< By code, 0 where there is no other way.
 };
 
 /// Draws segmentations. A draw is a function of the seed, the text's identity and the
