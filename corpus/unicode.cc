@@ -182,18 +182,20 @@ size_t OriginalOffsets::Of(size_t normalized) {
 
 void ForEachUnstableRange(
     Normalization form,
-    const std::function<void(uint32_t first, uint32_t last, bool is_mark)>& visit) {
+    const std::function<void(uint32_t first, uint32_t last, uint8_t combining_class)>& visit) {
   if (form == Normalization::kNone) return;
   const auto for_each = [&](UProperty property, uint32_t stable, bool is_mark) {
     UErrorCode error = U_ZERO_ERROR;
     const UCPMap* const map = u_getIntPropertyMap(property, &error);
-    if (U_FAILURE(error)) return visit(0x80, 0x10FFFF, false);  // Nothing is known.
+    if (U_FAILURE(error)) return visit(0x80, 0x10FFFF, 0);  // Nothing is known.
     uint32_t value;
     for (UChar32 first = 0, last; first >= 0 && first <= 0x10FFFF; first = last + 1) {
       last = ucpmap_getRange(map, first, UCPMAP_RANGE_NORMAL, 0, nullptr, nullptr, &value);
       if (last < 0) break;
-      if (value != stable)
-        visit(static_cast<uint32_t>(first), static_cast<uint32_t>(last), is_mark);
+      if (value != stable) {
+        visit(static_cast<uint32_t>(first), static_cast<uint32_t>(last),
+              is_mark ? static_cast<uint8_t>(value) : 0);
+      }
     }
   };
   for_each(UCHAR_CANONICAL_COMBINING_CLASS, 0, true);

@@ -42,13 +42,13 @@ std::string_view InvalidUtf8Name(InvalidUtf8 policy);
 absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 policy,
                        std::string* out);
 
-/// Calls visit(first, last, is_mark) for ranges of code points that cover all which
-/// text in the form may not hold anywhere. is_mark: text that holds them one by one,
-/// each after another character than these, is in the form, since only their order
-/// among each other could be wrong. Text without any is in the form.
+/// Calls visit(first, last, combining_class) for ranges of code points that cover all which
+/// text in the form may not hold anywhere. Those with class 0 the form may change. Of the
+/// others only the order among each other can be wrong: text in which none comes right after
+/// one of a higher class is in the form. Text without any is in the form.
 void ForEachUnstableRange(
     Normalization form,
-    const std::function<void(uint32_t first, uint32_t last, bool is_mark)>& visit);
+    const std::function<void(uint32_t first, uint32_t last, uint8_t combining_class)>& visit);
 
 /// A stretch of normalised text and the stretch of the original that it came from.
 /// Both begin where those of the stretch before end, or at 0.

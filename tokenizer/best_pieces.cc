@@ -2,10 +2,12 @@
 
 #include <limits>
 
+#include "tokenizer/strangers.h"
+
 namespace corpusmill {
 
 void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
-                    double* scores, uint16_t* lengths) {
+                    double* scores, uint16_t* lengths, std::span<const uint32_t>* strangers) {
   for (size_t i = 0; i < count; ++i) {
     double* const score = scores + i;
     double best = -std::numeric_limits<double>::infinity();
@@ -18,6 +20,11 @@ void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* answers, si
         const auto& spelling = automaton.spellings()[match.value - MatchAutomaton::kSpelled];
         candidate = score[-1];
         for (uint32_t k = 0; k < spelling.size; ++k) candidate += spelling.scores[k];
+        if (spelling.size == 0) {
+          ForEachStrangerByte(strangers, [&](uint8_t byte) {
+            candidate += automaton.byte_pieces()[byte].score;
+          });
+        }
       }
       const bool better = candidate > best;
       best = better ? candidate : best;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tokenizer/match_automaton.h"
@@ -16,9 +17,9 @@ inline constexpr size_t kAnswersAhead = 32;
 /// For each of `count` positions the piece with which the best path ends there, by sums
 /// of doubles. scores[-1] is the best path's score before the first of them, scores[-k]
 /// that of the position k - 1 symbols earlier, as far as pieces reach; scores[i] and
-/// lengths[i], the piece's length less 1, are set.
+/// lengths[i], the piece's length less 1, are set. Takes the `strangers` of the positions.
 void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
-                    double* scores, uint16_t* lengths);
+                    double* scores, uint16_t* lengths, std::span<const uint32_t>* strangers);
 
 /// The same by sums of whole numbers, eight at once, which is several times as fast and
 /// tells where it cannot be sure: where rounding, or a tie, decides.

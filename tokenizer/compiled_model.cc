@@ -123,6 +123,7 @@ absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
       good = good && is_id(part);
     }
   }
+  for (int byte = 0; byte < 256; ++byte) good = good && is_id(automaton.byte_pieces()[byte].value);
   return good ? absl::OkStatus() : DataError("the automaton is of another vocabulary");
 }
 

@@ -31,6 +31,7 @@ void MatchAutomaton::Layout(Header* header) {
   header->matches = take(header->rows * sizeof(Match));
   header->scores = take(header->rows * sizeof(double));
   header->spellings = take(header->spelling_count * sizeof(Spelling));
+  header->byte_pieces = take(256 * sizeof(Byte));
   header->size = take(0);
 }
 
@@ -96,6 +97,10 @@ absl::Status MatchAutomaton::CheckRows() const {
     if (spelling.size > 4 || !std::all_of(spelling.scores, spelling.scores + 4, is_score)) {
       return Damaged("a spelling is wrong");
     }
+  }
+  const auto has_score = [&](const Byte& byte) { return is_score(byte.score); };
+  if (!std::all_of(byte_pieces(), byte_pieces() + 256, has_score)) {
+    return Damaged("a byte is wrong");
   }
   return absl::OkStatus();
 }

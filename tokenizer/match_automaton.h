@@ -57,11 +57,15 @@ class MatchAutomaton {
 
   /// Symbols are characters; else bytes.
   bool has_characters() const { return header().has_characters != 0; }
-  /// What each code stands for: a code point, or kByte + a byte. Code 0 is no symbol's.
+  /// What each code stands for: a code point, kByte + a byte, or kStranger. Code 0 is no
+  /// symbol's.
   std::span<const uint32_t> symbols() const {
     return {At<uint32_t>(header().symbols), header().symbol_count};
   }
   static constexpr uint32_t kByte = 0x110000;
+  /// Among characters: any that no piece has, instead of its bytes. All paths take these one
+  /// by one, so that a search need not see them.
+  static constexpr uint32_t kStranger = kByte + 256;
   uint16_t newline() const { return static_cast<uint16_t>(header().newline); }
 
   // What follows is for the scanner and the searches.
@@ -120,7 +124,7 @@ class MatchAutomaton {
   /// differ by less than -kNoQuick, so that no sum with kNoQuick is the best or overflows.
   static constexpr size_t kQuickStep = 16;
 
-  /// The pieces of a character's bytes.
+  /// The pieces of a character's bytes; of size 0 for kStranger, whose bytes() say it.
   struct Spelling {
     double scores[4];
     uint32_t values[4];
@@ -128,6 +132,14 @@ class MatchAutomaton {
     uint32_t unused;
   };
   const Spelling* spellings() const { return At<Spelling>(header().spellings); }
+
+  /// The piece of each byte.
+  struct Byte {
+    double score;
+    uint32_t value;
+    uint32_t unused;
+  };
+  const Byte* byte_pieces() const { return At<Byte>(header().byte_pieces); }
 
   /// The longest piece of a row, and the row of the next shorter one.
   struct Match {
@@ -162,7 +174,8 @@ class MatchAutomaton {
     uint64_t size;
     uint64_t max_length, has_characters, newline;
     uint64_t symbol_count, word_count, rows, long_rows, spelling_count, quick_bits;
-    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings;
+    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings,
+        byte_pieces;
   };
 
   /// Sets the size and the offsets by the counts.

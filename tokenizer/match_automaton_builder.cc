@@ -145,7 +145,7 @@ class MatchAutomatonBuilder {
       for (const char byte : piece.bytes) spelled += byte_scores_[static_cast<uint8_t>(byte)];
       if (piece.score < spelled) return;
     }
-    has_characters_ = characters.size() + 257 <= 0xFFFF;
+    has_characters_ = characters.size() + 258 <= 0xFFFE;
   }
 
   template <typename Visit>
@@ -156,8 +156,9 @@ class MatchAutomatonBuilder {
 
   /// Gives the symbols that are expected most the lowest codes.
   void OrderSymbols() {
-    std::vector<float> weights(MatchAutomaton::kByte + 256, -1);
+    std::vector<float> weights(MatchAutomaton::kStranger + 1, -1);
     for (int byte = 0; byte < 256; ++byte) weights[ByteSymbol(static_cast<char>(byte))] = 0;
+    if (has_characters_) weights[MatchAutomaton::kStranger] = 0;
     for (const ScoredPiece& piece : scored_) {
       const double weight = Weight(piece.score);
       ForEachSymbol(piece.bytes, [&](uint32_t symbol) {
@@ -218,6 +219,7 @@ class MatchAutomatonBuilder {
 
   Spelling Spell(uint32_t character) const {
     Spelling spelling{};
+    if (character == MatchAutomaton::kStranger) return spelling;
     for (const char byte : EncodeUtf8(static_cast<int32_t>(character))) {
       spelling.scores[spelling.size] = byte_scores_[static_cast<uint8_t>(byte)];
       spelling.values[spelling.size++] = byte_values_[static_cast<uint8_t>(byte)];
@@ -409,7 +411,8 @@ class MatchAutomatonBuilder {
           long_pieces(reinterpret_cast<MatchAutomaton::LongPiece*>(block + header.long_pieces)),
           matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)),
           scores(reinterpret_cast<double*>(block + header.scores)),
-          spellings(reinterpret_cast<Spelling*>(block + header.spellings)) {}
+          spellings(reinterpret_cast<Spelling*>(block + header.spellings)),
+          byte_pieces(reinterpret_cast<MatchAutomaton::Byte*>(block + header.byte_pieces)) {}
     uint32_t* symbols;
     Word *words, *firsts;
     int32_t* quick;
@@ -417,6 +420,7 @@ class MatchAutomatonBuilder {
     MatchAutomaton::Match* matches;
     double* scores;
     Spelling* spellings;
+    MatchAutomaton::Byte* byte_pieces;
   };
 
   absl::StatusOr<MatchAutomaton> Write() {
@@ -435,6 +439,9 @@ class MatchAutomatonBuilder {
     const Tables tables(header, block.get());
     std::copy(symbols_.begin(), symbols_.end(), tables.symbols);
     std::copy(spellings_.begin(), spellings_.end(), tables.spellings);
+    for (int byte = 0; byte < 256; ++byte) {
+      tables.byte_pieces[byte] = {byte_scores_[byte], byte_values_[byte], 0};
+    }
     constexpr uint16_t kNoLabel = 0xFFFF;
     std::fill_n(tables.words, word_count_, Word(kNoLabel, 0, false, 0));
     for (uint32_t n = 1; n < nodes_.size(); ++n) {

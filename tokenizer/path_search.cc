@@ -7,6 +7,7 @@
 #endif
 
 #include "tokenizer/best_pieces.h"
+#include "tokenizer/strangers.h"
 
 namespace corpusmill {
 namespace {
@@ -35,9 +36,11 @@ size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, s
 }  // namespace
 
 void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
-                     bool cut_at_newlines, std::vector<uint32_t>* values) {
+                     bool cut_at_newlines, std::vector<uint32_t>* values,
+                     std::span<const uint32_t> strangers) {
   automaton_ = &automaton;
   symbols_ = symbols;
+  strangers_ = strangers;
   const uint16_t newline = automaton.newline();
   written_ = origin_ = 0;
   BeginText();
@@ -87,7 +90,7 @@ void PathSearch::Write(size_t end, std::vector<uint32_t>* values) {
   written_ = end;
 }
 
-void PathSearch::LookUp(std::vector<uint32_t>* values) const {
+void PathSearch::LookUp(std::vector<uint32_t>* values) {
   const MatchAutomaton::Match* const matches = &automaton_->match(0);
   constexpr size_t kMost = 512;
   uint32_t some[kMost + 4];
@@ -101,6 +104,10 @@ void PathSearch::LookUp(std::vector<uint32_t>* values) const {
       if (__builtin_expect(MatchAutomaton::IsSpelled(value), 0)) {
         const auto& spelling = automaton_->spellings()[value - MatchAutomaton::kSpelled];
         for (uint32_t i = 0; i < spelling.size; ++i) some[count++] = spelling.values[i];
+        if (spelling.size > 0) continue;
+        ForEachStrangerByte(&strangers_, [&](uint8_t byte) {
+          some[count++] = automaton_->byte_pieces()[byte].value;
+        });
       } else {
         some[count++] = value;
       }

@@ -24,9 +24,9 @@ class PathSearch {
 
   /// Appends the values of a path through `symbols`. Each line, with the newlines
   /// behind it, is searched by itself if `cut_at_newlines`, which must be the
-  /// automaton's rule.
+  /// automaton's rule. `strangers` has a code point for each kStranger among the symbols.
   void Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols, bool cut_at_newlines,
-           std::vector<uint32_t>* values);
+           std::vector<uint32_t>* values, std::span<const uint32_t> strangers = {});
 
  protected:
   /// Symbols that are searched between two looks for a place to write out the path.
@@ -73,6 +73,8 @@ class PathSearch {
   const uint32_t* answers(size_t at) const { return answers_.data() + (at - origin_); }
   size_t origin() const { return origin_; }
   size_t written() const { return written_; }
+  /// Those behind written().
+  std::span<const uint32_t> strangers() const { return strangers_; }
 
  private:
   /// A piece of a row, to be looked up; or with length 0 a value.
@@ -82,10 +84,11 @@ class PathSearch {
 
   void Write(size_t end, std::vector<uint32_t>* values);
   /// Appends the values of the parts that were put.
-  void LookUp(std::vector<uint32_t>* values) const;
+  void LookUp(std::vector<uint32_t>* values);
 
   const MatchAutomaton* automaton_ = nullptr;
   std::span<const uint16_t> symbols_;
+  std::span<const uint32_t> strangers_;
   MatchScanner scanner_;
   size_t written_ = 0;  ///< The path up to here is in the values.
   size_t origin_ = 0;   ///< The symbol of answers_[0].

@@ -13,6 +13,7 @@ void Segmenter::BeginText() {
 void Segmenter::BeginLine() {
   line_ = searched_ = written();
   exact_ = !quick_;
+  exact_strangers_ = strangers();
   if (quick_) quick_search_.Begin(automaton());
   position_ = history_;
   scores_[position_] = 0;
@@ -43,7 +44,8 @@ void Segmenter::FindExactly(const uint32_t* answers, size_t count, uint16_t* len
       position_ = history_;
     }
     const size_t part = std::min(count, scores_.size() - position_ - 1);
-    FindBestPieces(automaton(), answers, part, scores_.data() + position_ + 1, lengths);
+    FindBestPieces(automaton(), answers, part, scores_.data() + position_ + 1, lengths,
+                   &exact_strangers_);
     answers += part;
     lengths += part;
     position_ += part;

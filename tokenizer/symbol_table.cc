@@ -22,6 +22,10 @@ SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
   const std::span<const uint32_t> symbols = automaton.symbols();
   for (size_t code = 1; code < symbols.size(); ++code) {
     const uint32_t symbol = symbols[code];
+    if (symbol == MatchAutomaton::kStranger) {
+      stranger_ = static_cast<uint16_t>(code);
+      continue;
+    }
     if (symbol >= MatchAutomaton::kByte) {
       bytes_[(symbol - MatchAutomaton::kByte) & 0xFF] = static_cast<uint16_t>(code);
       continue;
@@ -30,8 +34,10 @@ SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
     if (symbol < 0x80) bytes_[symbol] = static_cast<uint16_t>(code);
   }
   if (form != Normalization::kNone) {
-    ForEachUnstableRange(form, [&](uint32_t first, uint32_t last, bool is_mark) {
-      for (uint32_t c = first; c <= last; ++c) Entry(c) |= is_mark ? kMark : kCheck;
+    ForEachUnstableRange(form, [&](uint32_t first, uint32_t last, uint8_t combining_class) {
+      const uint32_t flags = combining_class == 0 ? kCheck : uint32_t{combining_class}
+                                                                 << kClassBits;
+      for (uint32_t c = first; c <= last; ++c) Entry(c) |= flags;
     });
   }
   FillPlain();
@@ -60,21 +66,25 @@ uint32_t& SymbolTable::Entry(uint32_t code_point) {
   return entries_[(size_t{page} << kPageBits) + (code_point & ((1 << kPageBits) - 1))];
 }
 
-bool SymbolTable::Convert(std::string_view text, uint16_t* symbols, size_t* count) const {
-  return (Run(text, symbols, count) & kCheck) == 0;
+bool SymbolTable::Convert(std::string_view text, uint16_t* symbols, size_t* count,
+                          std::vector<uint32_t>* strangers) const {
+  return (Run(text, symbols, count, strangers) & kCheck) == 0;
 }
 
-size_t SymbolTable::ConvertNormal(std::string_view text, uint16_t* symbols) const {
+size_t SymbolTable::ConvertNormal(std::string_view text, uint16_t* symbols,
+                                  std::vector<uint32_t>* strangers) const {
   size_t count;
-  Run(text, symbols, &count);
+  Run(text, symbols, &count, strangers);
   return count;
 }
 
-uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* count) const {
+uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* count,
+                          std::vector<uint32_t>* strangers) const {
+  if (strangers != nullptr) strangers->clear();
   const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
   const size_t size = text.size();
   uint16_t* out = symbols;
-  uint32_t flags = 0, before = 0;
+  uint32_t flags = 0, before = 0;  // The class of the character before.
   const uint16_t* const plain = plain_.data();
   for (size_t i = 0; i < size;) {
     // Eight bytes of ASCII at once, and characters of three and of two bytes that are plain.
@@ -90,16 +100,22 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
         }
         continue;
       }
+      uint32_t code_point;
       uint16_t code = kNotPlain;
       size_t length = 3;
       if ((word & 0xC0C0F0) == 0x8080E0) {
-        code = plain[(word & 0xF) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F)];
+        code_point = (word & 0xF) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F);
+        code = plain[code_point];
       } else if ((word & 0xC0E0) == 0x80C0) {
-        code = plain[kThreeBytes + ((word & 0x1F) << 6 | (word >> 8 & 0x3F))];
+        code_point = (word & 0x1F) << 6 | (word >> 8 & 0x3F);
+        code = plain[kThreeBytes + code_point];
         length = 2;
       }
       if (code < kPlainBytes) {
         *out++ = code;
+      } else if (code == kPlainBytes && strangers != nullptr) {
+        *out++ = stranger_;
+        strangers->push_back(code_point);
       } else if (code == kPlainBytes) {
         for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
       } else {
@@ -137,16 +153,20 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
       code_point = static_cast<uint32_t>(decoded);
     }
     const uint32_t entry = EntryOf(code_point);
-    flags |= entry | (entry & before & kMark) << 1;
-    before = entry;
+    const uint32_t combining_class = entry >> kClassBits;
+    flags |= entry;
+    if (combining_class != 0 && before > combining_class) flags |= kCheck;
+    before = combining_class;
     if (has_characters_ && (entry & kCodeMask) != 0) {
       *out++ = static_cast<uint16_t>(entry & kCodeMask);
+    } else if (has_characters_ && strangers != nullptr) {
+      *out++ = stranger_;
+      strangers->push_back(code_point);
     } else {
       for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
     }
     i += length;
   }
-  static_assert(kCheck == kMark << 1);
   *count = static_cast<size_t>(out - symbols);
   return flags;
 }

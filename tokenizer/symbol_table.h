@@ -29,23 +29,28 @@ class SymbolTable {
   /// Copies what it needs of the automaton. With Normalization::kNone all text is normal.
   SymbolTable(const MatchAutomaton& automaton, Normalization form);
 
-  /// Writes the codes of all of the text, at most one for each byte. False, with
+  /// Writes the codes of all of the text, at most one for each byte. With `strangers`,
+  /// characters that no piece has are symbols, too, and their code points are appended to it;
+  /// else their bytes are. False, with
   /// nothing of use written, when the text may not be in normal form: when it has
-  /// characters that the form changes or that may join the one before, or several
-  /// marks on one letter, whose order would have to be looked at.
-  bool Convert(std::string_view text, uint16_t* symbols, size_t* count) const;
+  /// characters that the form changes or that may join the one before, or marks
+  /// in another order than that of their classes.
+  bool Convert(std::string_view text, uint16_t* symbols, size_t* count,
+               std::vector<uint32_t>* strangers = nullptr) const;
 
   /// Convert of text that is in normal form, or not UTF-8.
-  size_t ConvertNormal(std::string_view text, uint16_t* symbols) const;
+  size_t ConvertNormal(std::string_view text, uint16_t* symbols,
+                       std::vector<uint32_t>* strangers = nullptr) const;
 
  private:
   static constexpr size_t kPageBits = 8;
   static constexpr uint32_t kCodeMask = 0xFFFF;
-  static constexpr uint32_t kMark = 1u << 16;   ///< Its place among marks matters.
-  static constexpr uint32_t kCheck = 1u << 17;  ///< Ask the normaliser.
+  static constexpr uint32_t kCheck = 1u << 16;  ///< Ask the normaliser.
+  static constexpr int kClassBits = 17;         ///< Its combining class, from this bit on.
 
-  /// The codes, and all flags that were met; kCheck for marks one after the other.
-  uint32_t Run(std::string_view text, uint16_t* symbols, size_t* count) const;
+  /// The codes, and kCheck if it was met or marks are not in the order of their classes.
+  uint32_t Run(std::string_view text, uint16_t* symbols, size_t* count,
+               std::vector<uint32_t>* strangers) const;
   uint32_t EntryOf(uint32_t code_point) const {
     return entries_[(size_t{pages_[code_point >> kPageBits]} << kPageBits) +
                     (code_point & ((1 << kPageBits) - 1))];
@@ -60,6 +65,7 @@ class SymbolTable {
 
   bool has_characters_ = false;
   std::array<uint16_t, 256> bytes_{};  ///< The codes of bytes that are symbols.
+  uint16_t stranger_ = 1;              ///< The code of kStranger.
   std::array<uint16_t, (0x110000 >> kPageBits)> pages_{};
   std::vector<uint32_t> entries_;  ///< Pages of codes and flags; the first is empty.
   std::vector<uint16_t> plain_;    ///< By code point, of three bytes; then of two bytes.

@@ -99,7 +99,8 @@ absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string
 
 std::string Tokenizer::Compile() const { return SerializeCompiledModel(vocabulary_, *automaton_); }
 
-std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratch* scratch) const {
+std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratch* scratch,
+                                             std::vector<uint32_t>* strangers) const {
   std::vector<uint16_t>& symbols = scratch->symbols_;
   const auto reserve = [&] {
     if (symbols.size() < text.size()) symbols.resize(std::max(text.size(), 2 * symbols.size()));
@@ -109,17 +110,17 @@ std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratc
     normalizer_->Normalize(text, &scratch->normalized_);
     text = scratch->normalized_;
     reserve();
-    return {symbols.data(), symbols_->ConvertNormal(text, symbols.data())};
+    return {symbols.data(), symbols_->ConvertNormal(text, symbols.data(), strangers)};
   }
   reserve();
-  if (!symbols_->Convert(text, symbols.data(), &count)) {
+  if (!symbols_->Convert(text, symbols.data(), &count, strangers)) {
     // Keeping invalid bytes, nothing can fail but ICU's allocations.
     if (!Normalize(text, rules_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
       throw std::bad_alloc();
     }
     text = scratch->normalized_;
     reserve();
-    count = symbols_->ConvertNormal(text, symbols.data());
+    count = symbols_->ConvertNormal(text, symbols.data(), strangers);
   }
   return {symbols.data(), count};
 }
@@ -135,7 +136,8 @@ void Tokenizer::DropGaps(std::vector<uint32_t>* ids, size_t begin) const {
 void Tokenizer::Segment(std::string_view text, std::vector<uint32_t>* ids,
                         EncodeScratch* scratch) const {
   const size_t before = ids->size();
-  scratch->segmenter_->Run(*automaton_, Symbols(text, scratch), rules_.cut_at_newlines, ids);
+  const std::span<const uint16_t> symbols = Symbols(text, scratch, &scratch->strangers_);
+  scratch->segmenter_->Run(*automaton_, symbols, rules_.cut_at_newlines, ids, scratch->strangers_);
   DropGaps(ids, before);
 }
 

@@ -52,6 +52,7 @@ class EncodeScratch {
   std::unique_ptr<Segmenter> segmenter_;
   std::string normalized_;
   std::vector<uint16_t> symbols_;
+  std::vector<uint32_t> strangers_;
 };
 
 /// Text to ids and back by the most probable segmentation into pieces of a
@@ -161,7 +162,8 @@ class Tokenizer {
             TextNormalizer normalizer);
 
   /// The symbols of a text under the rules, in the scratch.
-  std::span<const uint16_t> Symbols(std::string_view text, EncodeScratch* scratch) const;
+  std::span<const uint16_t> Symbols(std::string_view text, EncodeScratch* scratch,
+                                    std::vector<uint32_t>* strangers = nullptr) const;
   /// Encode but for JoinUnknown: each unknown character has its ids.
   void Segment(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;
   /// Removes from ids[begin, …) what has no id.

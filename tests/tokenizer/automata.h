@@ -154,6 +154,17 @@ inline std::vector<uint16_t> SymbolsOf(const MatchAutomaton& automaton, std::str
   return symbols;
 }
 
+/// The same with a symbol for each character that no piece has.
+struct SymbolsAndStrangers {
+  SymbolsAndStrangers(const MatchAutomaton& automaton, std::string_view text) {
+    symbols.resize(text.size());
+    symbols.resize(SymbolTable(automaton, Normalization::kNone)
+                       .ConvertNormal(text, symbols.data(), &strangers));
+  }
+  std::vector<uint16_t> symbols;
+  std::vector<uint32_t> strangers;
+};
+
 /// What the letters of random pieces and texts are.
 enum class Letters {
   kBytes,       ///< Bytes that are no characters by themselves: pieces cut characters.

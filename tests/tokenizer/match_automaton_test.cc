@@ -208,8 +208,8 @@ TEST(MatchAutomatonTest, DoesNotDependOnTheOrderOfPieces) {
 
 TEST(MatchAutomatonTest, LeavesOutPiecesThatCrossNewlinesOnRequest) {
   const PieceSet pieces({{"\n\n", 5}, {"a\n", 5}, {"\na", 5}, {"a\na", 5}, {"a\n\n", 5}});
-  EXPECT_EQ(pieces.Automaton(false).rows(), 256 + 5);
-  EXPECT_EQ(pieces.Automaton(true).rows(), 256 + 3);
+  EXPECT_EQ(pieces.Automaton(false).rows(), 257 + 5);
+  EXPECT_EQ(pieces.Automaton(true).rows(), 257 + 3);
 }
 
 TEST(MatchAutomatonTest, UsesCharactersOnlyWherePiecesAreWholeOnes) {
@@ -280,7 +280,7 @@ TEST(MatchAutomatonBytesTest, AreRefusedWhenTheirLengthIsNotTheirs) {
 }
 
 /// The header's numbers; the last of them say where the parts of the block begin.
-constexpr size_t kFields = 18, kFirstPart = 10, kScoresPart = 16;
+constexpr size_t kFields = 19, kFirstPart = 10, kScoresPart = 16;
 std::array<uint64_t, kFields> HeaderOf(std::string_view block) {
   std::array<uint64_t, kFields> header;
   std::memcpy(header.data(), block.data(), sizeof(header));
@@ -298,6 +298,11 @@ void Use(const MatchAutomaton& automaton) {
   for (const bool cut : {true, false}) {
     plain.Run(automaton, longer, cut, &values);
     fast.Run(automaton, longer, cut, &values);
+    // Some more strangers than there are, and none.
+    SymbolsAndStrangers other(automaton, kSomeText);
+    plain.Run(automaton, other.symbols, cut, &values);
+    other.strangers.insert(other.strangers.end(), {0x4E2D, 0x10FFFF});
+    fast.Run(automaton, other.symbols, cut, &values, other.strangers);
   }
   for (const SampleMethod method : {SampleMethod::kExact, SampleMethod::kViterbi}) {
     const auto tables = SampleTables::Create(automaton, method, 0.5);

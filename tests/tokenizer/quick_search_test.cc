@@ -28,10 +28,11 @@ struct Lengths {
     const size_t size = symbols.size();
     std::vector<uint32_t> answers(size + kAnswersAhead);
     MatchScanner().Scan(automaton, symbols.data(), 0, size, answers.data());
+    std::span<const uint32_t> strangers;
     std::vector<double> scores(automaton.max_length() + 1 + size);
     exact.resize(size);
     FindBestPieces(automaton, answers.data(), size, scores.data() + automaton.max_length() + 1,
-                   exact.data());
+                   exact.data(), &strangers);
     for (uint16_t& length : exact) ++length;
     QuickSearch search;
     search.Begin(automaton);

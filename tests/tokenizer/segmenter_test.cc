@@ -27,6 +27,10 @@ class SegmenterTest : public testing::TestWithParam<Simd> {
     std::vector<uint32_t> values = {7};
     segmenter_.Run(automaton, SymbolsOf(automaton, text), cut, &values);
     EXPECT_EQ(values[0], 7);
+    const SymbolsAndStrangers other(automaton, text);
+    std::vector<uint32_t> same = {7};
+    segmenter_.Run(automaton, other.symbols, cut, &same, other.strangers);
+    EXPECT_TRUE(same == values) << "other values with strangers as symbols";
     values.erase(values.begin());
     return values;
   }

@@ -248,6 +248,47 @@ TEST(SymbolTableNoneTest, WritesCharactersAsOneSymbol) {
   EXPECT_EQ(table.ConvertNormal(text, symbols.data()), 3 + 3 + 1);
 }
 
+TEST(SymbolTableNoneTest, TellsStrangers) {
+  const MatchAutomaton automaton =
+      PieceSet({{"\u00e9", 5}, {"\u4e2d", 5}, {"\U0001F600", 5}}).Automaton(true);
+  // Plain ones of each length, at the end and before it, and what is not UTF-8.
+  const std::string text =
+      "\u00fc\u6587\U0001F680 \u00e9a\u6587\xC3\xED\xA0\x80 plain text \U0001F681\u6588";
+  for (const Normalization form : {Normalization::kNone, Normalization::kNfc}) {
+    const SymbolTable table(automaton, form);
+    std::vector<uint16_t> symbols(text.size());
+    std::vector<uint32_t> strangers = {7};
+    size_t count;
+    EXPECT_TRUE(table.Convert(text, symbols.data(), &count, &strangers));
+    symbols.resize(count);
+    EXPECT_EQ(strangers,
+              (std::vector<uint32_t>{0xFC, 0x6587, 0x1F680, 0x6587, 0x1F681, 0x6588}));
+    EXPECT_EQ(count, 3 + 3 + 1 + 4 + 12 + 2);
+    size_t found = 0;
+    for (const uint16_t code : symbols) {
+      found += automaton.symbols()[code] == MatchAutomaton::kStranger;
+    }
+    EXPECT_EQ(found, strangers.size());
+  }
+}
+
+TEST(SymbolTableNfcTest, LooksAtTheOrderOfMarks) {
+  const MatchAutomaton automaton = PieceSet({{"\u00e9", 5}}).Automaton(true);
+  const SymbolTable table(automaton, Normalization::kNfc);
+  const auto says = [&](std::string_view text) {
+    std::vector<uint16_t> symbols(text.size());
+    size_t count;
+    return table.Convert(text, symbols.data(), &count);
+  };
+  // Thai u (class 103) and a tone mark (107), Hebrew points of classes 21 and 24.
+  EXPECT_TRUE(says("\u0E01\u0E38\u0E48"));
+  EXPECT_FALSE(says("\u0E01\u0E48\u0E38"));
+  EXPECT_TRUE(says("\u0E01\u0E48 \u0E38"));
+  EXPECT_TRUE(says("\u0E01\u0E48\u0E48"));
+  EXPECT_TRUE(says("\u05E9\u05BC\u05C1"));
+  EXPECT_FALSE(says("\u05E9\u05C1\u05BC"));
+}
+
 TEST(ForEachUnstableRangeTest, IsEmptyWithoutAForm) {
   ForEachUnstableRange(Normalization::kNone, [](uint32_t, uint32_t, bool) { FAIL(); });
 }
