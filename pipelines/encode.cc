@@ -12,6 +12,13 @@
 namespace corpusmill {
 namespace {
 
+/// What drawing takes for each byte of text beyond a search for the best: the sums or scores
+/// of all positions, also while they move to a larger place.
+uint64_t SamplingMemory(const std::optional<SampleOptions>& sample) {
+  if (!sample.has_value()) return 0;
+  return sample->method == SampleMethod::kExact ? 24 : 16;
+}
+
 /// A batch, and what becomes of it.
 struct Item {
   std::unique_ptr<DocumentBatch> batch;
@@ -163,7 +170,8 @@ absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& input
        .keep_names = writer.needs().names,
        .cut_at_lines = tokenizer.rules().cut_at_newlines && !options.match_symbols,
        .one_piece = options.flush,
-       .memory_per_text_byte = writer.needs().memory_per_text_byte});
+       .memory_per_text_byte =
+           writer.needs().memory_per_text_byte + SamplingMemory(options.sample)});
   const BatchEncoder encoder(tokenizer, options, writer, tables);
   const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Item>> {
     CM_ASSIGN_OR_RETURN(std::unique_ptr<DocumentBatch> batch, batches.Next());

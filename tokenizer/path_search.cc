@@ -12,8 +12,8 @@
 namespace corpusmill {
 namespace {
 
-/// How many parts before its turn a part's row is fetched.
-constexpr size_t kPartsAhead = 16;
+/// How many pieces before its turn a piece's row is fetched.
+constexpr int kPiecesAhead = 16;
 
 /// Where the line that holds symbols[at] ends, the newlines behind it included; at
 /// most `end`.
@@ -47,8 +47,11 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
   BeginLine();
   for (size_t done = 0; done < symbols.size();) {
     const size_t end = std::min(symbols.size(), done + kBlock);
-    if (answers_.size() < end - origin_ + kAnswersAhead) {
-      answers_.resize(std::max(2 * answers_.size(), end - origin_ + kBlock + kAnswersAhead));
+    const size_t size = end - origin_ + kAnswersAhead;
+    if (answers_.size() < size) {
+      // No more than this text can take.
+      const size_t most = symbols.size() - origin_ + kAnswersAhead;
+      answers_.resize(std::min(std::max(2 * answers_.size(), size), most));
     }
     Reserve(answers_.size());
     scanner_.Scan(automaton, symbols.data(), done, end, answers_.data() + (done - origin_));
@@ -81,39 +84,57 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
 }
 
 void PathSearch::Write(size_t end, std::vector<uint32_t>* values) {
-  // A symbol that is spelled has up to four values.
-  const size_t size = 4 * (end - written_) + kPartsAhead;
-  if (parts_.size() < size) parts_.resize(std::max(size, 2 * parts_.size()));
-  first_ = end_ = parts_.data() + parts_.size() - kPartsAhead;
+  if (path_.size() < end - written_) path_.resize(std::max(end - written_, 2 * path_.size()));
   WritePath(end);
-  LookUp(values);
+  LookUp(end, values);
   written_ = end;
 }
 
-void PathSearch::LookUp(std::vector<uint32_t>* values) {
+void PathSearch::LookUp(size_t end, std::vector<uint32_t>* values) {
   const MatchAutomaton::Match* const matches = &automaton_->match(0);
+  const uint32_t* const rows = answers(written_);
+  const uint32_t* const path = path_.data();
+  const size_t size = end - written_;
   constexpr size_t kMost = 512;
   uint32_t some[kMost + 4];
-  for (const Part* part = first_; part < end_;) {
-    size_t count = 0;
-    for (; part < end_ && count < kMost; ++part) {
-      __builtin_prefetch(&matches[part[kPartsAhead].row]);
-      const uint32_t value = part->length == 0
-                                 ? part->row
-                                 : MatchAutomaton::ValueOf(matches, part->row, part->length);
+  size_t count = 0, ahead = 0;
+  const auto fetch = [&] {
+    if (ahead >= size) return;
+    const size_t length = std::max<size_t>(path[ahead], 1);
+    ahead += length;
+    __builtin_prefetch(&matches[MatchAutomaton::RowOf(rows[ahead - 1])]);
+  };
+  for (int i = 0; i < kPiecesAhead; ++i) fetch();
+  for (size_t at = 0; at < size;) {
+    fetch();
+    const MatchAutomaton::Spelling* spelled = nullptr;
+    const uint32_t length = path[at];
+    if (length == 0) {
+      spelled = &SpellingOf(symbols_[written_ + at]);
+      ++at;
+    } else {
+      at += length;
+      const uint32_t row = MatchAutomaton::RowOf(rows[at - 1]);
+      const uint32_t value = MatchAutomaton::ValueOf(matches, row, length);
       if (__builtin_expect(MatchAutomaton::IsSpelled(value), 0)) {
-        const auto& spelling = automaton_->spellings()[value - MatchAutomaton::kSpelled];
-        for (uint32_t i = 0; i < spelling.size; ++i) some[count++] = spelling.values[i];
-        if (spelling.size > 0) continue;
-        ForEachStrangerByte(&strangers_, [&](uint8_t byte) {
-          some[count++] = automaton_->byte_pieces()[byte].value;
-        });
+        spelled = &automaton_->spellings()[value - MatchAutomaton::kSpelled];
       } else {
         some[count++] = value;
       }
     }
+    if (spelled != nullptr) {
+      for (uint32_t i = 0; i < spelled->size; ++i) some[count++] = spelled->values[i];
+      if (spelled->size == 0) {
+        ForEachStrangerByte(&strangers_, [&](uint8_t byte) {
+          some[count++] = automaton_->byte_pieces()[byte].value;
+        });
+      }
+    }
+    if (count < kMost) continue;
     values->insert(values->end(), some, some + count);
+    count = 0;
   }
+  values->insert(values->end(), some, some + count);
 }
 
 }  // namespace corpusmill

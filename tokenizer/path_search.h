@@ -41,29 +41,37 @@ class PathSearch {
   virtual void MoveToFront(size_t from, size_t to) = 0;
   /// Goes forward over symbols [begin, end) of the line.
   virtual void Search(size_t begin, size_t end) = 0;
-  /// The path from position `end` back to written(): calls Put… for each piece.
+  /// The path from position `end` back to written(): calls Put… for each piece, the last first.
   virtual void WritePath(size_t end) = 0;
-
-  /// Puts the piece of a row with this length before those put since WritePath was called.
-  /// It may have to be spelled.
-  void PutMatch(uint32_t row, uint32_t length) { *--first_ = {row, length}; }
-  void PutSpelled(const MatchAutomaton::Spelling& spelling) {
-    for (uint32_t i = spelling.size; i > 0; --i) *--first_ = {spelling.values[i - 1], 0};
+  /// For searches that use PutSpelled: what it stands for, of at least one byte.
+  virtual const MatchAutomaton::Spelling& SpellingOf(uint32_t /*code*/) const {
+    return *automaton_->spellings();
   }
-  /// The same for the whole path, for what cannot wait for calls: `length_of(i)` is that of the
-  /// best piece that ends with the i-th symbol from written() on. False, with nothing put, when
-  /// it says 0.
+
+  /// Puts the piece of `length` symbols that ends at position `end`, and returns where it
+  /// begins. It may have to be spelled.
+  size_t PutMatch(size_t end, uint32_t length) {
+    const size_t begin = end - std::min<size_t>(length, end - written_);
+    path_[begin - written_] = static_cast<uint32_t>(end - begin);
+    return begin;
+  }
+  /// The same for a symbol that is taken by the pieces of its bytes, as SpellingOf says.
+  size_t PutSpelled(size_t end) {
+    path_[end - 1 - written_] = 0;
+    return end - 1;
+  }
+  /// PutMatch for the whole path, for what cannot wait for calls: `length_of(i)` is that of the
+  /// best piece that ends with the i-th symbol from written() on. False when it says 0.
   template <typename LengthOf>
   bool PutPath(size_t end, const LengthOf& length_of) {
-    const uint32_t* const rows = answers(written());
-    Part* first = first_;
-    for (size_t at = end - written(); at > 0;) {
+    uint32_t* const path = path_.data();
+    for (size_t at = end - written_; at > 0;) {
       const uint32_t length = length_of(at - 1);
       if (__builtin_expect(length == 0, 0)) return false;
-      *--first = {MatchAutomaton::RowOf(rows[at - 1]), length};
-      at -= std::min<size_t>(length, at);
+      const size_t begin = at - std::min<size_t>(length, at);
+      path[begin] = static_cast<uint32_t>(at - begin);
+      at = begin;
     }
-    first_ = first;
     return true;
   }
 
@@ -77,14 +85,9 @@ class PathSearch {
   std::span<const uint32_t> strangers() const { return strangers_; }
 
  private:
-  /// A piece of a row, to be looked up; or with length 0 a value.
-  struct Part {
-    uint32_t row, length;
-  };
-
   void Write(size_t end, std::vector<uint32_t>* values);
-  /// Appends the values of the parts that were put.
-  void LookUp(std::vector<uint32_t>* values);
+  /// Appends the values of the path that was put.
+  void LookUp(size_t end, std::vector<uint32_t>* values);
 
   const MatchAutomaton* automaton_ = nullptr;
   std::span<const uint16_t> symbols_;
@@ -93,8 +96,9 @@ class PathSearch {
   size_t written_ = 0;  ///< The path up to here is in the values.
   size_t origin_ = 0;   ///< The symbol of answers_[0].
   std::vector<uint32_t> answers_;
-  std::vector<Part> parts_;  ///< A path is put in from its end.
-  Part *first_ = nullptr, *end_ = nullptr;
+  /// At the beginning of each piece of the path behind written_ its length, 0 if the symbol is
+  /// spelled.
+  std::vector<uint32_t> path_;
 };
 
 }  // namespace corpusmill

@@ -132,6 +132,9 @@ class Sampler::Drawing : public PathSearch {
                    (position_ + position) | block << 48);
   }
   const SampleTables& tables() const { return *tables_; }
+  const MatchAutomaton::Spelling& SpellingOf(uint32_t code) const override {
+    return tables_->spellings_[code];
+  }
 
  private:
   const std::shared_ptr<const SampleTables> tables_;
@@ -247,8 +250,7 @@ class Sampler::Exact final : public Drawing {
       const uint32_t row = MatchAutomaton::RowOf(*answers(at - 1));
       if (t.lengths_[row] == kOnlySymbol && row >= t.longs_.size() &&
           t.spelled_weights_[symbols()[at - 1]] == 0) {
-        PutMatch(row, 1);  // There is nothing to draw.
-        --at;
+        at = PutMatch(at, 1);  // There is nothing to draw.
         continue;
       }
       const double drawn =
@@ -275,12 +277,10 @@ class Sampler::Exact final : public Drawing {
         found = is(t.rows_[row].of[k], static_cast<uint32_t>(kQuick) - k);
       }
       if (!found && t.spelled_weights_[symbols()[at - 1]] > 0) {
-        PutSpelled(t.spellings_[symbols()[at - 1]]);
-        --at;
-        continue;
+        at = PutSpelled(at);
+      } else {
+        at = PutMatch(at, length);
       }
-      PutMatch(row, length);
-      at -= std::min<size_t>(length, at - written());
     }
   }
 
@@ -386,12 +386,10 @@ class Sampler::Viterbi final : public Drawing {
     for (size_t at = end; at > written();) {
       const uint32_t length = lengths_[at - 1 - origin()];
       if (length == kSpelled) {
-        PutSpelled(tables().spellings_[symbols()[at - 1]]);
-        --at;
-        continue;
+        at = PutSpelled(at);
+      } else {
+        at = PutMatch(at, length);
       }
-      PutMatch(MatchAutomaton::RowOf(*answers(at - 1)), length);
-      at -= std::min<size_t>(length, at - written());
     }
   }
 

@@ -268,9 +268,7 @@ class SizeSearch : public PathSearch {
   void MoveToFront(size_t, size_t) override {}
   void Search(size_t, size_t) override {}
   void WritePath(size_t end) override {
-    for (size_t at = end; at > written(); --at) {
-      PutMatch(MatchAutomaton::RowOf(*answers(at - 1)), 1);
-    }
+    for (size_t at = end; at > written();) at = PutMatch(at, 1);
   }
   size_t most_ = 0;
 };
