@@ -12,9 +12,6 @@
 namespace corpusmill {
 namespace {
 
-/// How many pieces before its turn a piece's row is fetched.
-constexpr int kPiecesAhead = 16;
-
 /// Where the line that holds symbols[at] ends, the newlines behind it included; at
 /// most `end`.
 size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, size_t end) {
@@ -97,44 +94,35 @@ void PathSearch::LookUp(size_t end, std::vector<uint32_t>* values) {
   const size_t size = end - written_;
   constexpr size_t kMost = 512;
   uint32_t some[kMost + 4];
-  size_t count = 0, ahead = 0;
-  const auto fetch = [&] {
-    if (ahead >= size) return;
-    const size_t length = std::max<size_t>(path[ahead], 1);
-    ahead += length;
-    __builtin_prefetch(&matches[MatchAutomaton::RowOf(rows[ahead - 1])]);
+  size_t count = 0;
+  std::span<const uint32_t> strangers = strangers_;
+  const auto spell = [&](const MatchAutomaton::Spelling& spelling) {
+    for (uint32_t i = 0; i < spelling.size; ++i) some[count++] = spelling.values[i];
+    if (spelling.size > 0) return;
+    ForEachStrangerByte(
+        &strangers, [&](uint8_t byte) { some[count++] = automaton_->byte_pieces()[byte].value; });
   };
-  for (int i = 0; i < kPiecesAhead; ++i) fetch();
   for (size_t at = 0; at < size;) {
-    fetch();
-    const MatchAutomaton::Spelling* spelled = nullptr;
     const uint32_t length = path[at];
-    if (length == 0) {
-      spelled = &SpellingOf(symbols_[written_ + at]);
-      ++at;
-    } else {
+    if (length > 0) {
       at += length;
       const uint32_t row = MatchAutomaton::RowOf(rows[at - 1]);
       const uint32_t value = MatchAutomaton::ValueOf(matches, row, length);
-      if (__builtin_expect(MatchAutomaton::IsSpelled(value), 0)) {
-        spelled = &automaton_->spellings()[value - MatchAutomaton::kSpelled];
-      } else {
+      if (__builtin_expect(!MatchAutomaton::IsSpelled(value), 1)) {
         some[count++] = value;
+      } else {
+        spell(automaton_->spellings()[value - MatchAutomaton::kSpelled]);
       }
-    }
-    if (spelled != nullptr) {
-      for (uint32_t i = 0; i < spelled->size; ++i) some[count++] = spelled->values[i];
-      if (spelled->size == 0) {
-        ForEachStrangerByte(&strangers_, [&](uint8_t byte) {
-          some[count++] = automaton_->byte_pieces()[byte].value;
-        });
-      }
+    } else {
+      spell(SpellingOf(symbols_[written_ + at]));
+      ++at;
     }
     if (count < kMost) continue;
     values->insert(values->end(), some, some + count);
     count = 0;
   }
   values->insert(values->end(), some, some + count);
+  strangers_ = strangers;
 }
 
 }  // namespace corpusmill

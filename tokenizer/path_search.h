@@ -65,11 +65,14 @@ class PathSearch {
   template <typename LengthOf>
   bool PutPath(size_t end, const LengthOf& length_of) {
     uint32_t* const path = path_.data();
+    const uint32_t* const rows = answers(written_);
+    const MatchAutomaton::Match* const matches = &automaton_->match(0);
     for (size_t at = end - written_; at > 0;) {
       const uint32_t length = length_of(at - 1);
       if (__builtin_expect(length == 0, 0)) return false;
       const size_t begin = at - std::min<size_t>(length, at);
       path[begin] = static_cast<uint32_t>(at - begin);
+      __builtin_prefetch(&matches[MatchAutomaton::RowOf(rows[at - 1])]);  // For LookUp.
       at = begin;
     }
     return true;
