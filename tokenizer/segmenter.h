@@ -29,7 +29,7 @@ enum class Simd { kAuto, kPlain };
 /// Most of it is done by QuickSearch; a line in which that is not sure of the path is
 /// searched again by these sums. Results are the same.
 ///
-/// Takes time linear in the text, whatever it is, and about 6 bytes of memory for
+/// Takes time linear in the text, whatever it is, and about 10 bytes of memory for
 /// each symbol of the longest stretch without a sure cut: a line, or less in long
 /// ones. Buffers stay for the next text. May be used with one automaton after the
 /// other, by one thread at a time.
