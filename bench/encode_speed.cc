@@ -1,6 +1,7 @@
 // Speed of Tokenizer::Encode: documents from memory, ids to a buffer.
 //
-//   bazel run //bench:encode_speed -- MODEL CORPUS [rounds=3] [threads=1] [sample=none|exact|viterbi]
+//   bazel run //bench:encode_speed -- MODEL CORPUS [rounds=3] [threads=1]
+//   [sample=none|exact|viterbi]
 //
 // Samples with alpha 0.5.
 //

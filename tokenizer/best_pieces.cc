@@ -21,9 +21,8 @@ void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* answers, si
         candidate = score[-1];
         for (uint32_t k = 0; k < spelling.size; ++k) candidate += spelling.scores[k];
         if (spelling.size == 0) {
-          ForEachStrangerByte(strangers, [&](uint8_t byte) {
-            candidate += automaton.byte_pieces()[byte].score;
-          });
+          ForEachStrangerByte(
+              strangers, [&](uint8_t byte) { candidate += automaton.byte_pieces()[byte].score; });
         }
       }
       const bool better = candidate > best;

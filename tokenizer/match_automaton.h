@@ -95,8 +95,9 @@ class MatchAutomaton {
 
   /// The step by a code from a state with base b: words()[b + code], if that is its
   /// label; else the same from the base of words()[b], if that is not 0; else the
-  /// word firsts()[code]. words()[b] has label 0, and for a row the state's length in symbols. Base 0 is that of a text's beginning. So the words of a
-  /// state's frequent symbols and of its failure lie close together.
+  /// word firsts()[code]. words()[b] has label 0, and for a row the state's length in
+  /// symbols. Base 0 is that of a text's beginning. So the words of a state's frequent
+  /// symbols and of its failure lie close together.
   const Word* words() const { return At<Word>(header().words); }
   const Word* firsts() const { return At<Word>(header().firsts); }
 
@@ -123,6 +124,10 @@ class MatchAutomaton {
   /// Best scores of positions up to the longest piece (and kQuick) + kQuickStep symbols apart
   /// differ by less than -kNoQuick, so that no sum with kNoQuick is the best or overflows.
   static constexpr size_t kQuickStep = 16;
+  /// Scores that such a search keeps: as far back as pieces reach, in eights.
+  static constexpr size_t QuickHistory(size_t max_length) {
+    return ((max_length > kQuick ? max_length : kQuick) + 7) / 8 * 8;
+  }
 
   /// The pieces of a character's bytes; of size 0 for kStranger, whose bytes() say it.
   struct Spelling {
@@ -156,9 +161,7 @@ class MatchAutomaton {
   double score(uint32_t row) const { return At<double>(header().scores)[row]; }
 
   /// The value of the piece of `length` symbols in a row that holds one.
-  uint32_t ValueOf(uint32_t row, uint32_t length) const {
-    return ValueOf(&match(0), row, length);
-  }
+  uint32_t ValueOf(uint32_t row, uint32_t length) const { return ValueOf(&match(0), row, length); }
   /// The same, by the address of the first match.
   static uint32_t ValueOf(const Match* matches, uint32_t row, uint32_t length) {
     const Match* found = &matches[row];
@@ -174,8 +177,7 @@ class MatchAutomaton {
     uint64_t size;
     uint64_t max_length, has_characters, newline;
     uint64_t symbol_count, word_count, rows, long_rows, spelling_count, quick_bits;
-    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings,
-        byte_pieces;
+    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings, byte_pieces;
   };
 
   /// Sets the size and the offsets by the counts.

@@ -508,8 +508,8 @@ class MatchAutomatonBuilder {
     }
     // A symbol can always be taken by itself: over n symbols the best score falls by n falls
     // at most; and it rises by no more than it can have fallen within a piece.
-    const auto window = static_cast<double>((std::max(max_length_, MatchAutomaton::kQuick) + 7) /
-                                                8 * 8 + MatchAutomaton::kQuickStep);
+    const auto window =
+        static_cast<double>(MatchAutomaton::QuickHistory(max_length_) + MatchAutomaton::kQuickStep);
     const double room = -MatchAutomaton::kNoQuick / (window * (fall + 2 * most + 1));
     constexpr int kLeastBits = 10, kMostBits = 20;  // Coarser, too much would be ambiguous.
     const int bits = std::min(kMostBits, static_cast<int>(std::floor(std::log2(room))));

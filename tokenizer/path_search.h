@@ -24,7 +24,8 @@ class PathSearch {
 
   /// Appends the values of a path through `symbols`. Each line, with the newlines
   /// behind it, is searched by itself if `cut_at_newlines`, which must be the
-  /// automaton's rule. `strangers` has a code point for each kStranger among the symbols.
+  /// automaton's rule. `strangers` has an entry for each kStranger among
+  /// the symbols, as SymbolTable writes them.
   void Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols, bool cut_at_newlines,
            std::vector<uint32_t>* values, std::span<const uint32_t> strangers = {});
 

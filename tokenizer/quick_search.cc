@@ -55,8 +55,7 @@ bool QuickSearch::IsPossible(const MatchAutomaton& automaton) {
 }
 
 void QuickSearch::Begin(const MatchAutomaton& automaton) {
-  const size_t history = (std::max(automaton.max_length(), kQuick) + 7) / 8 * 8;
-  history_ = history;
+  history_ = MatchAutomaton::QuickHistory(automaton.max_length());
   scores_.assign(history_ + kStep, 0);
   since_cut_ = since_line_ = 0;
 }
@@ -84,7 +83,6 @@ __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutoma
   // The eight scores before, oldest first.
   __m128i old_four = _mm_loadu_si128(reinterpret_cast<const __m128i*>(scores - 8));
   __m128i new_four = _mm_loadu_si128(reinterpret_cast<const __m128i*>(scores - 4));
-#pragma GCC unroll 2
   for (size_t i = 0; i < count; ++i) {
     const uint32_t ahead = MatchAutomaton::RowOf(answers[i + kAhead]);
     _mm_prefetch(reinterpret_cast<const char*>(quick + kQuick * size_t{ahead}), _MM_HINT_T0);

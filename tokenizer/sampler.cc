@@ -51,7 +51,8 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
     const uint32_t row = MatchAutomaton::RowOf(automaton.firsts()[code].answer());
     const uint32_t symbol = symbols[code];
     if (symbol < 0x80) byte_rows[symbol] = row;
-    if (symbol >= MatchAutomaton::kByte && symbol < MatchAutomaton::kStranger) byte_rows[(symbol - MatchAutomaton::kByte) & 0xFF] = row;
+    if (symbol >= MatchAutomaton::kByte && symbol < MatchAutomaton::kStranger)
+      byte_rows[(symbol - MatchAutomaton::kByte) & 0xFF] = row;
   }
   double least_spelled = least;
   for (size_t code = 1; code < symbols.size(); ++code) {

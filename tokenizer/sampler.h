@@ -72,8 +72,8 @@ class SampleTables {
 
   SampleMethod method_;
   double alpha_;
-  double least_sum_;             ///< Sums are brought back to 1 before they get below.
-  std::vector<Row> rows_;        ///< By row, as what follows.
+  double least_sum_ = 0;          ///< Sums are brought back to 1 when they get below.
+  std::vector<Row> rows_;         ///< By row, as what follows.
   std::vector<uint8_t> lengths_;  ///< Bit k is set where of[k] is a piece.
   std::vector<LongPiece> longs_;  ///< Of the automaton's long_rows().
   std::vector<MatchAutomaton::Spelling> spellings_;  ///< By code.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tokenizer/best_pieces.h"
@@ -63,9 +64,9 @@ class Segmenter final : public PathSearch {
   std::vector<uint16_t> lengths_;
   QuickSearch quick_search_;
   // Exact sums:
-  std::span<const uint32_t> exact_strangers_;  ///< From the line's beginning on, or behind what was added up.
-  size_t history_ = 0;   ///< Scores before the one of the current position.
-  size_t position_ = 0;  ///< Index in scores_ of the current position.
+  std::span<const uint32_t> exact_strangers_;  ///< Of what is not yet added up.
+  size_t history_ = 0;                         ///< Scores before the one of the current position.
+  size_t position_ = 0;                        ///< Index in scores_ of the current position.
   std::vector<double> scores_;
 };
 

@@ -6,26 +6,16 @@
 
 namespace corpusmill {
 
-/// Takes the first of `strangers`, the code points of characters that no piece has, and
-/// calls visit(byte) for its UTF-8. Nothing when there is none, as with an automaton that is
-/// made to deceive.
+/// Takes the first of `strangers`, characters that no piece has, and calls visit(byte) for
+/// its UTF-8, which is packed with the first byte lowest. Nothing when there is none, as with
+/// an automaton that is made to deceive.
 template <typename Visit>
 void ForEachStrangerByte(std::span<const uint32_t>* strangers, const Visit& visit) {
   if (strangers->empty()) return;
-  const uint32_t c = strangers->front();
-  *strangers = strangers->subspan(1);
-  const auto trail = [&](int shift) { visit(static_cast<uint8_t>(0x80 | (c >> shift & 0x3F))); };
-  if (c < 0x800) {
-    visit(static_cast<uint8_t>(0xC0 | c >> 6));
-  } else if (c < 0x10000) {
-    visit(static_cast<uint8_t>(0xE0 | c >> 12));
-    trail(6);
-  } else {
-    visit(static_cast<uint8_t>(0xF0 | c >> 18));
-    trail(12);
-    trail(6);
+  for (uint32_t rest = strangers->front(); rest != 0; rest >>= 8) {
+    visit(static_cast<uint8_t>(rest));
   }
-  trail(0);
+  *strangers = strangers->subspan(1);
 }
 
 }  // namespace corpusmill

@@ -1,5 +1,6 @@
 #include "tokenizer/symbol_table.h"
 
+#include <bit>
 #include <cstring>
 
 namespace corpusmill {
@@ -8,10 +9,19 @@ namespace {
 /// Code points that fit into so many bytes of UTF-8.
 constexpr uint32_t kTwoBytes = 0x800, kThreeBytes = 0x10000;
 
+static_assert(std::endian::native == std::endian::little);
+
 uint64_t LoadEight(const uint8_t* bytes) {
   uint64_t word;
   std::memcpy(&word, bytes, sizeof(word));
   return word;
+}
+
+/// The bytes of a character as strangers.h wants them.
+uint32_t Packed(const uint8_t* bytes, size_t length) {
+  uint32_t packed = 0;
+  std::memcpy(&packed, bytes, length);
+  return packed;
 }
 
 }  // namespace
@@ -35,8 +45,8 @@ SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
   }
   if (form != Normalization::kNone) {
     ForEachUnstableRange(form, [&](uint32_t first, uint32_t last, uint8_t combining_class) {
-      const uint32_t flags = combining_class == 0 ? kCheck : uint32_t{combining_class}
-                                                                 << kClassBits;
+      const uint32_t flags =
+          combining_class == 0 ? kCheck : uint32_t{combining_class} << kClassBits;
       for (uint32_t c = first; c <= last; ++c) Entry(c) |= flags;
     });
   }
@@ -100,22 +110,19 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
         }
         continue;
       }
-      uint32_t code_point;
       uint16_t code = kNotPlain;
       size_t length = 3;
       if ((word & 0xC0C0F0) == 0x8080E0) {
-        code_point = (word & 0xF) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F);
-        code = plain[code_point];
+        code = plain[(word & 0xF) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F)];
       } else if ((word & 0xC0E0) == 0x80C0) {
-        code_point = (word & 0x1F) << 6 | (word >> 8 & 0x3F);
-        code = plain[kThreeBytes + code_point];
+        code = plain[kThreeBytes + ((word & 0x1F) << 6 | (word >> 8 & 0x3F))];
         length = 2;
       }
       if (code < kPlainBytes) {
         *out++ = code;
       } else if (code == kPlainBytes && strangers != nullptr) {
         *out++ = stranger_;
-        strangers->push_back(code_point);
+        strangers->push_back(Packed(bytes + i, length));
       } else if (code == kPlainBytes) {
         for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
       } else {
@@ -161,7 +168,7 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
       *out++ = static_cast<uint16_t>(entry & kCodeMask);
     } else if (has_characters_ && strangers != nullptr) {
       *out++ = stranger_;
-      strangers->push_back(code_point);
+      strangers->push_back(Packed(bytes + i, length));
     } else {
       for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
     }

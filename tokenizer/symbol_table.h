@@ -30,11 +30,10 @@ class SymbolTable {
   SymbolTable(const MatchAutomaton& automaton, Normalization form);
 
   /// Writes the codes of all of the text, at most one for each byte. With `strangers`,
-  /// characters that no piece has are symbols, too, and their code points are appended to it;
-  /// else their bytes are. False, with
-  /// nothing of use written, when the text may not be in normal form: when it has
-  /// characters that the form changes or that may join the one before, or marks
-  /// in another order than that of their classes.
+  /// characters that no piece has are symbols, too, and it becomes the list of them, as
+  /// strangers.h says; else their bytes are. False, with nothing of use written, when the text
+  /// may not be in normal form: when it has characters that the form changes or that may join
+  /// the one before, or marks in another order than that of their classes.
   bool Convert(std::string_view text, uint16_t* symbols, size_t* count,
                std::vector<uint32_t>* strangers = nullptr) const;
 

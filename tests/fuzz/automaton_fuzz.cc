@@ -50,7 +50,7 @@ void Use(const MatchAutomaton& automaton) {
   std::vector<uint32_t> values;
   plain.Run(automaton, longer, true, &values);
   fast.Run(automaton, longer, false, &values);
-  const std::vector<uint32_t> strangers = {0x4E2D, 0x10FFFF};
+  const std::vector<uint32_t> strangers = {0xADB8E4, 0xFFFFFFFF};
   plain.Run(automaton, symbols, true, &values, strangers);
   for (const SampleMethod method : {SampleMethod::kExact, SampleMethod::kViterbi}) {
     const auto tables = SampleTables::Create(automaton, method, 0.5);

@@ -96,8 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   std::vector<uint32_t> strangers;
   std::vector<uint16_t> merged(text.size());
-  merged.resize(SymbolTable(*automaton, Normalization::kNone)
-                    .ConvertNormal(text, merged.data(), &strangers));
+  merged.resize(
+      SymbolTable(*automaton, Normalization::kNone).ConvertNormal(text, merged.data(), &strangers));
   plain.Run(*automaton, symbols, cut, &from_plain);
   fast.Run(*automaton, merged, cut, &from_fast, strangers);
   if (from_plain != expected || from_fast != expected) __builtin_trap();

@@ -290,9 +290,12 @@ TEST_F(LibrariesTest, GiveTheSameIdsAsBytePieceOnRealText) {
   const std::string models = std::string(data) + "/models/";
   // Every document of a corpus would take bytepiece a minute; bench/tokenizer compares them.
   std::vector<std::string> all = NastyTexts();
-  for (const auto& [name, every] : std::map<std::string, size_t>{
-           {"zh_dev", 250}, {"en_dev", 20}, {"multi_dev", 60}, {"code_dev", 20},
-           {"simpairs_dev", 500}, {"gaiic_ids_dev", 500}}) {
+  for (const auto& [name, every] : std::map<std::string, size_t>{{"zh_dev", 250},
+                                                                 {"en_dev", 20},
+                                                                 {"multi_dev", 60},
+                                                                 {"code_dev", 20},
+                                                                 {"simpairs_dev", 500},
+                                                                 {"gaiic_ids_dev", 500}}) {
     const std::vector<std::string> documents =
         Documents(std::string(data) + "/" + name + ".jsonl.zst", every, 6000);
     EXPECT_GE(documents.size(), 10) << name;
@@ -306,9 +309,11 @@ TEST_F(LibrariesTest, GiveTheSameIdsAsBytePieceOnRealText) {
   CompareWithBytePiece(large, texts);
   for (const char* name : {"eu.plus.40k", "id.plus.80k", "zh.id.eu.40k"}) {
     SCOPED_TRACE(name);
-    CM_ASSERT_OK_AND_ASSIGN(const std::string model, ReadFileToString(models + "bytepiece." + name +
-                                                                      ".model.zst"));
-    CompareWithBytePiece(model, {all.begin(), all.begin() + 400});
+    CM_ASSERT_OK_AND_ASSIGN(const std::string model,
+                            ReadFileToString(models + "bytepiece." + name + ".model.zst"));
+    std::vector<std::string> some;
+    for (size_t i = 0; i < all.size(); i += 4) some.push_back(all[i]);
+    CompareWithBytePiece(model, some);
   }
 }
 

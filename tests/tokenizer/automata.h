@@ -186,7 +186,9 @@ class RandomCase {
     letters_.resize(1 + random_() % letters_.size());
     // Equal sums are everywhere, or hardly anywhere.
     const bool ties = random_() % 2 == 0;
-    const auto count = [&] { return ties ? uint64_t{1} << random_() % 4 : 1 + random_() % 1000000; };
+    const auto count = [&] {
+      return ties ? uint64_t{1} << random_() % 4 : 1 + random_() % 1000000;
+    };
     // Most are pieces themselves. Of the others some have longer pieces, and must be
     // spelled elsewhere.
     std::map<std::string, uint64_t> counts;

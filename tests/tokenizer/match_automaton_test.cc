@@ -109,8 +109,7 @@ void CheckRows(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut
     const uint32_t longest = automaton.match(row).length;
     ASSERT_EQ(automaton.score(row), scores.count(longest) ? scores[longest] : kNoPiece);
     if (scores.count(1) == 0) {
-      const std::string_view last =
-          text.substr(begins[end - 1], begins[end] - begins[end - 1]);
+      const std::string_view last = text.substr(begins[end - 1], begins[end] - begins[end - 1]);
       for (const char byte : last) scores[1] += pieces.scores[pieces.values.at({&byte, 1})];
     }
     ASSERT_GT(automaton.quick_bits(), 0);
@@ -301,7 +300,7 @@ void Use(const MatchAutomaton& automaton) {
     // Some more strangers than there are, and none.
     SymbolsAndStrangers other(automaton, kSomeText);
     plain.Run(automaton, other.symbols, cut, &values);
-    other.strangers.insert(other.strangers.end(), {0x4E2D, 0x10FFFF});
+    other.strangers.insert(other.strangers.end(), {0xADB8E4, 0xFFFFFFFF});
     fast.Run(automaton, other.symbols, cut, &values, other.strangers);
   }
   for (const SampleMethod method : {SampleMethod::kExact, SampleMethod::kViterbi}) {

@@ -105,15 +105,16 @@ TEST_F(QuickSearchTest, IsLessSureTheLongerAgoAllPathsMet) {
   const MatchAutomaton automaton = pieces.Automaton(true);
   EXPECT_EQ(Lengths(automaton, "xxab").quick.back(), 2);
   EXPECT_EQ(Lengths(automaton, std::string(1000, 'x') + "ab").quick.back(), 0);
-  EXPECT_EQ(Lengths(automaton, std::string(1000, 'x') + std::string(20, '-') + "ab").quick.back(), 2);
+  const std::string met = std::string(1000, 'x') + std::string(20, '-') + "ab";
+  EXPECT_EQ(Lengths(automaton, met).quick.back(), 2);
 }
 
 TEST_F(QuickSearchTest, FindsLongPiecesAndTheirTies) {
   const std::string eleven(11, 'a');
   const PieceSet sure = PieceSet::WithScores({{eleven, -2}, {"a", -3}, {"aa", -5}}, -10);
   EXPECT_EQ(Lengths(sure.Automaton(true), eleven).quick.back(), 11);
-  const PieceSet tie = PieceSet::WithScores(
-      {{eleven, -12}, {"a", -3}, {std::string(9, 'a'), -7}, {"aa", -5}}, -10);
+  const PieceSet tie =
+      PieceSet::WithScores({{eleven, -12}, {"a", -3}, {std::string(9, 'a'), -7}, {"aa", -5}}, -10);
   EXPECT_EQ(Lengths(tie.Automaton(true), eleven).quick.back(), 0);
   EXPECT_EQ(Lengths(tie.Automaton(true), eleven).exact.back(), 11);
 }

@@ -6,6 +6,7 @@
 
 #include "tests/testing.h"
 #include "tests/tokenizer/automata.h"
+#include "tokenizer/strangers.h"
 
 namespace corpusmill {
 namespace {
@@ -261,8 +262,12 @@ TEST(SymbolTableNoneTest, TellsStrangers) {
     size_t count;
     EXPECT_TRUE(table.Convert(text, symbols.data(), &count, &strangers));
     symbols.resize(count);
-    EXPECT_EQ(strangers,
-              (std::vector<uint32_t>{0xFC, 0x6587, 0x1F680, 0x6587, 0x1F681, 0x6588}));
+    std::string bytes;
+    for (std::span<const uint32_t> rest = strangers; !rest.empty();) {
+      ForEachStrangerByte(&rest, [&](uint8_t byte) { bytes += static_cast<char>(byte); });
+    }
+    EXPECT_EQ(bytes, "\u00fc\u6587\U0001F680\u6587\U0001F681\u6588");
+    EXPECT_EQ(strangers.size(), 6);
     EXPECT_EQ(count, 3 + 3 + 1 + 4 + 12 + 2);
     size_t found = 0;
     for (const uint16_t code : symbols) {
