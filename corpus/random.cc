@@ -19,10 +19,16 @@ RandomKey::RandomKey(std::string_view seed) {
 }
 
 Draw RandomKey::At(DrawPurpose purpose, uint64_t input, uint64_t record, uint64_t copy) const {
+  const std::array<uint64_t, 4> block = Block(purpose, input, record, copy);
+  return {block[0], block[1]};
+}
+
+std::array<uint64_t, 4> RandomKey::Block(DrawPurpose purpose, uint64_t input, uint64_t record,
+                                         uint64_t copy) const {
   const philox4x64_ctr_t counter = {{record, input, copy, static_cast<uint64_t>(purpose)}};
   const philox4x64_key_t key = {{key_[0], key_[1]}};
   const philox4x64_ctr_t block = philox4x64(counter, key);
-  return {block.v[0], block.v[1]};
+  return {block.v[0], block.v[1], block.v[2], block.v[3]};
 }
 
 std::string RandomSeed() {

@@ -1,6 +1,7 @@
 #ifndef CORPUSMILL_CORPUS_RANDOM_H_
 #define CORPUSMILL_CORPUS_RANDOM_H_
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -40,6 +41,10 @@ class RandomKey {
   explicit RandomKey(std::string_view seed);
 
   Draw At(DrawPurpose purpose, uint64_t input, uint64_t record, uint64_t copy = 0) const;
+
+  /// All four words of the block of which At() gives two.
+  std::array<uint64_t, 4> Block(DrawPurpose purpose, uint64_t input, uint64_t record,
+                                uint64_t copy) const;
 
  private:
   uint64_t key_[2];

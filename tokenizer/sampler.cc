@@ -45,6 +45,7 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
   const std::span<const uint32_t> symbols = automaton.symbols();
   tables->spellings_.resize(symbols.size());
   tables->spelled_weights_.resize(symbols.size());
+  tables->spelled_scores_.resize(symbols.size(), kNoPiece);
   // The rows of bytes: what the firsts of their codes lead to.
   std::array<uint32_t, 256> byte_rows{};
   for (size_t code = 1; code < symbols.size(); ++code) {
@@ -68,6 +69,7 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
       spelling.values[spelling.size++] = automaton.match(row).value;
     }
     least_spelled = std::min(least_spelled, sum);
+    tables->spelled_scores_[code] = sum;
     tables->spelled_weights_[code] = std::exp(alpha * sum);
   }
   if (method == SampleMethod::kExact) {
@@ -123,14 +125,27 @@ class Sampler::Drawing : public PathSearch {
     input_ = input;
     record_ = record;
     position_ = position;
+    group_ = kNoGroup;
   }
   void Advance(size_t symbols) { position_ += symbols; }
 
  protected:
-  /// The draws of one position, as many as wanted.
+  /// Draws of one position, as many as wanted; BytesOf() has block 0.
   Draw At(size_t position, uint64_t block = 0) const {
     return key_.At(DrawPurpose::kTokenSampling, input_, record_,
                    (position_ + position) | block << 48);
+  }
+  /// Eight random bytes for each position: those of four are one block.
+  const uint8_t* BytesOf(size_t position) {
+    const uint64_t wanted = position_ + position;
+    if (__builtin_expect(wanted / 4 != group_, 0)) {
+      group_ = wanted / 4;
+      const auto words = key_.Block(DrawPurpose::kTokenSampling, input_, record_, group_);
+      for (size_t i = 0; i < bytes_.size(); ++i) {
+        bytes_[i] = static_cast<uint8_t>(words[i / 8] >> 8 * (i % 8));
+      }
+    }
+    return &bytes_[8 * (wanted % 4)];
   }
   const SampleTables& tables() const { return *tables_; }
   const MatchAutomaton::Spelling& SpellingOf(uint32_t code) const override {
@@ -141,6 +156,9 @@ class Sampler::Drawing : public PathSearch {
   const std::shared_ptr<const SampleTables> tables_;
   const RandomKey key_;
   uint64_t input_ = 0, record_ = 0, position_ = 0;
+  static constexpr uint64_t kNoGroup = ~uint64_t{0};
+  uint64_t group_ = kNoGroup;
+  std::array<uint8_t, 32> bytes_{};
 };
 
 /// Forward: the sum of the weights of all paths to each position, with an exponent
@@ -293,94 +311,160 @@ class Sampler::Exact final : public Drawing {
   std::vector<Sum> sums_;  ///< Of position origin() on.
 };
 
-/// Forward: draws the piece with which the path to each position ends.
+/// Forward: draws the piece with which the path to each position ends. Whether a candidate
+/// is accepted by a draw u, that is whether u < σ(alpha·x), is first asked of the first byte
+/// of u alone, without a branch: one time in some hundred it does not tell, and the position
+/// is decided again with 64 further bits of each draw.
 class Sampler::Viterbi final : public Drawing {
  public:
   Viterbi(std::shared_ptr<const SampleTables> tables, const RandomKey& key)
       : Drawing(std::move(tables), key) {
+    // Finite, so that the first piece is always taken and what is none (-∞) never after it.
+    constexpr double kMost = 1e300;
     for (size_t i = 0; i <= kBounds; ++i) {
       const double u = static_cast<double>(i) / kBounds;
-      bounds_[i] = std::log(u) - std::log1p(-u);
+      const double logit = std::log(u) - std::log1p(-u);
+      bounds_[i] = logit == 0 ? 0 : std::clamp(logit / this->tables().alpha_, -kMost, kMost);
     }
   }
 
  private:
-  static constexpr uint32_t kSpelled = 0;  ///< In lengths_.
+  static constexpr uint32_t kSpelled = 0;    ///< In lengths_.
+  static constexpr size_t kSpelledSlot = 0;  ///< A piece of kQuick symbols comes first: no draw.
+  /// Scores of nothing before the first.
+  static constexpr size_t kBefore = kQuick;
+  static constexpr size_t kBounds = 256;
 
-  void BeginLine() override { scores_[written() - origin()] = 0; }
+  void BeginLine() override { score(written()) = 0; }
   void Reserve(size_t size) override {
-    if (scores_.size() > size) return;
-    scores_.resize(size + 1);
+    if (scores_.size() > size + kBefore) return;
+    scores_.resize(size + 1 + kBefore, kNoPiece);
     lengths_.resize(size);
   }
   void BeginText() override { Reserve(1); }
   void MoveToFront(size_t from, size_t to) override {
-    std::copy(scores_.begin() + (from - origin()), scores_.begin() + (to - origin() + 1),
-              scores_.begin());
+    std::copy(&score(from), &score(to) + 1, &scores_[kBefore]);
     std::copy(lengths_.begin() + (from - origin()), lengths_.begin() + (to - origin()),
               lengths_.begin());
   }
+  double& score(size_t position) { return scores_[kBefore + position - origin()]; }
 
   void Search(size_t begin, size_t end) override {
-    const SampleTables& t = tables();
-    for (size_t at = begin; at < end; ++at) {
-      const uint32_t ahead = MatchAutomaton::RowOf(*answers(at + kAnswersAhead / 2));
-      __builtin_prefetch(&t.rows_[ahead]);
-      __builtin_prefetch(&t.lengths_[ahead]);
-      double* const score = &scores_[at + 1 - origin()];
-      double running = kNoPiece;
-      uint32_t length = 1;
-      int tried = 0;
-      Draw draws;
-      const auto consider = [&](double candidate, uint32_t candidate_length) {
-        if (tried > 0) {
-          const int k = (tried - 1) % 4;
-          if (k == 0) draws = At(at + 1, static_cast<uint64_t>(tried - 1) / 4);
-          const uint64_t half = k < 2 ? draws.high : draws.low;
-          if (!Accept(t.alpha_ * (candidate - running),
-                      static_cast<uint32_t>(k % 2 == 0 ? half >> 32 : half))) {
-            ++tried;
-            return;
-          }
-        }
-        ++tried;
-        running = candidate;
-        length = candidate_length;
+#if defined(__x86_64__)
+    static const bool has_avx2 = __builtin_cpu_supports("avx2");
+    if (has_avx2) return SearchAvx2(begin, end);
+#endif
+    Choose(begin, end);
+  }
+#if defined(__x86_64__)
+  __attribute__((target("avx2"))) void SearchAvx2(size_t begin, size_t end) { Choose(begin, end); }
+#endif
+
+  using Two = double __attribute__((vector_size(16)));
+  using TwoMasks = int64_t __attribute__((vector_size(16)));
+
+  /// Two runs at once: of the least and of the most that draws with these first bytes can be.
+  /// Where both do the same, all draws between them do.
+  __attribute__((always_inline)) inline void Choose(size_t begin, size_t end) {
+    const size_t size = end - begin, long_rows = tables().longs_.size();
+    const SampleTables::Row* const weights = tables().rows_.data();
+    const double* const spelled = tables().spelled_scores_.data();
+    const double* const bounds = bounds_.data();
+    const uint32_t* const rows = answers(begin);
+    const uint16_t* const codes = &symbols()[begin];
+    double* const scores = &score(begin);
+    uint32_t* const lengths = &lengths_[begin - origin()];
+    for (size_t i = 0; i < size; ++i) {
+      __builtin_prefetch(&weights[MatchAutomaton::RowOf(rows[i + kAnswersAhead / 2])]);
+      const uint32_t row = MatchAutomaton::RowOf(rows[i]);
+      const double* const of = weights[row].of;
+      const uint8_t* const draws = BytesOf(begin + i);
+      const double* const before = &scores[i] - (kQuick - 1);
+      Choice first = {before[0] + of[0], kQuick};
+      if (__builtin_expect(row < long_rows, 0)) first = ChooseLong(begin + i, row);
+      Two best = {first.score, first.score};
+      // A bit for each candidate that was accepted, the last one in the lowest.
+      TwoMasks history = {0, 0};
+      const auto consider = [&](double candidate, uint8_t byte) {
+        const Two both = {candidate, candidate};
+        Two of_byte;
+        std::memcpy(&of_byte, &bounds[byte], sizeof(of_byte));
+        const TwoMasks accepted = both - of_byte >= best;
+        history = history + history - accepted;
+        best = accepted ? both : best;
       };
-      // Longer than that only in a damaged automaton.
-      const size_t most = at + 1 - origin();
-      const uint32_t row = MatchAutomaton::RowOf(*answers(at));
-      if (__builtin_expect(row < t.longs_.size(), 0)) {
-        for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
-          const SampleTables::LongPiece& piece = t.longs_[r];
-          if (piece.of == kNoPiece || piece.length > most) continue;
-          consider(score[-static_cast<ptrdiff_t>(piece.length)] + piece.of, piece.length);
-        }
-      }
-      for (uint32_t rest = t.lengths_[row]; rest != 0; rest &= rest - 1) {
-        const auto k = static_cast<uint32_t>(std::countr_zero(rest));
-        const uint32_t of_length = static_cast<uint32_t>(kQuick) - k;
-        if (of_length > most) continue;
-        consider(score[-static_cast<ptrdiff_t>(of_length)] + t.rows_[row].of[k], of_length);
-      }
-      const MatchAutomaton::Spelling& spelling = t.spellings_[symbols()[at]];
-      if (spelling.size > 0) {
-        double spelled = score[-1];
-        for (uint32_t i = 0; i < spelling.size; ++i) spelled += spelling.scores[i];
-        consider(spelled, kSpelled);
-      }
-      *score = running;
-      lengths_[at - origin()] = length;
+#pragma GCC unroll 8
+      for (size_t slot = 1; slot < kQuick; ++slot) consider(before[slot] + of[slot], draws[slot]);
+      consider(scores[i] + spelled[codes[i]], draws[kSpelledSlot]);
+      const auto accepted = static_cast<uint64_t>(history[0]);
+      Choice choice = {best[0], first.length};
+      if (accepted != 0) choice.length = static_cast<uint32_t>(std::countr_zero(accepted));
+      static_assert(kSpelled == 0);  // And pieces of 1 to 7 symbols are bits 1 to 7.
+      if (__builtin_expect(history[0] != history[1], 0)) choice = Decide(begin + i, first);
+      scores[i + 1] = choice.score;
+      lengths[i] = choice.length;
     }
   }
 
-  /// True with probability σ(x), by a 32-bit draw: whether x is above the logit of
-  /// the draw, which mostly its first bits tell.
-  bool Accept(double x, uint32_t draw) const {
-    const uint32_t i = draw >> (32 - kBoundBits);
-    if (x >= bounds_[i + 1]) return true;
-    if (x < bounds_[i]) return false;
-    return (static_cast<double>(draw) + 0.5) * 0x1p-32 < 1 / (1 + std::exp(-x));
+  /// The path to a position and the length of its last piece.
+  struct Choice {
+    double score;
+    uint32_t length;
+    /// Takes the candidate if a draw says so: its first byte or, in a block of its own,
+    /// 64 more bits of it.
+    void Consider(const Choice& candidate, const Viterbi& by, uint8_t byte, size_t at,
+                  uint64_t block) {
+      if (!(candidate.score - by.bounds_[byte] >= score)) return;
+      if (!(candidate.score - by.bounds_[byte + 1] >= score)) {
+        const double rest = (static_cast<double>(by.At(at, block).high) + 0.5) * 0x1p-64;
+        const double u = (byte + rest) / kBounds;
+        const double above = candidate.score - score;
+        if (!(u < 1 / (1 + std::exp(-by.tables().alpha_ * above)))) return;
+      }
+      *this = candidate;
+    }
+  };
+
+  /// Of the pieces of at least kQuick symbols. All of their draws are from blocks of their own.
+  __attribute__((noinline)) Choice ChooseLong(size_t at, uint32_t row) const {
+    const SampleTables& t = tables();
+    const double* const scores = &scores_[kBefore + at + 1 - origin()];
+    Choice choice = {kNoPiece, 1};
+    uint64_t block = 1 + kQuick;
+    const auto consider = [&](double candidate, uint32_t length) {
+      if (candidate == kNoPiece) return;
+      if (choice.score == kNoPiece) {
+        choice = {candidate, length};
+      } else {
+        choice.Consider({candidate, length}, *this, static_cast<uint8_t>(At(at, block).low), at,
+                        block);
+      }
+      ++block;
+    };
+    for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+      const SampleTables::LongPiece& piece = t.longs_[r];
+      // Longer than that only in a damaged automaton.
+      if (piece.length > at + 1 - origin()) continue;
+      consider(scores[-static_cast<ptrdiff_t>(piece.length)] + piece.of, piece.length);
+    }
+    consider(scores[-static_cast<ptrdiff_t>(kQuick)] + t.rows_[row].of[0], kQuick);
+    return choice;
+  }
+
+  /// Of all pieces, with all bits of the draws.
+  __attribute__((noinline)) Choice Decide(size_t at, Choice choice) {
+    const SampleTables& t = tables();
+    const double* const scores = &score(at + 1);
+    const double* const of = t.rows_[MatchAutomaton::RowOf(*answers(at))].of;
+    const uint8_t* const draws = BytesOf(at);
+    for (uint32_t slot = 1; slot < kQuick; ++slot) {
+      const uint32_t length = kQuick - slot;
+      choice.Consider({scores[-static_cast<ptrdiff_t>(length)] + of[slot], length}, *this,
+                      draws[slot], at, 1 + slot);
+    }
+    choice.Consider({scores[-1] + t.spelled_scores_[symbols()[at]], kSpelled}, *this,
+                    draws[kSpelledSlot], at, 1 + kSpelledSlot);
+    return choice;
   }
 
   void WritePath(size_t end) override {
@@ -389,15 +473,14 @@ class Sampler::Viterbi final : public Drawing {
       if (length == kSpelled) {
         at = PutSpelled(at);
       } else {
-        at = PutMatch(at, length);
+        // Less only in a damaged automaton.
+        at = PutMatch(at, std::min(length, static_cast<uint32_t>(at - written())));
       }
     }
   }
 
-  static constexpr int kBoundBits = 8;
-  static constexpr size_t kBounds = size_t{1} << kBoundBits;
-  std::array<double, kBounds + 1> bounds_;  ///< The logit of i / kBounds.
-  std::vector<double> scores_;              ///< Of position origin() on.
+  std::array<double, kBounds + 1> bounds_;  ///< The x for which σ(alpha·x) is i / kBounds.
+  std::vector<double> scores_;              ///< Of position origin() on, after kBefore.
   std::vector<uint32_t> lengths_;           ///< Of the last piece up to each symbol.
 };
 

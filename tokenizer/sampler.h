@@ -77,7 +77,8 @@ class SampleTables {
   std::vector<uint8_t> lengths_;  ///< Bit k is set where of[k] is a piece.
   std::vector<LongPiece> longs_;  ///< Of the automaton's long_rows().
   std::vector<MatchAutomaton::Spelling> spellings_;  ///< By code.
-  std::vector<double> spelled_weights_;              ///< By code, 0 where there is no other way.
+  std::vector<double> spelled_weights_;  ///< By code, 0 where there is no other way: kExact.
+  std::vector<double> spelled_scores_;   ///< The same as scores, -∞ where not: kViterbi.
 };
 
 /// Draws segmentations. A draw is a function of the seed, the text's identity and the

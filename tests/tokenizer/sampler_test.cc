@@ -56,7 +56,9 @@ void ExpectFits(const std::map<std::vector<uint32_t>, size_t>& counts, const Dis
     // By Markov's inequality and Poisson's law: far less than once in a million.
     EXPECT_LE(rare_count, 8 + 6 * std::sqrt(8) + 10);
   }
-  if (cells > 1) EXPECT_LE(chi2, Chi2Limit(cells - 1)) << cells << " cells";
+  if (cells > 1) {
+    EXPECT_LE(chi2, Chi2Limit(cells - 1)) << cells << " cells";
+  }
 }
 
 /// ∝ Π p^alpha, line by line.
@@ -235,6 +237,30 @@ TEST(SamplerTest, DrawsByTheRuleOfViterbiSampling) {
                    expected, kDraws);
       }
     }
+  }
+}
+
+TEST(SamplerTest, ViterbiSamplingOfLongPieces) {
+  // Ways to the end of "abcdefghijk" of 11, 10, 9, 8 and 7 symbols, and one by one.
+  const PieceSet pieces =
+      Close({"abcdefghijk", "bcdefghijk", "cdefghijk", "defghijk", "efghijk", "bcdefghij"});
+  for (const double alpha : {0.0, 0.05, 0.2}) {
+    const Distribution expected = ViterbiDistribution(pieces, "abcdefghijk", alpha);
+    EXPECT_GE(expected.size(), 6);
+    for (const MatchAutomaton& automaton : Both(pieces, true)) {
+      ExpectFits(CountDraws(automaton, SampleMethod::kViterbi, alpha, "abcdefghijk", 200000),
+                 expected, 200000);
+    }
+  }
+}
+
+TEST(SamplerTest, ViterbiSamplingUsesMoreThanTheFirstByteOfADraw) {
+  // By whole bytes this would be off by half of 1/256, eight standard deviations.
+  constexpr size_t kMany = 4000000;
+  for (const double above : {0.00784, -0.9}) {
+    const PieceSet pieces = PieceSet::WithScores({{"ab", -2}, {"a", -1}, {"b", -1 + above}}, -9);
+    const auto counts = CountDraws(pieces.Automaton(true), SampleMethod::kViterbi, 1, "ab", kMany);
+    ExpectFits(counts, ViterbiDistribution(pieces, "ab", 1), kMany);
   }
 }
 
