@@ -95,6 +95,7 @@ class TrainCommand final : public Command {
       return UsageError(absl::StrFormat(
           "%s: training reads its inputs twice and cannot read a pipe; try a file", input.path));
     }
+    options_.temp_dir = session.context.TempDirFor(output_);
     std::shared_ptr<DocumentReader> reader;  // Of the pass under way.
     const DocumentOptions document_options = documents_.Options(session.overwrite);
     bool first_pass = true;
@@ -106,10 +107,10 @@ class TrainCommand final : public Command {
       }
       if (reader != nullptr) CM_RETURN_IF_ERROR(reader->Close());
       reader = std::make_shared<DocumentReader>(inputs, pass_options, session.context);
-      return NextText([&reader](std::string_view* text) -> absl::StatusOr<bool> {
+      return NextText([&reader](TrainText* text) -> absl::StatusOr<bool> {
         Document document;
         CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&document));
-        *text = document.text;
+        *text = {document.text};
         return more;
       });
     };

@@ -16,12 +16,16 @@ namespace {
 constexpr size_t kBatchBytes = 1 << 20;
 constexpr size_t kBatchTexts = 1 << 16;
 // What a batch takes of the budget: see ReadBatch.
-constexpr uint64_t kBatchCost = 4 * kBatchBytes + 16 * kBatchTexts;
+constexpr uint64_t kBatchCost = 4 * kBatchBytes + 32 * kBatchTexts;
 
 /// Texts, one behind the other, and where each ends.
 struct Batch {
   std::string texts;
-  std::vector<size_t> ends;
+  struct Text {
+    size_t end;
+    uint64_t weight;
+  };
+  std::vector<Text> ends;
   PassTotals totals;
   MemoryLease lease;
 };
@@ -34,7 +38,7 @@ absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBud
   auto batch = std::make_unique<Batch>();
   CM_ASSIGN_OR_RETURN(batch->lease, budget.Take(0, kWhat));
   while (!*ended && batch->texts.size() < kBatchBytes && batch->ends.size() < kBatchTexts) {
-    std::string_view text;
+    TrainText text;
     CM_ASSIGN_OR_RETURN(const bool more, next(&text));
     if (!more) {
       *ended = true;
@@ -42,9 +46,9 @@ absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBud
     }
     // The texts and their normal forms, either string with room to grow.
     CM_RETURN_IF_ERROR(batch->lease.Resize(
-        4 * (batch->texts.size() + text.size()) + 16 * batch->ends.size(), kWhat));
-    batch->texts.append(text);
-    batch->ends.push_back(batch->texts.size());
+        4 * (batch->texts.size() + text.bytes.size()) + 32 * batch->ends.size(), kWhat));
+    batch->texts.append(text.bytes);
+    batch->ends.push_back({batch->texts.size(), text.weight});
   }
   if (batch->ends.empty()) return nullptr;
   return batch;
@@ -56,7 +60,7 @@ absl::Status NormalizeAll(Normalization form, Batch* batch) {
   std::string all, one;
   all.reserve(batch->texts.size() + batch->texts.size() / 8);
   size_t begin = 0;
-  for (size_t& end : batch->ends) {
+  for (auto& [end, weight] : batch->ends) {
     const std::string_view text = std::string_view(batch->texts).substr(begin, end - begin);
     begin = end;
     CM_RETURN_IF_ERROR(Normalize(text, form, InvalidUtf8::kKeep, &one));
@@ -69,13 +73,13 @@ absl::Status NormalizeAll(Normalization form, Batch* batch) {
 
 absl::Status VisitChunks(bool isolate_digits, const ChunkVisitor& visit, Batch* batch) {
   size_t begin = 0;
-  for (const size_t end : batch->ends) {
+  for (const auto& [end, weight] : batch->ends) {
     const std::string_view text = std::string_view(batch->texts).substr(begin, end - begin);
     begin = end;
     TrainingChunker chunker(text, isolate_digits);
     for (std::string_view chunk; chunker.Next(&chunk);) {
       ++batch->totals.chunks;
-      CM_RETURN_IF_ERROR(visit(chunk));
+      CM_RETURN_IF_ERROR(visit(chunk, weight));
     }
   }
   return absl::OkStatus();

@@ -20,8 +20,8 @@ struct PassTotals {
   uint64_t chunks = 0;
 };
 
-/// Calls visit(chunk) for every chunk of a batch of texts; an error ends it.
-using ChunkVisitor = std::function<absl::Status(std::string_view chunk)>;
+/// Calls visit(chunk, weight) for every chunk of a batch of texts; an error ends it.
+using ChunkVisitor = std::function<absl::Status(std::string_view chunk, uint64_t weight)>;
 using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 
 /// Reads a corpus once. Texts are gathered in batches of about 1 MiB, normalised
@@ -30,7 +30,9 @@ using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 ///
 ///   CM_ASSIGN_OR_RETURN(PassTotals totals,
 ///                       ReadCorpus(corpus, options, context, [&](const ForEachChunk& each) {
-///                         return each([&](std::string_view chunk) { return Count(chunk); });
+///                         return each([&](std::string_view chunk, uint64_t weight) {
+///                           return Count(chunk, weight);
+///                         });
 ///                       }));
 ///
 /// Reports to the phase that is running. Batches are charged to the budget.

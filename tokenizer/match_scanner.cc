@@ -65,7 +65,7 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
           "cmoveq %[zero], %[failed]"
           : [word] "+&r"(word), [failed] "+&r"(failed)
           : [code] "r"(code), [firsts] "r"(firsts), [zero] "m"(zero),
-            "m"(*reinterpret_cast<const uint64_t(*)[]>(firsts))
+            "m"(*reinterpret_cast<const uint64_t(*)[1 << 16]>(firsts))
           : "cc");
       const uint64_t fail = words[failed] >> 40;
       *answer = static_cast<uint32_t>(word >> 16);

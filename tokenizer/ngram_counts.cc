@@ -3,12 +3,54 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "corpus/status.h"
 
 namespace corpusmill {
 
-NgramCounts::NgramCounts(int order, MemoryBudget& budget)
-    : order_(order), budget_(budget), tables_(std::make_unique<std::array<Table, 256>>()) {}
+/// The n-grams of a sorted table.
+class NgramCounts::TableStream final : public CountStream {
+ public:
+  TableStream(uint8_t first, Table* table) : table_(*table) {
+    bytes_[0] = static_cast<char>(first);
+  }
+  ~TableStream() override { Clear(table_); }
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override {
+    if (next_ == table_.slots.size()) return false;
+    const Slot& slot = table_.slots[next_++];
+    const int length = static_cast<int>(slot.length);
+    const uint64_t rest = slot.rest();
+    for (int i = 1; i < length; ++i) bytes_[i] = static_cast<char>(rest >> (64 - 8 * i));
+    *count = slot.count;
+    if (!table_.carries.empty()) {
+      const auto carry = table_.carries.find({rest, length});
+      if (carry != table_.carries.end()) *count += carry->second << kSlotCountBits;
+    }
+    *bytes = std::string_view(bytes_.data(), length);
+    return true;
+  }
+
+ private:
+  Table& table_;
+  size_t next_ = 0;
+  std::array<char, kMaxOrder> bytes_;
+};
+
+absl::StatusOr<std::unique_ptr<NgramCounts>> NgramCounts::Create(int order, std::string temp_dir,
+                                                                 Context& context) {
+  std::unique_ptr<NgramCounts> counts(new NgramCounts(order, context));
+  CM_ASSIGN_OR_RETURN(counts->runs_, CountRuns::Create(std::move(temp_dir), context));
+  return counts;
+}
+
+NgramCounts::NgramCounts(int order, Context& context)
+    : order_(order),
+      context_(context),
+      tables_(std::make_unique<std::array<Table, 256>>()),
+      gate_(
+          tables_->size(), [this](size_t first) { Sort((*tables_)[first].slots); },
+          [this] { return WriteRun(); }) {}
 
 NgramCounts::Writer::Writer(NgramCounts* counts) : counts_(counts) {
   keys_.reserve(kBufferSize);
@@ -16,7 +58,11 @@ NgramCounts::Writer::Writer(NgramCounts* counts) : counts_(counts) {
   firsts_.reserve(kBufferSize);
 }
 
-absl::Status NgramCounts::Writer::Add(std::string_view chunk) {
+absl::Status NgramCounts::Writer::Add(std::string_view chunk, uint64_t weight) {
+  if (weight != weight_) {
+    CM_RETURN_IF_ERROR(Flush());
+    weight_ = weight;
+  }
   // `window` holds the order - 1 bytes after position i, zeros behind the end.
   const size_t rest_bytes = counts_->order_ - 1;
   const int shift = 64 - 8 * static_cast<int>(rest_bytes);
@@ -54,8 +100,9 @@ absl::Status NgramCounts::Writer::Flush() {
     const size_t byte = (k + offset) % 256;
     const size_t begin = begins[byte], end = begins[byte + 1];
     if (begin == end) continue;
-    CM_RETURN_IF_ERROR(counts_->AddAll(static_cast<uint8_t>(byte), &sorted_keys_[begin],
-                                       &sorted_lengths_[begin], end - begin));
+    CM_RETURN_IF_ERROR(
+        counts_->AddAll(static_cast<uint8_t>(byte),
+                        {&sorted_keys_[begin], &sorted_lengths_[begin], end - begin, weight_}));
   }
   keys_.clear();
   lengths_.clear();
@@ -97,30 +144,35 @@ absl::Status NgramCounts::Add(std::string_view ngram, uint64_t count) {
   for (size_t i = 1; i < ngram.size(); ++i) {
     rest |= static_cast<uint64_t>(static_cast<uint8_t>(ngram[i])) << (64 - 8 * i);
   }
-  Table& table = (*tables_)[static_cast<uint8_t>(ngram[0])];
-  std::lock_guard<std::mutex> lock(table.mutex);
-  CM_RETURN_IF_ERROR(Reserve(table, 1));
-  AddOne(table, rest, static_cast<int>(ngram.size()), count);
-  return absl::OkStatus();
+  const auto length = static_cast<uint8_t>(ngram.size());
+  return AddAll(static_cast<uint8_t>(ngram[0]), {&rest, &length, 1, count});
 }
 
-absl::Status NgramCounts::AddAll(uint8_t first, const uint64_t* rests, const uint8_t* lengths,
-                                 size_t count) {
+absl::Status NgramCounts::AddAll(uint8_t first, Batch batch) {
+  const absl::Status status = gate_.Add([&] { return AddSome(first, &batch); });
+  if (status.code() != absl::StatusCode::kResourceExhausted) return status;
+  return MemoryError(absl::StrFormat("%s, or a smaller order", Message(status)));
+}
+
+absl::Status NgramCounts::AddSome(uint8_t first, Batch* batch) {
   constexpr size_t kAhead = 8;
   Table& table = (*tables_)[first];
   std::lock_guard<std::mutex> lock(table.mutex);
-  for (size_t begin = 0; begin < count;) {
+  while (batch->size > 0) {
     // Small steps, so that n-grams that are in the table already do not grow it.
-    const size_t end = std::min(count, begin + 256);
-    CM_RETURN_IF_ERROR(Reserve(table, end - begin));
-    for (size_t i = begin; i < end; ++i) {
-      if (i + kAhead < end) {
-        const size_t home = Home(rests[i + kAhead], lengths[i + kAhead], table.slots.size());
+    const size_t size = std::min<size_t>(batch->size, 256);
+    CM_RETURN_IF_ERROR(Reserve(table, size));
+    for (size_t i = 0; i < size; ++i) {
+      if (i + kAhead < size) {
+        const size_t home =
+            Home(batch->rests[i + kAhead], batch->lengths[i + kAhead], table.slots.size());
         __builtin_prefetch(&table.slots[home], 1);
       }
-      AddOne(table, rests[i], lengths[i], 1);
+      AddOne(table, batch->rests[i], batch->lengths[i], batch->count);
     }
-    begin = end;
+    batch->rests += size;
+    batch->lengths += size;
+    batch->size -= size;
   }
   return absl::OkStatus();
 }
@@ -130,55 +182,91 @@ absl::Status NgramCounts::Reserve(Table& table, size_t more) {
   const size_t needed = (table.size + more) * 5 / 4 + 1;
   if (needed <= table.slots.size()) return absl::OkStatus();
   const size_t capacity = std::max(needed, table.slots.size() + table.slots.size() / 2);
-  constexpr std::string_view kWhat = "the n-gram table";
-  constexpr std::string_view kAdvice = ", or a smaller order";
   // While the n-grams move both tables are there.
-  absl::StatusOr<MemoryLease> lease = budget_.Take(capacity * sizeof(Slot), kWhat);
-  if (!lease.ok()) {
-    return MemoryError(absl::StrFormat("%s%s", Message(lease.status()), kAdvice));
-  }
+  CM_ASSIGN_OR_RETURN(MemoryLease lease,
+                      context_.memory().Take(capacity * sizeof(Slot), "the n-gram table"));
   std::vector<Slot> slots(capacity);
   for (const Slot& slot : table.slots) {
     if (slot.length != 0) *Find(slots, slot.rest(), static_cast<int>(slot.length)) = slot;
   }
   table.slots.swap(slots);
-  table.lease = *std::move(lease);
+  table.lease = std::move(lease);
   return absl::OkStatus();
 }
 
-absl::Status NgramCounts::Sort(Context& context) {
-  return context.ParallelFor(256, 1, [&](size_t begin, size_t end) {
-    for (size_t byte = begin; byte < end; ++byte) {
-      std::vector<Slot>& slots = (*tables_)[byte].slots;
-      slots.erase(std::remove_if(slots.begin(), slots.end(),
-                                 [](const Slot& slot) { return slot.length == 0; }),
-                  slots.end());
-      std::sort(slots.begin(), slots.end(), [](const Slot& a, const Slot& b) {
+/// In place, byte by byte from the first on (American flag sort; McIlroy, Bostic and
+/// McIlroy 1993), small parts by comparing.
+void NgramCounts::Sort(std::vector<Slot>& slots) {
+  slots.erase(
+      std::remove_if(slots.begin(), slots.end(), [](const Slot& slot) { return slot.length == 0; }),
+      slots.end());
+  const auto sort = [](auto& self, Slot* begin, size_t size, int shift) -> void {
+    constexpr size_t kSmall = 64;
+    if (size <= kSmall || shift < 0) {
+      std::sort(begin, begin + size, [](const Slot& a, const Slot& b) {
         return a.rest() != b.rest() ? a.rest() < b.rest() : a.length < b.length;
       });
+      return;
     }
-    return absl::OkStatus();
-  });
+    const auto byte = [shift](const Slot& slot) { return slot.rest() >> shift & 0xFF; };
+    std::array<size_t, 257> begins{};
+    for (size_t i = 0; i < size; ++i) ++begins[byte(begin[i]) + 1];
+    for (size_t i = 0; i < 256; ++i) begins[i + 1] += begins[i];
+    std::array<size_t, 257> next = begins;
+    for (size_t part = 0; part < 256; ++part) {
+      while (next[part] < begins[part + 1]) {
+        Slot& slot = begin[next[part]];
+        const size_t home = byte(slot);
+        if (home == part) {
+          ++next[part];
+        } else {
+          std::swap(slot, begin[next[home]++]);
+        }
+      }
+    }
+    for (size_t part = 0; part < 256; ++part) {
+      self(self, begin + begins[part], begins[part + 1] - begins[part], shift - 8);
+    }
+  };
+  sort(sort, slots.data(), slots.size(), 56);
 }
 
-absl::Status NgramCounts::Drain(
-    uint8_t first,
-    const std::function<absl::Status(uint64_t rest, int length, uint64_t count)>& visit) {
-  Table& table = (*tables_)[first];
-  for (const Slot& slot : table.slots) {
-    const int length = static_cast<int>(slot.length);
-    uint64_t count = slot.count;
-    if (!table.carries.empty()) {
-      const auto carry = table.carries.find({slot.rest(), length});
-      if (carry != table.carries.end()) count += carry->second << kSlotCountBits;
-    }
-    CM_RETURN_IF_ERROR(visit(slot.rest(), length, count));
-  }
+void NgramCounts::Clear(Table& table) {
   std::vector<Slot>().swap(table.slots);
   table.carries.clear();
   table.size = 0;
   table.lease.Release();
-  return absl::OkStatus();
+}
+
+/// Writes all tables, which are sorted, to a run and empties them; false if they are empty.
+absl::StatusOr<bool> NgramCounts::WriteRun() {
+  const auto is_empty = [](const Table& table) { return table.size == 0; };
+  if (std::all_of(tables_->begin(), tables_->end(), is_empty)) return false;
+  CM_RETURN_IF_ERROR(runs_->AddRun([&](uint8_t first, CountWriter& writer) -> absl::Status {
+    TableStream ngrams(first, &(*tables_)[first]);
+    std::string_view bytes;
+    uint64_t count;
+    while (true) {
+      CM_ASSIGN_OR_RETURN(const bool more, ngrams.Next(&bytes, &count));
+      if (!more) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(writer.Add(bytes, count));
+    }
+  }));
+  return true;
+}
+
+absl::Status NgramCounts::Finish() {
+  CM_RETURN_IF_ERROR(context_.ParallelFor(256, 1, [&](size_t begin, size_t end) {
+    for (size_t first = begin; first < end; ++first) Sort((*tables_)[first].slots);
+    return absl::OkStatus();
+  }));
+  if (!runs_->empty()) CM_RETURN_IF_ERROR(WriteRun().status());
+  return runs_->Finish();
+}
+
+absl::StatusOr<std::unique_ptr<CountStream>> NgramCounts::Open(uint8_t first) {
+  if (!runs_->empty()) return runs_->Open(first);
+  return std::make_unique<TableStream>(first, &(*tables_)[first]);
 }
 
 }  // namespace corpusmill

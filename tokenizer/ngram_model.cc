@@ -1,8 +1,12 @@
 #include "tokenizer/ngram_model.h"
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -14,173 +18,280 @@ namespace {
 bool IsContinuation(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
 /// Whether `bytes`, two or more, may be a part of one UTF-8 character.
-bool LiesInsideCharacter(const uint8_t* bytes, int length) {
-  const uint8_t first = bytes[0];
-  int longest = 0;  // Parts that begin with `first` have at most so many bytes.
+bool LiesInsideCharacter(std::string_view bytes) {
+  const auto first = static_cast<uint8_t>(bytes[0]);
+  size_t longest = 0;  // Parts that begin with `first` have at most so many bytes.
   if (IsContinuation(first)) longest = 3;
   if (first >= 0xC2 && first <= 0xDF) longest = 2;
   if (first >= 0xE0 && first <= 0xEF) longest = 3;
   if (first >= 0xF0 && first <= 0xF4) longest = 4;
-  if (length > longest) return false;
-  for (int i = 1; i < length; ++i) {
-    if (!IsContinuation(bytes[i])) return false;
-  }
-  return true;
+  return bytes.size() <= longest && std::all_of(bytes.begin() + 1, bytes.end(), IsContinuation);
 }
 
-double Log(uint64_t count) { return std::log(static_cast<double>(count)); }
+/// All bytes but the first as a number.
+uint64_t KeyOf(std::string_view ngram) {
+  uint64_t key = 0;
+  for (const char byte : ngram.substr(1)) key = key << 8 | static_cast<uint8_t>(byte);
+  return key;
+}
 
-}  // namespace
+/// More different counts than NgramTable can number.
+constexpr uint32_t kMostCodes = 1 << 24;
+constexpr std::string_view kWhat = "the n-gram model";
 
-/// Reads n-grams in order, the path from the root to the current one being open.
-/// An n-gram is closed when the last that begins with it has been read: then its
-/// count is known, and those that continue it can be written behind each other.
-class NgramModelBuilder {
+/// Calls use(std::integral_constant<int, bits>()) for the keys of a NgramTable.
+template <typename Use>
+auto ForBits(int bits, const Use& use) {
+  switch (bits) {
+    case 16:
+      return use(std::integral_constant<int, 16>());
+    case 24:
+      return use(std::integral_constant<int, 24>());
+    case 32:
+      return use(std::integral_constant<int, 32>());
+    case 40:
+      return use(std::integral_constant<int, 40>());
+    case 48:
+      return use(std::integral_constant<int, 48>());
+    case 56:
+      return use(std::integral_constant<int, 56>());
+  }
+  return use(std::integral_constant<int, 64>());
+}
+
+/// The n-grams of one length in ascending order, before it is known how many there are:
+/// differences of keys and codes, as varints.
+class Listing {
  public:
-  NgramModelBuilder(NgramCounts& counts, const NgramModelOptions& options, Context& context)
-      : counts_(counts), options_(options), context_(context), order_(counts.order()) {}
+  void Add(uint64_t key, uint32_t code) {
+    Put(key - last_);
+    Put(code);
+    last_ = key;
+    ++size_;
+    most_ = std::max(most_, code);
+  }
+  size_t size() const { return size_; }
+  uint32_t most() const { return most_; }
+  size_t capacity_bytes() const { return bytes_.capacity(); }
 
-  absl::StatusOr<NgramModel> Build() {
-    model_.levels_.resize(order_);
-    model_.found_.assign(order_, 0);
-    model_.kept_.assign(order_, 0);
-    CM_ASSIGN_OR_RETURN(model_.lease_, context_.memory().Take(0, "the n-gram model"));
-    CM_RETURN_IF_ERROR(counts_.Sort(context_));
-    for (int byte = 0; byte < 256; ++byte) {
-      CM_RETURN_IF_ERROR(context_.CheckCancelled());
-      CM_RETURN_IF_ERROR(ReadAllFrom(static_cast<uint8_t>(byte)));
+  /// Calls use(key, code), which returns false to stop, for each.
+  bool ForEach(const std::function<bool(uint64_t key, uint32_t code)>& use) const {
+    size_t at = 0;
+    uint64_t key = 0;
+    for (size_t i = 0; i < size_; ++i) {
+      key += Get(&at);
+      if (!use(key, static_cast<uint32_t>(Get(&at)))) return false;
     }
-    uint64_t total = 0;
-    for (const Ngram& ngram : open_[0].next) total += ngram.count;
-    CM_RETURN_IF_ERROR(Write(1, total));
-    for (int i = 0; i + 1 < order_; ++i) {
-      model_.levels_[i].first_next.push_back(
-          static_cast<uint32_t>(model_.levels_[i + 1].log_p.size()));
-    }
-    return std::move(model_);
+    return true;
   }
 
  private:
-  struct Ngram {
-    uint8_t last_byte;
-    uint32_t first_next;
-    uint64_t count;
-  };
-  /// The open n-gram of some length; [0] is the empty one.
-  struct Open {
-    uint64_t count = 0;
-    std::vector<Ngram> next;  // Closed n-grams one byte longer that are kept.
-  };
-
-  absl::Status ReadAllFrom(uint8_t first) {
-    path_[0] = first;
-    depth_ = 1;
-    uint64_t previous = 0;
-    CM_RETURN_IF_ERROR(counts_.Drain(first, [&](uint64_t rest, int length, uint64_t count) {
-      // The bytes in common with the n-gram before, which is a prefix at most.
-      const uint64_t difference = rest ^ previous;
-      const int same = difference == 0 ? 8 : __builtin_clzll(difference) / 8;
-      while (depth_ > std::min(length, same + 1)) CM_RETURN_IF_ERROR(Close());
-      for (; depth_ < length; ++depth_) {
-        path_[depth_] = static_cast<uint8_t>(rest >> (64 - 8 * depth_));
-      }
-      open_[depth_].count += count;
-      previous = rest;
-      return absl::OkStatus();
-    }));
-    while (depth_ > 1) CM_RETURN_IF_ERROR(Close());
-    if (open_[1].count == 0) {
-      open_[1].count = 1;
-    } else {
-      ++model_.found_[0];
+  void Put(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<uint8_t>(value | 0x80));
+    bytes_.push_back(static_cast<uint8_t>(value));
+  }
+  uint64_t Get(size_t* at) const {
+    uint64_t value = 0;
+    for (int shift = 0;; shift += 7) {
+      const uint8_t byte = bytes_[(*at)++];
+      value |= uint64_t{byte & 0x7Fu} << shift;
+      if (byte < 0x80) return value;
     }
-    return Close();
   }
 
-  /// Closes the longest open n-gram.
-  absl::Status Close() {
-    const int length = depth_--;
-    Open& open = open_[length];
-    const uint64_t count = std::exchange(open.count, 0);
-    if (length > 1) ++model_.found_[length - 1];
-    const bool kept =
-        length == 1 || count >= options_.min_count ||
-        (options_.keep_inside_characters && LiesInsideCharacter(path_.data(), length));
-    if (kept) {
-      uint32_t first_next = 0;
-      if (length < order_) {
-        first_next = static_cast<uint32_t>(model_.levels_[length].log_p.size());
-        CM_RETURN_IF_ERROR(Write(length + 1, count));
-      }
-      open_[length - 1].next.push_back({path_[length - 1], first_next, count});
-    }
-    // What continues a dropped n-gram was rarer still, and dropped before.
-    if (length > 1) open_[length - 1].count += count;
-    return absl::OkStatus();
-  }
-
-  /// Writes the n-grams of `length` bytes that continue one counted `count` times.
-  absl::Status Write(int length, uint64_t count) {
-    std::vector<Ngram>& ngrams = open_[length - 1].next;
-    NgramModel::Level& level = model_.levels_[length - 1];
-    CM_RETURN_IF_ERROR(Reserve(length, level.log_p.size() + ngrams.size()));
-    const double log_count = Log(count);
-    for (const Ngram& ngram : ngrams) {
-      level.last_byte.push_back(ngram.last_byte);
-      level.log_p.push_back(Log(ngram.count) - log_count);
-      if (length < order_) level.first_next.push_back(ngram.first_next);
-    }
-    model_.kept_[length - 1] += ngrams.size();
-    ngrams.clear();
-    return absl::OkStatus();
-  }
-
-  absl::Status Reserve(int length, size_t size) {
-    NgramModel::Level& level = model_.levels_[length - 1];
-    if (size <= level.log_p.capacity()) return absl::OkStatus();
-    if (size >= NgramModel::kNone) {
-      return MemoryError(absl::StrFormat(
-          "more than 2^32 distinct n-grams of %d bytes; try a larger min-count", length));
-    }
-    const size_t capacity = std::max(size, level.log_p.capacity() + level.log_p.capacity() / 2);
-    constexpr size_t kNgramBytes = sizeof(uint8_t) + sizeof(double) + sizeof(uint32_t);
-    const uint64_t without = model_.lease_.bytes() - level.log_p.capacity() * kNgramBytes;
-    absl::Status status = model_.lease_.Resize(model_.lease_.bytes() + (capacity + 1) * kNgramBytes,
-                                               "the n-gram model");
-    if (!status.ok()) {
-      return MemoryError(
-          absl::StrFormat("%s, a larger min-count or a smaller order", Message(status)));
-    }
-    level.last_byte.reserve(capacity);
-    level.log_p.reserve(capacity);
-    if (length < order_) level.first_next.reserve(capacity + 1);
-    return model_.lease_.Resize(without + level.log_p.capacity() * kNgramBytes, "the n-gram model");
-  }
-
-  NgramCounts& counts_;
-  const NgramModelOptions& options_;
-  Context& context_;
-  const int order_;
-  NgramModel model_;
-  std::array<Open, NgramCounts::kMaxOrder + 1> open_;
-  std::array<uint8_t, NgramCounts::kMaxOrder> path_;
-  int depth_ = 0;  // Length of the longest open n-gram, which is path_[0, depth_).
+  std::vector<uint8_t> bytes_;
+  uint64_t last_ = 0;
+  size_t size_ = 0;
+  uint32_t most_ = 0;
 };
+
+/// Makes the section of one byte. Reads n-grams in order, the path from the root to the
+/// current one being open. An n-gram is closed when the last that begins with it has been
+/// read: then its count is known.
+class SectionBuilder {
+ public:
+  /// `roomy`: half of all slots may be empty, so that lookups are faster.
+  SectionBuilder(int order, bool roomy, const NgramModelOptions& options, MemoryBudget& budget,
+                 CountCodes* codes, NgramModel::Section* section)
+      : order_(order),
+        roomy_(roomy),
+        options_(options),
+        codes_(codes),
+        section_(*section),
+        lease_(budget.EmptyLease()),
+        listing_lease_(budget.EmptyLease()) {}
+
+  absl::Status Build(uint8_t first, CountStream& ngrams) {
+    path_[0] = static_cast<char>(first);
+    depth_ = 1;
+    std::string_view ngram;
+    uint64_t count;
+    for (uint64_t i = 1;; ++i) {
+      CM_ASSIGN_OR_RETURN(const bool more, ngrams.Next(&ngram, &count));
+      if (!more) break;
+      int same = 1;
+      const int most = std::min(depth_, static_cast<int>(ngram.size()));
+      while (same < most && path_[same] == ngram[same]) ++same;
+      while (depth_ > same) Close();
+      for (; depth_ < static_cast<int>(ngram.size()); ++depth_) path_[depth_] = ngram[depth_];
+      counts_[depth_] += count;
+      if (i % 4096 == 0) CM_RETURN_IF_ERROR(Charge());
+    }
+    while (depth_ > 1) Close();
+    if (counts_[1] == 0) {
+      counts_[1] = 1;
+    } else {
+      ++found_[0];
+    }
+    kept_[0] = 1;
+    section_.code = codes_.CodeOf(counts_[1]);
+    CM_RETURN_IF_ERROR(Charge());
+    for (int length = 3; length <= order_; ++length) CM_RETURN_IF_ERROR(MakeTable(length));
+    return absl::OkStatus();
+  }
+
+  /// Of the byte itself.
+  uint64_t count() const { return counts_[1]; }
+  const std::array<uint64_t, NgramCounts::kMaxOrder>& found() const { return found_; }
+  const std::array<uint64_t, NgramCounts::kMaxOrder>& kept() const { return kept_; }
+  MemoryLease TakeLease() { return std::move(lease_); }
+
+ private:
+  /// Closes the longest open n-gram, which has two bytes or more.
+  void Close() {
+    const int length = depth_--;
+    const uint64_t count = std::exchange(counts_[length], 0);
+    counts_[length - 1] += count;
+    ++found_[length - 1];
+    const std::string_view ngram(path_.data(), length);
+    if (count < options_.min_count &&
+        !(options_.keep_inside_characters && LiesInsideCharacter(ngram))) {
+      return;
+    }
+    ++kept_[length - 1];
+    const uint32_t code = codes_.CodeOf(count);
+    if (length == 2) {
+      if (section_.pairs.empty()) section_.pairs.resize(256);
+      section_.pairs[static_cast<uint8_t>(ngram[1])] = code;
+    } else {
+      listings_[length - 1].Add(KeyOf(ngram), code);
+    }
+  }
+
+  /// Charges what grew since the last call, with room for vectors that double.
+  absl::Status Charge() {
+    uint64_t bytes = 64 << 10;
+    for (const Listing& listing : listings_) bytes += 2 * listing.capacity_bytes();
+    return WithAdvice(listing_lease_.Resize(bytes, kWhat));
+  }
+
+  absl::Status MakeTable(int length) {
+    Listing& listing = listings_[length - 1];
+    if (listing.size() == 0) return absl::OkStatus();
+    if (listing.most() >= kMostCodes) {
+      return MemoryError(
+          "the n-grams have more than 2^24 different counts; try a larger min-count");
+    }
+    const uint64_t before = lease_.bytes();
+    const auto make = [&]<int kBits>(std::integral_constant<int, kBits>) -> absl::Status {
+      NgramTable& table = section_.longer[length - 3];
+      size_t slots = roomy_ ? 2 * listing.size() : listing.size() + listing.size() / 4;
+      while (true) {
+        CM_RETURN_IF_ERROR(table.Reserve<kBits>(slots, std::bit_width(listing.most()), &lease_));
+        const auto add = [&](uint64_t key, uint32_t code) { return table.Add<kBits>(key, code); };
+        if (listing.ForEach(add)) return absl::OkStatus();
+        slots += slots / 16;
+        CM_RETURN_IF_ERROR(lease_.Resize(before, kWhat));
+      }
+    };
+    CM_RETURN_IF_ERROR(WithAdvice(ForBits(8 * (length - 1), make)));
+    listing = Listing();
+    return Charge();
+  }
+
+  static absl::Status WithAdvice(const absl::Status& status) {
+    if (status.ok()) return status;
+    return MemoryError(
+        absl::StrFormat("%s, a larger min-count or a smaller order", Message(status)));
+  }
+
+  const int order_;
+  const bool roomy_;
+  const NgramModelOptions& options_;
+  CountCodes::Writer codes_;
+  NgramModel::Section& section_;
+  MemoryLease lease_, listing_lease_;
+  std::array<uint64_t, NgramCounts::kMaxOrder + 1> counts_{};  // Of open n-grams, by length.
+  std::array<Listing, NgramCounts::kMaxOrder> listings_;
+  std::array<char, NgramCounts::kMaxOrder> path_;
+  int depth_ = 0;  // Length of the longest open n-gram, which is path_[0, depth_).
+  std::array<uint64_t, NgramCounts::kMaxOrder> found_{}, kept_{};
+};
+
+}  // namespace
 
 absl::StatusOr<NgramModel> NgramModel::Build(NgramCounts& counts, const NgramModelOptions& options,
                                              Context& context) {
-  return NgramModelBuilder(counts, options, context).Build();
+  NgramModel model;
+  model.order_ = counts.order();
+  model.sections_ = std::make_unique<std::array<Section, 256>>();
+  model.codes_ = std::make_unique<CountCodes>();
+  model.found_.assign(model.order_, 0);
+  model.kept_.assign(model.order_, 0);
+  CM_RETURN_IF_ERROR(counts.Finish());
+  // Tables of counts that fit in memory and are freed on the way take more than this.
+  const bool roomy = counts.runs() == 0;
+  std::mutex mutex;
+  uint64_t total = 0;
+  CM_RETURN_IF_ERROR(context.ParallelFor(256, 1, [&](size_t begin, size_t end) -> absl::Status {
+    for (size_t first = begin; first < end; ++first) {
+      CM_RETURN_IF_ERROR(context.CheckCancelled());
+      const auto byte = static_cast<uint8_t>(first);
+      SectionBuilder builder(model.order_, roomy, options, context.memory(), model.codes_.get(),
+                             &(*model.sections_)[first]);
+      CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> ngrams, counts.Open(byte));
+      CM_RETURN_IF_ERROR(builder.Build(byte, *ngrams));
+      std::lock_guard<std::mutex> lock(mutex);
+      total += builder.count();
+      for (int i = 0; i < model.order_; ++i) {
+        model.found_[i] += builder.found()[i];
+        model.kept_[i] += builder.kept()[i];
+      }
+      model.leases_.push_back(builder.TakeLease());
+    }
+    return absl::OkStatus();
+  }));
+  CM_ASSIGN_OR_RETURN(MemoryLease codes,
+                      context.memory().Take(model.codes_->MemoryBytes(), "the n-gram model"));
+  model.leases_.push_back(std::move(codes));
+  model.codes_->Finish();
+  model.log_total_ = std::log(static_cast<double>(total));
+  return model;
 }
 
-uint32_t NgramModel::Continue(int length, uint32_t ngram, uint8_t byte) const {
-  const Level& level = levels_[length - 1];
-  const uint32_t begin = level.first_next[ngram];
-  const uint32_t end = level.first_next[ngram + 1];
-  if (begin == end) return kNone;
-  const uint8_t* const bytes = levels_[length].last_byte.data();
-  const void* found = std::memchr(bytes + begin, byte, end - begin);
-  if (found == nullptr) return kNone;
-  return static_cast<uint32_t>(static_cast<const uint8_t*>(found) - bytes);
+uint64_t NgramModel::memory_bytes() const {
+  uint64_t bytes = 0;
+  for (const MemoryLease& lease : leases_) bytes += lease.bytes();
+  return bytes;
+}
+
+double NgramModel::LogCountOf(std::string_view ngram) const {
+  const Section& section = (*sections_)[static_cast<uint8_t>(ngram[0])];
+  uint32_t code = 0;
+  if (ngram.size() == 1) {
+    code = section.code;
+  } else if (ngram.size() == 2) {
+    if (!section.pairs.empty()) code = section.pairs[static_cast<uint8_t>(ngram[1])];
+  } else {
+    const NgramTable& table = section.longer[ngram.size() - 3];
+    if (!table.empty()) {
+      code = ForBits(8 * static_cast<int>(ngram.size() - 1),
+                     [&]<int kBits>(std::integral_constant<int, kBits>) {
+                       return table.Read(table.Locate<kBits>(KeyOf(ngram)));
+                     });
+    }
+  }
+  return code == 0 ? -std::numeric_limits<double>::infinity() : logs()[code];
 }
 
 }  // namespace corpusmill

@@ -1,14 +1,18 @@
 #ifndef CORPUSMILL_TOKENIZER_NGRAM_MODEL_H_
 #define CORPUSMILL_TOKENIZER_NGRAM_MODEL_H_
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/context.h"
+#include "tokenizer/count_codes.h"
 #include "tokenizer/ngram_counts.h"
+#include "tokenizer/ngram_table.h"
 
 namespace corpusmill {
 
@@ -19,51 +23,58 @@ struct NgramModelOptions {
   bool keep_inside_characters = false;
 };
 
-/// A Markov model of bytes: log p(byte | the k bytes before it) for every k below
-/// the order, ln c(b_1…b_k+1) - ln c(b_1…b_k), without smoothing. A trie whose
-/// levels are arrays, children in order, 13 bytes per n-gram.
+/// The counts of the n-grams of a corpus that are not too rare: a Markov model of bytes,
+/// log p(byte | the k bytes before it) = ln c(b_1…b_k+1) - ln c(b_1…b_k) for every k below
+/// the order, without smoothing.
 ///
-/// Immutable after Build, hence thread-safe.
+///   CM_ASSIGN_OR_RETURN(const NgramModel model, NgramModel::Build(counts, {}, context));
+///   model.LogCountOf("abc");
+///
+/// A hash table for each first byte and length, which threads make side by side: 5 to 7
+/// bytes per n-gram. Immutable after Build, hence thread-safe.
 class NgramModel {
  public:
-  static constexpr uint32_t kNone = 0xFFFFFFFF;
+  /// The n-grams that begin with one byte.
+  struct Section {
+    uint32_t code = 0;            ///< Of the byte's own count.
+    std::vector<uint32_t> pairs;  ///< By the second byte, 0 where there is none; or empty.
+    /// [length - 3]: of three bytes or more; keys are all but the first, as a number whose
+    /// last byte is the lowest.
+    std::array<NgramTable, NgramCounts::kMaxOrder - 2> longer;
+  };
 
-  /// Takes the n-grams out of `counts`, freeing its tables on the way. A byte
-  /// that was never seen counts as seen once. kResourceExhausted when the budget
-  /// is too small.
+  /// Takes the n-grams out of `counts`, freeing its tables on the way. A byte that was
+  /// never seen counts as seen once. kResourceExhausted when the budget is too small.
   static absl::StatusOr<NgramModel> Build(NgramCounts& counts, const NgramModelOptions& options,
                                           Context& context);
 
-  int order() const { return static_cast<int>(levels_.size()); }
+  int order() const { return order_; }
+  const Section& section(uint8_t first) const { return (*sections_)[first]; }
+  /// By code: the logarithms of counts.
+  const double* logs() const { return codes_->logs(); }
+  /// The logarithm of the count of all bytes.
+  double log_total() const { return log_total_; }
 
-  /// The n-gram of length + 1 bytes that continues `ngram`, of `length` bytes, by
-  /// `byte`; kNone if dropped or never seen. The n-gram of one byte is the byte.
-  uint32_t Continue(int length, uint32_t ngram, uint8_t byte) const;
-
-  /// log p of the last byte of an n-gram of `length` bytes given the others.
-  double log_p(int length, uint32_t ngram) const { return levels_[length - 1].log_p[ngram]; }
+  /// The logarithm of the count of an n-gram of 1 to `order` bytes; -∞ if it was dropped or
+  /// never seen.
+  double LogCountOf(std::string_view ngram) const;
 
   /// By length - 1: distinct n-grams before and after dropping.
   const std::vector<uint64_t>& found() const { return found_; }
   const std::vector<uint64_t>& kept() const { return kept_; }
+  /// What it takes of memory.
+  uint64_t memory_bytes() const;
 
  private:
   friend class NgramModelBuilder;
-
-  /// All n-grams of one length in order.
-  struct Level {
-    std::vector<uint8_t> last_byte;
-    std::vector<double> log_p;
-    /// Those that continue n-gram i are [first_next[i], first_next[i + 1]) of the
-    /// next level.
-    std::vector<uint32_t> first_next;
-  };
-
   NgramModel() = default;
 
-  std::vector<Level> levels_;
+  int order_ = 0;
+  std::unique_ptr<std::array<Section, 256>> sections_;
+  std::unique_ptr<CountCodes> codes_;
+  double log_total_ = 0;
   std::vector<uint64_t> found_, kept_;
-  MemoryLease lease_;
+  std::vector<MemoryLease> leases_;
 };
 
 /// Cuts chunks into words with an n-gram model: a word is a run of bytes each of
@@ -87,18 +98,25 @@ class NgramSegmenter {
   };
 
   /// The model must outlive the segmenter.
-  NgramSegmenter(const NgramModel* model, const Options& options)
-      : model_(*model), options_(options) {}
+  NgramSegmenter(const NgramModel* model, const Options& options);
 
   /// Appends the words of `chunk`, which joined are the chunk.
   void Segment(std::string_view chunk, std::vector<std::string_view>* words);
 
  private:
+  template <int kOrder>
   void SegmentRun(std::string_view run, std::vector<std::string_view>* words);
+  /// Fills routes_ and returns the last state.
+  template <int kOrder>
+  int FindRoutes(std::string_view run);
+  template <int kOrder>
+  int FindRoutesAvx2(std::string_view run);
 
   const NgramModel& model_;
   const Options options_;
-  std::vector<uint8_t> routes_;  // [position × order + state] = state before it.
+  void (NgramSegmenter::*const segment_run_)(std::string_view run,
+                                             std::vector<std::string_view>* words);
+  std::vector<uint8_t> routes_;  // For each byte, see SegmentRun.
   std::vector<uint32_t> starts_;
 };
 

@@ -5,62 +5,99 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "corpus/memory.h"
+#include "corpus/context.h"
+#include "tokenizer/count_runs.h"
+#include "tokenizer/counts_stream.h"
+#include "tokenizer/spill_gate.h"
 
 namespace corpusmill {
 
-/// A byte string held by a PieceCounts, and how often it was counted.
-struct CountedPiece {
-  std::string_view bytes;
-  uint64_t count;
-};
-
 /// Counts of byte strings: the words that segmenting a corpus gives.
 ///
-///   PieceCounts counts(context.memory());
-///   CM_RETURN_IF_ERROR(counts.Add({{"the", 2}, {"mill", 1}}));   // from any thread
-///   CM_ASSIGN_OR_RETURN(std::vector<CountedPiece> pieces, counts.Sorted());
+///   CM_ASSIGN_OR_RETURN(auto counts, PieceCounts::Create("/tmp", context));
+///   CM_RETURN_IF_ERROR(counts->Add({{"the", 2}, {"mill", 1}}));   // from any thread
+///   CM_RETURN_IF_ERROR(counts->Finish());
+///   CM_ASSIGN_OR_RETURN(auto pieces, counts->Open());
 ///
-/// A distinct string takes its bytes and 28 to 57 more, charged to the budget.
-/// The result does not depend on which thread adds what when.
+/// A distinct string takes its bytes and 22 to 28 more. When the budget has no more, all are
+/// written to a sorted run in `temp_dir`, and the tables are filled anew. The result does
+/// not depend on which thread adds what when, nor on when tables are spilled.
 class PieceCounts {
  public:
   using LocalCounts = absl::flat_hash_map<std::string_view, uint64_t>;
 
-  explicit PieceCounts(MemoryBudget& budget);
+  /// `context` must outlive the counts.
+  static absl::StatusOr<std::unique_ptr<PieceCounts>> Create(std::string temp_dir,
+                                                             Context& context);
 
   /// Adds counts. Copies strings that are new. Thread-safe.
   absl::Status Add(const LocalCounts& counts);
 
-  /// All strings in the order of their bytes. They live as long as this object.
-  absl::StatusOr<std::vector<CountedPiece>> Sorted();
+  /// After the last Add. Uses the threads of the context.
+  absl::Status Finish();
+
+  /// All strings in order, again at each call; one stream at a time. They must not outlive
+  /// this object. REQUIRES: Finish.
+  absl::StatusOr<std::unique_ptr<CountStream>> Open() const;
+
+  /// Runs that were spilled, and their bytes on disk.
+  uint64_t runs() const { return runs_->added(); }
+  uint64_t run_bytes() const { return runs_->written_bytes(); }
 
  private:
   static constexpr size_t kShards = 64;
 
+  /// A string and its count in a block of a shard: 8 bytes of the count, 4 of the length,
+  /// then the bytes.
+  class Entry {
+   public:
+    static constexpr size_t kHeaderBytes = 12;
+    explicit Entry(char* at) : at_(at) {}
+    uint64_t count() const;
+    std::string_view bytes() const;
+    void set_count(uint64_t count);
+    void Fill(std::string_view bytes, uint64_t count);
+
+   private:
+    char* at_;
+  };
+
+  /// Of a shard: the address of an entry, with 16 bits of its hash above; 0 if empty.
+  using Slot = uint64_t;
+
   struct Shard {
     std::mutex mutex;
-    absl::flat_hash_map<std::string_view, uint64_t> counts;
-    /// Blocks that the strings are copied to, and what is left of the last.
+    std::vector<Slot> slots;  // Open addressing; a sorted list after Sort.
+    size_t size = 0;
+    /// What entries lie in, and what is left of the last.
     std::vector<std::unique_ptr<char[]>> blocks;
     char* free = nullptr;
     size_t free_bytes = 0;
-    size_t block_bytes = 0;
+    uint64_t block_bytes = 0;
     MemoryLease lease;
   };
+  class ShardStream;
 
-  absl::Status AddOne(Shard& shard, std::string_view bytes, uint64_t count);
-  absl::Status ReserveOne(Shard& shard, size_t bytes);
+  explicit PieceCounts(Context& context);
+  static Entry EntryOf(Slot slot) { return Entry(reinterpret_cast<char*>(slot << 16 >> 16)); }
+  absl::Status AddOne(std::string_view bytes, uint64_t count);
+  absl::Status Grow(Shard& shard);
+  absl::Status ReserveBytes(Shard& shard, size_t bytes);
+  static void Sort(Shard& shard);
+  std::unique_ptr<CountStream> OpenShards() const;
+  absl::StatusOr<bool> WriteRun();
 
-  MemoryBudget& budget_;
-  MemoryLease sorted_lease_;
+  Context& context_;
   std::unique_ptr<std::array<Shard, kShards>> shards_;
+  std::unique_ptr<CountRuns> runs_;
+  SpillGate gate_;
 };
 
 }  // namespace corpusmill

@@ -4,10 +4,12 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <cstring>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "corpus/status.h"
 #include "tokenizer/piece_trie.h"
 #include "tokenizer/viterbi.h"
@@ -57,18 +59,181 @@ uint64_t TrieBytes(const Pieces& pieces) {
   return 112 * nodes + pieces.size() * sizeof(ScoredPiece);
 }
 
+/// Strings that stay where they are.
+class StringStore {
+ public:
+  explicit StringStore(MemoryBudget& budget) : lease_(budget.EmptyLease()) {}
+
+  /// Copies a string and appends it.
+  absl::Status Add(const CountedPiece& piece, Pieces* to) {
+    const std::string_view bytes = piece.bytes;
+    const size_t capacity = to->capacity(), larger = 2 * capacity + 1024;
+    if (to->size() == capacity) {
+      // While the list moves both are there.
+      CM_RETURN_IF_ERROR(Resize(block_bytes_ + (capacity + larger) * sizeof(CountedPiece)));
+      to->reserve(larger);
+      CM_RETURN_IF_ERROR(Resize(block_bytes_ + larger * sizeof(CountedPiece)));
+    }
+    if (bytes.size() > free_bytes_) {
+      free_bytes_ = std::max<size_t>(bytes.size(), 64 << 10);
+      block_bytes_ += free_bytes_;
+      CM_RETURN_IF_ERROR(Resize(lease_.bytes() + free_bytes_));
+      blocks_.push_back(std::make_unique_for_overwrite<char[]>(free_bytes_));
+      free_ = blocks_.back().get();
+    }
+    std::memcpy(free_, bytes.data(), bytes.size());
+    to->push_back({std::string_view(free_, bytes.size()), piece.count});
+    free_ += bytes.size();
+    free_bytes_ -= bytes.size();
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Resize(uint64_t bytes) {
+    const absl::Status status = lease_.Resize(bytes, "the list of pieces");
+    if (status.ok()) return status;
+    return MemoryError(absl::StrFormat("%s or a larger min-count", Message(status)));
+  }
+
+  MemoryLease lease_;
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  uint64_t block_bytes_ = 0;
+  char* free_ = nullptr;
+  size_t free_bytes_ = 0;
+};
+
+/// Segments texts with the Unigram model of counted pieces.
+class PartCounter {
+ public:
+  /// `pieces` are sorted by bytes.
+  static absl::StatusOr<PartCounter> Create(const Pieces& pieces, Context& context) {
+    absl::StatusOr<MemoryLease> lease = context.memory().Take(
+        TrieBytes(pieces) + pieces.size() * sizeof(uint64_t), "the trie of pieces");
+    if (!lease.ok()) {
+      return MemoryError(absl::StrFormat("%s or a larger min-count", Message(lease.status())));
+    }
+    uint64_t total = 0;
+    for (const CountedPiece& piece : pieces) total += piece.count;
+    const double log_total = std::log(static_cast<double>(total));
+    std::vector<ScoredPiece> scored;
+    scored.reserve(pieces.size());
+    for (const CountedPiece& piece : pieces) {
+      scored.push_back({piece.bytes, std::log(static_cast<double>(piece.count)) - log_total,
+                        static_cast<uint32_t>(scored.size())});
+    }
+    CM_ASSIGN_OR_RETURN(PieceTrie trie, PieceTrie::Build(std::move(scored)));
+    return PartCounter(std::move(trie), *std::move(lease), context);
+  }
+
+  /// Adds to the count of each piece those of the texts it is a part of.
+  absl::Status Count(const Pieces& texts, std::vector<uint64_t>* counts) const {
+    constexpr size_t kGrain = 4096;
+    return context_.ParallelFor(texts.size(), kGrain, [&](size_t begin, size_t end) {
+      Viterbi viterbi;
+      std::vector<uint32_t> parts;
+      for (size_t i = begin; i < end; ++i) {
+        parts.clear();
+        viterbi.Segment(trie_, texts[i].bytes, &parts);
+        for (const uint32_t part : parts) {
+          std::atomic_ref<uint64_t>((*counts)[part])
+              .fetch_add(texts[i].count, std::memory_order_relaxed);
+        }
+      }
+      return absl::OkStatus();
+    });
+  }
+
+ private:
+  PartCounter(PieceTrie trie, MemoryLease lease, Context& context)
+      : trie_(std::move(trie)), lease_(std::move(lease)), context_(context) {}
+
+  PieceTrie trie_;
+  MemoryLease lease_;
+  Context& context_;
+};
+
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
 
   absl::StatusOr<PruningResult> Prune(Pieces pieces) {
+    result_.pieces_found = pieces.size();
     AddMissingBytes(&pieces);
-    const auto dropped = std::partition(pieces.begin(), pieces.end(), [&](const auto& piece) {
-      return piece.bytes.size() == 1 || (piece.bytes.size() <= options_.max_piece_length_bytes &&
-                                         piece.count >= options_.min_count);
-    });
+    const auto dropped = std::partition(pieces.begin(), pieces.end(),
+                                        [&](const auto& piece) { return IsKept(piece); });
     CM_RETURN_IF_ERROR(Drop(dropped - pieces.begin(), &pieces));
     CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
+    return Fit(std::move(pieces));
+  }
+
+  absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
+    StringStore kept(context_.memory());
+    Pieces pieces;
+    CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
+      ++result_.pieces_found;
+      if (!IsKept(piece)) return absl::OkStatus();
+      return kept.Add(piece, &pieces);
+    }));
+    AddMissingBytes(&pieces);
+    std::sort(pieces.begin(), pieces.end(), ByBytes);
+    CM_RETURN_IF_ERROR(DropRest(open, &pieces));
+    CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
+    return Fit(std::move(pieces));
+  }
+
+ private:
+  bool IsKept(const CountedPiece& piece) const {
+    return piece.bytes.size() == 1 || (piece.bytes.size() <= options_.max_piece_length_bytes &&
+                                       piece.count >= options_.min_count);
+  }
+
+  static absl::Status ForEach(const OpenCounts& open,
+                              const std::function<absl::Status(const CountedPiece&)>& use) {
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> stream, open());
+    while (true) {
+      CountedPiece piece;
+      CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&piece.bytes, &piece.count));
+      if (!more) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(use(piece));
+    }
+  }
+
+  /// Adds the counts of all that is not kept to its parts among the pieces, some of it at a
+  /// time.
+  absl::Status DropRest(const OpenCounts& open, Pieces* pieces) {
+    CM_ASSIGN_OR_RETURN(const PartCounter counter, PartCounter::Create(*pieces, context_));
+    constexpr uint64_t kBatchBytes = 4 << 20;
+    CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                        context_.memory().Take(kBatchBytes, "a batch of strings"));
+    std::vector<uint64_t> counts(pieces->size());
+    std::string bytes;
+    std::vector<std::pair<size_t, uint64_t>> ends;  // And counts.
+    const auto flush = [&]() -> absl::Status {
+      Pieces texts;
+      size_t begin = 0;
+      for (const auto& [end, count] : ends) {
+        texts.push_back({std::string_view(bytes).substr(begin, end - begin), count});
+        begin = end;
+      }
+      CM_RETURN_IF_ERROR(counter.Count(texts, &counts));
+      bytes.clear();
+      ends.clear();
+      return absl::OkStatus();
+    };
+    CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
+      if (IsKept(piece)) return absl::OkStatus();
+      bytes += piece.bytes;
+      ends.emplace_back(bytes.size(), piece.count);
+      // Of a batch: strings that double, ends that double, and texts that double.
+      if (2 * bytes.size() + 64 * ends.size() < kBatchBytes / 2) return absl::OkStatus();
+      return flush();
+    }));
+    CM_RETURN_IF_ERROR(flush());
+    for (size_t i = 0; i < pieces->size(); ++i) (*pieces)[i].count += counts[i];
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<PruningResult> Fit(Pieces pieces) {
     result_.pieces_kept = pieces.size();
     for (const uint64_t vocab_size : options_.vocab_sizes) {
       const uint64_t size = vocab_size - Model::kFirstPieceId;
@@ -88,7 +253,6 @@ class Pruner {
     return std::move(result_);
   }
 
- private:
   /// Drops all but the first `keep` pieces, their counts going to their parts.
   /// Leaves the rest in the order of bytes.
   absl::Status Drop(size_t keep, Pieces* pieces) {
@@ -116,37 +280,12 @@ class Pruner {
     return absl::OkStatus();
   }
 
-  /// Segments `texts` with the Unigram model of `pieces`, sorted by bytes:
-  /// for each piece the sum of the counts of the texts it is a part of.
+  /// For each of `pieces`, sorted by bytes: the sum of the counts of the texts it is a part
+  /// of.
   absl::StatusOr<std::vector<uint64_t>> CountParts(const Pieces& pieces, const Pieces& texts) {
-    CM_ASSIGN_OR_RETURN(const MemoryLease lease,
-                        context_.memory().Take(TrieBytes(pieces) + pieces.size() * sizeof(uint64_t),
-                                               "the trie of pieces"));
-    uint64_t total = 0;
-    for (const CountedPiece& piece : pieces) total += piece.count;
-    const double log_total = std::log(static_cast<double>(total));
-    std::vector<ScoredPiece> scored;
-    scored.reserve(pieces.size());
-    for (const CountedPiece& piece : pieces) {
-      scored.push_back({piece.bytes, std::log(static_cast<double>(piece.count)) - log_total,
-                        static_cast<uint32_t>(scored.size())});
-    }
-    CM_ASSIGN_OR_RETURN(const PieceTrie trie, PieceTrie::Build(std::move(scored)));
+    CM_ASSIGN_OR_RETURN(const PartCounter counter, PartCounter::Create(pieces, context_));
     std::vector<uint64_t> counts(pieces.size());
-    constexpr size_t kGrain = 4096;
-    CM_RETURN_IF_ERROR(context_.ParallelFor(texts.size(), kGrain, [&](size_t begin, size_t end) {
-      Viterbi viterbi;
-      std::vector<uint32_t> parts;
-      for (size_t i = begin; i < end; ++i) {
-        parts.clear();
-        viterbi.Segment(trie, texts[i].bytes, &parts);
-        for (const uint32_t part : parts) {
-          std::atomic_ref<uint64_t>(counts[part])
-              .fetch_add(texts[i].count, std::memory_order_relaxed);
-        }
-      }
-      return absl::OkStatus();
-    }));
+    CM_RETURN_IF_ERROR(counter.Count(texts, &counts));
     return counts;
   }
 
@@ -160,6 +299,11 @@ class Pruner {
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context) {
   return Pruner(options, context).Prune(std::move(pieces));
+}
+
+absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
+                                          Context& context) {
+  return Pruner(options, context).Prune(open);
 }
 
 }  // namespace corpusmill

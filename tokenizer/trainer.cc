@@ -22,12 +22,15 @@ constexpr uint64_t kMinVocabSize = 256 + Model::kFirstPieceId;
 constexpr uint64_t kMaxVocabSize = std::numeric_limits<int32_t>::max();
 
 absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOptions& options,
-                                       Context& context, PassTotals* totals) {
-  NgramCounts counts(options.order, context.memory());
+                                       Context& context, PassTotals* totals,
+                                       TrainStatistics* statistics) {
+  CM_ASSIGN_OR_RETURN(const auto counts,
+                      NgramCounts::Create(options.order, options.temp_dir, context));
   context.reporter().StartPhase("counting n-grams", 0);
   const auto count = [&](const ForEachChunk& each) -> absl::Status {
-    NgramCounts::Writer writer(&counts);
-    CM_RETURN_IF_ERROR(each([&](std::string_view chunk) { return writer.Add(chunk); }));
+    NgramCounts::Writer writer(counts.get());
+    CM_RETURN_IF_ERROR(
+        each([&](std::string_view chunk, uint64_t weight) { return writer.Add(chunk, weight); }));
     return writer.Flush();
   };
   CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count));
@@ -35,7 +38,12 @@ absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOpti
   const NgramModelOptions model_options = {
       .min_count = options.min_count,
       .keep_inside_characters = options.ensure_unicode && !options.bytepiece_compat};
-  return NgramModel::Build(counts, model_options, context);
+  CM_ASSIGN_OR_RETURN(NgramModel model, NgramModel::Build(*counts, model_options, context));
+  statistics->ngrams_found = model.found();
+  statistics->ngrams_kept = model.kept();
+  statistics->ngram_runs = counts->runs();
+  statistics->run_bytes += counts->run_bytes();
+  return model;
 }
 
 absl::Status CountPieces(const OpenCorpus& corpus, const TrainOptions& options,
@@ -48,10 +56,10 @@ absl::Status CountPieces(const OpenCorpus& corpus, const TrainOptions& options,
     NgramSegmenter segmenter(&model, segmenter_options);
     std::vector<std::string_view> words;
     PieceCounts::LocalCounts local;
-    CM_RETURN_IF_ERROR(each([&](std::string_view chunk) {
+    CM_RETURN_IF_ERROR(each([&](std::string_view chunk, uint64_t weight) {
       words.clear();
       segmenter.Segment(chunk, &words);
-      for (const std::string_view word : words) ++local[word];
+      for (const std::string_view word : words) local[word] += weight;
       return absl::OkStatus();
     }));
     return counts->Add(local);
@@ -101,23 +109,24 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
   TrainResult result;
   TrainStatistics& statistics = result.statistics;
   PassTotals totals;
-  PieceCounts counts(context.memory());
+  CM_ASSIGN_OR_RETURN(const auto counts, PieceCounts::Create(options.temp_dir, context));
   {
-    CM_ASSIGN_OR_RETURN(const NgramModel model, CountNgrams(corpus, options, context, &totals));
-    statistics.ngrams_found = model.found();
-    statistics.ngrams_kept = model.kept();
-    CM_RETURN_IF_ERROR(CountPieces(corpus, options, model, totals, context, &counts));
+    CM_ASSIGN_OR_RETURN(const NgramModel model,
+                        CountNgrams(corpus, options, context, &totals, &statistics));
+    CM_RETURN_IF_ERROR(CountPieces(corpus, options, model, totals, context, counts.get()));
   }
-  CM_ASSIGN_OR_RETURN(std::vector<CountedPiece> pieces, counts.Sorted());
+  CM_RETURN_IF_ERROR(counts->Finish());
+  statistics.piece_runs = counts->runs();
+  statistics.run_bytes += counts->run_bytes();
   statistics.texts = totals.texts;
   statistics.input_bytes = totals.input_bytes;
   statistics.normalized_bytes = totals.normalized_bytes;
   statistics.chunks = totals.chunks;
-  statistics.pieces_found = pieces.size();
   context.reporter().StartPhase("pruning", 0);
   CM_ASSIGN_OR_RETURN(PruningResult pruned,
-                      PrunePieces(std::move(pieces), pruning_options, context));
+                      PruneCounts([&] { return counts->Open(); }, pruning_options, context));
   context.reporter().EndPhase();
+  statistics.pieces_found = pruned.pieces_found;
   statistics.pieces_kept = pruned.pieces_kept;
   statistics.pruning_rounds = pruned.rounds;
   for (size_t i = 0; i < sizes.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,14 +38,23 @@ struct TrainOptions {
   bool bytepiece_compat = false;
   /// Applied to the text first; text that is not UTF-8 passes as it is.
   Normalization normalization = Normalization::kNfc;
+  /// Where counts go that do not fit in memory.
+  std::string temp_dir = ".";
 };
 
 /// kInvalidArgument naming the option that is out of range.
 absl::Status ValidateTrainOptions(const TrainOptions& options);
 
+/// A text of a corpus.
+struct TrainText {
+  std::string_view bytes;
+  /// How many times all that is in it counts; at least 1.
+  uint64_t weight = 1;
+};
+
 /// Sets *text, valid until the next call, to the next text of a corpus and
 /// returns true, or false at the end, behind which it is not called again.
-using NextText = std::function<absl::StatusOr<bool>(std::string_view* text)>;
+using NextText = std::function<absl::StatusOr<bool>(TrainText* text)>;
 
 /// Starts a pass over the corpus. Every pass must give the same texts, in any
 /// order.
@@ -68,6 +78,9 @@ struct TrainStatistics {
   uint64_t pieces_kept = 0;
   /// Times all kept pieces were segmented anew, over all sizes.
   uint64_t pruning_rounds = 0;
+  /// Sorted runs of counts that did not fit in memory, and their bytes on disk.
+  uint64_t ngram_runs = 0, piece_runs = 0;
+  uint64_t run_bytes = 0;
 };
 
 struct TrainedModel {
@@ -92,9 +105,10 @@ struct TrainResult {
 ///   CM_RETURN_IF_ERROR(WriteStringToFile("a.model", result.models[0].model.Serialize(), {}));
 ///
 /// The result depends on the texts and options only: not on their order, the
-/// threads or the memory. Tables are charged to context.memory():
-/// kResourceExhausted, naming the table and what to try, when it does not
-/// suffice; a distinct n-gram of `order` bytes takes 15 to 23 bytes.
+/// threads or the memory. Tables are charged to context.memory(). Counts that do not
+/// fit go to options.temp_dir; what must fit are the n-grams that are not too rare, at
+/// 5 to 7 bytes each, and then the pieces that are not, at some 170: else
+/// kResourceExhausted, naming the table and what to try.
 /// kDataLoss for a corpus without text. Errors of the corpus pass through.
 absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
                                   Context& context);

@@ -41,25 +41,23 @@ Counts CountByTheBook(const std::vector<std::string>& chunks, int order) {
 
 absl::Status AddAll(const std::vector<std::string>& chunks, NgramCounts* counts) {
   NgramCounts::Writer writer(counts);
-  for (const std::string& chunk : chunks) CM_RETURN_IF_ERROR(writer.Add(chunk));
+  for (const std::string& chunk : chunks) CM_RETURN_IF_ERROR(writer.Add(chunk, 1));
   return writer.Flush();
 }
 
 absl::StatusOr<NgramModel> BuildFrom(const std::vector<std::string>& chunks, int order,
                                      const NgramModelOptions& options, Context& context) {
-  NgramCounts counts(order, context.memory());
-  CM_RETURN_IF_ERROR(AddAll(chunks, &counts));
-  return NgramModel::Build(counts, options, context);
+  CM_ASSIGN_OR_RETURN(const auto counts, NgramCounts::Create(order, testing::TempDir(), context));
+  CM_RETURN_IF_ERROR(AddAll(chunks, counts.get()));
+  return NgramModel::Build(*counts, options, context);
 }
 
 /// log p of the last byte of `ngram`, -infinity when the model lacks it.
 double LogP(const NgramModel& model, const std::string& ngram) {
-  uint32_t node = static_cast<uint8_t>(ngram[0]);
-  for (size_t i = 1; i < ngram.size(); ++i) {
-    node = model.Continue(static_cast<int>(i), node, static_cast<uint8_t>(ngram[i]));
-    if (node == NgramModel::kNone) return kImpossible;
-  }
-  return model.log_p(static_cast<int>(ngram.size()), node);
+  const double log_count = model.LogCountOf(ngram);
+  if (log_count == kImpossible) return kImpossible;
+  return log_count - (ngram.size() == 1 ? model.log_total()
+                                        : model.LogCountOf(ngram.substr(0, ngram.size() - 1)));
 }
 
 std::vector<std::string> RandomChunks(std::mt19937& random, const std::string& alphabet) {
@@ -99,44 +97,127 @@ TEST(NgramModelTest, HasTheCountsOfTheBook) {
   }
 }
 
+std::unique_ptr<NgramCounts> NewCounts(int order, Context& context) {
+  auto counts = NgramCounts::Create(order, testing::TempDir(), context);
+  CM_EXPECT_OK(counts.status());
+  return *std::move(counts);
+}
+
+using Listing = std::vector<std::pair<std::string, uint64_t>>;
+
+Listing List(NgramCounts& counts) {
+  Listing listing;
+  CM_EXPECT_OK(counts.Finish());
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto stream = counts.Open(static_cast<uint8_t>(byte));
+    CM_EXPECT_OK(stream.status());
+    std::string_view bytes;
+    uint64_t count;
+    while (*(*stream)->Next(&bytes, &count)) listing.emplace_back(bytes, count);
+  }
+  return listing;
+}
+
 TEST(NgramModelTest, CountsTheSameFromManyThreads) {
   std::mt19937 random(2);
   Context context({.threads = 2});
   const std::vector<std::string> chunks = RandomChunks(random, "abc");
-  NgramCounts once(4, context.memory()), often(4, context.memory());
+  const auto once = NewCounts(4, context), often = NewCounts(4, context);
   std::vector<std::string> four_times;
   for (int i = 0; i < 4; ++i) four_times.insert(four_times.end(), chunks.begin(), chunks.end());
-  CM_ASSERT_OK(AddAll(four_times, &once));
+  CM_ASSERT_OK(AddAll(four_times, once.get()));
   std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) threads.emplace_back([&] { CM_EXPECT_OK(AddAll(chunks, &often)); });
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { CM_EXPECT_OK(AddAll(chunks, often.get())); });
+  }
   for (std::thread& thread : threads) thread.join();
-  using Listing = std::vector<std::tuple<uint64_t, int, uint64_t>>;
-  const auto list = [&](NgramCounts& counts) {
-    Listing listing;
-    CM_EXPECT_OK(counts.Sort(context));
-    for (int byte = 0; byte < 256; ++byte) {
-      CM_EXPECT_OK(counts.Drain(byte, [&](uint64_t rest, int length, uint64_t count) {
-        listing.emplace_back(rest, length, count);
-        return absl::OkStatus();
-      }));
-    }
-    return listing;
-  };
-  EXPECT_EQ(list(once), list(often));
+  EXPECT_EQ(List(*once), List(*often));
+}
+
+TEST(NgramModelTest, AWeightIsThatManyTimes) {
+  Context context({.threads = 1});
+  const auto weighted = NewCounts(3, context), repeated = NewCounts(3, context);
+  NgramCounts::Writer writer(weighted.get());
+  CM_ASSERT_OK(writer.Add("abcab", 3));
+  CM_ASSERT_OK(writer.Add("bca", 1));
+  CM_ASSERT_OK(writer.Add("abc", 2));
+  CM_ASSERT_OK(writer.Flush());
+  CM_ASSERT_OK(AddAll({"abcab", "abcab", "abcab", "bca", "abc", "abc"}, repeated.get()));
+  EXPECT_EQ(List(*weighted), List(*repeated));
 }
 
 TEST(NgramModelTest, CountsBeyondThirtyTwoBits) {
   Context context({.threads = 1});
-  NgramCounts counts(3, context.memory());
+  const auto counts = NewCounts(3, context);
   const uint64_t half = (uint64_t{1} << 28) - 1, large = 35785974100;
-  for (int i = 0; i < 3; ++i) CM_ASSERT_OK(counts.Add("abc", half));
-  CM_ASSERT_OK(counts.Add("ab", large));
-  CM_ASSERT_OK(counts.Add("ax", 1));
+  for (int i = 0; i < 3; ++i) CM_ASSERT_OK(counts->Add("abc", half));
+  CM_ASSERT_OK(counts->Add("ab", large));
+  CM_ASSERT_OK(counts->Add("ax", 1));
   CM_ASSERT_OK_AND_ASSIGN(const NgramModel model,
-                          NgramModel::Build(counts, {.min_count = 1}, context));
+                          NgramModel::Build(*counts, {.min_count = 1}, context));
   const auto log = [](uint64_t count) { return std::log(static_cast<double>(count)); };
   EXPECT_EQ(LogP(model, "abc"), log(3 * half) - log(3 * half + large));
   EXPECT_EQ(LogP(model, "ab"), log(3 * half + large) - log(3 * half + large + 1));
+}
+
+TEST(NgramModelTest, HasRoomForManyDifferentCounts) {
+  // More than two bytes can number.
+  Context context({.threads = 1});
+  const auto counts = NewCounts(3, context);
+  const auto count_of = [](int i) { return uint64_t{40000} + 3 * static_cast<uint64_t>(i); };
+  const auto ngram_of = [](int i) {
+    return std::string{'a', static_cast<char>(i >> 8), static_cast<char>(i)};
+  };
+  constexpr int kMany = 1 << 16;
+  uint64_t sum = 0;
+  for (int i = 0; i < kMany; ++i) {
+    CM_ASSERT_OK(counts->Add(ngram_of(i), count_of(i)));
+    if (i < 256) sum += count_of(i);
+  }
+  CM_ASSERT_OK_AND_ASSIGN(const NgramModel model, NgramModel::Build(*counts, {}, context));
+  const auto log = [](uint64_t count) { return std::log(static_cast<double>(count)); };
+  EXPECT_EQ(LogP(model, ngram_of(7)), log(count_of(7)) - log(sum));
+  for (int i = 0; i < kMany; i += 97) {
+    uint64_t of_first = 0;
+    for (int j = i / 256 * 256; j < i / 256 * 256 + 256; ++j) of_first += count_of(j);
+    EXPECT_EQ(LogP(model, ngram_of(i)), log(count_of(i)) - log(of_first)) << i;
+  }
+}
+
+TEST(NgramModelTest, SpillsWhatDoesNotFit) {
+  std::mt19937 random(3);
+  std::vector<std::string> chunks;
+  std::string all(256, '\0');
+  for (int i = 0; i < 256; ++i) all[i] = static_cast<char>(i);
+  for (int i = 0; i < 40; ++i) chunks.push_back(RandomText(random, 40000, i % 2 == 0 ? all : "ab"));
+  Context large({.memory_limit_bytes = 1 << 30, .threads = 2});
+  const auto whole = NewCounts(6, large);
+  CM_ASSERT_OK(AddAll(chunks, whole.get()));
+  const Listing expected = List(*whole);
+  EXPECT_EQ(whole->runs(), 0);
+  // Each run has a section for each byte; the more memory is taken, the more runs there are.
+  uint64_t most = 0;
+  for (const uint64_t taken : {6 << 20, 11 << 20, 13 << 20}) {
+    Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease, context.memory().Take(taken, "the test"));
+    {
+      const auto counts = NewCounts(6, context);
+      std::vector<std::thread> threads;
+      for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+          CM_EXPECT_OK(
+              AddAll({chunks.begin() + 10 * i, chunks.begin() + 10 * (i + 1)}, counts.get()));
+        });
+      }
+      for (std::thread& thread : threads) thread.join();
+      EXPECT_TRUE(List(*counts) == expected);
+      EXPECT_GT(counts->runs(), most);
+      most = counts->runs();
+    }
+    EXPECT_EQ(context.memory().used_bytes(), taken);
+    EXPECT_LE(context.memory().peak_bytes(), MemoryBudget::kMinimumBytes);
+  }
+  EXPECT_GT(most, 6);
 }
 
 TEST(NgramModelTest, KeepsRareCharactersWhenAsked) {
@@ -158,15 +239,26 @@ TEST(NgramModelTest, KeepsRareCharactersWhenAsked) {
 }
 
 TEST(NgramModelTest, NamesTheTableThatIsTooLarge) {
+  Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
+  const auto counts = NewCounts(6, context);
+  CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease,
+                          context.memory().Take(context.memory().available_bytes(), "the test"));
+  EXPECT_THAT(AddAll({"some text"}, counts.get()),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    testing::AllOf(HasSubstr("n-gram table"), HasSubstr("--memory"),
+                                   HasSubstr("smaller order"))));
+}
+
+TEST(NgramModelTest, NamesTheModelThatIsTooLarge) {
   std::mt19937 random(3);
   Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
   std::vector<std::string> chunks;
   std::string all(256, '\0');
   for (int i = 0; i < 256; ++i) all[i] = static_cast<char>(i);
   for (int i = 0; i < 40; ++i) chunks.push_back(RandomText(random, 50000, all));
-  const absl::StatusOr<NgramModel> model = BuildFrom(chunks, 6, {}, context);
+  const absl::StatusOr<NgramModel> model = BuildFrom(chunks, 6, {.min_count = 1}, context);
   EXPECT_THAT(model, Fails(absl::StatusCode::kResourceExhausted,
-                           testing::AllOf(HasSubstr("n-gram table"), HasSubstr("--memory"),
+                           testing::AllOf(HasSubstr("n-gram model"), HasSubstr("--memory"),
                                           HasSubstr("smaller order"))));
   EXPECT_EQ(context.memory().used_bytes(), 0);
 }

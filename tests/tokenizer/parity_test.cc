@@ -57,9 +57,9 @@ TEST(ParityTest, TrainsTheSameModels) {
   for (const Json& line : JsonLines("corpus.jsonl")) texts.push_back(line["text"]);
   ASSERT_FALSE(texts.empty());
   const OpenCorpus corpus = [&]() -> absl::StatusOr<NextText> {
-    return NextText([&, i = size_t{0}](std::string_view* text) mutable -> absl::StatusOr<bool> {
+    return NextText([&, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
       if (i == texts.size()) return false;
-      *text = texts[i++];
+      *text = {texts[i++]};
       return true;
     });
   };

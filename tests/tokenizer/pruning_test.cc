@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -97,46 +99,77 @@ class ByTheBook {
   }
 };
 
-TEST(PieceCountsTest, AddsUpAndSorts) {
-  MemoryBudget budget(1 << 20);
-  PieceCounts counts(budget);
-  CM_ASSERT_OK(counts.Add({{"b", 2}, {"a", 1}, {"", 5}}));
-  CM_ASSERT_OK(counts.Add({{"ab", 3}, {"b", 4}}));
-  CM_ASSERT_OK_AND_ASSIGN(const std::vector<CountedPiece> pieces, counts.Sorted());
-  ASSERT_EQ(pieces.size(), 4);
-  EXPECT_EQ(pieces[0].bytes, "");
-  EXPECT_EQ(pieces[1].bytes, "a");
-  EXPECT_EQ(pieces[2].bytes, "ab");
-  EXPECT_EQ(pieces[3].bytes, "b");
-  EXPECT_EQ(pieces[3].count, 6);
+using Listing = std::map<std::string, uint64_t>;
+
+std::unique_ptr<PieceCounts> NewCounts(Context& context) {
+  auto counts = PieceCounts::Create(testing::TempDir(), context);
+  CM_EXPECT_OK(counts.status());
+  return *std::move(counts);
 }
 
-TEST(PieceCountsTest, HoldsManyAndLongStrings) {
-  MemoryBudget budget(64 << 20);
-  std::mt19937 random(1);
-  std::map<std::string, uint64_t> expected;
-  {
-    PieceCounts counts(budget);
-    for (int i = 0; i < 20000; ++i) {
-      const std::string text =
-          RandomText(random, i % 100 == 0 ? 40000 : random() % 12, i % 2 == 0 ? "ab" : "abcdefgh");
-      ++expected[text];
-      CM_ASSERT_OK(counts.Add({{text, 1}}));
-    }
-    CM_ASSERT_OK_AND_ASSIGN(const std::vector<CountedPiece> pieces, counts.Sorted());
-    std::map<std::string, uint64_t> actual;
-    for (const CountedPiece& piece : pieces) actual[std::string(piece.bytes)] = piece.count;
-    EXPECT_EQ(actual, expected);
+Listing List(const PieceCounts& counts) {
+  Listing listing;
+  const auto stream = counts.Open();
+  CM_EXPECT_OK(stream.status());
+  std::string_view bytes;
+  uint64_t count;
+  std::string previous;
+  while (*(*stream)->Next(&bytes, &count)) {
+    EXPECT_LT(previous, bytes);
+    listing[previous = bytes] = count;
   }
-  EXPECT_EQ(budget.used_bytes(), 0);
+  return listing;
+}
+
+TEST(PieceCountsTest, AddsUpAndSorts) {
+  Context context({.threads = 1});
+  const auto counts = NewCounts(context);
+  CM_ASSERT_OK(counts->Add({{"b", 2}, {"a", 1}}));
+  CM_ASSERT_OK(counts->Add({{"ab", 3}, {"b", 4}}));
+  CM_ASSERT_OK(counts->Finish());
+  const Listing expected = {{"a", 1}, {"ab", 3}, {"b", 6}};
+  EXPECT_EQ(List(*counts), expected);
+  EXPECT_EQ(List(*counts), expected);
+}
+
+TEST(PieceCountsTest, SpillsWhatDoesNotFit) {
+  std::mt19937 random(1);
+  Listing expected;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 200000; ++i) {
+    texts.push_back(RandomText(random, i % 1000 == 0 ? 40000 : 1 + random() % 12,
+                               i % 2 == 0 ? std::string("ab\0\xFF", 4) : "abcdefgh"));
+    expected[texts.back()] += 1 + i % 3;
+  }
+  for (const uint64_t memory : {uint64_t{1} << 30, MemoryBudget::kMinimumBytes}) {
+    Context context({.memory_limit_bytes = memory, .threads = 2});
+    {
+      const auto counts = NewCounts(context);
+      std::vector<std::thread> threads;
+      for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+          for (size_t i = t; i < texts.size(); i += 4) {
+            CM_EXPECT_OK(counts->Add({{texts[i], 1 + i % 3}}));
+          }
+        });
+      }
+      for (std::thread& thread : threads) thread.join();
+      CM_ASSERT_OK(counts->Finish());
+      EXPECT_EQ(counts->runs() > 0, memory == MemoryBudget::kMinimumBytes);
+      EXPECT_TRUE(List(*counts) == expected);
+      EXPECT_TRUE(List(*counts) == expected);
+    }
+    EXPECT_EQ(context.memory().used_bytes(), 0);
+    EXPECT_LE(context.memory().peak_bytes(), memory);
+  }
 }
 
 TEST(PieceCountsTest, SaysWhenMemoryIsShort) {
-  MemoryBudget budget(100000);
-  PieceCounts counts(budget);
-  absl::Status status;
-  for (int i = 0; i < 100000 && status.ok(); ++i) status = counts.Add({{std::to_string(i), 1}});
-  EXPECT_THAT(status,
+  Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
+  const auto counts = NewCounts(context);
+  CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease,
+                          context.memory().Take(context.memory().available_bytes(), "the test"));
+  EXPECT_THAT(counts->Add({{"a", 1}}),
               Fails(absl::StatusCode::kResourceExhausted, testing::HasSubstr("the piece table")));
 }
 
@@ -177,6 +210,21 @@ TEST(PruningTest, KeepsBytesThenFrequentThenLongPieces) {
   EXPECT_EQ(result.models[3].pieces()['x'].count, 701);
 }
 
+class PieceStream final : public CountStream {
+ public:
+  explicit PieceStream(const std::vector<CountedPiece>& pieces) : pieces_(pieces) {}
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override {
+    if (next_ == pieces_.size()) return false;
+    *bytes = pieces_[next_].bytes;
+    *count = pieces_[next_++].count;
+    return true;
+  }
+
+ private:
+  const std::vector<CountedPiece>& pieces_;
+  size_t next_ = 0;
+};
+
 TEST(PruningTest, AgreesWithTheBook) {
   std::mt19937 random(2);
   Context context({.threads = 2});
@@ -193,11 +241,18 @@ TEST(PruningTest, AgreesWithTheBook) {
                                     .max_piece_length_bytes = 4 + random() % 9,
                                     .min_count = 1 + random() % 4};
     CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, PrunePieces(pieces, options, context));
+    CM_ASSERT_OK_AND_ASSIGN(
+        const PruningResult of_counts,
+        PruneCounts([&] { return std::make_unique<PieceStream>(pieces); }, options, context));
+    EXPECT_EQ(of_counts.pieces_found, pieces.size());
+    EXPECT_EQ(of_counts.pieces_kept, result.pieces_kept);
+    EXPECT_EQ(of_counts.rounds, result.rounds);
     const std::vector<ByTheBook::Pieces> expected = ByTheBook::Prune(counts, options);
     for (size_t i = 0; i < expected.size(); ++i) {
       ByTheBook::Pieces actual;
       for (const Piece& piece : result.models[i].pieces()) actual[piece.bytes] = piece.count;
       EXPECT_EQ(actual, expected[i]);
+      EXPECT_EQ(of_counts.models[i].Serialize(), result.models[i].Serialize());
     }
     most_rounds = std::max(most_rounds, result.rounds);
   }

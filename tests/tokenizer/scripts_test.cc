@@ -84,10 +84,10 @@ void ExpectLossless(const Tokenizer& tokenizer) {
 TEST(ScriptsTest, TrainedModelGivesEveryTextBack) {
   for (const bool ensure_unicode : {true, false}) {
     const OpenCorpus open = []() -> absl::StatusOr<NextText> {
-      return [i = size_t{0}](std::string_view* text) mutable -> absl::StatusOr<bool> {
+      return [i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
         // Each twice, so that longer pieces are found.
         if (i == 2 * Samples().size()) return false;
-        *text = Samples()[i++ / 2];
+        *text = {Samples()[i++ / 2]};
         return true;
       };
     };

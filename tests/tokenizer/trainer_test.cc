@@ -20,12 +20,11 @@ constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 
 OpenCorpus CorpusOf(const std::vector<std::string>& texts) {
   return [&texts]() -> absl::StatusOr<NextText> {
-    return NextText(
-        [&texts, i = size_t{0}](std::string_view* text) mutable -> absl::StatusOr<bool> {
-          if (i == texts.size()) return false;
-          *text = texts[i++];
-          return true;
-        });
+    return NextText([&texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
+      if (i == texts.size()) return false;
+      *text = {texts[i++]};
+      return true;
+    });
   };
 }
 
@@ -184,12 +183,12 @@ TEST(TrainerTest, PassesErrorsOfTheCorpusOn) {
     int pass = 0;
     const OpenCorpus open = [&]() -> absl::StatusOr<NextText> {
       ++pass;
-      return NextText([&, left = 10](std::string_view* text) mutable -> absl::StatusOr<bool> {
+      return NextText([&, left = 10](TrainText* text) mutable -> absl::StatusOr<bool> {
         if (left-- == 0) {
           if (pass == failing_pass) return DataError("docs.jsonl:11: broken");
           return false;
         }
-        *text = "text";
+        *text = {"text"};
         return true;
       });
     };
@@ -198,16 +197,63 @@ TEST(TrainerTest, PassesErrorsOfTheCorpusOn) {
   }
 }
 
-TEST(TrainerTest, StaysInItsMemoryOrSaysSo) {
+TEST(TrainerTest, GivesTheSameInAnyMemory) {
+  std::mt19937 random(5);
+  std::vector<std::string> texts = Words(random, 300);
+  for (int i = 0; i < 20; ++i) {
+    texts.push_back(RandomText(random, 100000, "abcdefghijklmnopqrstuvw"));
+  }
+  const TrainOptions options = {
+      .vocab_sizes = {900, 400}, .min_count = 4, .temp_dir = testing::TempDir()};
+  std::string expected;
+  for (const uint64_t memory : {uint64_t{1} << 30, uint64_t{17} << 20}) {
+    for (const int threads : {1, 2}) {
+      Context context({.memory_limit_bytes = memory, .threads = threads});
+      CM_ASSERT_OK_AND_ASSIGN(const TrainResult result, Train(CorpusOf(texts), options, context));
+      std::string models;
+      for (const TrainedModel& trained : result.models) models += trained.model.Serialize();
+      if (expected.empty()) expected = models;
+      EXPECT_TRUE(models == expected) << memory << " bytes, " << threads << " threads";
+      EXPECT_EQ(result.statistics.ngram_runs > 1, memory < 1 << 30);
+      EXPECT_EQ(context.memory().used_bytes(), 0);
+      EXPECT_LE(context.memory().peak_bytes(), memory);
+    }
+  }
+}
+
+TEST(TrainerTest, SaysWhatDoesNotFit) {
   std::mt19937 random(5);
   std::vector<std::string> texts;
-  for (int i = 0; i < 30; ++i)
+  for (int i = 0; i < 30; ++i) {
     texts.push_back(RandomText(random, 100000, "abcdefghijklmnopqrstuvw"));
+  }
   Context context({.memory_limit_bytes = 24 << 20, .threads = 2});
-  EXPECT_THAT(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context),
-              Fails(absl::StatusCode::kResourceExhausted,
-                    testing::AllOf(HasSubstr("n-gram"), HasSubstr("--memory"))));
+  EXPECT_THAT(
+      Train(CorpusOf(texts), {.vocab_sizes = {300}, .temp_dir = testing::TempDir()}, context),
+      Fails(absl::StatusCode::kResourceExhausted,
+            testing::AllOf(HasSubstr("the trie of pieces"), HasSubstr("--memory"),
+                           HasSubstr("min-count"))));
   EXPECT_EQ(context.memory().used_bytes(), 0);
+}
+
+TEST(TrainerTest, AWeightIsThatManyTexts) {
+  std::mt19937 random(7);
+  const std::vector<std::string> once = Words(random, 20), thrice = Words(random, 20);
+  std::vector<std::string> repeated = once;
+  for (int i = 0; i < 3; ++i) repeated.insert(repeated.end(), thrice.begin(), thrice.end());
+  const OpenCorpus weighted = [&]() -> absl::StatusOr<NextText> {
+    return NextText([&, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
+      if (i == once.size() + thrice.size()) return false;
+      *text = i < once.size() ? TrainText{once[i]} : TrainText{thrice[i - once.size()], 3};
+      ++i;
+      return true;
+    });
+  };
+  Context context({.threads = 2});
+  const TrainOptions options = {.vocab_sizes = {400}, .temp_dir = testing::TempDir()};
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult a, Train(weighted, options, context));
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult b, Train(CorpusOf(repeated), options, context));
+  EXPECT_EQ(a.models[0].model.Serialize(), b.models[0].model.Serialize());
 }
 
 TEST(TrainerTest, StopsWhenCancelled) {

@@ -1,0 +1,121 @@
+#ifndef CORPUSMILL_TOKENIZER_COUNTS_STREAM_H_
+#define CORPUSMILL_TOKENIZER_COUNTS_STREAM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/byte_stream.h"
+
+/// Counts of byte strings in the order of the strings: how they are spilled, kept in files
+/// and added up. docs/formats/counts-file.md has the bytes.
+namespace corpusmill {
+
+/// Strings with their counts, in ascending order of bytes. Not thread-safe.
+class CountStream {
+ public:
+  virtual ~CountStream() = default;
+
+  /// True: *bytes, valid until the next call, and *count are the next. False: the end.
+  virtual absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) = 0;
+};
+
+/// Writes counts as blocks, each of which can be read by itself. A string takes the bytes
+/// in which it differs from the one before, one more for their number, and its count.
+///
+///   CountWriter writer(&sink);
+///   CM_RETURN_IF_ERROR(writer.Add("ab", 3));   // ascending, each once
+///   CM_RETURN_IF_ERROR(writer.EndBlock());     // where a reader is to begin later
+///   CM_RETURN_IF_ERROR(writer.End());
+///
+class CountWriter {
+ public:
+  /// What one takes of memory, and a CountReader; more with strings longer than that.
+  static constexpr size_t kMemoryBytes = 32 << 10;
+
+  /// The sink must outlive the writer, which does not close it.
+  explicit CountWriter(ByteSink* sink);
+
+  /// REQUIRES: bytes are not empty, count is not 0.
+  absl::Status Add(std::string_view bytes, uint64_t count);
+  /// Begins a new block, unless one has just begun.
+  absl::Status EndBlock();
+  /// Writes the end mark.
+  absl::Status End();
+
+  uint64_t entries() const { return entries_; }
+  uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  ByteSink& sink_;
+  std::string block_;  // Its header first.
+  std::string previous_;
+  uint64_t entries_ = 0, block_entries_ = 0, bytes_written_ = 0;
+};
+
+/// Reads what a CountWriter wrote, up to the end mark or the end of the source at the
+/// end of a block. kDataLoss, naming the source, for anything else.
+class CountReader final : public CountStream {
+ public:
+  explicit CountReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
+  /// Whether the end mark was read.
+  bool ended() const { return ended_; }
+
+ private:
+  absl::StatusOr<bool> ReadBlock();
+  absl::StatusOr<size_t> Fill(char* buffer, size_t size);
+  absl::Status Damaged() const;
+
+  std::unique_ptr<ByteSource> source_;
+  std::string block_, bytes_;
+  size_t at_ = 0;
+  uint64_t left_ = 0;  // Entries of the block.
+  uint64_t entries_ = 0;
+  bool ended_ = false;
+};
+
+/// Adds streams up: each string once, with the sum of its counts.
+///
+///   CountMerger merger(std::move(streams));
+///   while (true) {
+///     CM_ASSIGN_OR_RETURN(const bool more, merger.Next(&bytes, &count));
+///     …
+///
+/// kDataLoss where a stream is out of order, or a sum is 2^63 or more.
+class CountMerger final : public CountStream {
+ public:
+  explicit CountMerger(std::vector<std::unique_ptr<CountStream>> streams);
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
+
+ private:
+  struct Head {
+    uint64_t prefix;  // The first eight bytes, which mostly decide.
+    std::string_view bytes;
+    uint64_t count;
+    CountStream* stream;
+  };
+  static bool Less(const Head& a, const Head& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : a.bytes < b.bytes;
+  }
+  /// Reads the next of a stream; false at its end.
+  absl::StatusOr<bool> Advance(Head* head);
+  /// Brings the first of the heap to where it belongs.
+  void SiftDown();
+
+  const std::vector<std::unique_ptr<CountStream>> streams_;
+  std::vector<Head> heap_;  // heap_[i] is not above heap_[2 i + 1] and heap_[2 i + 2].
+  std::string bytes_;
+  bool begun_ = false;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_COUNTS_STREAM_H_
