@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "corpus/status.h"
 #include "tokenizer/piece_trie.h"
 #include "tokenizer/viterbi.h"
@@ -57,18 +58,35 @@ uint64_t TrieBytes(const Pieces& pieces) {
   return 112 * nodes + pieces.size() * sizeof(ScoredPiece);
 }
 
+/// Dropping a piece adds its count to several others, so that sums of counts grow, but
+/// never above the bytes that all pieces stand for, which stay the same.
+absl::Status CheckCounts(const Pieces& pieces) {
+  unsigned __int128 bytes = 0;
+  for (const CountedPiece& piece : pieces) {
+    bytes += static_cast<unsigned __int128>(piece.count) * piece.bytes.size();
+  }
+  if (bytes >> 63 == 0) return absl::OkStatus();
+  return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
+}
+
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
 
   absl::StatusOr<PruningResult> Prune(Pieces pieces) {
     AddMissingBytes(&pieces);
+    CM_RETURN_IF_ERROR(CheckCounts(pieces));
     const auto dropped = std::partition(pieces.begin(), pieces.end(), [&](const auto& piece) {
       return piece.bytes.size() == 1 || (piece.bytes.size() <= options_.max_piece_length_bytes &&
                                          piece.count >= options_.min_count);
     });
     CM_RETURN_IF_ERROR(Drop(dropped - pieces.begin(), &pieces));
     CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
+    return Fit(std::move(pieces));
+  }
+
+  /// The last step: cuts what is there, which nothing else is done to, to each size.
+  absl::StatusOr<PruningResult> Fit(Pieces pieces) {
     result_.pieces_kept = pieces.size();
     for (const uint64_t vocab_size : options_.vocab_sizes) {
       const uint64_t size = vocab_size - Model::kFirstPieceId;
@@ -157,9 +175,30 @@ class Pruner {
 
 }  // namespace
 
+absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes) {
+  constexpr uint64_t kMin = PruningOptions::kMinVocabSize, kMax = PruningOptions::kMaxVocabSize;
+  for (const uint64_t size : vocab_sizes) {
+    if (size >= kMin && size <= kMax) continue;
+    return UsageError(absl::StrFormat(
+        "vocabulary size is %d; it must be %d to %d: 256 bytes and %d symbols are always there",
+        size, kMin, kMax, Model::kFirstPieceId));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context) {
   return Pruner(options, context).Prune(std::move(pieces));
+}
+
+absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
+                                         Context& context) {
+  Pieces pieces;
+  pieces.reserve(model.pieces().size());
+  for (const Piece& piece : model.pieces()) pieces.push_back({piece.bytes, piece.count});
+  CM_RETURN_IF_ERROR(CheckCounts(pieces));
+  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes)};
+  return Pruner(options, context).Fit(std::move(pieces));
 }
 
 }  // namespace corpusmill

@@ -12,13 +12,20 @@
 namespace corpusmill {
 
 struct PruningOptions {
+  /// The 256 single bytes and the implicit symbols.
+  static constexpr uint64_t kMinVocabSize = 256 + Model::kFirstPieceId;
+  static constexpr uint64_t kMaxVocabSize = 0x7FFFFFFF;
+
   /// Largest sizes wanted, the implicit symbols included, in descending order,
-  /// each at least 259.
+  /// each at least kMinVocabSize.
   std::vector<uint64_t> vocab_sizes;
   uint64_t max_piece_length_bytes = 36;
   /// Pieces of two or more bytes counted less often are dropped.
   uint64_t min_count = 2;
 };
+
+/// kInvalidArgument naming the size that is not in kMinVocabSize to kMaxVocabSize.
+absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes);
 
 struct PruningResult {
   /// One for each of vocab_sizes, in their order.
@@ -38,8 +45,20 @@ struct PruningResult {
 ///
 /// A byte that is missing among `pieces` is added with count 1. Pieces must be
 /// distinct, not empty, and counted at least once; order does not matter.
+/// kDataLoss when the pieces stand for 2^63 bytes or more, each as often as counted.
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context);
+
+/// Makes smaller vocabularies of a model by the last step of PrunePieces alone: each
+/// is what training would have made beside the model, byte for byte, had that size
+/// been asked for too, and nothing else between.
+///
+///   CM_ASSIGN_OR_RETURN(PruningResult result, PruneModel(model, {8000, 4000}, context));
+///
+/// `vocab_sizes` as in PruningOptions. A size that the model fits into gives the model
+/// as it is, also where some of its pieces would lose all of their count.
+absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
+                                         Context& context);
 
 }  // namespace corpusmill
 
