@@ -69,6 +69,14 @@ absl::Status CheckCounts(const Pieces& pieces) {
   return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
 }
 
+/// Without copying the bytes.
+Pieces ViewOf(const std::vector<Piece>& pieces) {
+  Pieces views;
+  views.reserve(pieces.size());
+  for (const Piece& piece : pieces) views.push_back({piece.bytes, piece.count});
+  return views;
+}
+
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
@@ -193,12 +201,20 @@ absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
 
 absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
                                          Context& context) {
-  Pieces pieces;
-  pieces.reserve(model.pieces().size());
-  for (const Piece& piece : model.pieces()) pieces.push_back({piece.bytes, piece.count});
+  Pieces pieces = ViewOf(model.pieces());
   CM_RETURN_IF_ERROR(CheckCounts(pieces));
   const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes)};
   return Pruner(options, context).Fit(std::move(pieces));
+}
+
+absl::StatusOr<PruningResult> PruneWords(const std::vector<Piece>& words,
+                                         std::vector<uint64_t> vocab_sizes, Context& context) {
+  if (vocab_sizes.empty()) vocab_sizes = {PruningOptions::kMaxVocabSize};
+  return PrunePieces(ViewOf(words),
+                     {.vocab_sizes = std::move(vocab_sizes),
+                      .max_piece_length_bytes = Model::kMaxPieceBytes,
+                      .min_count = 1},
+                     context);
 }
 
 }  // namespace corpusmill

@@ -60,6 +60,18 @@ absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
 absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
                                          Context& context);
 
+/// Makes vocabularies of words that were counted elsewhere, as the reference's
+/// convert_to_bytepiece does: PrunePieces with min_count 1 and words of any length up to
+/// Model::kMaxPieceBytes. A word that its parts stand for better gives them its count.
+///
+///   CM_ASSIGN_OR_RETURN(PruningResult result,
+///                       PruneWords({{"mill", 90}, {"磨坊", 7}}, {}, context));
+///
+/// Words must be distinct, not empty, and counted at least once. Without `vocab_sizes`
+/// one model of all that is left, else as in PruningOptions.
+absl::StatusOr<PruningResult> PruneWords(const std::vector<Piece>& words,
+                                         std::vector<uint64_t> vocab_sizes, Context& context);
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_TOKENIZER_PRUNING_H_
