@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <map>
 #include <sstream>
 #include <string>
@@ -104,6 +105,17 @@ TEST(ParityTest, PrunesModelsToTheSameSmallerOnes) {
     CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned, PruneModel(model, {smaller}, context));
     EXPECT_EQ(pruned.models[0].Serialize(), Fixture(file + std::to_string(smaller))) << file;
   }
+}
+
+TEST(ParityTest, PrunesAPublishedModelToThePublishedSmallerOne) {
+  const char* const data = std::getenv("CORPUSMILL_DATA");
+  if (data == nullptr) GTEST_SKIP() << "CORPUSMILL_DATA is not set";
+  const std::string prefix = std::string(data) + "/models/bytepiece.eu.plus.";
+  CM_ASSERT_OK_AND_ASSIGN(const Model model, Model::Load(prefix + "160k.model.zst"));
+  CM_ASSERT_OK_AND_ASSIGN(const Model smaller, Model::Load(prefix + "40k.model.zst"));
+  Context context({.threads = 2});
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned, PruneModel(model, {80000, 40000}, context));
+  EXPECT_TRUE(pruned.models[1].Serialize() == smaller.Serialize());
 }
 
 TEST(ParityTest, MakesTheSameModelsOfWords) {
