@@ -10,16 +10,6 @@
 namespace corpusmill {
 namespace {
 
-absl::Status CheckInputs(const std::vector<InputFile>& inputs) {
-  for (const InputFile& input : inputs) {
-    if (input.is_regular || input.open != nullptr) continue;
-    return UsageError(absl::StrFormat(
-        "%s: the documents are read more than once, which a pipe cannot be; try a file",
-        input.path == "-" ? "<stdin>" : input.path));
-  }
-  return absl::OkStatus();
-}
-
 /// Adds how often each id is used to `counts`.
 absl::Status CountIds(const std::vector<InputFile>& inputs, DocumentReader& reader,
                       const Tokenizer& tokenizer, Context& context, std::vector<uint64_t>* counts) {
@@ -56,12 +46,22 @@ ReEstimationPass Summarize(const std::vector<uint64_t>& counts) {
 
 }  // namespace
 
+absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs) {
+  for (const InputFile& input : inputs) {
+    if (input.is_regular || input.open != nullptr) continue;
+    return UsageError(absl::StrFormat(
+        "%s: the documents are read more than once, which a pipe cannot be; try a file",
+        input.path == "-" ? "<stdin>" : input.path));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ReEstimationResult> ReEstimate(const Model& model,
                                               const std::vector<InputFile>& inputs,
                                               const ReEstimationOptions& options,
                                               Context& context) {
   if (options.rounds < 1) return UsageError("rounds is 0; it must be at least 1");
-  CM_RETURN_IF_ERROR(CheckInputs(inputs));
+  CM_RETURN_IF_ERROR(CheckReadableAgain(inputs));
   ReEstimationResult result{.model = model};
   DocumentOptions documents = options.documents;
   for (uint64_t round = 1;; ++round) {

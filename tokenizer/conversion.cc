@@ -87,17 +87,17 @@ absl::StatusOr<Model> ReadBytePieceModel(std::string_view content, std::string_v
     case ModelFormat::kBytePiece:
       return Model::Parse(content, name);
     case ModelFormat::kSentencePiece:
-      what = "a SentencePiece model, which has scores in place of counts; try";
+      what = "a SentencePiece model, which has scores in place of counts; try a BytePiece model";
       break;
     case ModelFormat::kHuggingFace:
-      what = "a Hugging Face tokenizer, which has scores in place of counts; try";
+      what = "a Hugging Face tokenizer, which has scores in place of counts; try a BytePiece model";
       break;
     case ModelFormat::kCorpusmill:
       what =
-          "a compiled model, which is made to be used, not changed; try `tokenizer convert "
-          "--to bytepiece` and";
+          "a compiled model, which is there to be used, not changed; try the BytePiece model "
+          "it was made of, or `corpusmill tokenizer convert --to bytepiece`";
   }
-  return UsageError(absl::StrFormat("%s: %s a BytePiece model", name, what));
+  return UsageError(absl::StrFormat("%s: %s", name, what));
 }
 
 absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, ModelFormat format) {
