@@ -17,9 +17,9 @@ namespace {
 constexpr uint64_t kMaxCount = uint64_t{1} << 63;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// What a word takes: here, while a vector doubles, and in a trie's list of pieces, the
-/// model and the JSON that it is stored as.
-constexpr uint64_t MemoryBytes(std::string_view word) { return 320 + 4 * word.size(); }
+/// What a word takes at most, or nearly so: here, in the model, and in the JSON that this is
+/// stored as while that doubles.
+constexpr uint64_t MemoryBytes(std::string_view word) { return 320 + 8 * word.size(); }
 
 /// Without white space at the end.
 std::string_view Stripped(std::string_view line) {
@@ -104,7 +104,8 @@ absl::StatusOr<WordList> ReadWordList(const std::vector<InputFile>& inputs,
       if (bytes >> 63 != 0) {
         status = DataError("up to here the words stand for 2^63 bytes of text; try smaller counts");
       } else if (memory > list.lease.bytes()) {
-        status = list.lease.Resize(std::max<uint64_t>(memory + memory / 8, 1 << 16), "the words");
+        status = list.lease.Resize(std::max<uint64_t>(memory + memory / 8, 1 << 16),
+                                   "the list of words");
       }
     }
     if (!status.ok()) {
@@ -116,7 +117,7 @@ absl::StatusOr<WordList> ReadWordList(const std::vector<InputFile>& inputs,
   }
   if (list.words.empty())
     return DataError("there are no words; a line is a word, a tab and a count");
-  CM_RETURN_IF_ERROR(list.lease.Resize(memory, "the words"));
+  CM_RETURN_IF_ERROR(list.lease.Resize(memory, "the list of words"));
   SortAndJoin(&list.words);
   return list;
 }

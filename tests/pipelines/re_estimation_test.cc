@@ -72,11 +72,10 @@ TEST_F(ReEstimationTest, CountsWhatEncodingUses) {
 }
 
 TEST_F(ReEstimationTest, MeasuresTheResultItself) {
-  // Once "ab" is counted it is more probable than its parts.
-  const Model model = Make({{"a", 1000}, {"b", 1000}, {"ab", 1}, {"xa", 1}, {"c", 3000000}});
-  const std::string text = "ab ab xa\n";
-  CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult first, Run(model, {text}));
+  const std::string text = Text(4, 300);
+  CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult first, Run(Make(kWords), {text}));
   CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult second, Run(first.model, {text}));
+  EXPECT_NE(first.passes[0].tokens, first.passes[1].tokens);
   EXPECT_EQ(first.passes[1].tokens, second.passes[0].tokens);
   EXPECT_EQ(first.passes[1].used_pieces, second.passes[0].used_pieces);
 }
@@ -124,7 +123,11 @@ TEST_F(ReEstimationTest, RoundsAreOneRoundAgainAndAgain) {
 TEST_F(ReEstimationTest, DoesNotDependOnThreadsMemoryOrOrder) {
   std::string escaped;
   for (const char c : Text(2, 4000)) escaped += c == '\n' ? "\\n" : std::string(1, c);
-  const std::vector<std::string> documents = {Text(3, 40000), "{\"text\":\"" + escaped + "\"}\n"};
+  // A long line has no room beside other batches in 16 MiB.
+  std::mt19937 random(5);
+  const std::string line = RandomText(random, 850000, "aabbcd ");
+  const std::vector<std::string> documents = {Text(3, 40000) + line + "\n" + Text(6, 5000),
+                                              "{\"text\":\"" + escaped + "\"}\n"};
   CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult one,
                           Run(Make(kWords), documents, {.rounds = 2}));
   CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult four,
@@ -164,6 +167,9 @@ TEST_F(ReEstimationTest, RefusesWhatItCannotDo) {
   EXPECT_THAT(Run(Make({}), {"\n\n"}), Fails(absl::StatusCode::kDataLoss, HasSubstr("no text")));
   EXPECT_THAT(Run(Make({}), {"{\"text\":\"a\"}\n{\"txt\":\"b\"}\n"}),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("docs0:2: the object has no member")));
+  EXPECT_THAT(Run(Make({}), {"a\n" + std::string(1500000, 'b')}, {},
+                  {.memory_limit_bytes = 16 << 20, .threads = 1}),
+              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("docs0: record 2")));
   std::atomic<bool> cancelled = true;
   EXPECT_THAT(Run(Make({}), {"a"}, {}, {.threads = 1, .cancelled = &cancelled}),
               Fails(absl::StatusCode::kCancelled, testing::_));

@@ -81,6 +81,21 @@ TEST(MergeModelsTest, IsExactForVeryDifferentTotals) {
   }
 }
 
+TEST(MergeModelsTest, RoundsToTheNearest) {
+  std::mt19937 random(4);
+  std::map<std::string, uint64_t> more;
+  for (int i = 0; i < 300; ++i) more[RandomText(random, 2 + i % 4, "abcdef")] = 1 + random() % 99;
+  const Model model = Make(more);
+  const uint64_t total = model.total_count();
+  ASSERT_NE(total & (total - 1), 0u) << "2^58 cannot be divided by it";
+  CM_ASSERT_OK_AND_ASSIGN(const Model merged, MergeModels(std::vector<Model>{model}));
+  for (size_t i = 0; i < model.pieces().size(); ++i) {
+    const auto exact = static_cast<__int128>(model.pieces()[i].count) << 58;
+    const __int128 off = static_cast<__int128>(merged.pieces()[i].count) * total - exact;
+    EXPECT_LE(2 * (off < 0 ? -off : off), total) << i;
+  }
+}
+
 TEST(MergeModelsTest, DoesNotDependOnTheOrder) {
   const Model a = Make({{"ab", 7}}), b = Make({{"bc", 77}}), c = Make({{"ab", 3}, {"cd", 1}});
   CM_ASSERT_OK_AND_ASSIGN(const Model abc, MergeModels(std::vector<Model>{a, b, c}));
