@@ -115,8 +115,9 @@ absl::StatusOr<WordList> ReadWordList(const std::vector<InputFile>& inputs,
     list.words.push_back(*std::move(word));
     if (++list.lines % 65536 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
   }
-  if (list.words.empty())
+  if (list.words.empty()) {
     return DataError("there are no words; a line is a word, a tab and a count");
+  }
   CM_RETURN_IF_ERROR(list.lease.Resize(memory, "the list of words"));
   SortAndJoin(&list.words);
   return list;

@@ -93,7 +93,7 @@ class Pruner {
     return Fit(std::move(pieces));
   }
 
-  /// The last step: cuts what is there, which nothing else is done to, to each size.
+  /// The last step: cuts the pieces, taken as they are, to each size.
   absl::StatusOr<PruningResult> Fit(Pieces pieces) {
     result_.pieces_kept = pieces.size();
     for (const uint64_t vocab_size : options_.vocab_sizes) {

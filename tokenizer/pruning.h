@@ -55,8 +55,9 @@ absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
 ///
 ///   CM_ASSIGN_OR_RETURN(PruningResult result, PruneModel(model, {8000, 4000}, context));
 ///
-/// `vocab_sizes` as in PruningOptions. A size that the model fits into gives the model
-/// as it is, also where some of its pieces would lose all of their count.
+/// `vocab_sizes` as in PruningOptions, errors as of PrunePieces. A size that the model
+/// fits into gives the model as it is, also where some of its pieces would lose all of
+/// their count.
 absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
                                          Context& context);
 
