@@ -91,7 +91,8 @@ std::string Usage(const CLI::App& app) {
   usage += " [flags]";
   for (const CLI::Option* option : Options(app, true)) {
     const std::string name = option->get_name(true);
-    usage += option->get_required() ? " " + name : " [" + name + "…]";
+    const std::string more = option->get_expected_max() > 1 ? "…" : "";
+    usage += option->get_required() ? " " + name + more : " [" + name + "…]";
   }
   return usage;
 }

@@ -127,6 +127,10 @@ class CommandLine {
     Add(MakeJobVerifyCommand());
     Add(MakeJobStatusCommand());
     Add(MakeTokenizerTrainCommand());
+    Add(MakeTokenizerFromWordsCommand());
+    Add(MakeTokenizerPruneCommand());
+    Add(MakeTokenizerReEstimateCommand());
+    Add(MakeTokenizerMergeCommand());
     Add(MakeTokenizerEncodeCommand());
     Add(MakeTokenizerDecodeCommand());
     Add(MakeTokenizerInfoCommand());

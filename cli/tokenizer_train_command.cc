@@ -1,32 +1,15 @@
-#include <charconv>
 #include <memory>
 #include <utility>
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/tokenizer_flags.h"
 #include "corpus/file.h"
 #include "corpus/inputs.h"
 #include "tokenizer/trainer.h"
 
 namespace corpusmill {
 namespace {
-
-/// "32000,8000" → {32000, 8000}
-absl::StatusOr<std::vector<uint64_t>> ParseSizes(std::string_view text) {
-  std::vector<uint64_t> sizes;
-  const char* at = text.data();
-  const char* const end = text.data() + text.size();
-  while (true) {
-    uint64_t size;
-    const auto [next, error] = std::from_chars(at, end, size);
-    if (error != std::errc() || (next < end && *next != ',')) {
-      return UsageError(absl::StrFormat("'%s' is no list of sizes; try 32000 or 32000,8000", text));
-    }
-    sizes.push_back(size);
-    if (next == end) return sizes;
-    at = next + 1;
-  }
-}
 
 class TrainCommand final : public Command {
  public:
@@ -50,7 +33,7 @@ class TrainCommand final : public Command {
     app.add_option("-o,--output", output_, "Model file; with several sizes, PATH.SIZE for each")
         ->type_name("PATH")
         ->required();
-    AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &options_.vocab_sizes, ParseSizes,
+    AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &options_.vocab_sizes, ParseVocabSizes,
                                      "Largest size of the vocabulary, its 3 control symbols "
                                      "included; several with commas; at least 259")
         ->type_name("N[,N…]")

@@ -81,6 +81,25 @@ absl::StatusOr<Vocabulary> ReadVocabulary(std::string_view content, std::string_
   return Vocabulary::FromModel(model);
 }
 
+absl::StatusOr<Model> ReadBytePieceModel(std::string_view content, std::string_view name) {
+  std::string_view what;
+  switch (DetectModelFormat(content)) {
+    case ModelFormat::kBytePiece:
+      return Model::Parse(content, name);
+    case ModelFormat::kSentencePiece:
+      what = "a SentencePiece model, which has scores in place of counts; try a BytePiece model";
+      break;
+    case ModelFormat::kHuggingFace:
+      what = "a Hugging Face tokenizer, which has scores in place of counts; try a BytePiece model";
+      break;
+    case ModelFormat::kCorpusmill:
+      what =
+          "a compiled model, which is there to be used, not changed; try the BytePiece model "
+          "it was made of, or `corpusmill tokenizer convert --to bytepiece`";
+  }
+  return UsageError(absl::StrFormat("%s: %s", name, what));
+}
+
 absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, ModelFormat format) {
   switch (format) {
     case ModelFormat::kSentencePiece:

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "tokenizer/converted_model.h"
+#include "tokenizer/model.h"
 #include "tokenizer/vocabulary.h"
 
 namespace corpusmill {
@@ -31,6 +32,10 @@ ModelFormat DetectModelFormat(std::string_view content);
 ///   CM_ASSIGN_OR_RETURN(ConvertedModel converted,
 ///                       ConvertVocabulary(vocabulary, ModelFormat::kHuggingFace));
 absl::StatusOr<Vocabulary> ReadVocabulary(std::string_view content, std::string_view name);
+
+/// Reads a BytePiece model for those who change its counts. kInvalidArgument, saying what to
+/// do, for models of the other formats.
+absl::StatusOr<Model> ReadBytePieceModel(std::string_view content, std::string_view name);
 
 /// Writes it in a format. kInvalidArgument, saying why, when that cannot be.
 absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, ModelFormat format);

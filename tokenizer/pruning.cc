@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <cmath>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
-#include "tokenizer/piece_trie.h"
-#include "tokenizer/viterbi.h"
 
 namespace corpusmill {
 namespace {
@@ -44,19 +41,23 @@ void AddMissingBytes(Pieces* pieces) {
   }
 }
 
-/// The memory that building a trie of `pieces`, sorted, will take at most.
-uint64_t TrieBytes(const Pieces& pieces) {
-  uint64_t nodes = 512;
-  std::string_view previous;
+/// Dropping a piece adds its count to several others, so that sums of counts grow, but
+/// never above the bytes that all pieces stand for, which stay the same.
+absl::Status CheckCounts(const Pieces& pieces) {
+  unsigned __int128 bytes = 0;
   for (const CountedPiece& piece : pieces) {
-    const auto same =
-        std::mismatch(previous.begin(), previous.end(), piece.bytes.begin(), piece.bytes.end());
-    nodes += piece.bytes.end() - same.second;
-    previous = piece.bytes;
+    bytes += static_cast<unsigned __int128>(piece.count) * piece.bytes.size();
   }
-  // 24 bytes for the node and 8 for the list of free ones, in vectors that
-  // double, and two entries in the queue.
-  return 112 * nodes + pieces.size() * sizeof(ScoredPiece);
+  if (bytes >> 63 == 0) return absl::OkStatus();
+  return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
+}
+
+/// Without copying the bytes.
+Pieces ViewOf(const std::vector<Piece>& pieces) {
+  Pieces views;
+  views.reserve(pieces.size());
+  for (const Piece& piece : pieces) views.push_back({piece.bytes, piece.count});
+  return views;
 }
 
 /// Strings that stay where they are.
@@ -102,56 +103,6 @@ class StringStore {
   size_t free_bytes_ = 0;
 };
 
-/// Segments texts with the Unigram model of counted pieces.
-class PartCounter {
- public:
-  /// `pieces` are sorted by bytes.
-  static absl::StatusOr<PartCounter> Create(const Pieces& pieces, Context& context) {
-    absl::StatusOr<MemoryLease> lease = context.memory().Take(
-        TrieBytes(pieces) + pieces.size() * sizeof(uint64_t), "the trie of pieces");
-    if (!lease.ok()) {
-      return MemoryError(absl::StrFormat("%s or a larger min-count", Message(lease.status())));
-    }
-    uint64_t total = 0;
-    for (const CountedPiece& piece : pieces) total += piece.count;
-    const double log_total = std::log(static_cast<double>(total));
-    std::vector<ScoredPiece> scored;
-    scored.reserve(pieces.size());
-    for (const CountedPiece& piece : pieces) {
-      scored.push_back({piece.bytes, std::log(static_cast<double>(piece.count)) - log_total,
-                        static_cast<uint32_t>(scored.size())});
-    }
-    CM_ASSIGN_OR_RETURN(PieceTrie trie, PieceTrie::Build(std::move(scored)));
-    return PartCounter(std::move(trie), *std::move(lease), context);
-  }
-
-  /// Adds to the count of each piece those of the texts it is a part of.
-  absl::Status Count(const Pieces& texts, std::vector<uint64_t>* counts) const {
-    constexpr size_t kGrain = 4096;
-    return context_.ParallelFor(texts.size(), kGrain, [&](size_t begin, size_t end) {
-      Viterbi viterbi;
-      std::vector<uint32_t> parts;
-      for (size_t i = begin; i < end; ++i) {
-        parts.clear();
-        viterbi.Segment(trie_, texts[i].bytes, &parts);
-        for (const uint32_t part : parts) {
-          std::atomic_ref<uint64_t>((*counts)[part])
-              .fetch_add(texts[i].count, std::memory_order_relaxed);
-        }
-      }
-      return absl::OkStatus();
-    });
-  }
-
- private:
-  PartCounter(PieceTrie trie, MemoryLease lease, Context& context)
-      : trie_(std::move(trie)), lease_(std::move(lease)), context_(context) {}
-
-  PieceTrie trie_;
-  MemoryLease lease_;
-  Context& context_;
-};
-
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
@@ -159,6 +110,7 @@ class Pruner {
   absl::StatusOr<PruningResult> Prune(Pieces pieces) {
     result_.pieces_found = pieces.size();
     AddMissingBytes(&pieces);
+    CM_RETURN_IF_ERROR(CheckCounts(pieces));
     const auto dropped = std::partition(pieces.begin(), pieces.end(),
                                         [&](const auto& piece) { return IsKept(piece); });
     CM_RETURN_IF_ERROR(Drop(dropped - pieces.begin(), &pieces));
@@ -175,10 +127,32 @@ class Pruner {
       return kept.Add(piece, &pieces);
     }));
     AddMissingBytes(&pieces);
+    CM_RETURN_IF_ERROR(CheckCounts(pieces));
     std::sort(pieces.begin(), pieces.end(), ByBytes);
     CM_RETURN_IF_ERROR(DropRest(open, &pieces));
     CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
     return Fit(std::move(pieces));
+  }
+
+  /// The last step: cuts the pieces, taken as they are, to each size.
+  absl::StatusOr<PruningResult> Fit(Pieces pieces) {
+    result_.pieces_kept = pieces.size();
+    for (const uint64_t vocab_size : options_.vocab_sizes) {
+      const uint64_t size = vocab_size - Model::kFirstPieceId;
+      if (pieces.size() > size) {
+        std::sort(pieces.begin(), pieces.end(), ByWorth);
+        CM_RETURN_IF_ERROR(Drop(size, &pieces));
+        CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
+      }
+      std::vector<Piece> copies;
+      copies.reserve(pieces.size());
+      for (const CountedPiece& piece : pieces) {
+        copies.push_back({std::string(piece.bytes), piece.count});
+      }
+      CM_ASSIGN_OR_RETURN(Model model, Model::FromPieces(std::move(copies)));
+      result_.models.push_back(std::move(model));
+    }
+    return std::move(result_);
   }
 
  private:
@@ -233,26 +207,6 @@ class Pruner {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<PruningResult> Fit(Pieces pieces) {
-    result_.pieces_kept = pieces.size();
-    for (const uint64_t vocab_size : options_.vocab_sizes) {
-      const uint64_t size = vocab_size - Model::kFirstPieceId;
-      if (pieces.size() > size) {
-        std::sort(pieces.begin(), pieces.end(), ByWorth);
-        CM_RETURN_IF_ERROR(Drop(size, &pieces));
-        CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
-      }
-      std::vector<Piece> copies;
-      copies.reserve(pieces.size());
-      for (const CountedPiece& piece : pieces) {
-        copies.push_back({std::string(piece.bytes), piece.count});
-      }
-      CM_ASSIGN_OR_RETURN(Model model, Model::FromPieces(std::move(copies)));
-      result_.models.push_back(std::move(model));
-    }
-    return std::move(result_);
-  }
-
   /// Drops all but the first `keep` pieces, their counts going to their parts.
   /// Leaves the rest in the order of bytes.
   absl::Status Drop(size_t keep, Pieces* pieces) {
@@ -296,6 +250,17 @@ class Pruner {
 
 }  // namespace
 
+absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes) {
+  constexpr uint64_t kMin = PruningOptions::kMinVocabSize, kMax = PruningOptions::kMaxVocabSize;
+  for (const uint64_t size : vocab_sizes) {
+    if (size >= kMin && size <= kMax) continue;
+    return UsageError(absl::StrFormat(
+        "vocabulary size is %d; it must be %d to %d: 256 bytes and %d symbols are always there",
+        size, kMin, kMax, Model::kFirstPieceId));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context) {
   return Pruner(options, context).Prune(std::move(pieces));
@@ -304,6 +269,24 @@ absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context) {
   return Pruner(options, context).Prune(open);
+}
+
+absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
+                                         Context& context) {
+  Pieces pieces = ViewOf(model.pieces());
+  CM_RETURN_IF_ERROR(CheckCounts(pieces));
+  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes)};
+  return Pruner(options, context).Fit(std::move(pieces));
+}
+
+absl::StatusOr<PruningResult> PruneWords(const std::vector<Piece>& words,
+                                         std::vector<uint64_t> vocab_sizes, Context& context) {
+  if (vocab_sizes.empty()) vocab_sizes = {PruningOptions::kMaxVocabSize};
+  return PrunePieces(ViewOf(words),
+                     {.vocab_sizes = std::move(vocab_sizes),
+                      .max_piece_length_bytes = Model::kMaxPieceBytes,
+                      .min_count = 1},
+                     context);
 }
 
 }  // namespace corpusmill

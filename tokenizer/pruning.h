@@ -4,30 +4,31 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "corpus/context.h"
-#include "tokenizer/model.h"
 #include "tokenizer/counts_stream.h"
+#include "tokenizer/model.h"
+#include "tokenizer/part_counter.h"
 
 namespace corpusmill {
 
 struct PruningOptions {
+  /// The 256 single bytes and the implicit symbols.
+  static constexpr uint64_t kMinVocabSize = 256 + Model::kFirstPieceId;
+  static constexpr uint64_t kMaxVocabSize = 0x7FFFFFFF;
+
   /// Largest sizes wanted, the implicit symbols included, in descending order,
-  /// each at least 259.
+  /// each at least kMinVocabSize.
   std::vector<uint64_t> vocab_sizes;
   uint64_t max_piece_length_bytes = 36;
   /// Pieces of two or more bytes counted less often are dropped.
   uint64_t min_count = 2;
 };
 
-/// A byte string and how often it was counted.
-struct CountedPiece {
-  std::string_view bytes;
-  uint64_t count;
-};
+/// kInvalidArgument naming the size that is not in kMinVocabSize to kMaxVocabSize.
+absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes);
 
 struct PruningResult {
   /// One for each of vocab_sizes, in their order.
@@ -49,6 +50,7 @@ struct PruningResult {
 ///
 /// A byte that is missing among `pieces` is added with count 1. Pieces must be
 /// distinct, not empty, and counted at least once; order does not matter.
+/// kDataLoss when the pieces stand for 2^63 bytes or more, each as often as counted.
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context);
 
@@ -59,6 +61,30 @@ using OpenCounts = std::function<absl::StatusOr<std::unique_ptr<CountStream>>()>
 /// enough are held, at some 170 bytes each. Opens them twice.
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context);
+
+/// Makes smaller vocabularies of a model by the last step of PrunePieces alone: each
+/// is what training would have made beside the model, byte for byte, had that size
+/// been asked for too, and nothing else between.
+///
+///   CM_ASSIGN_OR_RETURN(PruningResult result, PruneModel(model, {8000, 4000}, context));
+///
+/// `vocab_sizes` as in PruningOptions, errors as of PrunePieces. A size that the model
+/// fits into gives the model as it is, also where some of its pieces would lose all of
+/// their count.
+absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
+                                         Context& context);
+
+/// Makes vocabularies of words that were counted elsewhere, as the reference's
+/// convert_to_bytepiece does: PrunePieces with min_count 1 and words of any length up to
+/// Model::kMaxPieceBytes. A word that its parts stand for better gives them its count.
+///
+///   CM_ASSIGN_OR_RETURN(PruningResult result,
+///                       PruneWords({{"mill", 90}, {"磨坊", 7}}, {}, context));
+///
+/// Words must be distinct, not empty, and counted at least once. Without `vocab_sizes`
+/// one model of all that is left, else as in PruningOptions.
+absl::StatusOr<PruningResult> PruneWords(const std::vector<Piece>& words,
+                                         std::vector<uint64_t> vocab_sizes, Context& context);
 
 }  // namespace corpusmill
 

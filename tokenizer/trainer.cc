@@ -17,10 +17,6 @@
 namespace corpusmill {
 namespace {
 
-/// The 256 bytes and the implicit symbols.
-constexpr uint64_t kMinVocabSize = 256 + Model::kFirstPieceId;
-constexpr uint64_t kMaxVocabSize = std::numeric_limits<int32_t>::max();
-
 absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOptions& options,
                                        Context& context, PassTotals* totals,
                                        TrainStatistics* statistics) {
@@ -81,13 +77,7 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
         absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
   }
   if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
-  for (const uint64_t size : options.vocab_sizes) {
-    if (size < kMinVocabSize || size > kMaxVocabSize) {
-      return UsageError(absl::StrFormat(
-          "vocabulary size is %d; it must be %d to %d: 256 bytes and %d symbols are always there",
-          size, kMinVocabSize, kMaxVocabSize, Model::kFirstPieceId));
-    }
-  }
+  CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
   if (options.max_piece_length_bytes < 1 ||
       options.max_piece_length_bytes > Model::kMaxPieceBytes) {
     return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",

@@ -43,6 +43,8 @@ Files written (JSON Lines unless said otherwise):
                  models/, its name. vocab_size = pieces + 3.
   models/        model files exactly as the reference writes them.
   nasty.jsonl    {"text": ..., "ids": {model file: [...]}}.
+  words.tsv      word TAB count; words.model is what convert_to_bytepiece makes
+                 of them, words.model.300 the same under max_vocab_size=300.
   decode.jsonl   {"model", "ids", "hex", "text"}: hex is the concatenation of
                  the pieces, text is what the reference's decode() returns.
 """
@@ -426,6 +428,31 @@ def make_decode(tokenizers, texts):
     return rows
 
 
+# --------------------------------------------------------------------- words
+
+def make_words(reference, folder):
+    random = Random(4)
+    words = {}
+    for word in ENGLISH + CHINESE + sum(OTHER.values(), []):
+        # Few different counts, so that many words tie.
+        words[word] = random.pick([1, 2, 3, 5, 40, 41, 700, 100000])
+    for _ in range(60):  # compounds that are rarer than their parts, or more frequent
+        compound = random.pick(ENGLISH + CHINESE) + random.pick(["", " "]) + random.pick(ENGLISH + CHINESE)
+        words[compound] = random.pick([1, 1, 1, 2, 900])
+    words["a long word, longer than training's pieces may be: " + "x" * 60] = 30
+    words["e"] = 1  # a byte, counted
+    with open(folder / "words.tsv", "w", encoding="utf-8", newline="\n") as file:
+        for word, count in words.items():
+            file.write(f"{word}\t{count}\n")
+    reference.convert_to_bytepiece(words, str(folder / "words.model"))
+    # What convert_to_bytepiece does, but for the size.
+    trainer = reference.Trainer(max_vocab_size=[len(words) + 259, 300],
+                                max_piece_length=numpy.inf, min_count=1)
+    trainer.pieces = trainer.prune_pieces({word.encode(): count for word, count in words.items()})
+    trainer.save(str(folder / "words.model"))
+    (folder / f"words.model.{len(words) + 259}").unlink()
+
+
 # ---------------------------------------------------------------------- main
 
 def write_jsonl(path, rows, ascii_only):
@@ -450,6 +477,8 @@ def main():
     with open(folder / "models.json", "w", encoding="utf-8", newline="\n") as file:
         json.dump(listing, file, indent=2)
         file.write("\n")
+
+    make_words(reference, folder)
 
     tokenizers = {model: reference.Tokenizer(str(folder / model)) for model in ENCODE_MODELS}
     texts = make_nasty(documents)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "corpus/status.h"
 #include "nlohmann/json.hpp"
 #include "tests/testing.h"
 #include "tests/tokenizer/vocabularies.h"
@@ -312,6 +313,25 @@ TEST(ConversionTest, CopiesABytePieceModelByteForByte) {
   CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel copy,
                           ConvertVocabulary(vocabulary, ModelFormat::kBytePiece));
   EXPECT_EQ(copy.bytes, model.Serialize());
+}
+
+TEST(ReadBytePieceModelTest, SaysWhatToDoForOtherFormats) {
+  const Vocabulary vocabulary = BytePiece({{"ab", 7}});
+  const auto read = [&](ModelFormat format) -> absl::StatusOr<Model> {
+    CM_ASSIGN_OR_RETURN(const ConvertedModel converted, ConvertVocabulary(vocabulary, format));
+    return ReadBytePieceModel(converted.bytes, "m");
+  };
+  CM_ASSERT_OK_AND_ASSIGN(const Model model, read(ModelFormat::kBytePiece));
+  EXPECT_EQ(model.pieces()[256].count, 7);
+  constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
+  EXPECT_THAT(read(ModelFormat::kSentencePiece),
+              Fails(kInvalidArgument, HasSubstr("m: a SentencePiece model, which has scores")));
+  EXPECT_THAT(read(ModelFormat::kHuggingFace),
+              Fails(kInvalidArgument, HasSubstr("m: a Hugging Face tokenizer, which has scores")));
+  EXPECT_THAT(read(ModelFormat::kCorpusmill),
+              Fails(kInvalidArgument, HasSubstr("m: a compiled model")));
+  EXPECT_THAT(ReadBytePieceModel("[]", "m"),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("not a model")));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
+#include <cstdlib>
 #include <map>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "corpus/context.h"
@@ -8,6 +10,7 @@
 #include "nlohmann/json.hpp"
 #include "openssl/sha.h"
 #include "tests/testing.h"
+#include "tokenizer/pruning.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/trainer.h"
 
@@ -86,6 +89,49 @@ TEST(ParityTest, TrainsTheSameModels) {
     }
   }
   EXPECT_GE(models, 38);
+}
+
+TEST(ParityTest, PrunesModelsToTheSameSmallerOnes) {
+  Context context({.threads = 2});
+  for (const auto& [name, size, smaller] :
+       std::vector<std::tuple<std::string, uint64_t, uint64_t>>{{"o6-eu", 900, 500},
+                                                                {"o6-eu-iso", 900, 500},
+                                                                {"o6-raw", 900, 500},
+                                                                {"o6-raw-iso", 900, 500},
+                                                                {"o6-eu-ends", 300, 259}}) {
+    const std::string file = absl::StrFormat("models/%s.model.", name);
+    CM_ASSERT_OK_AND_ASSIGN(const Model model,
+                            Model::Parse(Fixture(file + std::to_string(size)), name));
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned, PruneModel(model, {smaller}, context));
+    EXPECT_EQ(pruned.models[0].Serialize(), Fixture(file + std::to_string(smaller))) << file;
+  }
+}
+
+TEST(ParityTest, PrunesAPublishedModelToThePublishedSmallerOne) {
+  const char* const data = std::getenv("CORPUSMILL_DATA");
+  if (data == nullptr) GTEST_SKIP() << "CORPUSMILL_DATA is not set";
+  const std::string prefix = std::string(data) + "/models/bytepiece.eu.plus.";
+  CM_ASSERT_OK_AND_ASSIGN(const Model model, Model::Load(prefix + "160k.model.zst"));
+  CM_ASSERT_OK_AND_ASSIGN(const Model smaller, Model::Load(prefix + "40k.model.zst"));
+  Context context({.threads = 2});
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned, PruneModel(model, {80000, 40000}, context));
+  EXPECT_TRUE(pruned.models[1].Serialize() == smaller.Serialize());
+}
+
+TEST(ParityTest, MakesTheSameModelsOfWords) {
+  std::vector<Piece> words;
+  std::istringstream file(Fixture("words.tsv"));
+  for (std::string line; std::getline(file, line);) {
+    const size_t tab = line.rfind('\t');
+    words.push_back({line.substr(0, tab), std::stoull(line.substr(tab + 1))});
+  }
+  EXPECT_EQ(words.size(), 404);
+  Context context({.threads = 2});
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult all, PruneWords(words, {}, context));
+  EXPECT_EQ(all.models[0].Serialize(), Fixture("words.model"));
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult both, PruneWords(words, {1000, 300}, context));
+  EXPECT_EQ(both.models[0].Serialize(), Fixture("words.model"));
+  EXPECT_EQ(both.models[1].Serialize(), Fixture("words.model.300"));
 }
 
 /// The tokenizers of the fixtures, by file name.

@@ -260,6 +260,73 @@ TEST(PruningTest, AgreesWithTheBook) {
   EXPECT_GT(most_rounds, 10);
 }
 
+TEST(PruningTest, RefusesCountsWhoseSumsWouldOverflow) {
+  Context context({.threads = 1});
+  const auto prune = [&](uint64_t count) {
+    return PrunePieces({{"abcd", count}}, {.vocab_sizes = {259}}, context);
+  };
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, prune((uint64_t{1} << 61) - 65));
+  EXPECT_EQ(result.models[0].pieces()['a'].count, (uint64_t{1} << 61) - 64);
+  EXPECT_THAT(prune(uint64_t{1} << 61),
+              Fails(absl::StatusCode::kDataLoss, testing::HasSubstr("smaller counts")));
+  EXPECT_THAT(prune(uint64_t{1} << 63).status(), Fails(absl::StatusCode::kDataLoss, testing::_));
+}
+
+TEST(PruningTest, RefusesSizesOutOfRange) {
+  CM_EXPECT_OK(ValidateVocabSizes({259, 0x7FFFFFFF}));
+  EXPECT_THAT(ValidateVocabSizes({300, 258}),
+              Fails(absl::StatusCode::kInvalidArgument,
+                    testing::HasSubstr("size is 258; it must be 259 to")));
+  EXPECT_FALSE(ValidateVocabSizes({0x80000000}).ok());
+}
+
+TEST(PruneModelTest, GivesWhatTrainingWithThoseSizesGives) {
+  std::mt19937 random(5);
+  Context context({.threads = 2});
+  for (int round = 0; round < 30; ++round) {
+    std::map<std::string, uint64_t> counts;
+    for (int i = 0; i < 600; ++i) {
+      counts[RandomText(random, 1 + random() % 9, "abcd")] += 1 + random() % 60 % (1 + i % 60);
+    }
+    std::vector<CountedPiece> pieces;
+    for (const auto& [bytes, count] : counts) pieces.push_back({bytes, count});
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult trained,
+                            PrunePieces(pieces, {.vocab_sizes = {500, 350, 280}}, context));
+    CM_ASSERT_OK_AND_ASSIGN(const Model stored,
+                            Model::Parse(trained.models[0].Serialize(), "stored"));
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned,
+                            PruneModel(stored, {900, 350, 280}, context));
+    ASSERT_EQ(pruned.models.size(), 3);
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(pruned.models[i].Serialize(), trained.models[i].Serialize()) << round << " " << i;
+    }
+    EXPECT_EQ(pruned.pieces_kept, stored.pieces().size());
+  }
+}
+
+TEST(PruneModelTest, LeavesAModelThatFitsAsItIs) {
+  Context context({.threads = 1});
+  // "ab" and "aab" are worth less than their parts: pruning as training begins with
+  // takes them away, but a size that they fit into is no reason to.
+  CM_ASSERT_OK_AND_ASSIGN(
+      const Model model,
+      Model::FromPieces(BytesAnd({{"a", 1000}, {"b", 1000}, {"ab", 1}, {"aab", 1}})));
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, PruneModel(model, {5000, 261, 260}, context));
+  EXPECT_EQ(result.models[0].Serialize(), model.Serialize());
+  EXPECT_EQ(result.models[1].Serialize(), model.Serialize());
+  EXPECT_EQ(result.rounds, 2) << "of the smallest, whose second changes nothing more";
+  EXPECT_EQ(result.models[2].vocab_size(), 259);
+  EXPECT_EQ(Counts(result.models[2]), (std::map<std::string, uint64_t>{{"a", 1003}, {"b", 1002}}));
+}
+
+TEST(PruneModelTest, RefusesCountsWhoseSumsWouldOverflow) {
+  Context context({.threads = 1});
+  CM_ASSERT_OK_AND_ASSIGN(const Model model,
+                          Model::FromPieces(BytesAnd({{"ab", uint64_t{1} << 62}})));
+  EXPECT_THAT(PruneModel(model, {259}, context),
+              Fails(absl::StatusCode::kDataLoss, testing::HasSubstr("smaller counts")));
+}
+
 TEST(PruningTest, DoesNotDependOnThreadsOrOrder) {
   std::mt19937 random(1);
   std::map<std::string, uint64_t> counts;
