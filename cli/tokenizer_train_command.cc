@@ -3,13 +3,20 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/table.h"
 #include "cli/tokenizer_flags.h"
 #include "corpus/file.h"
 #include "corpus/inputs.h"
+#include "pipelines/re_estimation.h"
+#include "pipelines/usage.h"
+#include "tokenizer/tokenizer.h"
 #include "tokenizer/trainer.h"
 
 namespace corpusmill {
 namespace {
+
+/// More than these, the largest, are taken together in the table of --eval.
+constexpr size_t kShownSources = 40;
 
 class TrainCommand final : public Command {
  public:
@@ -21,10 +28,18 @@ class TrainCommand final : public Command {
         .examples =
             "corpusmill tokenizer train --vocab-size 32000 -o zh.model docs.jsonl.zst\n"
             "corpusmill tokenizer train --vocab-size 4000,2000 --order 6 --min-count 4 \\\n"
-            "    --bytepiece-compat -o m.model docs.jsonl   # m.model.4000 and m.model.2000",
+            "    --bytepiece-compat -o m.model docs.jsonl   # m.model.4000 and m.model.2000\n"
+            "corpusmill tokenizer train --vocab-size 64000 -o m.model --memory 8G --temp-dir /fast "
+            "\\\n"
+            "    --eval held-out.jsonl web/ books.jsonl.zst@2.5   # books count 2.5 times",
         .details =
             "The model is a BytePiece file. It depends on the documents and the flags only,\n"
-            "not on their order, the threads or the memory. The inputs are read twice."};
+            "not on their order, the threads or the memory. The inputs are read twice. What does\n"
+            "not fit in memory is counted in temporary files: in --temp-dir, else TMPDIR, else\n"
+            "beside the model.\n"
+            "\n"
+            "PATH@W counts what is in PATH W times; W has at most 6 digits behind the point. With\n"
+            "fractions all counts of the model are multiples: with 2.5 and 1, of 5 and 2."};
     return kInfo;
   }
 
@@ -51,6 +66,19 @@ class TrainCommand final : public Command {
                  "Start no piece inside a character [on]");
     app.add_flag("--bytepiece-compat", options_.bytepiece_compat,
                  "Repeat BytePiece 0.6.3 bit for bit, its treatment of rare characters included");
+    app.add_option("--eval", evaluation_,
+                   "Documents that the models are tried on at the end, bytes per token by source; "
+                   "a file, folder or pattern, may be repeated")
+        ->type_name("PATH")
+        ->allow_extra_args(false);
+    app.add_option("--source-field", source_member_,
+                   "Member of JSONL records that names the source of --eval; a document without it "
+                   "counts for its file")
+        ->type_name("NAME")
+        ->default_str(source_member_);
+    app.add_option("--source-until", source_until_,
+                   "Only what stands before this text in it counts, such as : or /")
+        ->type_name("TEXT");
     AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
                              "Normalization of the text before counting: none, nfc or nfkc")
         ->type_name("FORM")
@@ -72,12 +100,17 @@ class TrainCommand final : public Command {
       CM_RETURN_IF_ERROR(CheckOutputPath(PathFor(size), output_options));
     }
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        ResolveInputs(documents_.records.inputs));
-    for (const InputFile& input : inputs) {
-      if (input.is_regular) continue;
-      return UsageError(absl::StrFormat(
-          "%s: training reads its inputs twice and cannot read a pipe; try a file", input.path));
+                        ResolveInputs(documents_.records.inputs, {.allow_weights = true}));
+    CM_RETURN_IF_ERROR(CheckReadableAgain(inputs));
+    std::vector<InputFile> evaluation;
+    if (!evaluation_.empty()) {
+      CM_ASSIGN_OR_RETURN(evaluation, ResolveInputs(evaluation_));
+      CM_RETURN_IF_ERROR(CheckReadableAgain(evaluation));
     }
+    std::vector<Weight> weights;
+    for (const InputFile& input : inputs) weights.push_back(input.weight);
+    CM_ASSIGN_OR_RETURN(const WholeWeights whole, ToWholeWeights(weights));
+    options_.unit = whole.unit;
     options_.temp_dir = session.context.TempDirFor(output_);
     std::shared_ptr<DocumentReader> reader;  // Of the pass under way.
     const DocumentOptions document_options = documents_.Options(session.overwrite);
@@ -90,10 +123,10 @@ class TrainCommand final : public Command {
       }
       if (reader != nullptr) CM_RETURN_IF_ERROR(reader->Close());
       reader = std::make_shared<DocumentReader>(inputs, pass_options, session.context);
-      return NextText([&reader](TrainText* text) -> absl::StatusOr<bool> {
+      return NextText([&](TrainText* text) -> absl::StatusOr<bool> {
         Document document;
         CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&document));
-        *text = {document.text};
+        if (more) *text = {document.text, whole.weights[document.input]};
         return more;
       });
     };
@@ -108,17 +141,80 @@ class TrainCommand final : public Command {
     for (const uint64_t count : result.statistics.ngrams_found) ngrams += count;
     session.summary.Add("ngrams", ngrams);
     session.summary.Add("candidate_pieces", result.statistics.pieces_found);
+    if (result.statistics.run_bytes > 0) {
+      session.summary.Add("spills", result.statistics.ngram_runs + result.statistics.piece_runs);
+      session.summary.Add("spilled_bytes", result.statistics.run_bytes);
+    }
+    session.summary.Add("count_seconds", result.statistics.count_seconds);
+    session.summary.Add("model_seconds", result.statistics.model_seconds);
+    session.summary.Add("segment_seconds", result.statistics.segment_seconds);
+    session.summary.Add("prune_seconds", result.statistics.prune_seconds);
     session.summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
+    if (!evaluation.empty()) return Evaluate(result.models, evaluation, session);
     return absl::OkStatus();
   }
 
  private:
+  /// Prints the bytes per token of each model, by source.
+  absl::Status Evaluate(const std::vector<TrainedModel>& models,
+                        const std::vector<InputFile>& inputs, Session& session) const {
+    std::vector<std::string> heading = {"source", "text bytes"};
+    std::vector<UsageReport> reports;
+    for (const TrainedModel& trained : models) {
+      CM_ASSIGN_OR_RETURN(
+          const Tokenizer tokenizer,
+          Tokenizer::Create(trained.model, {.normalization = options_.normalization}));
+      UsageOptions options{.documents = documents_.Options(session.overwrite),
+                           .source_member = source_member_,
+                           .source_until = source_until_,
+                           .worst_documents = 0};
+      // Bad records of the corpus are kept apart, these are not.
+      if (options.documents.on_bad_record.action == BadRecordAction::kQuarantine) {
+        options.documents.on_bad_record.action = BadRecordAction::kSkip;
+      }
+      CM_ASSIGN_OR_RETURN(UsageReport report,
+                          CountUsage(inputs, options, tokenizer, session.context));
+      heading.push_back(absl::StrFormat("size %d", trained.vocab_size));
+      reports.push_back(std::move(report));
+    }
+    Table table(heading);
+    const auto add = [&](const std::string& name, const auto& of) {
+      std::vector<std::string> row = {name, WithCommas(of(reports[0]).text_bytes)};
+      for (const UsageReport& report : reports) {
+        row.push_back(Decimal(Ratio(of(report).text_bytes, of(report).tokens)));
+      }
+      table.Add(std::move(row));
+    };
+    // The sources are the same, in the same order, for all models: largest first.
+    const size_t sources = reports[0].sources.size(), shown = std::min(sources, kShownSources);
+    for (size_t i = 0; i < shown; ++i) {
+      add(reports[0].sources[i].first,
+          [i](const UsageReport& report) { return report.sources[i].second; });
+    }
+    if (shown < sources) {
+      add(absl::StrFormat("(%d others)", sources - shown), [shown](const UsageReport& report) {
+        UsageTotals rest;
+        for (size_t i = shown; i < report.sources.size(); ++i) rest.Add(report.sources[i].second);
+        return rest;
+      });
+    }
+    add("all", [](const UsageReport& report) { return report.all; });
+    session.out << "bytes per token\n";
+    table.Print(session.out);
+    session.summary.Add("eval_bytes_per_token",
+                        Ratio(reports[0].all.text_bytes, reports[0].all.tokens));
+    return absl::OkStatus();
+  }
+
   std::string PathFor(uint64_t size) const {
     return options_.vocab_sizes.size() == 1 ? output_ : absl::StrFormat("%s.%d", output_, size);
   }
 
   DocumentFlags documents_;
   std::string output_;
+  std::vector<std::string> evaluation_;
+  std::string source_member_ = "source";
+  std::string source_until_;
   TrainOptions options_;
 };
 

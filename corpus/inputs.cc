@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -242,6 +243,25 @@ absl::StatusOr<Weight> ParseWeight(std::string_view text) {
     return bad;
   }
   return weight;
+}
+
+absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights) {
+  constexpr uint64_t kMaxUnit = 1'000'000;
+  WholeWeights whole;
+  // In millionths; what is rounded down to the same fraction is the same number.
+  uint64_t common = kMaxUnit;
+  for (const Weight& weight : weights) {
+    const auto millionths = static_cast<uint64_t>(
+        (static_cast<unsigned __int128>(weight.fraction) * kMaxUnit + UINT64_MAX) >> 64);
+    if ((static_cast<unsigned __int128>(millionths) << 64) / kMaxUnit != weight.fraction) {
+      return UsageError("a weight has more than 6 digits behind the point; try fewer");
+    }
+    whole.weights.push_back(weight.copies * kMaxUnit + millionths);
+    common = std::gcd(common, whole.weights.back());
+  }
+  whole.unit = kMaxUnit / common;
+  for (uint64_t& weight : whole.weights) weight /= common;
+  return whole;
 }
 
 absl::StatusOr<InputArgument> ParseInputArgument(const std::string& argument) {

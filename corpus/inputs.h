@@ -31,6 +31,16 @@ struct Weight {
 /// kInvalidArgument otherwise.
 absl::StatusOr<Weight> ParseWeight(std::string_view text);
 
+/// Weights as whole numbers in the same proportion.
+struct WholeWeights {
+  uint64_t unit = 1;  ///< What a weight of 1 is.
+  std::vector<uint64_t> weights;
+};
+
+/// {2.5, 1} → unit 2, {5, 2}; {0.1, 3} → unit 10, {1, 30}. The unit is the least possible, and at
+/// most 1000000: kInvalidArgument for weights that need a larger one.
+absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights);
+
 /// An INPUT argument of a command without its weight.
 struct InputArgument {
   std::string path;

@@ -12,8 +12,16 @@
 #include "absl/status/statusor.h"
 #include "corpus/byte_stream.h"
 
-/// Counts of byte strings in the order of the strings: how they are spilled, kept in files
-/// and added up. docs/formats/counts-file.md has the bytes.
+/// Counts of byte strings in the order of the strings: how they are spilled and added up.
+///
+/// Counts are blocks of at least one entry, each of which can be read by itself, and an end mark;
+/// numbers are little-endian, varints LEB128:
+///
+///   block = u32 payload bytes, u32 entries, u64 lower half of the payload's XXH3-128, payload
+///   entry = u8 shared << 4 | rest, [varint shared - 15], [varint rest - 15], the rest's bytes,
+///           varint count: the string is `shared` bytes of the one before in the block, then the
+///           rest; 15 and more is 15, and the varint says what it is more
+///   end   = u64 0, u64 number of all entries
 namespace corpusmill {
 
 /// Strings with their counts, in ascending order of bytes. Not thread-safe.
@@ -41,7 +49,7 @@ class CountWriter {
   /// The sink must outlive the writer, which does not close it.
   explicit CountWriter(ByteSink* sink);
 
-  /// REQUIRES: bytes are not empty, count is not 0.
+  /// REQUIRES: bytes are above those before, count is 1 to 2^63 - 1.
   absl::Status Add(std::string_view bytes, uint64_t count);
   /// Begins a new block, unless one has just begun.
   absl::Status EndBlock();
@@ -59,7 +67,8 @@ class CountWriter {
 };
 
 /// Reads what a CountWriter wrote, up to the end mark or the end of the source at the
-/// end of a block. kDataLoss, naming the source, for anything else.
+/// end of a block. kDataLoss, naming the source, for anything else, but for strings that are
+/// out of order: CountMerger sees these.
 class CountReader final : public CountStream {
  public:
   explicit CountReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}

@@ -1,8 +1,9 @@
 #include "tokenizer/trainer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
-#include <limits>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,22 @@
 namespace corpusmill {
 namespace {
 
+/// Adds the time until its end to `seconds`.
+class Timer {
+ public:
+  explicit Timer(double* seconds) : seconds_(*seconds) {}
+  ~Timer() {
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  double& seconds_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+/// Times any unit it is still a count.
+constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
+
 absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOptions& options,
                                        Context& context, PassTotals* totals,
                                        TrainStatistics* statistics) {
@@ -29,12 +46,17 @@ absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOpti
         each([&](std::string_view chunk, uint64_t weight) { return writer.Add(chunk, weight); }));
     return writer.Flush();
   };
-  CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count));
+  {
+    const Timer timer(&statistics->count_seconds);
+    CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count));
+  }
   if (totals->normalized_bytes == 0) return DataError("the corpus has no text to train on");
   const NgramModelOptions model_options = {
-      .min_count = options.min_count,
+      .min_count = options.min_count * options.unit,
       .keep_inside_characters = options.ensure_unicode && !options.bytepiece_compat};
+  const Timer timer(&statistics->model_seconds);
   CM_ASSIGN_OR_RETURN(NgramModel model, NgramModel::Build(*counts, model_options, context));
+  statistics->model_bytes = model.memory_bytes();
   statistics->ngrams_found = model.found();
   statistics->ngrams_kept = model.kept();
   statistics->ngram_runs = counts->runs();
@@ -83,7 +105,10 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
     return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
                                       options.max_piece_length_bytes, Model::kMaxPieceBytes));
   }
-  if (options.min_count < 1) return UsageError("min-count is 0; it must be at least 1");
+  if (options.min_count < 1 || options.min_count > kMaxMinCount) {
+    return UsageError(
+        absl::StrFormat("min-count is %d; it must be 1 to %d", options.min_count, kMaxMinCount));
+  }
   return absl::OkStatus();
 }
 
@@ -92,17 +117,19 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
   CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
   PruningOptions pruning_options = {.vocab_sizes = options.vocab_sizes,
                                     .max_piece_length_bytes = options.max_piece_length_bytes,
-                                    .min_count = options.min_count};
+                                    .min_count = options.min_count * options.unit};
   std::vector<uint64_t>& sizes = pruning_options.vocab_sizes;
   std::sort(sizes.begin(), sizes.end(), std::greater<>());
 
   TrainResult result;
   TrainStatistics& statistics = result.statistics;
   PassTotals totals;
-  CM_ASSIGN_OR_RETURN(const auto counts, PieceCounts::Create(options.temp_dir, context));
+  std::unique_ptr<PieceCounts> counts;
   {
     CM_ASSIGN_OR_RETURN(const NgramModel model,
                         CountNgrams(corpus, options, context, &totals, &statistics));
+    CM_ASSIGN_OR_RETURN(counts, PieceCounts::Create(options.temp_dir, context));
+    const Timer timer(&statistics.segment_seconds);
     CM_RETURN_IF_ERROR(CountPieces(corpus, options, model, totals, context, counts.get()));
   }
   CM_RETURN_IF_ERROR(counts->Finish());
@@ -113,8 +140,11 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
   statistics.normalized_bytes = totals.normalized_bytes;
   statistics.chunks = totals.chunks;
   context.reporter().StartPhase("pruning", 0);
-  CM_ASSIGN_OR_RETURN(PruningResult pruned,
-                      PruneCounts([&] { return counts->Open(); }, pruning_options, context));
+  const auto prune = [&] {
+    const Timer timer(&statistics.prune_seconds);
+    return PruneCounts([&] { return counts->Open(); }, pruning_options, context);
+  };
+  CM_ASSIGN_OR_RETURN(PruningResult pruned, prune());
   context.reporter().EndPhase();
   statistics.pieces_found = pruned.pieces_found;
   statistics.pieces_kept = pruned.pieces_kept;

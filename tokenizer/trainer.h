@@ -38,6 +38,9 @@ struct TrainOptions {
   bool bytepiece_compat = false;
   /// Applied to the text first; text that is not UTF-8 passes as it is.
   Normalization normalization = Normalization::kNfc;
+  /// The weight of a text that counts once: min_count means so many of it, so that
+  /// weights may stand for fractions. Counts of the model are sums of weights.
+  uint64_t unit = 1;
   /// Where counts go that do not fit in memory.
   std::string temp_dir = ".";
 };
@@ -48,7 +51,7 @@ absl::Status ValidateTrainOptions(const TrainOptions& options);
 /// A text of a corpus.
 struct TrainText {
   std::string_view bytes;
-  /// How many times all that is in it counts; at least 1.
+  /// How many times all that is in it counts; at least 1. See TrainOptions::unit.
   uint64_t weight = 1;
 };
 
@@ -81,6 +84,10 @@ struct TrainStatistics {
   /// Sorted runs of counts that did not fit in memory, and their bytes on disk.
   uint64_t ngram_runs = 0, piece_runs = 0;
   uint64_t run_bytes = 0;
+  /// What the n-gram model took of memory.
+  uint64_t model_bytes = 0;
+  /// What the phases took: counting n-grams, making their model, segmenting, pruning.
+  double count_seconds = 0, model_seconds = 0, segment_seconds = 0, prune_seconds = 0;
 };
 
 struct TrainedModel {

@@ -167,6 +167,27 @@ TEST(ResolveInputs, TimesOfChangeAreKnownForRegularFilesOnly) {
   EXPECT_EQ(inputs[1].modified_ns, 0);
 }
 
+TEST(ToWholeWeights, KeepsTheProportion) {
+  const auto whole = [](std::initializer_list<const char*> texts) {
+    std::vector<Weight> weights;
+    for (const char* const text : texts) weights.push_back(*ParseWeight(text));
+    std::vector<uint64_t> numbers;
+    const absl::StatusOr<WholeWeights> found = ToWholeWeights(weights);
+    if (!found.ok()) return numbers;
+    numbers = found->weights;
+    numbers.insert(numbers.begin(), found->unit);
+    return numbers;
+  };
+  using Numbers = std::vector<uint64_t>;
+  EXPECT_EQ(whole({"1", "1"}), (Numbers{1, 1, 1}));
+  EXPECT_EQ(whole({"2.5", "1"}), (Numbers{2, 5, 2}));
+  EXPECT_EQ(whole({"0.1", "3"}), (Numbers{10, 1, 30}));
+  EXPECT_EQ(whole({"0.3", "0.7", "3.3"}), (Numbers{10, 3, 7, 33}));
+  EXPECT_EQ(whole({"4", "6"}), (Numbers{1, 4, 6}));
+  EXPECT_EQ(whole({"0.000001", "0.999999"}), (Numbers{1'000'000, 1, 999'999}));
+  EXPECT_EQ(whole({"0.0000001"}), Numbers());
+}
+
 TEST(ParseWeight, IsExact) {
   const auto weight = [](std::string_view text) { return ParseWeight(text).value(); };
   EXPECT_TRUE(weight("1").is_one());
