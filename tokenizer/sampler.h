@@ -103,6 +103,10 @@ class Sampler {
   class Drawing;
   class Exact;
   class Viterbi;
+  static std::unique_ptr<Drawing> NewExact(std::shared_ptr<const SampleTables> tables,
+                                           const RandomKey& key);
+  static std::unique_ptr<Drawing> NewViterbi(std::shared_ptr<const SampleTables> tables,
+                                             const RandomKey& key);
   std::unique_ptr<Drawing> search_;
 };
 
