@@ -15,8 +15,11 @@ namespace {
 
 constexpr size_t kBatchBytes = 1 << 20;
 constexpr size_t kBatchTexts = 1 << 16;
+// What counting in a batch takes besides: the buffers of NgramCounts::Writer, or the words of
+// PieceCounts::LocalCounts.
+constexpr uint64_t kWorkBytes = 3 << 20;
 // What a batch takes of the budget: see ReadBatch.
-constexpr uint64_t kBatchCost = 4 * kBatchBytes + 32 * kBatchTexts;
+constexpr uint64_t kBatchCost = 4 * kBatchBytes + 32 * kBatchTexts + kWorkBytes;
 
 /// Texts, one behind the other, and where each ends.
 struct Batch {
@@ -31,12 +34,12 @@ struct Batch {
 };
 
 /// Reads about kBatchBytes or kBatchTexts of texts, nullptr at the end of the corpus, behind
-/// which `next` is not called.
+/// which `next` is not called. Up to kBatchCost is taken from the budget already.
 absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBudget& budget,
+                                                 const std::function<absl::Status()>& make_room,
                                                  bool* ended) {
-  constexpr std::string_view kWhat = "a batch of texts";
   auto batch = std::make_unique<Batch>();
-  CM_ASSIGN_OR_RETURN(batch->lease, budget.Take(0, kWhat));
+  batch->lease = budget.EmptyLease();
   while (!*ended && batch->texts.size() < kBatchBytes && batch->ends.size() < kBatchTexts) {
     TrainText text;
     CM_ASSIGN_OR_RETURN(const bool more, next(&text));
@@ -45,8 +48,15 @@ absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBud
       break;
     }
     // The texts and their normal forms, either string with room to grow.
-    CM_RETURN_IF_ERROR(batch->lease.Resize(
-        4 * (batch->texts.size() + text.bytes.size()) + 32 * batch->ends.size(), kWhat));
+    const uint64_t cost =
+        kWorkBytes + 4 * (batch->texts.size() + text.bytes.size()) + 32 * batch->ends.size();
+    if (cost > kBatchCost + batch->lease.bytes()) {
+      constexpr std::string_view kWhat = "a long text";
+      if (!batch->lease.Resize(cost - kBatchCost, kWhat).ok()) {
+        CM_RETURN_IF_ERROR(make_room());
+        CM_RETURN_IF_ERROR(batch->lease.Resize(cost - kBatchCost, kWhat));
+      }
+    }
     batch->texts.append(text.bytes);
     batch->ends.push_back({batch->texts.size(), text.weight});
   }
@@ -89,7 +99,8 @@ absl::Status VisitChunks(bool isolate_digits, const ChunkVisitor& visit, Batch* 
 
 absl::StatusOr<PassTotals> ReadCorpus(
     const OpenCorpus& corpus, const TrainOptions& options, Context& context,
-    const std::function<absl::Status(const ForEachChunk& each)>& work) {
+    const std::function<absl::Status(const ForEachChunk& each)>& work,
+    const std::function<absl::Status()>& make_room) {
   CM_ASSIGN_OR_RETURN(const NextText next, corpus());
   PassTotals totals;
   bool ended = false;
@@ -97,8 +108,10 @@ absl::StatusOr<PassTotals> ReadCorpus(
   const size_t max_in_flight =
       std::clamp<uint64_t>(context.memory().limit_bytes() / 3 / kBatchCost, 1,
                            2 * static_cast<uint64_t>(context.threads()));
+  CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                      context.memory().Take(max_in_flight * kBatchCost, "reading the corpus"));
   CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
-      max_in_flight, [&] { return ReadBatch(next, context.memory(), &ended); },
+      max_in_flight, [&] { return ReadBatch(next, context.memory(), make_room, &ended); },
       [&](Batch& batch) -> absl::Status {
         batch.totals.texts = batch.ends.size();
         batch.totals.input_bytes = batch.texts.size();

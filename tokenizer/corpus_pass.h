@@ -35,10 +35,13 @@ using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 ///                         });
 ///                       }));
 ///
-/// Reports to the phase that is running. Batches are charged to the budget.
+/// Reports to the phase that is running. Batches are charged to the budget: memory for
+/// those in flight is taken at once, so that `work` may use up the rest; where a long text
+/// needs more, make_room() is called, and is to give back what it can.
 absl::StatusOr<PassTotals> ReadCorpus(
     const OpenCorpus& corpus, const TrainOptions& options, Context& context,
-    const std::function<absl::Status(const ForEachChunk& each)>& work);
+    const std::function<absl::Status(const ForEachChunk& each)>& work,
+    const std::function<absl::Status()>& make_room);
 
 }  // namespace corpusmill
 

@@ -182,9 +182,10 @@ absl::Status NgramCounts::Reserve(Table& table, size_t more) {
   const size_t needed = (table.size + more) * 5 / 4 + 1;
   if (needed <= table.slots.size()) return absl::OkStatus();
   const size_t capacity = std::max(needed, table.slots.size() + table.slots.size() / 2);
+  constexpr std::string_view kWhat = "the n-gram table";
   // While the n-grams move both tables are there.
-  CM_ASSIGN_OR_RETURN(MemoryLease lease,
-                      context_.memory().Take(capacity * sizeof(Slot), "the n-gram table"));
+  CM_RETURN_IF_ERROR(CheckRoom(context_.memory(), capacity * sizeof(Slot), kWhat));
+  CM_ASSIGN_OR_RETURN(MemoryLease lease, context_.memory().Take(capacity * sizeof(Slot), kWhat));
   std::vector<Slot> slots(capacity);
   for (const Slot& slot : table.slots) {
     if (slot.length != 0) *Find(slots, slot.rest(), static_cast<int>(slot.length)) = slot;

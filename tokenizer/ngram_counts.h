@@ -72,6 +72,9 @@ class NgramCounts {
   /// the longer ones that it begins. Thread-safe; for counts made elsewhere.
   absl::Status Add(std::string_view ngram, uint64_t count);
 
+  /// Makes room in memory by writing the tables to a run; false when they are empty.
+  absl::StatusOr<bool> Spill() { return gate_.Spill(); }
+
   /// After the last Flush. Uses the threads of the context.
   absl::Status Finish();
 

@@ -129,6 +129,7 @@ absl::Status PieceCounts::AddOne(std::string_view bytes, uint64_t count) {
 absl::Status PieceCounts::Grow(Shard& shard) {
   const size_t before = shard.slots.size(), after = std::max<size_t>(64, before + before / 2);
   // While the slots move both tables are there.
+  CM_RETURN_IF_ERROR(CheckRoom(context_.memory(), after * sizeof(Slot), kWhat));
   CM_RETURN_IF_ERROR(
       shard.lease.Resize(shard.block_bytes + (before + after) * sizeof(Slot), kWhat));
   std::vector<Slot> slots(after);
@@ -146,6 +147,7 @@ absl::Status PieceCounts::Grow(Shard& shard) {
 absl::Status PieceCounts::ReserveBytes(Shard& shard, size_t bytes) {
   if (bytes <= shard.free_bytes) return absl::OkStatus();
   const size_t size = std::max(bytes, kBlockBytes);
+  CM_RETURN_IF_ERROR(CheckRoom(context_.memory(), size, kWhat));
   CM_RETURN_IF_ERROR(shard.lease.Resize(shard.lease.bytes() + size, kWhat));
   shard.blocks.push_back(std::make_unique_for_overwrite<char[]>(size));
   shard.free = shard.blocks.back().get();

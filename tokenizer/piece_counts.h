@@ -40,6 +40,9 @@ class PieceCounts {
   /// Adds counts. Copies strings that are new. Thread-safe.
   absl::Status Add(const LocalCounts& counts);
 
+  /// Makes room in memory by writing the tables to a run; false when they are empty.
+  absl::StatusOr<bool> Spill() { return gate_.Spill(); }
+
   /// After the last Add. Uses the threads of the context.
   absl::Status Finish();
 

@@ -1,23 +1,31 @@
 #include "tokenizer/spill_gate.h"
 
+#include "absl/strings/str_format.h"
 #include "corpus/status.h"
 
 namespace corpusmill {
 
+absl::Status CheckRoom(const MemoryBudget& budget, uint64_t bytes, std::string_view what) {
+  if (budget.available_bytes() >= bytes + budget.limit_bytes() / 8) return absl::OkStatus();
+  return MemoryError(absl::StrFormat(
+      "%s needs %s, and %s of the %s memory budget are in use; try a larger --memory", what,
+      FormatByteSize(bytes), FormatByteSize(budget.used_bytes()),
+      FormatByteSize(budget.limit_bytes())));
+}
+
+absl::StatusOr<bool> SpillGate::Spill() { return SpillAfter(spills()); }
+
 absl::Status SpillGate::Add(const std::function<absl::Status()>& add) {
   while (true) {
-    uint64_t spills;
+    uint64_t before;
     absl::Status status;
     {
       std::shared_lock<std::shared_mutex> lock(adding_);
-      {
-        std::lock_guard<std::mutex> lock_spills(mutex_);
-        spills = spills_;
-      }
+      before = spills();
       status = add();
     }
     if (status.code() != absl::StatusCode::kResourceExhausted) return status;
-    CM_ASSIGN_OR_RETURN(const bool spilled, Spill(spills));
+    CM_ASSIGN_OR_RETURN(const bool spilled, SpillAfter(before));
     if (!spilled) return status;
   }
 }
@@ -25,7 +33,7 @@ absl::Status SpillGate::Add(const std::function<absl::Status()>& add) {
 /// Spills, unless that was done since there were `spills`. The first thread that comes
 /// waits until nobody adds, and the others prepare with it. False when there was nothing
 /// to spill.
-absl::StatusOr<bool> SpillGate::Spill(uint64_t spills) {
+absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (active_) {
     changed_.wait(lock, [&] { return preparing_ || !active_; });

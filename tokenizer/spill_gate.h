@@ -7,11 +7,17 @@
 #include <functional>
 #include <mutex>
 #include <shared_mutex>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "corpus/memory.h"
 
 namespace corpusmill {
+
+/// kResourceExhausted where a table that grows by so many bytes would leave less than an eighth of
+/// the budget to others, such as those who read what it is filled with.
+absl::Status CheckRoom(const MemoryBudget& budget, uint64_t bytes, std::string_view what);
 
 /// Threads fill tables until the memory is used up, and then empty them together.
 ///
@@ -31,8 +37,16 @@ class SpillGate {
   /// between. Returns that status when there was nothing to spill.
   absl::Status Add(const std::function<absl::Status()>& add);
 
+  /// Spills what there is now. For a thread that is not within add(); false when there was
+  /// nothing.
+  absl::StatusOr<bool> Spill();
+
  private:
-  absl::StatusOr<bool> Spill(uint64_t spills);
+  absl::StatusOr<bool> SpillAfter(uint64_t spills);
+  uint64_t spills() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return spills_;
+  }
   void PrepareSome();
 
   const size_t parts_;

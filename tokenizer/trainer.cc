@@ -48,7 +48,8 @@ absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOpti
   };
   {
     const Timer timer(&statistics->count_seconds);
-    CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count));
+    CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count,
+                                            [&] { return counts->Spill().status(); }));
   }
   if (totals->normalized_bytes == 0) return DataError("the corpus has no text to train on");
   const NgramModelOptions model_options = {
@@ -82,7 +83,8 @@ absl::Status CountPieces(const OpenCorpus& corpus, const TrainOptions& options,
     }));
     return counts->Add(local);
   };
-  CM_ASSIGN_OR_RETURN(const PassTotals again, ReadCorpus(corpus, options, context, count));
+  CM_ASSIGN_OR_RETURN(const PassTotals again, ReadCorpus(corpus, options, context, count,
+                                                         [&] { return counts->Spill().status(); }));
   if (again.texts != totals.texts || again.normalized_bytes != totals.normalized_bytes) {
     return DataError(absl::StrFormat(
         "the corpus changed while it was read: %d texts of %d bytes, then %d texts of %d bytes",

@@ -197,7 +197,7 @@ TEST(NgramModelTest, SpillsWhatDoesNotFit) {
   EXPECT_EQ(whole->runs(), 0);
   // Each run has a section for each byte; the more memory is taken, the more runs there are.
   uint64_t most = 0;
-  for (const uint64_t taken : {6 << 20, 11 << 20, 13 << 20}) {
+  for (const uint64_t taken : {4 << 20, 8 << 20, 11 << 20}) {
     Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
     CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease, context.memory().Take(taken, "the test"));
     {

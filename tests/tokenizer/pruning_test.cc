@@ -144,6 +144,8 @@ TEST(PieceCountsTest, SpillsWhatDoesNotFit) {
   for (const uint64_t memory : {uint64_t{1} << 30, MemoryBudget::kMinimumBytes}) {
     Context context({.memory_limit_bytes = memory, .threads = 2});
     {
+      const uint64_t taken = memory == MemoryBudget::kMinimumBytes ? 8 << 20 : 0;
+      CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease, context.memory().Take(taken, "the test"));
       const auto counts = NewCounts(context);
       std::vector<std::thread> threads;
       for (int t = 0; t < 4; ++t) {
