@@ -5,37 +5,10 @@
 #include <cstring>
 
 #include "corpus/status.h"
+#include "corpus/varint.h"
 
 namespace corpusmill {
 namespace {
-
-size_t VarintBytes(uint64_t value) {
-  return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
-
-char* PutVarint(char* at, uint64_t value) {
-  while (value >= 0x80) {
-    *at++ = static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  *at++ = static_cast<char>(value);
-  return at;
-}
-
-/// The byte behind the varint at `at`; nullptr if it does not end before `end` or
-/// is too long.
-const char* GetVarint(const char* at, const char* end, uint64_t* value) {
-  uint64_t result = 0;
-  for (int shift = 0; at < end && shift < 64; shift += 7) {
-    const auto byte = static_cast<uint8_t>(*at++);
-    result |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) {
-      *value = result;
-      return at;
-    }
-  }
-  return nullptr;
-}
 
 struct RunHeader {
   uint64_t input, copy, first_record, payload_bytes;

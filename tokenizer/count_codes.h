@@ -17,7 +17,7 @@ namespace corpusmill {
 ///   CountCodes::Writer writer(&codes);               // one per thread
 ///   const uint32_t code = writer.CodeOf(1234567);
 ///   codes.Finish();
-///   codes.log_of(code);                              // std::log(1234567.0)
+///   codes.logs()[code];                              // std::log(1234567.0)
 ///
 /// What code a count has depends on the threads; its logarithm does not.
 class CountCodes {
@@ -37,8 +37,7 @@ class CountCodes {
 
   /// Computes the logarithms. After the last CodeOf.
   void Finish();
-  /// REQUIRES: Finish.
-  double log_of(uint32_t code) const { return logs_[code]; }
+  /// By code. REQUIRES: Finish.
   const double* logs() const { return logs_.data(); }
   /// About what all of it takes.
   size_t MemoryBytes() const;

@@ -79,17 +79,11 @@ absl::Status CountRuns::Finish() {
     CM_ASSIGN_OR_RETURN(
         const MemoryLease lease,
         context_.memory().Take(together * (kLeastBuffer + kReaderBytes), "merging counts"));
-    CM_ASSIGN_OR_RETURN(Run merged,
-                        WriteRun([&](uint8_t first, CountWriter& writer) -> absl::Status {
-                          CM_ASSIGN_OR_RETURN(const auto stream, Merge(old, first, kLeastBuffer));
-                          std::string_view bytes;
-                          uint64_t count;
-                          while (true) {
-                            CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&bytes, &count));
-                            if (!more) return absl::OkStatus();
-                            CM_RETURN_IF_ERROR(writer.Add(bytes, count));
-                          }
-                        }));
+    const auto merge = [&](uint8_t first, CountWriter& writer) -> absl::Status {
+      CM_ASSIGN_OR_RETURN(const auto stream, Merge(old, first, kLeastBuffer));
+      return writer.AddAll(*stream);
+    };
+    CM_ASSIGN_OR_RETURN(Run merged, WriteRun(merge));
     for (const Run& run : old) {
       CM_RETURN_IF_ERROR(
           file_->PunchHole(run.begins[0], RoundUpToBlock(run.begins[256]) - run.begins[0]));

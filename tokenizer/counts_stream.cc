@@ -7,6 +7,7 @@
 
 #include "corpus/hash.h"
 #include "corpus/status.h"
+#include "corpus/varint.h"
 
 namespace corpusmill {
 namespace {
@@ -28,20 +29,9 @@ uint64_t GetInteger(const char* from, size_t bytes) {
   return value;
 }
 
-void PutVarint(uint64_t value, std::string* to) {
-  for (; value >= 0x80; value >>= 7) to->push_back(static_cast<char>(value | 0x80));
-  to->push_back(static_cast<char>(value));
-}
-/// False when the varint does not end in [*at, end) or is more than 64 bits.
-bool GetVarint(const char** at, const char* end, uint64_t* value) {
-  *value = 0;
-  for (int shift = 0; *at < end && shift < 64; shift += 7) {
-    const auto byte = static_cast<uint8_t>(*(*at)++);
-    if (shift == 63 && byte > 1) return false;
-    *value |= uint64_t{byte & 0x7Fu} << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
+void AppendVarint(uint64_t value, std::string* to) {
+  char buffer[kMaxVarintBytes];
+  to->append(buffer, PutVarint(buffer, value));
 }
 
 /// The first eight bytes as a number that compares like them, zeros behind the end.
@@ -66,14 +56,13 @@ absl::Status CountWriter::Add(std::string_view bytes, uint64_t count) {
   const size_t rest = bytes.size() - shared;
   block_.push_back(
       static_cast<char>(std::min(shared, kLongNibble) << 4 | std::min(rest, kLongNibble)));
-  if (shared >= kLongNibble) PutVarint(shared - kLongNibble, &block_);
-  if (rest >= kLongNibble) PutVarint(rest - kLongNibble, &block_);
+  if (shared >= kLongNibble) AppendVarint(shared - kLongNibble, &block_);
+  if (rest >= kLongNibble) AppendVarint(rest - kLongNibble, &block_);
   block_.append(bytes.substr(shared));
-  PutVarint(count, &block_);
+  AppendVarint(count, &block_);
   previous_.resize(shared);
   previous_.append(bytes.substr(shared));
   ++block_entries_;
-  ++entries_;
   if (block_.size() >= kBlockBytes) return EndBlock();
   return absl::OkStatus();
 }
@@ -84,23 +73,23 @@ absl::Status CountWriter::EndBlock() {
   PutInteger(block_entries_, 4, block_.data() + 4);
   PutInteger(HashBytes(std::string_view(block_).substr(kHeaderBytes)).low, 8, block_.data() + 8);
   CM_RETURN_IF_ERROR(sink_.Write(block_));
-  bytes_written_ += block_.size();
   block_.resize(kHeaderBytes);
   block_entries_ = 0;
   return absl::OkStatus();
 }
 
-absl::Status CountWriter::End() {
-  CM_RETURN_IF_ERROR(EndBlock());
-  // A block of nothing, with the number of all entries where others have the hash.
-  std::string mark(kHeaderBytes, '\0');
-  PutInteger(entries_, 8, mark.data() + 8);
-  bytes_written_ += mark.size();
-  return sink_.Write(mark);
+absl::Status CountWriter::AddAll(CountStream& stream) {
+  std::string_view bytes;
+  uint64_t count;
+  while (true) {
+    CM_ASSIGN_OR_RETURN(const bool more, stream.Next(&bytes, &count));
+    if (!more) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(Add(bytes, count));
+  }
 }
 
 absl::Status CountReader::Damaged() const {
-  return DataError(absl::StrFormat("%s: damaged counts; make the file anew", source_->name()));
+  return DataError(absl::StrFormat("%s: damaged counts: not what was written", source_->name()));
 }
 
 /// Reads `size` bytes, fewer only at the end of the source.
@@ -115,19 +104,13 @@ absl::StatusOr<size_t> CountReader::Fill(char* buffer, size_t size) {
 }
 
 absl::StatusOr<bool> CountReader::ReadBlock() {
-  if (ended_) return false;
   char header[kHeaderBytes];
   CM_ASSIGN_OR_RETURN(const size_t got, Fill(header, sizeof(header)));
   if (got == 0) return false;
   if (got < sizeof(header)) return Damaged();
   const uint64_t size = GetInteger(header, 4), hash = GetInteger(header + 8, 8);
   left_ = GetInteger(header + 4, 4);
-  if (size == 0) {
-    if (left_ != 0 || hash != entries_) return Damaged();
-    ended_ = true;
-    return false;
-  }
-  if (left_ == 0 || size > kMaxBlockBytes) return Damaged();
+  if (size == 0 || left_ == 0 || size > kMaxBlockBytes) return Damaged();
   // What is said of the size may be wrong: memory is taken as bytes come.
   block_.clear();
   while (block_.size() < size) {
@@ -154,11 +137,13 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
   const auto nibbles = static_cast<uint8_t>(*at++);
   uint64_t shared = nibbles >> 4, rest = nibbles & 15, more;
   if (shared == kLongNibble) {
-    if (!GetVarint(&at, end, &more) || more > bytes_.size()) return Damaged();
+    at = GetVarint(at, end, &more);
+    if (at == nullptr || more > bytes_.size()) return Damaged();
     shared += more;
   }
   if (rest == kLongNibble) {
-    if (!GetVarint(&at, end, &more) || more > static_cast<uint64_t>(end - at)) return Damaged();
+    at = GetVarint(at, end, &more);
+    if (at == nullptr || more > static_cast<uint64_t>(end - at)) return Damaged();
     rest += more;
   }
   if (shared > bytes_.size() || rest == 0 || rest > static_cast<uint64_t>(end - at)) {
@@ -167,10 +152,10 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
   bytes_.resize(shared);
   bytes_.append(at, rest);
   at += rest;
-  if (!GetVarint(&at, end, count) || *count == 0 || *count >= kMaxCount) return Damaged();
+  at = GetVarint(at, end, count);
+  if (at == nullptr || *count == 0 || *count >= kMaxCount) return Damaged();
   at_ = static_cast<size_t>(at - block_.data());
   --left_;
-  ++entries_;
   *bytes = bytes_;
   return true;
 }
@@ -224,7 +209,7 @@ absl::StatusOr<bool> CountMerger::Next(std::string_view* bytes, uint64_t* count)
       if (heap_.empty()) break;
     } else if (heap_[0].prefix < prefix ||
                (heap_[0].prefix == prefix && heap_[0].bytes <= bytes_)) {
-      return DataError("damaged counts: strings are not in order; make the file anew");
+      return DataError("damaged counts: strings are not in order");
     }
     SiftDown();
   } while (heap_[0].prefix == prefix && heap_[0].bytes == bytes_);

@@ -14,14 +14,13 @@
 
 /// Counts of byte strings in the order of the strings: how they are spilled and added up.
 ///
-/// Counts are blocks of at least one entry, each of which can be read by itself, and an end mark;
-/// numbers are little-endian, varints LEB128:
+/// Counts are blocks of at least one entry, each of which can be read by itself; numbers are
+/// little-endian, varints LEB128:
 ///
 ///   block = u32 payload bytes, u32 entries, u64 lower half of the payload's XXH3-128, payload
 ///   entry = u8 shared << 4 | rest, [varint shared - 15], [varint rest - 15], the rest's bytes,
 ///           varint count: the string is `shared` bytes of the one before in the block, then the
 ///           rest; 15 and more is 15, and the varint says what it is more
-///   end   = u64 0, u64 number of all entries
 namespace corpusmill {
 
 /// Strings with their counts, in ascending order of bytes. Not thread-safe.
@@ -38,8 +37,7 @@ class CountStream {
 ///
 ///   CountWriter writer(&sink);
 ///   CM_RETURN_IF_ERROR(writer.Add("ab", 3));   // ascending, each once
-///   CM_RETURN_IF_ERROR(writer.EndBlock());     // where a reader is to begin later
-///   CM_RETURN_IF_ERROR(writer.End());
+///   CM_RETURN_IF_ERROR(writer.EndBlock());     // last, and where a reader is to begin
 ///
 class CountWriter {
  public:
@@ -51,31 +49,26 @@ class CountWriter {
 
   /// REQUIRES: bytes are above those before, count is 1 to 2^63 - 1.
   absl::Status Add(std::string_view bytes, uint64_t count);
-  /// Begins a new block, unless one has just begun.
+  /// All of a stream.
+  absl::Status AddAll(CountStream& stream);
+  /// Writes what is left of the block; the next one begins anew.
   absl::Status EndBlock();
-  /// Writes the end mark.
-  absl::Status End();
-
-  uint64_t entries() const { return entries_; }
-  uint64_t bytes_written() const { return bytes_written_; }
 
  private:
   ByteSink& sink_;
   std::string block_;  // Its header first.
   std::string previous_;
-  uint64_t entries_ = 0, block_entries_ = 0, bytes_written_ = 0;
+  uint64_t block_entries_ = 0;
 };
 
-/// Reads what a CountWriter wrote, up to the end mark or the end of the source at the
-/// end of a block. kDataLoss, naming the source, for anything else, but for strings that are
+/// Reads what a CountWriter wrote, up to the end of the source at the end of a block.
+/// kDataLoss, naming the source, for anything else, but for strings that are
 /// out of order: CountMerger sees these.
 class CountReader final : public CountStream {
  public:
   explicit CountReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
   absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
-  /// Whether the end mark was read.
-  bool ended() const { return ended_; }
 
  private:
   absl::StatusOr<bool> ReadBlock();
@@ -86,8 +79,6 @@ class CountReader final : public CountStream {
   std::string block_, bytes_;
   size_t at_ = 0;
   uint64_t left_ = 0;  // Entries of the block.
-  uint64_t entries_ = 0;
-  bool ended_ = false;
 };
 
 /// Adds streams up: each string once, with the sum of its counts.

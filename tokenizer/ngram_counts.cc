@@ -245,13 +245,7 @@ absl::StatusOr<bool> NgramCounts::WriteRun() {
   if (std::all_of(tables_->begin(), tables_->end(), is_empty)) return false;
   CM_RETURN_IF_ERROR(runs_->AddRun([&](uint8_t first, CountWriter& writer) -> absl::Status {
     TableStream ngrams(first, &(*tables_)[first]);
-    std::string_view bytes;
-    uint64_t count;
-    while (true) {
-      CM_ASSIGN_OR_RETURN(const bool more, ngrams.Next(&bytes, &count));
-      if (!more) return absl::OkStatus();
-      CM_RETURN_IF_ERROR(writer.Add(bytes, count));
-    }
+    return writer.AddAll(ngrams);
   }));
   return true;
 }

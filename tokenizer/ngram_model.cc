@@ -6,11 +6,13 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
+#include "corpus/varint.h"
 
 namespace corpusmill {
 namespace {
@@ -64,8 +66,8 @@ auto ForBits(int bits, const Use& use) {
 class Listing {
  public:
   void Add(uint64_t key, uint32_t code) {
-    Put(key - last_);
-    Put(code);
+    char buffer[2 * kMaxVarintBytes];
+    bytes_.append(buffer, PutVarint(PutVarint(buffer, key - last_), code));
     last_ = key;
     ++size_;
     most_ = std::max(most_, code);
@@ -76,30 +78,19 @@ class Listing {
 
   /// Calls use(key, code), which returns false to stop, for each.
   bool ForEach(const std::function<bool(uint64_t key, uint32_t code)>& use) const {
-    size_t at = 0;
-    uint64_t key = 0;
-    for (size_t i = 0; i < size_; ++i) {
-      key += Get(&at);
-      if (!use(key, static_cast<uint32_t>(Get(&at)))) return false;
+    const char* at = bytes_.data();
+    const char* const end = at + bytes_.size();
+    uint64_t key = 0, difference, code;
+    while (at < end) {
+      at = GetVarint(GetVarint(at, end, &difference), end, &code);
+      key += difference;
+      if (!use(key, static_cast<uint32_t>(code))) return false;
     }
     return true;
   }
 
  private:
-  void Put(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<uint8_t>(value | 0x80));
-    bytes_.push_back(static_cast<uint8_t>(value));
-  }
-  uint64_t Get(size_t* at) const {
-    uint64_t value = 0;
-    for (int shift = 0;; shift += 7) {
-      const uint8_t byte = bytes_[(*at)++];
-      value |= uint64_t{byte & 0x7Fu} << shift;
-      if (byte < 0x80) return value;
-    }
-  }
-
-  std::vector<uint8_t> bytes_;
+  std::string bytes_;
   uint64_t last_ = 0;
   size_t size_ = 0;
   uint32_t most_ = 0;

@@ -60,6 +60,22 @@ Pieces ViewOf(const std::vector<Piece>& pieces) {
   return views;
 }
 
+/// Pieces, sorted, as a stream.
+class PieceStream final : public CountStream {
+ public:
+  explicit PieceStream(const Pieces& pieces) : pieces_(pieces) {}
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override {
+    if (next_ == pieces_.size()) return false;
+    *bytes = pieces_[next_].bytes;
+    *count = pieces_[next_++].count;
+    return true;
+  }
+
+ private:
+  const Pieces& pieces_;
+  size_t next_ = 0;
+};
+
 /// Strings that stay where they are.
 class StringStore {
  public:
@@ -106,17 +122,6 @@ class StringStore {
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
-
-  absl::StatusOr<PruningResult> Prune(Pieces pieces) {
-    result_.pieces_found = pieces.size();
-    AddMissingBytes(&pieces);
-    CM_RETURN_IF_ERROR(CheckCounts(pieces));
-    const auto dropped = std::partition(pieces.begin(), pieces.end(),
-                                        [&](const auto& piece) { return IsKept(piece); });
-    CM_RETURN_IF_ERROR(Drop(dropped - pieces.begin(), &pieces));
-    CM_RETURN_IF_ERROR(SegmentUntilStable(&pieces));
-    return Fit(std::move(pieces));
-  }
 
   absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
     StringStore kept(context_.memory());
@@ -263,7 +268,8 @@ absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes) {
 
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context) {
-  return Pruner(options, context).Prune(std::move(pieces));
+  std::sort(pieces.begin(), pieces.end(), ByBytes);
+  return PruneCounts([&] { return std::make_unique<PieceStream>(pieces); }, options, context);
 }
 
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,

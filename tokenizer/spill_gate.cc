@@ -1,6 +1,7 @@
 #include "tokenizer/spill_gate.h"
 
 #include "absl/strings/str_format.h"
+#include "corpus/guarded.h"
 #include "corpus/status.h"
 
 namespace corpusmill {
@@ -61,7 +62,12 @@ absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
     changed_.wait(lock, [&] { return prepared_ == parts_; });
     preparing_ = false;
     lock.unlock();
-    spilled = spill_();
+    // Whatever happens, the others are not left waiting.
+    const absl::Status status = Guarded([&]() -> absl::Status {
+      spilled = spill_();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) spilled = status;
   }
   lock.lock();
   ++spills_;
