@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,7 +7,6 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/tokenizer_flags.h"
-#include "corpus/file.h"
 #include "corpus/inputs.h"
 #include "corpus/reporter.h"
 #include "pipelines/word_list.h"
@@ -16,55 +14,6 @@
 
 namespace corpusmill {
 namespace {
-
-/// -o and --vocab-size: one model, or one for each of several sizes.
-class ModelFlags {
- public:
-  CLI::Option* Define(CLI::App& app, const std::string& size_help) {
-    app.add_option("-o,--output", output_,
-                   "Model file, - for standard output; with several sizes, PATH.SIZE for each")
-        ->type_name("PATH")
-        ->required();
-    return AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &sizes_, ParseVocabSizes,
-                                            size_help)
-        ->type_name("N[,N…]");
-  }
-
-  /// One for each size in order, or one.
-  std::vector<std::string> Paths() const {
-    if (sizes_.size() < 2) return {output_};
-    std::vector<std::string> paths;
-    for (const uint64_t size : sizes_) paths.push_back(absl::StrFormat("%s.%d", output_, size));
-    return paths;
-  }
-
-  /// To be called before any work. Puts the sizes into the order of pruning.
-  absl::Status Check(const Session& session) {
-    std::sort(sizes_.begin(), sizes_.end(), std::greater<>());
-    if (sizes_.size() > 1 && output_ == kStandardStream) {
-      return UsageError("several models do not fit into standard output; name files with -o");
-    }
-    for (const std::string& path : Paths()) {
-      CM_RETURN_IF_ERROR(CheckOutputPath(path, {.overwrite = session.overwrite}));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Write(const std::vector<Model>& models, Session& session) const {
-    const std::vector<std::string> paths = Paths();
-    for (size_t i = 0; i < models.size(); ++i) {
-      CM_RETURN_IF_ERROR(
-          WriteStringToFile(paths[i], models[i].Serialize(), {.overwrite = session.overwrite}));
-    }
-    return absl::OkStatus();
-  }
-
-  const std::vector<uint64_t>& sizes() const { return sizes_; }
-
- private:
-  std::string output_;
-  std::vector<uint64_t> sizes_;
-};
 
 class PruneCommand final : public Command {
  public:
@@ -101,13 +50,13 @@ class PruneCommand final : public Command {
   std::vector<std::string> OutputPaths() const override { return models_.Paths(); }
 
   absl::Status Run(Session& session) override {
-    CM_RETURN_IF_ERROR(models_.Check(session));
+    CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
     const std::vector<uint64_t>& sizes = models_.sizes();
     session.context.reporter().StartPhase("pruning", 0);
     CM_ASSIGN_OR_RETURN(const PruningResult pruned, PruneModel(model, sizes, session.context));
     session.context.reporter().EndPhase();
-    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session));
+    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite));
     for (size_t i = 0; i < sizes.size(); ++i) {
       Tell(models_.Paths()[i], sizes[i], model, pruned.models[i], session.context.reporter());
     }
@@ -173,14 +122,14 @@ class FromWordsCommand final : public Command {
   std::vector<std::string> InputArguments() const override { return {path_}; }
 
   absl::Status Run(Session& session) override {
-    CM_RETURN_IF_ERROR(models_.Check(session));
+    CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({path_}));
     CM_ASSIGN_OR_RETURN(const WordList list, ReadWordList(inputs, options_, session.context));
     session.context.reporter().StartPhase("pruning", 0);
     CM_ASSIGN_OR_RETURN(const PruningResult pruned,
                         PruneWords(list.words, models_.sizes(), session.context));
     session.context.reporter().EndPhase();
-    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session));
+    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite));
     const auto longer = std::count_if(list.words.begin(), list.words.end(),
                                       [](const Piece& word) { return word.bytes.size() > 1; });
     session.summary.Add("lines", list.lines);

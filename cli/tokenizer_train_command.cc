@@ -1,13 +1,13 @@
+#include <algorithm>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/table.h"
 #include "cli/tokenizer_flags.h"
-#include "corpus/file.h"
 #include "corpus/inputs.h"
-#include "pipelines/re_estimation.h"
 #include "pipelines/usage.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/trainer.h"
@@ -45,13 +45,10 @@ class TrainCommand final : public Command {
 
   void Define(CLI::App& app) override {
     documents_.Define(app);
-    app.add_option("-o,--output", output_, "Model file; with several sizes, PATH.SIZE for each")
-        ->type_name("PATH")
-        ->required();
-    AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &options_.vocab_sizes, ParseVocabSizes,
-                                     "Largest size of the vocabulary, its 3 control symbols "
-                                     "included; several with commas; at least 259")
-        ->type_name("N[,N…]")
+    models_
+        .Define(app,
+                "Largest size of the vocabulary, its 3 control symbols included; several with "
+                "commas; at least 259")
         ->required();
     app.add_option("--order", options_.order, "Longest n-gram counted, in bytes; 1 to 9")
         ->type_name("N")
@@ -87,17 +84,17 @@ class TrainCommand final : public Command {
 
   std::vector<std::string> OutputPaths() const override {
     std::vector<std::string> paths = documents_.OutputPaths();
-    for (const uint64_t size : options_.vocab_sizes) paths.push_back(PathFor(size));
+    for (std::string& path : models_.Paths()) paths.push_back(std::move(path));
     return paths;
   }
   std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
 
   absl::Status Run(Session& session) override {
+    CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
+    options_.vocab_sizes = models_.sizes();
     CM_RETURN_IF_ERROR(ValidateTrainOptions(options_));
-    const OutputOptions output_options{.overwrite = session.overwrite};
-    for (const uint64_t size : options_.vocab_sizes) {
-      if (PathFor(size) == "-") return UsageError("a model is a file; name one with -o");
-      CM_RETURN_IF_ERROR(CheckOutputPath(PathFor(size), output_options));
+    if (models_.to_standard_output() && !evaluation_.empty()) {
+      return UsageError("standard output is for the table of --eval; name a file with -o");
     }
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         ResolveInputs(documents_.records.inputs, {.allow_weights = true}));
@@ -111,7 +108,7 @@ class TrainCommand final : public Command {
     for (const InputFile& input : inputs) weights.push_back(input.weight);
     CM_ASSIGN_OR_RETURN(const WholeWeights whole, ToWholeWeights(weights));
     options_.unit = whole.unit;
-    options_.temp_dir = session.context.TempDirFor(output_);
+    options_.temp_dir = session.context.TempDirFor(models_.Paths().front());
     std::shared_ptr<DocumentReader> reader;  // Of the pass under way.
     const DocumentOptions document_options = documents_.Options(session.overwrite);
     bool first_pass = true;
@@ -132,14 +129,16 @@ class TrainCommand final : public Command {
     };
     CM_ASSIGN_OR_RETURN(const TrainResult result, Train(open, options_, session.context));
     if (reader != nullptr) CM_RETURN_IF_ERROR(reader->Close());
-    for (const TrainedModel& trained : result.models) {
-      CM_RETURN_IF_ERROR(WriteStringToFile(PathFor(trained.vocab_size), trained.model.Serialize(),
-                                           output_options));
-    }
+    std::vector<Model> models;
+    for (const TrainedModel& trained : result.models) models.push_back(trained.model);
+    CM_RETURN_IF_ERROR(models_.Write(models, session.overwrite));
     AddDocumentCounts(reader->counts(), reader->inputs(), &session.summary);
-    uint64_t ngrams = 0;
-    for (const uint64_t count : result.statistics.ngrams_found) ngrams += count;
-    session.summary.Add("ngrams", ngrams);
+    const auto sum = [](const std::vector<uint64_t>& counts) {
+      return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    };
+    session.summary.Add("ngrams", sum(result.statistics.ngrams_found));
+    session.summary.Add("kept_ngrams", sum(result.statistics.ngrams_kept));
+    session.summary.Add("ngram_model_bytes", result.statistics.model_bytes);
     session.summary.Add("candidate_pieces", result.statistics.pieces_found);
     if (result.statistics.run_bytes > 0) {
       session.summary.Add("spills", result.statistics.ngram_runs + result.statistics.piece_runs);
@@ -206,12 +205,8 @@ class TrainCommand final : public Command {
     return absl::OkStatus();
   }
 
-  std::string PathFor(uint64_t size) const {
-    return options_.vocab_sizes.size() == 1 ? output_ : absl::StrFormat("%s.%d", output_, size);
-  }
-
   DocumentFlags documents_;
-  std::string output_;
+  ModelFlags models_;
   std::vector<std::string> evaluation_;
   std::string source_member_ = "source";
   std::string source_until_;

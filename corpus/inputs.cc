@@ -307,6 +307,16 @@ InputFile SourceInput(std::string name,
   return {.path = std::move(name), .open = std::move(open)};
 }
 
+absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs) {
+  for (const InputFile& input : inputs) {
+    if (input.is_regular || input.open != nullptr) continue;
+    return UsageError(absl::StrFormat(
+        "%s: the documents are read more than once, which a pipe cannot be; try a file",
+        input.path == "-" ? "<stdin>" : input.path));
+  }
+  return absl::OkStatus();
+}
+
 uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
   uint64_t total = 0;
   for (const InputFile& input : inputs) {

@@ -95,6 +95,9 @@ struct ResolveOptions {
 absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments,
                                                      const ResolveOptions& options = {});
 
+/// kInvalidArgument naming the first input that can be read only once: a pipe.
+absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs);
+
 /// Sum of size_bytes; 0 if any is unknown.
 uint64_t TotalBytes(const std::vector<InputFile>& inputs);
 

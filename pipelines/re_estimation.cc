@@ -46,16 +46,6 @@ ReEstimationPass Summarize(const std::vector<uint64_t>& counts) {
 
 }  // namespace
 
-absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs) {
-  for (const InputFile& input : inputs) {
-    if (input.is_regular || input.open != nullptr) continue;
-    return UsageError(absl::StrFormat(
-        "%s: the documents are read more than once, which a pipe cannot be; try a file",
-        input.path == "-" ? "<stdin>" : input.path));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<ReEstimationResult> ReEstimate(const Model& model,
                                               const std::vector<InputFile>& inputs,
                                               const ReEstimationOptions& options,

@@ -39,9 +39,6 @@ struct ReEstimationResult {
   std::vector<InputReport> inputs;
 };
 
-/// kInvalidArgument naming the first input that can be read only once: a pipe.
-absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs);
-
 /// Counts the pieces of a model anew: encodes all documents, and takes for the count of a
 /// piece how often it was used (Viterbi training of a Unigram model).
 ///

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
