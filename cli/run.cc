@@ -127,6 +127,9 @@ class CommandLine {
     Add(MakeJobVerifyCommand());
     Add(MakeJobStatusCommand());
     Add(MakeTokenizerTrainCommand());
+    Add(MakeTokenizerCountNgramsCommand());
+    Add(MakeTokenizerCountPiecesCommand());
+    Add(MakeTokenizerMergeCountsCommand());
     Add(MakeTokenizerFromWordsCommand());
     Add(MakeTokenizerPruneCommand());
     Add(MakeTokenizerReEstimateCommand());
@@ -172,12 +175,13 @@ class CommandLine {
   static void SetHelpFlag(CLI::App& app) { app.set_help_flag("-h,--help", "Print this help"); }
 
   /// The parent of commands like "shards info", made when it is first needed.
-  CLI::App* Family(const std::string& name) {
-    for (CLI::App* app : root_.get_subcommands([](CLI::App*) { return true; })) {
+  CLI::App* Family(CLI::App& parent, const std::string& name) {
+    for (CLI::App* app : parent.get_subcommands([](CLI::App*) { return true; })) {
       if (app->get_name() == name) return app;
     }
-    CLI::App* const family = root_.add_subcommand(
+    CLI::App* const family = parent.add_subcommand(
         name, name == "tokenizer" ? "train, use and judge tokenizers"
+              : name == "count"   ? "count parts of a corpus, for training"
               : name == "job"     ? "shuffle in tasks, on several machines or after a crash"
                                   : "read prepared shards");
     family->require_subcommand(1);
@@ -189,10 +193,9 @@ class CommandLine {
     const CommandInfo& info = command->info();
     CLI::App* parent = &root_;
     std::string name(info.path);
-    if (const size_t space = name.find(' '); space != std::string::npos) {
-      const std::string family = name.substr(0, space);
+    for (size_t space; (space = name.find(' ')) != std::string::npos;) {
+      parent = Family(*parent, name.substr(0, space));
       name = name.substr(space + 1);
-      parent = Family(family);
     }
     CLI::App* const app = parent->add_subcommand(name, std::string(info.summary));
     app->group(std::string(info.group));

@@ -7,8 +7,10 @@
 #include "cli/flags.h"
 #include "cli/table.h"
 #include "cli/tokenizer_flags.h"
+#include "cli/training_flags.h"
 #include "corpus/inputs.h"
 #include "pipelines/usage.h"
+#include "tokenizer/corpus_sample.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/trainer.h"
 
@@ -44,25 +46,42 @@ class TrainCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    documents_.Define(app);
+    documents_.flags.Define(app);
     models_
         .Define(app,
                 "Largest size of the vocabulary, its 3 control symbols included; several with "
                 "commas; at least 259")
         ->required();
-    app.add_option("--order", options_.order, "Longest n-gram counted, in bytes; 1 to 9")
-        ->type_name("N")
-        ->capture_default_str();
-    AddNumber(app, "--min-count", &options_.min_count, 1,
-              "Drop n-grams and pieces rarer than this");
-    AddNumber(app, "--max-piece-length", &options_.max_piece_length_bytes, 1,
+    counting_.DefineNgrams(app);
+    counting_.DefinePieces(app);
+    AddNumber(app, "--max-piece-length", &counting_.options.max_piece_length_bytes, 1,
               "Longest piece, in bytes");
-    app.add_flag("--isolate-digits", options_.isolate_digits,
-                 "Make every digit a piece of its own");
-    app.add_flag("--ensure-unicode,!--no-ensure-unicode", options_.ensure_unicode,
-                 "Start no piece inside a character [on]");
-    app.add_flag("--bytepiece-compat", options_.bytepiece_compat,
-                 "Repeat BytePiece 0.6.3 bit for bit, its treatment of rare characters included");
+    CLI::Option* const from_counts =
+        app.add_option("--from-counts", from_counts_,
+                       "Go on from counts that tokenizer count or merge-counts made: of n-grams, "
+                       "with the INPUT they are of, or of pieces, without")
+            ->type_name("FILE");
+    AddParsed<uint64_t>(app, "--sample-bytes", &sample_bytes_, ParseByteSize,
+                        "Train on a uniform sample of the documents, of at most so many bytes of "
+                        "text, such as 10G")
+        ->type_name("SIZE");
+    app.add_option("--seed", seed_, "With --sample-bytes: another seed is another sample")
+        ->type_name("TEXT")
+        ->default_str(seed_);
+    CLI::Option* const job_dir =
+        app.add_option("--job-dir", counting_.options.job_dir,
+                       "Keep what is counted in this folder, so that after a crash --resume goes "
+                       "on; the counts stay there")
+            ->type_name("DIR")
+            ->excludes(from_counts);
+    app.add_flag("--resume", counting_.options.resume,
+                 "Go on with the training in --job-dir, or begin it if there is none")
+        ->needs(job_dir);
+    AddParsed<uint64_t>(app, "--checkpoint", &counting_.options.checkpoint_bytes, ParseByteSize,
+                        "With --job-dir: how much text may have to be read again")
+        ->type_name("SIZE")
+        ->default_str("2G")
+        ->needs(job_dir);
     app.add_option("--eval", evaluation_,
                    "Documents that the models are tried on at the end, bytes per token by source; "
                    "a file, folder or pattern, may be repeated")
@@ -76,84 +95,90 @@ class TrainCommand final : public Command {
     app.add_option("--source-until", source_until_,
                    "Only what stands before this text in it counts, such as : or /")
         ->type_name("TEXT");
-    AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
-                             "Normalization of the text before counting: none, nfc or nfkc")
-        ->type_name("FORM")
-        ->default_str("nfc");
   }
 
   std::vector<std::string> OutputPaths() const override {
-    std::vector<std::string> paths = documents_.OutputPaths();
+    std::vector<std::string> paths = documents_.flags.OutputPaths();
     for (std::string& path : models_.Paths()) paths.push_back(std::move(path));
     return paths;
   }
-  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
+  std::vector<std::string> InputArguments() const override {
+    return documents_.flags.records.inputs;
+  }
 
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
-    options_.vocab_sizes = models_.sizes();
-    CM_RETURN_IF_ERROR(ValidateTrainOptions(options_));
+    TrainOptions& options = counting_.options;
+    options.vocab_sizes = models_.sizes();
     if (models_.to_standard_output() && !evaluation_.empty()) {
       return UsageError("standard output is for the table of --eval; name a file with -o");
     }
-    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        ResolveInputs(documents_.records.inputs, {.allow_weights = true}));
-    CM_RETURN_IF_ERROR(CheckReadableAgain(inputs));
     std::vector<InputFile> evaluation;
     if (!evaluation_.empty()) {
       CM_ASSIGN_OR_RETURN(evaluation, ResolveInputs(evaluation_));
       CM_RETURN_IF_ERROR(CheckReadableAgain(evaluation));
     }
-    std::vector<Weight> weights;
-    for (const InputFile& input : inputs) weights.push_back(input.weight);
-    CM_ASSIGN_OR_RETURN(const WholeWeights whole, ToWholeWeights(weights));
-    options_.unit = whole.unit;
-    options_.temp_dir = session.context.TempDirFor(models_.Paths().front());
-    std::shared_ptr<DocumentReader> reader;  // Of the pass under way.
-    const DocumentOptions document_options = documents_.Options(session.overwrite);
-    bool first_pass = true;
-    const OpenCorpus open = [&]() -> absl::StatusOr<NextText> {
-      DocumentOptions pass_options = document_options;
-      if (!std::exchange(first_pass, false) &&
-          pass_options.on_bad_record.action == BadRecordAction::kQuarantine) {
-        pass_options.on_bad_record.action = BadRecordAction::kSkip;
-      }
-      if (reader != nullptr) CM_RETURN_IF_ERROR(reader->Close());
-      reader = std::make_shared<DocumentReader>(inputs, pass_options, session.context);
-      return NextText([&](TrainText* text) -> absl::StatusOr<bool> {
-        Document document;
-        CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&document));
-        if (more) *text = {document.text, whole.weights[document.input]};
-        return more;
-      });
-    };
-    CM_ASSIGN_OR_RETURN(const TrainResult result, Train(open, options_, session.context));
-    if (reader != nullptr) CM_RETURN_IF_ERROR(reader->Close());
+    CM_ASSIGN_OR_RETURN(const TrainResult result, TrainModels(session));
+    CM_RETURN_IF_ERROR(documents_.Close(session));
     std::vector<Model> models;
     for (const TrainedModel& trained : result.models) models.push_back(trained.model);
     CM_RETURN_IF_ERROR(models_.Write(models, session.overwrite));
-    AddDocumentCounts(reader->counts(), reader->inputs(), &session.summary);
     const auto sum = [](const std::vector<uint64_t>& counts) {
       return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
     };
-    session.summary.Add("ngrams", sum(result.statistics.ngrams_found));
-    session.summary.Add("kept_ngrams", sum(result.statistics.ngrams_kept));
-    session.summary.Add("ngram_model_bytes", result.statistics.model_bytes);
+    if (result.statistics.model_bytes > 0) {
+      session.summary.Add("ngrams", sum(result.statistics.ngrams_found));
+      session.summary.Add("kept_ngrams", sum(result.statistics.ngrams_kept));
+      session.summary.Add("ngram_model_bytes", result.statistics.model_bytes);
+    }
     session.summary.Add("candidate_pieces", result.statistics.pieces_found);
     if (result.statistics.run_bytes > 0) {
       session.summary.Add("spills", result.statistics.ngram_runs + result.statistics.piece_runs);
       session.summary.Add("spilled_bytes", result.statistics.run_bytes);
     }
-    session.summary.Add("count_seconds", result.statistics.count_seconds);
-    session.summary.Add("model_seconds", result.statistics.model_seconds);
-    session.summary.Add("segment_seconds", result.statistics.segment_seconds);
-    session.summary.Add("prune_seconds", result.statistics.prune_seconds);
+    for (const auto& [name, seconds] :
+         {std::pair("count_seconds", result.statistics.count_seconds),
+          std::pair("model_seconds", result.statistics.model_seconds),
+          std::pair("segment_seconds", result.statistics.segment_seconds),
+          std::pair("prune_seconds", result.statistics.prune_seconds)}) {
+      if (seconds > 0) session.summary.Add(name, seconds);
+    }
     session.summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
     if (!evaluation.empty()) return Evaluate(result.models, evaluation, session);
     return absl::OkStatus();
   }
 
  private:
+  absl::StatusOr<TrainResult> TrainModels(Session& session) {
+    TrainOptions& options = counting_.options;
+    std::unique_ptr<CountsFile> counts;
+    if (!from_counts_.empty()) {
+      CM_ASSIGN_OR_RETURN(counts, CountsFile::Open(from_counts_, session.context));
+      CM_RETURN_IF_ERROR(counting_.Use(*counts));
+    }
+    CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
+    if (counts != nullptr && counts->info().kind == CountsInfo::Kind::kPieces) {
+      if (!InputArguments().empty() || sample_bytes_ > 0) {
+        return UsageError(absl::StrFormat(
+            "%s has counts of pieces, after which no document is read; leave INPUT out",
+            from_counts_));
+      }
+      return TrainFromPieces(*counts, options, session.context);
+    }
+    CM_RETURN_IF_ERROR(documents_.Resolve(models_.Paths().front(), session, &options));
+    CM_RETURN_IF_ERROR(documents_.CheckReadableAgain());
+    OpenCorpus corpus = documents_.Corpus(session);
+    if (sample_bytes_ > 0) {
+      CM_ASSIGN_OR_RETURN(CorpusSample sample,
+                          SampleCorpus(std::move(corpus), sample_bytes_, seed_, session.context));
+      session.summary.Add("sampled_documents", sample.texts);
+      session.summary.Add("sampled_bytes", sample.bytes);
+      corpus = std::move(sample.corpus);
+    }
+    if (counts == nullptr) return Train(corpus, options, session.context);
+    return TrainFromNgrams(corpus, *counts, options, session.context);
+  }
+
   /// Prints the bytes per token of each model, by source.
   absl::Status Evaluate(const std::vector<TrainedModel>& models,
                         const std::vector<InputFile>& inputs, Session& session) const {
@@ -162,8 +187,8 @@ class TrainCommand final : public Command {
     for (const TrainedModel& trained : models) {
       CM_ASSIGN_OR_RETURN(
           const Tokenizer tokenizer,
-          Tokenizer::Create(trained.model, {.normalization = options_.normalization}));
-      UsageOptions options{.documents = documents_.Options(session.overwrite),
+          Tokenizer::Create(trained.model, {.normalization = counting_.options.normalization}));
+      UsageOptions options{.documents = documents_.flags.Options(session.overwrite),
                            .source_member = source_member_,
                            .source_until = source_until_,
                            .worst_documents = 0};
@@ -205,12 +230,15 @@ class TrainCommand final : public Command {
     return absl::OkStatus();
   }
 
-  DocumentFlags documents_;
+  TrainingDocuments documents_;
+  CountingFlags counting_;
   ModelFlags models_;
+  std::string from_counts_;
+  uint64_t sample_bytes_ = 0;
+  std::string seed_ = "0";
   std::vector<std::string> evaluation_;
   std::string source_member_ = "source";
   std::string source_until_;
-  TrainOptions options_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ enum class DrawPurpose : uint64_t {
   kSplit = 1,          ///< train/valid/test.
   kRepeat = 2,         ///< Fractional copies of weighted inputs.
   kTokenSampling = 3,  ///< Subword sampling.
+  kCorpusSample = 4,   ///< Documents to train on.
 };
 
 /// A 128-bit draw, ordered by `high` first.

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
+#include "corpus/hash.h"
 #include "corpus/status.h"
 #include "corpus/unicode.h"
 #include "tokenizer/chunker.h"
@@ -29,24 +31,20 @@ struct Batch {
     uint64_t weight;
   };
   std::vector<Text> ends;
-  PassTotals totals;
+  CorpusTotals totals;
   MemoryLease lease;
 };
 
-/// Reads about kBatchBytes or kBatchTexts of texts, nullptr at the end of the corpus, behind
-/// which `next` is not called. Up to kBatchCost is taken from the budget already.
-absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBudget& budget,
-                                                 const std::function<absl::Status()>& make_room,
-                                                 bool* ended) {
+/// Reads about kBatchBytes or kBatchTexts of texts, nullptr at the end of the corpus. Up to
+/// kBatchCost is taken from the budget already.
+absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(CorpusCursor& cursor, MemoryBudget& budget,
+                                                 const std::function<absl::Status()>& make_room) {
   auto batch = std::make_unique<Batch>();
   batch->lease = budget.EmptyLease();
-  while (!*ended && batch->texts.size() < kBatchBytes && batch->ends.size() < kBatchTexts) {
+  while (batch->texts.size() < kBatchBytes && batch->ends.size() < kBatchTexts) {
     TrainText text;
-    CM_ASSIGN_OR_RETURN(const bool more, next(&text));
-    if (!more) {
-      *ended = true;
-      break;
-    }
+    CM_ASSIGN_OR_RETURN(const bool more, cursor.Next(&text));
+    if (!more) break;
     // The texts and their normal forms, either string with room to grow.
     const uint64_t cost =
         kWorkBytes + 4 * (batch->texts.size() + text.bytes.size()) + 32 * batch->ends.size();
@@ -62,6 +60,14 @@ absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(const NextText& next, MemoryBud
   }
   if (batch->ends.empty()) return nullptr;
   return batch;
+}
+
+void HashAll(Batch* batch) {
+  size_t begin = 0;
+  for (const auto& [end, weight] : batch->ends) {
+    batch->totals.hash.Add(std::string_view(batch->texts).substr(begin, end - begin));
+    begin = end;
+  }
 }
 
 /// Replaces the texts by their normal forms.
@@ -97,13 +103,39 @@ absl::Status VisitChunks(bool isolate_digits, const ChunkVisitor& visit, Batch* 
 
 }  // namespace
 
-absl::StatusOr<PassTotals> ReadCorpus(
-    const OpenCorpus& corpus, const TrainOptions& options, Context& context,
+absl::StatusOr<CorpusCursor> CorpusCursor::Open(const OpenCorpus& corpus) {
+  CM_ASSIGN_OR_RETURN(NextText next, corpus());
+  return CorpusCursor(std::move(next));
+}
+
+absl::StatusOr<bool> CorpusCursor::Next(TrainText* text) {
+  if (ended_) return false;
+  CM_ASSIGN_OR_RETURN(const bool more, next_(text));
+  ended_ = !more;
+  return more;
+}
+
+absl::Status CorpusCursor::Skip(const CorpusTotals& done, Context& context) {
+  MultisetHash hash;
+  for (uint64_t i = 0; i < done.texts; ++i) {
+    if (i % 256 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
+    TrainText text;
+    CM_ASSIGN_OR_RETURN(const bool more, Next(&text));
+    if (!more) break;
+    hash.Add(text.bytes);
+    context.reporter().Advance(text.bytes.size());
+  }
+  if (hash == done.hash) return absl::OkStatus();
+  return DataError(absl::StrFormat(
+      "the corpus does not begin with the %d texts that were counted before", done.texts));
+}
+
+absl::StatusOr<CorpusTotals> ReadCorpus(
+    CorpusCursor& cursor, uint64_t most_bytes, const TrainOptions& options, Context& context,
     const std::function<absl::Status(const ForEachChunk& each)>& work,
     const std::function<absl::Status()>& make_room) {
-  CM_ASSIGN_OR_RETURN(const NextText next, corpus());
-  PassTotals totals;
-  bool ended = false;
+  CorpusTotals totals;
+  uint64_t read_bytes = 0;
   // At most a third of the budget waits in batches; the tables need the rest.
   const size_t max_in_flight =
       std::clamp<uint64_t>(context.memory().limit_bytes() / 3 / kBatchCost, 1,
@@ -111,10 +143,17 @@ absl::StatusOr<PassTotals> ReadCorpus(
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                       context.memory().Take(max_in_flight * kBatchCost, "reading the corpus"));
   CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
-      max_in_flight, [&] { return ReadBatch(next, context.memory(), make_room, &ended); },
+      max_in_flight,
+      [&]() -> absl::StatusOr<std::unique_ptr<Batch>> {
+        if (read_bytes >= most_bytes) return nullptr;
+        CM_ASSIGN_OR_RETURN(auto batch, ReadBatch(cursor, context.memory(), make_room));
+        if (batch != nullptr) read_bytes += batch->texts.size();
+        return batch;
+      },
       [&](Batch& batch) -> absl::Status {
         batch.totals.texts = batch.ends.size();
         batch.totals.input_bytes = batch.texts.size();
+        HashAll(&batch);
         CM_RETURN_IF_ERROR(NormalizeAll(options.normalization, &batch));
         batch.totals.normalized_bytes = batch.texts.size();
         return work([&](const ChunkVisitor& visit) {
@@ -122,10 +161,7 @@ absl::StatusOr<PassTotals> ReadCorpus(
         });
       },
       [&](Batch& batch) {
-        totals.texts += batch.totals.texts;
-        totals.input_bytes += batch.totals.input_bytes;
-        totals.normalized_bytes += batch.totals.normalized_bytes;
-        totals.chunks += batch.totals.chunks;
+        totals.Add(batch.totals);
         context.reporter().Advance(batch.totals.input_bytes);
         return absl::OkStatus();
       }));

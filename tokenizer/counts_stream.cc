@@ -17,8 +17,7 @@ constexpr size_t kHeaderBytes = 16;
 constexpr size_t kBlockBytes = CountWriter::kMemoryBytes / 2;
 /// A block with one string may be longer than others, but not than that.
 constexpr size_t kMaxBlockBytes = 1 << 28;
-/// Counts are below this, so that sums of two do not wrap.
-constexpr uint64_t kMaxCount = uint64_t{1} << 63;
+constexpr uint64_t kMaxCount = CountWriter::kMaxCount;
 
 void PutInteger(uint64_t value, size_t bytes, char* to) {
   for (size_t i = 0; i < bytes; ++i) to[i] = static_cast<char>(value >> 8 * i);
@@ -121,7 +120,20 @@ absl::StatusOr<bool> CountReader::ReadBlock() {
   }
   if (HashBytes(block_).low != hash) return Damaged();
   at_ = 0;
-  bytes_.clear();
+  block_begins_ = true;
+  return true;
+}
+
+bool CountReader::Advance(uint64_t shared, std::string_view rest) {
+  if (std::exchange(block_begins_, false)) {
+    if (shared != 0 || rest <= bytes_) return false;
+  } else if (shared > bytes_.size() ||
+             (shared < bytes_.size() &&
+              static_cast<uint8_t>(rest[0]) <= static_cast<uint8_t>(bytes_[shared]))) {
+    return false;
+  }
+  bytes_.resize(shared);
+  bytes_.append(rest);
   return true;
 }
 
@@ -146,11 +158,8 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
     if (at == nullptr || more > static_cast<uint64_t>(end - at)) return Damaged();
     rest += more;
   }
-  if (shared > bytes_.size() || rest == 0 || rest > static_cast<uint64_t>(end - at)) {
-    return Damaged();
-  }
-  bytes_.resize(shared);
-  bytes_.append(at, rest);
+  if (rest == 0 || rest > static_cast<uint64_t>(end - at)) return Damaged();
+  if (!Advance(shared, std::string_view(at, rest))) return Damaged();
   at += rest;
   at = GetVarint(at, end, count);
   if (at == nullptr || *count == 0 || *count >= kMaxCount) return Damaged();
@@ -158,6 +167,18 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
   --left_;
   *bytes = bytes_;
   return true;
+}
+
+absl::StatusOr<bool> SectionsInOrder::Next(std::string_view* bytes, uint64_t* count) {
+  while (true) {
+    if (section_ != nullptr) {
+      CM_ASSIGN_OR_RETURN(const bool more, section_->Next(bytes, count));
+      if (more) return true;
+      section_ = nullptr;
+    }
+    if (next_ == 256) return false;
+    CM_ASSIGN_OR_RETURN(section_, open_(static_cast<uint8_t>(next_++)));
+  }
 }
 
 CountMerger::CountMerger(std::vector<std::unique_ptr<CountStream>> streams)
@@ -207,9 +228,6 @@ absl::StatusOr<bool> CountMerger::Next(std::string_view* bytes, uint64_t* count)
       heap_[0] = heap_.back();
       heap_.pop_back();
       if (heap_.empty()) break;
-    } else if (heap_[0].prefix < prefix ||
-               (heap_[0].prefix == prefix && heap_[0].bytes <= bytes_)) {
-      return DataError("damaged counts: strings are not in order");
     }
     SiftDown();
   } while (heap_[0].prefix == prefix && heap_[0].bytes == bytes_);

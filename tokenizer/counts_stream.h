@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -41,13 +43,15 @@ class CountStream {
 ///
 class CountWriter {
  public:
+  /// Counts are below this, so that sums of two do not wrap.
+  static constexpr uint64_t kMaxCount = uint64_t{1} << 63;
   /// What one takes of memory, and a CountReader; more with strings longer than that.
   static constexpr size_t kMemoryBytes = 32 << 10;
 
   /// The sink must outlive the writer, which does not close it.
   explicit CountWriter(ByteSink* sink);
 
-  /// REQUIRES: bytes are above those before, count is 1 to 2^63 - 1.
+  /// REQUIRES: bytes are above those before, count is 1 to kMaxCount - 1.
   absl::Status Add(std::string_view bytes, uint64_t count);
   /// All of a stream.
   absl::Status AddAll(CountStream& stream);
@@ -62,8 +66,7 @@ class CountWriter {
 };
 
 /// Reads what a CountWriter wrote, up to the end of the source at the end of a block.
-/// kDataLoss, naming the source, for anything else, but for strings that are
-/// out of order: CountMerger sees these.
+/// kDataLoss, naming the source, for anything else.
 class CountReader final : public CountStream {
  public:
   explicit CountReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
@@ -72,13 +75,36 @@ class CountReader final : public CountStream {
 
  private:
   absl::StatusOr<bool> ReadBlock();
+  /// Puts the next string of the block, of which `shared` bytes are known, in place of the
+  /// last one; false if it is not above that.
+  bool Advance(uint64_t shared, std::string_view rest);
   absl::StatusOr<size_t> Fill(char* buffer, size_t size);
   absl::Status Damaged() const;
 
   std::unique_ptr<ByteSource> source_;
-  std::string block_, bytes_;
+  std::string block_;
+  std::string bytes_;  // The last string.
   size_t at_ = 0;
-  uint64_t left_ = 0;  // Entries of the block.
+  uint64_t left_ = 0;         // Entries of the block.
+  bool block_begins_ = true;  // None of them has been read.
+};
+
+/// Opens the strings that begin with one byte.
+using OpenSection = std::function<absl::StatusOr<std::unique_ptr<CountStream>>(uint8_t first)>;
+
+/// The sections of all 256 bytes, one behind the other.
+///
+///   SectionsInOrder all([&](uint8_t first) { return runs.Open(first); });
+class SectionsInOrder final : public CountStream {
+ public:
+  explicit SectionsInOrder(OpenSection open) : open_(std::move(open)) {}
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
+
+ private:
+  const OpenSection open_;
+  int next_ = 0;
+  std::unique_ptr<CountStream> section_;
 };
 
 /// Adds streams up: each string once, with the sum of its counts.
@@ -88,7 +114,7 @@ class CountReader final : public CountStream {
 ///     CM_ASSIGN_OR_RETURN(const bool more, merger.Next(&bytes, &count));
 ///     …
 ///
-/// kDataLoss where a stream is out of order, or a sum is 2^63 or more.
+/// kDataLoss where a sum is 2^63 or more.
 class CountMerger final : public CountStream {
  public:
   explicit CountMerger(std::vector<std::unique_ptr<CountStream>> streams);

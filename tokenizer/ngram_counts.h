@@ -82,6 +82,11 @@ class NgramCounts {
   /// it once for each byte, on any thread. REQUIRES: Finish.
   absl::StatusOr<std::unique_ptr<CountStream>> Open(uint8_t first);
 
+  /// Open, as a function.
+  OpenSection sections() {
+    return [this](uint8_t first) { return Open(first); };
+  }
+
   /// Runs that were spilled, and their bytes on disk.
   uint64_t runs() const { return runs_->added(); }
   uint64_t run_bytes() const { return runs_->written_bytes(); }

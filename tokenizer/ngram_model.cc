@@ -101,11 +101,9 @@ class Listing {
 /// read: then its count is known.
 class SectionBuilder {
  public:
-  /// `roomy`: half of all slots may be empty, so that lookups are faster.
-  SectionBuilder(int order, bool roomy, const NgramModelOptions& options, MemoryBudget& budget,
+  SectionBuilder(int order, const NgramModelOptions& options, MemoryBudget& budget,
                  CountCodes* codes, NgramModel::Section* section)
       : order_(order),
-        roomy_(roomy),
         options_(options),
         codes_(codes),
         section_(*section),
@@ -186,7 +184,7 @@ class SectionBuilder {
     const uint64_t before = lease_.bytes();
     const auto make = [&]<int kBits>(std::integral_constant<int, kBits>) -> absl::Status {
       NgramTable& table = section_.longer[length - 3];
-      size_t slots = roomy_ ? 2 * listing.size() : listing.size() + listing.size() / 4;
+      size_t slots = options_.roomy ? 2 * listing.size() : listing.size() + listing.size() / 4;
       while (true) {
         CM_RETURN_IF_ERROR(table.Reserve<kBits>(slots, std::bit_width(listing.most()), &lease_));
         const auto add = [&](uint64_t key, uint32_t code) { return table.Add<kBits>(key, code); };
@@ -207,7 +205,6 @@ class SectionBuilder {
   }
 
   const int order_;
-  const bool roomy_;
   const NgramModelOptions& options_;
   CountCodes::Writer codes_;
   NgramModel::Section& section_;
@@ -221,27 +218,24 @@ class SectionBuilder {
 
 }  // namespace
 
-absl::StatusOr<NgramModel> NgramModel::Build(NgramCounts& counts, const NgramModelOptions& options,
-                                             Context& context) {
+absl::StatusOr<NgramModel> NgramModel::Build(int order, const OpenSection& ngrams,
+                                             const NgramModelOptions& options, Context& context) {
   NgramModel model;
-  model.order_ = counts.order();
+  model.order_ = order;
   model.sections_ = std::make_unique<std::array<Section, 256>>();
   model.codes_ = std::make_unique<CountCodes>();
   model.found_.assign(model.order_, 0);
   model.kept_.assign(model.order_, 0);
-  CM_RETURN_IF_ERROR(counts.Finish());
-  // Tables of counts that fit in memory and are freed on the way take more than this.
-  const bool roomy = counts.runs() == 0;
   std::mutex mutex;
   uint64_t total = 0;
   CM_RETURN_IF_ERROR(context.ParallelFor(256, 1, [&](size_t begin, size_t end) -> absl::Status {
     for (size_t first = begin; first < end; ++first) {
       CM_RETURN_IF_ERROR(context.CheckCancelled());
       const auto byte = static_cast<uint8_t>(first);
-      SectionBuilder builder(model.order_, roomy, options, context.memory(), model.codes_.get(),
+      SectionBuilder builder(order, options, context.memory(), model.codes_.get(),
                              &(*model.sections_)[first]);
-      CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> ngrams, counts.Open(byte));
-      CM_RETURN_IF_ERROR(builder.Build(byte, *ngrams));
+      CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> section, ngrams(byte));
+      CM_RETURN_IF_ERROR(builder.Build(byte, *section));
       std::lock_guard<std::mutex> lock(mutex);
       total += builder.count();
       for (int i = 0; i < model.order_; ++i) {

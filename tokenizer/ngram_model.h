@@ -21,13 +21,16 @@ struct NgramModelOptions {
   uint64_t min_count = 2;
   /// Keeps those too that lie inside one UTF-8 character, however rare.
   bool keep_inside_characters = false;
+  /// Leaves half of the tables empty, so that lookups are faster.
+  bool roomy = false;
 };
 
 /// The counts of the n-grams of a corpus that are not too rare: a Markov model of bytes,
 /// log p(byte | the k bytes before it) = ln c(b_1…b_k+1) - ln c(b_1…b_k) for every k below
 /// the order, without smoothing.
 ///
-///   CM_ASSIGN_OR_RETURN(const NgramModel model, NgramModel::Build(counts, {}, context));
+///   CM_ASSIGN_OR_RETURN(const NgramModel model,
+///                       NgramModel::Build(6, counts->sections(), {}, context));
 ///   model.LogCountOf("abc");
 ///
 /// A hash table for each first byte and length, which threads make side by side: 5 to 7
@@ -43,10 +46,11 @@ class NgramModel {
     std::array<NgramTable, NgramCounts::kMaxOrder - 2> longer;
   };
 
-  /// Takes the n-grams out of `counts`, freeing its tables on the way. A byte that was
-  /// never seen counts as seen once. kResourceExhausted when the budget is too small.
-  static absl::StatusOr<NgramModel> Build(NgramCounts& counts, const NgramModelOptions& options,
-                                          Context& context);
+  /// Of n-grams of up to `order` bytes, each section of which is opened once, on any thread.
+  /// A byte that was never seen counts as seen once. kResourceExhausted when the budget is too
+  /// small.
+  static absl::StatusOr<NgramModel> Build(int order, const OpenSection& ngrams,
+                                          const NgramModelOptions& options, Context& context);
 
   int order() const { return order_; }
   const Section& section(uint8_t first) const { return (*sections_)[first]; }

@@ -13,29 +13,6 @@ namespace {
 constexpr std::string_view kWhat = "the piece table";
 constexpr size_t kBlockBytes = 16 << 10;
 
-/// Sections of runs, one after the other.
-class AllSections final : public CountStream {
- public:
-  explicit AllSections(const CountRuns& runs) : runs_(runs) {}
-
-  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override {
-    while (true) {
-      if (section_ != nullptr) {
-        CM_ASSIGN_OR_RETURN(const bool more, section_->Next(bytes, count));
-        if (more) return true;
-        section_ = nullptr;
-      }
-      if (next_ == 256) return false;
-      CM_ASSIGN_OR_RETURN(section_, runs_.Open(static_cast<uint8_t>(next_++)));
-    }
-  }
-
- private:
-  const CountRuns& runs_;
-  int next_ = 0;
-  std::unique_ptr<CountStream> section_;
-};
-
 }  // namespace
 
 uint64_t PieceCounts::Entry::count() const {
@@ -206,7 +183,7 @@ absl::Status PieceCounts::Finish() {
 
 absl::StatusOr<std::unique_ptr<CountStream>> PieceCounts::Open() const {
   if (runs_->empty()) return OpenShards();
-  return std::make_unique<AllSections>(*runs_);
+  return std::make_unique<SectionsInOrder>([this](uint8_t first) { return runs_->Open(first); });
 }
 
 }  // namespace corpusmill

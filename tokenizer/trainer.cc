@@ -4,19 +4,22 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
-#include "tokenizer/corpus_pass.h"
-#include "tokenizer/ngram_counts.h"
-#include "tokenizer/ngram_model.h"
-#include "tokenizer/piece_counts.h"
+#include "tokenizer/corpus_counts.h"
+#include "tokenizer/counting_job.h"
 #include "tokenizer/pruning.h"
 
 namespace corpusmill {
 namespace {
+
+/// Times any unit it is still a count.
+constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
+
+/// What is said of counts that do not belong together.
+constexpr std::string_view kCountAll = "; count all parts, each once, in both passes";
 
 /// Adds the time until its end to `seconds`.
 class Timer {
@@ -31,81 +34,168 @@ class Timer {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// Times any unit it is still a count.
-constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
+/// The steps of a training, and what they took.
+class Trainer {
+ public:
+  Trainer(const TrainOptions& options, Context& context) : options_(options), context_(context) {}
 
-absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOptions& options,
-                                       Context& context, PassTotals* totals,
-                                       TrainStatistics* statistics) {
-  CM_ASSIGN_OR_RETURN(const auto counts,
-                      NgramCounts::Create(options.order, options.temp_dir, context));
-  context.reporter().StartPhase("counting n-grams", 0);
-  const auto count = [&](const ForEachChunk& each) -> absl::Status {
-    NgramCounts::Writer writer(counts.get());
-    CM_RETURN_IF_ERROR(
-        each([&](std::string_view chunk, uint64_t weight) { return writer.Add(chunk, weight); }));
-    return writer.Flush();
-  };
-  {
-    const Timer timer(&statistics->count_seconds);
-    CM_ASSIGN_OR_RETURN(*totals, ReadCorpus(corpus, options, context, count,
-                                            [&] { return counts->Spill().status(); }));
+  /// All in memory and temporary files.
+  absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus) {
+    std::unique_ptr<NgramCounts> counts;
+    {
+      const Timer timer(&statistics_.count_seconds);
+      CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+      context_.reporter().StartPhase("counting n-grams", 0);
+      CM_ASSIGN_OR_RETURN(
+          counts, CountNgrams(cursor, kWholeCorpus, options_, context_, &statistics_.totals));
+    }
+    statistics_.ngram_runs = counts->runs();
+    statistics_.run_bytes += counts->run_bytes();
+    CM_RETURN_IF_ERROR(CheckText());
+    // Tables of counts that fit in memory and are freed on the way take more than a roomy model.
+    const bool roomy = counts->runs() == 0;
+    CM_RETURN_IF_ERROR(MakeModel(counts->sections(), options_.unit, roomy));
+    counts = nullptr;
+    return Finish(corpus, "the corpus changed while it was read", "");
   }
-  if (totals->normalized_bytes == 0) return DataError("the corpus has no text to train on");
-  const NgramModelOptions model_options = {
-      .min_count = options.min_count * options.unit,
-      .keep_inside_characters = options.ensure_unicode && !options.bytepiece_compat};
-  const Timer timer(&statistics->model_seconds);
-  CM_ASSIGN_OR_RETURN(NgramModel model, NgramModel::Build(*counts, model_options, context));
-  statistics->model_bytes = model.memory_bytes();
-  statistics->ngrams_found = model.found();
-  statistics->ngrams_kept = model.kept();
-  statistics->ngram_runs = counts->runs();
-  statistics->run_bytes += counts->run_bytes();
-  return model;
-}
 
-absl::Status CountPieces(const OpenCorpus& corpus, const TrainOptions& options,
-                         const NgramModel& model, const PassTotals& totals, Context& context,
-                         PieceCounts* counts) {
-  const NgramSegmenter::Options segmenter_options = {
-      .ensure_unicode = options.ensure_unicode, .restart_after_invalid = !options.bytepiece_compat};
-  context.reporter().StartPhase("segmenting", totals.input_bytes);
-  const auto count = [&](const ForEachChunk& each) -> absl::Status {
-    NgramSegmenter segmenter(&model, segmenter_options);
-    std::vector<std::string_view> words;
-    PieceCounts::LocalCounts local;
-    CM_RETURN_IF_ERROR(each([&](std::string_view chunk, uint64_t weight) {
-      words.clear();
-      segmenter.Segment(chunk, &words);
-      for (const std::string_view word : words) local[word] += weight;
-      return absl::OkStatus();
-    }));
-    return counts->Add(local);
-  };
-  CM_ASSIGN_OR_RETURN(const PassTotals again, ReadCorpus(corpus, options, context, count,
-                                                         [&] { return counts->Spill().status(); }));
-  if (again.texts != totals.texts || again.normalized_bytes != totals.normalized_bytes) {
+  /// Counts are kept in a folder.
+  absl::StatusOr<TrainResult> TrainJob(const OpenCorpus& corpus) {
+    CM_ASSIGN_OR_RETURN(const CountingJob job,
+                        CountingJob::Open(options_.job_dir, options_.resume, context_));
+    {
+      const Timer timer(&statistics_.count_seconds);
+      context_.reporter().StartPhase("counting n-grams", 0);
+      CM_RETURN_IF_ERROR(job.Count(
+          "ngrams", corpus, NgramInfo(options_), [&](CorpusCursor& cursor, const auto& path) {
+            return CountNgramsInto(path, cursor, options_.checkpoint_bytes, options_,
+                                   /*overwrite=*/false, context_)
+                .status();
+          }));
+    }
+    CM_ASSIGN_OR_RETURN(const auto ngrams, CountsFile::Open(job.PathOf("ngrams"), context_));
+    statistics_.totals = ngrams->info().totals;
+    CM_RETURN_IF_ERROR(CheckText());
+    {
+      // The model is needed only if there is something left to cut.
+      const Timer timer(&statistics_.segment_seconds);
+      const auto count_part = [&](CorpusCursor& cursor, const std::string& path) -> absl::Status {
+        if (model_ == nullptr) {
+          CM_RETURN_IF_ERROR(MakeModel(*ngrams));
+          context_.reporter().StartPhase("segmenting", 0);
+        }
+        return CountPiecesInto(path, cursor, options_.checkpoint_bytes, *ngrams, *model_, options_,
+                               /*overwrite=*/false, context_)
+            .status();
+      };
+      context_.reporter().StartPhase("segmenting", statistics_.totals.input_bytes);
+      CM_RETURN_IF_ERROR(job.Count("pieces", corpus, PieceInfo(*ngrams, options_), count_part));
+    }
+    model_ = nullptr;
+    CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open(job.PathOf("pieces"), context_));
+    return TrainFromPieces(*pieces);
+  }
+
+  absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams) {
+    statistics_.totals = ngrams.info().totals;
+    CM_RETURN_IF_ERROR(CheckText());
+    CM_RETURN_IF_ERROR(MakeModel(ngrams));
+    return Finish(corpus, ngrams.path() + ": not the n-grams of this corpus", kCountAll);
+  }
+
+  absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces) {
+    statistics_.totals = pieces.info().totals;
+    CM_RETURN_IF_ERROR(CheckText());
+    CM_RETURN_IF_ERROR(CheckSame(pieces.info().ngram_totals, pieces.path(), kCountAll));
+    return Prune([&] { return pieces.OpenAll(); });
+  }
+
+  absl::Status MakeModel(const CountsFile& ngrams) {
+    return MakeModel([&](uint8_t first) { return ngrams.OpenSection(first); }, ngrams.info().unit,
+                     /*roomy=*/false);
+  }
+  const NgramModel& model() const { return *model_; }
+
+ private:
+  absl::Status CheckText() const {
+    if (statistics_.totals.normalized_bytes > 0) return absl::OkStatus();
+    return DataError("the corpus has no text to train on");
+  }
+
+  /// Whether the totals, of what was read or counted last, are those of the n-grams.
+  absl::Status CheckSame(const CorpusTotals& ngrams, std::string_view what,
+                         std::string_view advice) const {
+    const CorpusTotals& now = statistics_.totals;
+    if (now == ngrams) return absl::OkStatus();
     return DataError(absl::StrFormat(
-        "the corpus changed while it was read: %d texts of %d bytes, then %d texts of %d bytes",
-        totals.texts, totals.input_bytes, again.texts, again.input_bytes));
+        "%s: n-grams were counted in %d texts of %d bytes, pieces in %d of %d%s", what,
+        ngrams.texts, ngrams.input_bytes, now.texts, now.input_bytes, advice));
   }
-  return absl::OkStatus();
-}
+
+  absl::Status MakeModel(const OpenSection& ngrams, uint64_t unit, bool roomy) {
+    const Timer timer(&statistics_.model_seconds);
+    context_.reporter().StartPhase("making the n-gram model", 0);
+    CM_ASSIGN_OR_RETURN(NgramModel model, MakeNgramModel(ngrams, unit, roomy, options_, context_));
+    model_ = std::make_unique<NgramModel>(std::move(model));
+    statistics_.model_bytes = model_->memory_bytes();
+    statistics_.ngrams_found = model_->found();
+    statistics_.ngrams_kept = model_->kept();
+    return absl::OkStatus();
+  }
+
+  /// From the model on; what is said of a corpus that is not that of the n-grams.
+  absl::StatusOr<TrainResult> Finish(const OpenCorpus& corpus, std::string_view what,
+                                     std::string_view advice) {
+    std::unique_ptr<PieceCounts> counts;
+    {
+      const Timer timer(&statistics_.segment_seconds);
+      CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+      context_.reporter().StartPhase("segmenting", statistics_.totals.input_bytes);
+      const CorpusTotals ngrams = std::exchange(statistics_.totals, {});
+      CM_ASSIGN_OR_RETURN(counts, CountPieces(cursor, kWholeCorpus, *model_, options_, context_,
+                                              &statistics_.totals));
+      CM_RETURN_IF_ERROR(CheckSame(ngrams, what, advice));
+    }
+    model_ = nullptr;
+    statistics_.piece_runs = counts->runs();
+    statistics_.run_bytes += counts->run_bytes();
+    return Prune([&] { return counts->Open(); });
+  }
+
+  absl::StatusOr<TrainResult> Prune(const OpenCounts& counts) {
+    PruningOptions options = {.vocab_sizes = options_.vocab_sizes,
+                              .max_piece_length_bytes = options_.max_piece_length_bytes,
+                              .min_count = options_.min_count * options_.unit};
+    std::sort(options.vocab_sizes.begin(), options.vocab_sizes.end(), std::greater<>());
+    context_.reporter().StartPhase("pruning", 0);
+    TrainResult result;
+    {
+      const Timer timer(&statistics_.prune_seconds);
+      CM_ASSIGN_OR_RETURN(PruningResult pruned, PruneCounts(counts, options, context_));
+      statistics_.pieces_found = pruned.pieces_found;
+      statistics_.pieces_kept = pruned.pieces_kept;
+      statistics_.pruning_rounds = pruned.rounds;
+      for (size_t i = 0; i < options.vocab_sizes.size(); ++i) {
+        result.models.push_back({options.vocab_sizes[i], std::move(pruned.models[i])});
+      }
+    }
+    context_.reporter().EndPhase();
+    result.statistics = std::move(statistics_);
+    return result;
+  }
+
+  const TrainOptions& options_;
+  Context& context_;
+  TrainStatistics statistics_;
+  std::unique_ptr<NgramModel> model_;
+};
 
 }  // namespace
 
-absl::Status ValidateTrainOptions(const TrainOptions& options) {
+absl::Status ValidateCountOptions(const TrainOptions& options) {
   if (options.order < 1 || options.order > NgramCounts::kMaxOrder) {
     return UsageError(
         absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
-  }
-  if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
-  CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
-  if (options.max_piece_length_bytes < 1 ||
-      options.max_piece_length_bytes > Model::kMaxPieceBytes) {
-    return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
-                                      options.max_piece_length_bytes, Model::kMaxPieceBytes));
   }
   if (options.min_count < 1 || options.min_count > kMaxMinCount) {
     return UsageError(
@@ -114,47 +204,73 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateTrainOptions(const TrainOptions& options) {
+  CM_RETURN_IF_ERROR(ValidateCountOptions(options));
+  if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
+  CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
+  if (options.max_piece_length_bytes < 1 ||
+      options.max_piece_length_bytes > Model::kMaxPieceBytes) {
+    return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
+                                      options.max_piece_length_bytes, Model::kMaxPieceBytes));
+  }
+  return absl::OkStatus();
+}
+
+void UseCounting(const CountsInfo& info, TrainOptions* options) {
+  options->order = info.order;
+  options->isolate_digits = info.isolate_digits;
+  options->normalization = info.normalization;
+  if (info.kind != CountsInfo::Kind::kPieces) return;
+  options->ensure_unicode = info.ensure_unicode;
+  options->bytepiece_compat = info.bytepiece_compat;
+  options->min_count = info.min_count;
+  options->unit = info.unit;
+}
+
+absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
+                                               const TrainOptions& options, const std::string& path,
+                                               bool overwrite, Context& context) {
+  CM_RETURN_IF_ERROR(ValidateCountOptions(options));
+  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+  context.reporter().StartPhase("counting n-grams", 0);
+  CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
+                      CountNgramsInto(path, cursor, kWholeCorpus, options, overwrite, context));
+  context.reporter().EndPhase();
+  return totals;
+}
+
+absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const CountsFile& ngrams,
+                                               const TrainOptions& options, const std::string& path,
+                                               bool overwrite, Context& context) {
+  CM_RETURN_IF_ERROR(ValidateCountOptions(options));
+  Trainer trainer(options, context);
+  CM_RETURN_IF_ERROR(trainer.MakeModel(ngrams));
+  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+  context.reporter().StartPhase("segmenting", 0);
+  CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
+                      CountPiecesInto(path, cursor, kWholeCorpus, ngrams, trainer.model(), options,
+                                      overwrite, context));
+  context.reporter().EndPhase();
+  return totals;
+}
+
 absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
                                   Context& context) {
   CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
-  PruningOptions pruning_options = {.vocab_sizes = options.vocab_sizes,
-                                    .max_piece_length_bytes = options.max_piece_length_bytes,
-                                    .min_count = options.min_count * options.unit};
-  std::vector<uint64_t>& sizes = pruning_options.vocab_sizes;
-  std::sort(sizes.begin(), sizes.end(), std::greater<>());
+  Trainer trainer(options, context);
+  return options.job_dir.empty() ? trainer.Train(corpus) : trainer.TrainJob(corpus);
+}
 
-  TrainResult result;
-  TrainStatistics& statistics = result.statistics;
-  PassTotals totals;
-  std::unique_ptr<PieceCounts> counts;
-  {
-    CM_ASSIGN_OR_RETURN(const NgramModel model,
-                        CountNgrams(corpus, options, context, &totals, &statistics));
-    CM_ASSIGN_OR_RETURN(counts, PieceCounts::Create(options.temp_dir, context));
-    const Timer timer(&statistics.segment_seconds);
-    CM_RETURN_IF_ERROR(CountPieces(corpus, options, model, totals, context, counts.get()));
-  }
-  CM_RETURN_IF_ERROR(counts->Finish());
-  statistics.piece_runs = counts->runs();
-  statistics.run_bytes += counts->run_bytes();
-  statistics.texts = totals.texts;
-  statistics.input_bytes = totals.input_bytes;
-  statistics.normalized_bytes = totals.normalized_bytes;
-  statistics.chunks = totals.chunks;
-  context.reporter().StartPhase("pruning", 0);
-  const auto prune = [&] {
-    const Timer timer(&statistics.prune_seconds);
-    return PruneCounts([&] { return counts->Open(); }, pruning_options, context);
-  };
-  CM_ASSIGN_OR_RETURN(PruningResult pruned, prune());
-  context.reporter().EndPhase();
-  statistics.pieces_found = pruned.pieces_found;
-  statistics.pieces_kept = pruned.pieces_kept;
-  statistics.pruning_rounds = pruned.rounds;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    result.models.push_back({sizes[i], std::move(pruned.models[i])});
-  }
-  return result;
+absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams,
+                                            const TrainOptions& options, Context& context) {
+  CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
+  return Trainer(options, context).TrainFromNgrams(corpus, ngrams);
+}
+
+absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces, const TrainOptions& options,
+                                            Context& context) {
+  CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
+  return Trainer(options, context).TrainFromPieces(pieces);
 }
 
 }  // namespace corpusmill

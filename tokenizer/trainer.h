@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "corpus/context.h"
 #include "corpus/unicode.h"
+#include "tokenizer/counts_file.h"
 #include "tokenizer/model.h"
 
 namespace corpusmill {
@@ -43,10 +44,19 @@ struct TrainOptions {
   uint64_t unit = 1;
   /// Where counts go that do not fit in memory.
   std::string temp_dir = ".";
+
+  /// A folder that keeps what was counted, so that after a crash the same call with `resume`
+  /// goes on: it counts on from the last `checkpoint_bytes` of text. Empty for none. The
+  /// corpus must then give its texts in the same order.
+  std::string job_dir;
+  bool resume = false;
+  uint64_t checkpoint_bytes = uint64_t{2} << 30;
 };
 
-/// kInvalidArgument naming the option that is out of range.
+/// kInvalidArgument naming the option that is out of range. The second leaves out what is
+/// for counts alone no matter: the vocabulary sizes.
 absl::Status ValidateTrainOptions(const TrainOptions& options);
+absl::Status ValidateCountOptions(const TrainOptions& options);
 
 /// A text of a corpus.
 struct TrainText {
@@ -65,14 +75,9 @@ using OpenCorpus = std::function<absl::StatusOr<NextText>()>;
 
 /// What a training saw and did.
 struct TrainStatistics {
-  uint64_t texts = 0;
-  /// Bytes as given, and after normalisation.
-  uint64_t input_bytes = 0;
-  uint64_t normalized_bytes = 0;
-  /// Pieces of at most 10,000 characters that texts are cut into.
-  uint64_t chunks = 0;
+  CorpusTotals totals;
   /// By length: [j] counts the distinct n-grams of j + 1 bytes, and those left
-  /// after min_count.
+  /// after min_count. Empty where the model was not made.
   std::vector<uint64_t> ngrams_found;
   std::vector<uint64_t> ngrams_kept;
   /// Distinct pieces that segmenting the corpus gave, and those kept before any
@@ -119,6 +124,38 @@ struct TrainResult {
 /// kDataLoss for a corpus without text. Errors of the corpus pass through.
 absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
                                   Context& context);
+
+/// The steps of Train for counts that are kept in files, of many machines or another day:
+///
+///   CM_RETURN_IF_ERROR(CountNgramsToFile(part, options, "1.ngrams", false, context));  // each
+///   CountsFile::Merge({"1.ngrams", "2.ngrams"}, "all.ngrams", {}, context);
+///   CM_ASSIGN_OR_RETURN(const auto ngrams, CountsFile::Open("all.ngrams", context));
+///   UseCounting(ngrams->info(), &options);
+///   CountPiecesToFile(part, *ngrams, options, "1.pieces", false, context);             // each
+///   CountsFile::Merge({"1.pieces", "2.pieces"}, "all.pieces", {}, context);
+///   CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open("all.pieces", context));
+///   CM_ASSIGN_OR_RETURN(TrainResult result, TrainFromPieces(*pieces, options, context));
+///
+/// The models are those that Train makes of all parts. A part may have no text.
+absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
+                                               const TrainOptions& options, const std::string& path,
+                                               bool overwrite, Context& context);
+absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const CountsFile& ngrams,
+                                               const TrainOptions& options, const std::string& path,
+                                               bool overwrite, Context& context);
+
+/// Sets all options that counts were made with.
+void UseCounting(const CountsInfo& info, TrainOptions* options);
+
+/// Trains on a corpus the n-grams of which are counted. kDataLoss when they are of others.
+/// REQUIRES: UseCounting, here and below.
+absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams,
+                                            const TrainOptions& options, Context& context);
+
+/// Trains on counts of pieces. kDataLoss when they are not of all the texts that the n-grams
+/// were counted on.
+absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces, const TrainOptions& options,
+                                            Context& context);
 
 }  // namespace corpusmill
 

@@ -1,6 +1,6 @@
 // A job that is killed again and again, at times that nobody chose, and resumed: the bytes
 // are those of an undisturbed run, and nothing else is left. (tests/shuffle/job_crash_test.cc
-// stops it at each write in turn.)
+// stops a shuffle at each write in turn.)
 
 #include <algorithm>
 #include <chrono>
@@ -20,19 +20,8 @@ namespace fs = std::filesystem;
 
 class KillTest : public testing::Test {
  protected:
-  static std::string Text() {
-    TestRandom random(1);
-    std::string text;
-    while (text.size() < (180 << 20)) {
-      text.append(30 + random.Below(900), static_cast<char>('a' + random.Below(26)));
-      text += std::to_string(random.Next()) + "\n";
-    }
-    return text;
-  }
-
-  Program Start(std::vector<std::string> arguments) const {
-    std::vector<std::string> all = {"shuffle", "-q", "--seed", "1", "--memory", "32M"};
-    all.insert(all.end(), arguments.begin(), arguments.end());
+  Program Start(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> all = arguments;
     all.push_back("in");
     return Program(folder_.path(), err_ / "err", all);
   }
@@ -45,9 +34,11 @@ class KillTest : public testing::Test {
     return outputs;
   }
 
-  void ExpectTheSame(const std::vector<std::string>& flags) {
+  /// What `command` writes beside "in", as names that begin with "out". `job_flags` besides.
+  void ExpectTheSame(const std::vector<std::string>& command,
+                     const std::vector<std::string>& job_flags) {
     const auto start = std::chrono::steady_clock::now();
-    Program undisturbed = Start(flags);
+    Program undisturbed = Start(command);
     ASSERT_EQ(undisturbed.ExitCode(), 0) << undisturbed.Errors();
     const auto micros = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
                                                   std::chrono::steady_clock::now() - start)
@@ -55,8 +46,9 @@ class KillTest : public testing::Test {
     const auto expected = Outputs();
     for (const auto& [name, content] : expected) fs::remove(folder_ / name);
 
-    std::vector<std::string> job = flags;
+    std::vector<std::string> job = command;
     job.insert(job.end(), {"--job-dir", "job", "--resume"});
+    job.insert(job.end(), job_flags.begin(), job_flags.end());
     TestRandom random(7);
     int kills = 0;
     while (true) {
@@ -85,14 +77,49 @@ class KillTest : public testing::Test {
     for (const auto& [name, content] : expected) fs::remove(folder_ / name);
   }
 
-  void SetUp() override { folder_.Write("in", Text()); }
-
   const TestFolder folder_, err_;
 };
 
-TEST_F(KillTest, FilesPlainAndCompressed) {
-  ExpectTheSame({"-o", "out"});
-  ExpectTheSame({"-o", "out-{shard}.zst", "--shards", "5"});
+std::string ShuffledText() {
+  TestRandom random(1);
+  std::string text;
+  while (text.size() < (180 << 20)) {
+    text.append(30 + random.Below(900), static_cast<char>('a' + random.Below(26)));
+    text += std::to_string(random.Next()) + "\n";
+  }
+  return text;
+}
+
+TEST_F(KillTest, Shuffles) {
+  folder_.Write("in", ShuffledText());
+  for (const std::vector<std::string>& output : std::vector<std::vector<std::string>>{
+           {"-o", "out"}, {"-o", "out-{shard}.zst", "--shards", "5"}}) {
+    std::vector<std::string> command = {"shuffle", "-q", "--seed", "1", "--memory", "32M"};
+    command.insert(command.end(), output.begin(), output.end());
+    ExpectTheSame(command, {});
+  }
+}
+
+/// Words of syllables, frequent ones and rare ones.
+std::string TrainingText() {
+  TestRandom random(2);
+  std::string text;
+  while (text.size() < (6 << 20)) {
+    const uint64_t word = random.Below(1 + random.Below(1 + random.Below(30000)));
+    for (uint64_t rest = word + 40; rest > 0; rest /= 40) {
+      text += "bdfgklmnprst"[rest % 12];
+      text += "aeiou"[rest % 5];
+    }
+    text += random.Below(12) == 0 ? '\n' : ' ';
+  }
+  return text + "\n";
+}
+
+TEST_F(KillTest, Trainings) {
+  folder_.Write("in", TrainingText());
+  ExpectTheSame(
+      {"tokenizer", "train", "-q", "--vocab-size", "2000,500", "--memory", "64M", "-o", "out"},
+      {"--checkpoint", "1M"});
 }
 
 }  // namespace

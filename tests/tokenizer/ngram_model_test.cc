@@ -45,11 +45,17 @@ absl::Status AddAll(const std::vector<std::string>& chunks, NgramCounts* counts)
   return writer.Flush();
 }
 
+absl::StatusOr<NgramModel> BuildOf(NgramCounts& counts, const NgramModelOptions& options,
+                                   Context& context) {
+  CM_RETURN_IF_ERROR(counts.Finish());
+  return NgramModel::Build(counts.order(), counts.sections(), options, context);
+}
+
 absl::StatusOr<NgramModel> BuildFrom(const std::vector<std::string>& chunks, int order,
                                      const NgramModelOptions& options, Context& context) {
   CM_ASSIGN_OR_RETURN(const auto counts, NgramCounts::Create(order, testing::TempDir(), context));
   CM_RETURN_IF_ERROR(AddAll(chunks, counts.get()));
-  return NgramModel::Build(*counts, options, context);
+  return BuildOf(*counts, options, context);
 }
 
 /// log p of the last byte of `ngram`, -infinity when the model lacks it.
@@ -153,8 +159,7 @@ TEST(NgramModelTest, CountsBeyondThirtyTwoBits) {
   for (int i = 0; i < 3; ++i) CM_ASSERT_OK(counts->Add("abc", half));
   CM_ASSERT_OK(counts->Add("ab", large));
   CM_ASSERT_OK(counts->Add("ax", 1));
-  CM_ASSERT_OK_AND_ASSIGN(const NgramModel model,
-                          NgramModel::Build(*counts, {.min_count = 1}, context));
+  CM_ASSERT_OK_AND_ASSIGN(const NgramModel model, BuildOf(*counts, {.min_count = 1}, context));
   const auto log = [](uint64_t count) { return std::log(static_cast<double>(count)); };
   EXPECT_EQ(LogP(model, "abc"), log(3 * half) - log(3 * half + large));
   EXPECT_EQ(LogP(model, "ab"), log(3 * half + large) - log(3 * half + large + 1));
@@ -174,7 +179,7 @@ TEST(NgramModelTest, HasRoomForManyDifferentCounts) {
     CM_ASSERT_OK(counts->Add(ngram_of(i), count_of(i)));
     if (i < 256) sum += count_of(i);
   }
-  CM_ASSERT_OK_AND_ASSIGN(const NgramModel model, NgramModel::Build(*counts, {}, context));
+  CM_ASSERT_OK_AND_ASSIGN(const NgramModel model, BuildOf(*counts, {}, context));
   const auto log = [](uint64_t count) { return std::log(static_cast<double>(count)); };
   EXPECT_EQ(LogP(model, ngram_of(7)), log(count_of(7)) - log(sum));
   for (int i = 0; i < kMany; i += 97) {

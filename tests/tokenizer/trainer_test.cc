@@ -87,10 +87,10 @@ TEST(TrainerTest, LearnsWords) {
   const TrainStatistics& statistics = result.statistics;
   uint64_t bytes = 0;
   for (const std::string& text : texts) bytes += text.size();
-  EXPECT_EQ(statistics.texts, 40);
-  EXPECT_EQ(statistics.input_bytes, bytes);
-  EXPECT_EQ(statistics.normalized_bytes, bytes);
-  EXPECT_GT(statistics.chunks, 40);
+  EXPECT_EQ(statistics.totals.texts, 40);
+  EXPECT_EQ(statistics.totals.input_bytes, bytes);
+  EXPECT_EQ(statistics.totals.normalized_bytes, bytes);
+  EXPECT_GT(statistics.totals.chunks, 40);
   EXPECT_EQ(statistics.ngrams_found.size(), 6);
   EXPECT_GT(statistics.ngrams_found[5], statistics.ngrams_kept[5]);
   EXPECT_GE(statistics.pieces_found, 20);
@@ -263,6 +263,134 @@ TEST(TrainerTest, StopsWhenCancelled) {
   Context context({.threads = 1, .cancelled = &cancelled});
   EXPECT_EQ(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context).status().code(),
             absl::StatusCode::kCancelled);
+}
+
+std::vector<std::string> Serialized(const TrainResult& result) {
+  std::vector<std::string> models;
+  for (const TrainedModel& trained : result.models) models.push_back(trained.model.Serialize());
+  return models;
+}
+
+/// A corpus whose pass number `pass` fails behind `texts` texts.
+OpenCorpus BreaksAt(const std::vector<std::string>& all, int pass, size_t texts) {
+  return [&all, pass, texts, opened = 0]() mutable -> absl::StatusOr<NextText> {
+    const bool breaks = opened++ == pass;
+    return NextText(
+        [&all, breaks, texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
+          if (breaks && i == texts) return CancelledError();
+          if (i == all.size()) return false;
+          *text = {all[i++]};
+          return true;
+        });
+  };
+}
+
+TEST(TrainingJobTest, GoesOnBehindWhatIsCounted) {
+  std::mt19937 random(11);
+  const std::vector<std::string> texts = Words(random, 1800);  // Two batches.
+  Context context({.threads = 2});
+  TrainOptions options = {.vocab_sizes = {400, 300}};
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, context));
+  options.checkpoint_bytes = 1 << 20;
+  for (const int pass : {0, 1}) {
+    for (const size_t break_at : {size_t{100}, size_t{1700}}) {
+      const TestFolder folder;
+      options.job_dir = folder / "job";
+      options.resume = false;
+      EXPECT_THAT(Train(BreaksAt(texts, pass, break_at), options, context),
+                  Fails(absl::StatusCode::kCancelled, testing::_));
+      options.resume = true;
+      CM_ASSERT_OK_AND_ASSIGN(const TrainResult actual, Train(CorpusOf(texts), options, context));
+      EXPECT_EQ(Serialized(actual), Serialized(expected)) << pass << " " << break_at;
+      EXPECT_EQ(actual.statistics.totals.texts, texts.size());
+      EXPECT_THAT(folder.List(), testing::ElementsAre("job", "job/ngrams", "job/pieces"));
+      // Once more, from the pieces.
+      CM_ASSERT_OK_AND_ASSIGN(const TrainResult again, Train(CorpusOf(texts), options, context));
+      EXPECT_EQ(Serialized(again), Serialized(expected));
+    }
+  }
+}
+
+TEST(TrainingJobTest, RefusesAnotherCorpusOrOtherOptions) {
+  std::mt19937 random(12);
+  std::vector<std::string> texts = Words(random, 1800);
+  Context context({.threads = 1});
+  const TestFolder folder;
+  TrainOptions options = {.vocab_sizes = {300}, .job_dir = folder / "job"};
+  options.checkpoint_bytes = 1 << 20;
+  EXPECT_FALSE(Train(BreaksAt(texts, 0, 1700), options, context).ok());
+  EXPECT_THAT(folder.List(), testing::Contains("job/ngrams.1"));
+  EXPECT_THAT(Train(CorpusOf(texts), options, context),
+              Fails(kInvalidArgument, HasSubstr("resume")));
+  options.resume = true;
+  options.order = 5;
+  EXPECT_THAT(Train(CorpusOf(texts), options, context),
+              Fails(kInvalidArgument, HasSubstr("--order is 5, but 6 in")));
+  options.order = 6;
+  options.unit = 2;
+  EXPECT_THAT(Train(CorpusOf(texts), options, context),
+              Fails(kInvalidArgument, HasSubstr("other weights")));
+  options.unit = 1;
+  std::swap(texts[5], texts[1790]);
+  EXPECT_THAT(Train(CorpusOf(texts), options, context),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("does not begin with the")));
+  texts.resize(10);
+  EXPECT_THAT(Train(CorpusOf(texts), options, context),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("does not begin with the")));
+}
+
+TEST(CountsTrainingTest, PartsGiveWhatOneRunGives) {
+  std::mt19937 random(13);
+  const std::vector<std::string> texts = Words(random, 900);
+  const TestFolder folder;
+  for (const bool compat : {false, true}) {
+    const TrainOptions options = {.order = 5,
+                                  .vocab_sizes = {500, 300},
+                                  .min_count = 3,
+                                  .isolate_digits = true,
+                                  .bytepiece_compat = compat,
+                                  .normalization = Normalization::kNone};
+    Context context({.threads = 2});
+    CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, context));
+    // One part has no text.
+    const std::vector<std::vector<std::string>> parts = {
+        {texts.begin(), texts.begin() + 100}, {}, {texts.begin() + 100, texts.end()}};
+    std::vector<std::string> ngram_paths, piece_paths;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      ngram_paths.push_back(folder / (std::to_string(i) + ".ngrams"));
+      CM_ASSERT_OK(CountNgramsToFile(CorpusOf(parts[i]), options, ngram_paths.back(),
+                                     /*overwrite=*/true, context)
+                       .status());
+    }
+    CM_ASSERT_OK(
+        CountsFile::Merge(ngram_paths, folder / "ngrams", {.overwrite = true}, context).status());
+    CM_ASSERT_OK_AND_ASSIGN(const auto ngrams, CountsFile::Open(folder / "ngrams", context));
+    TrainOptions later = {
+        .vocab_sizes = options.vocab_sizes, .min_count = 3, .bytepiece_compat = compat};
+    UseCounting(ngrams->info(), &later);
+    CM_ASSERT_OK_AND_ASSIGN(const TrainResult from_ngrams,
+                            TrainFromNgrams(CorpusOf(texts), *ngrams, later, context));
+    EXPECT_EQ(Serialized(from_ngrams), Serialized(expected));
+    EXPECT_THAT(TrainFromNgrams(CorpusOf(parts[2]), *ngrams, later, context),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("not the n-grams of this corpus")));
+    for (size_t i = 0; i < parts.size(); ++i) {
+      piece_paths.push_back(folder / (std::to_string(i) + ".pieces"));
+      CM_ASSERT_OK(CountPiecesToFile(CorpusOf(parts[i]), *ngrams, later, piece_paths.back(),
+                                     /*overwrite=*/true, context)
+                       .status());
+    }
+    CM_ASSERT_OK(
+        CountsFile::Merge(piece_paths, folder / "pieces", {.overwrite = true}, context).status());
+    CM_ASSERT_OK_AND_ASSIGN(const auto pieces, CountsFile::Open(folder / "pieces", context));
+    TrainOptions last = {.vocab_sizes = options.vocab_sizes};
+    UseCounting(pieces->info(), &last);
+    CM_ASSERT_OK_AND_ASSIGN(const TrainResult from_pieces, TrainFromPieces(*pieces, last, context));
+    EXPECT_EQ(Serialized(from_pieces), Serialized(expected));
+    CM_ASSERT_OK_AND_ASSIGN(const auto part, CountsFile::Open(piece_paths[0], context));
+    EXPECT_THAT(TrainFromPieces(*part, last, context),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("n-grams were counted in 900 texts")));
+    EXPECT_EQ(context.memory().used_bytes(), 0);
+  }
 }
 
 }  // namespace

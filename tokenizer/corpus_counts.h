@@ -1,0 +1,55 @@
+#ifndef CORPUSMILL_TOKENIZER_CORPUS_COUNTS_H_
+#define CORPUSMILL_TOKENIZER_CORPUS_COUNTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/context.h"
+#include "tokenizer/corpus_pass.h"
+#include "tokenizer/counts_file.h"
+#include "tokenizer/ngram_counts.h"
+#include "tokenizer/ngram_model.h"
+#include "tokenizer/piece_counts.h"
+#include "tokenizer/trainer.h"
+
+/// The two passes of a training over a corpus, or a part of it. Both tell the phase that is
+/// running, and give counts that are finished.
+namespace corpusmill {
+
+/// The rest of a corpus, or about `most_bytes` of it.
+inline constexpr uint64_t kWholeCorpus = UINT64_MAX;
+
+/// Counts n-grams; adds to *totals.
+absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, uint64_t most_bytes,
+                                                         const TrainOptions& options,
+                                                         Context& context, CorpusTotals* totals);
+
+/// The model of n-grams that the options ask for. `unit` is that of the counts.
+absl::StatusOr<NgramModel> MakeNgramModel(const OpenSection& ngrams, uint64_t unit, bool roomy,
+                                          const TrainOptions& options, Context& context);
+
+/// Cuts texts with the model and counts the pieces; adds to *totals.
+absl::StatusOr<std::unique_ptr<PieceCounts>> CountPieces(CorpusCursor& cursor, uint64_t most_bytes,
+                                                         const NgramModel& model,
+                                                         const TrainOptions& options,
+                                                         Context& context, CorpusTotals* totals);
+
+/// The same into a file: of n-grams, and of pieces cut with the n-grams of a file.
+absl::StatusOr<CorpusTotals> CountNgramsInto(const std::string& path, CorpusCursor& cursor,
+                                             uint64_t most_bytes, const TrainOptions& options,
+                                             bool overwrite, Context& context);
+absl::StatusOr<CorpusTotals> CountPiecesInto(const std::string& path, CorpusCursor& cursor,
+                                             uint64_t most_bytes, const CountsFile& ngrams,
+                                             const NgramModel& model, const TrainOptions& options,
+                                             bool overwrite, Context& context);
+
+/// What such a file says, with no text counted.
+CountsInfo NgramInfo(const TrainOptions& options);
+CountsInfo PieceInfo(const CountsFile& ngrams, const TrainOptions& options);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_CORPUS_COUNTS_H_
