@@ -9,6 +9,7 @@
 #include "cli/tokenizer_flags.h"
 #include "cli/training_flags.h"
 #include "corpus/inputs.h"
+#include "corpus/reporter.h"
 #include "pipelines/usage.h"
 #include "tokenizer/corpus_sample.h"
 #include "tokenizer/tokenizer.h"
@@ -144,6 +145,15 @@ class TrainCommand final : public Command {
       if (seconds > 0) session.summary.Add(name, seconds);
     }
     session.summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
+    const TrainedModel& largest = result.models.front();
+    if (result.statistics.pieces_kept + Model::kFirstPieceId < largest.vocab_size) {
+      session.context.reporter().Log(
+          LogLevel::kInfo,
+          absl::StrFormat("the text has %s pieces for a vocabulary of %s; more text or a smaller "
+                          "--min-count gives more",
+                          WithCommas(result.statistics.pieces_kept),
+                          WithCommas(largest.vocab_size)));
+    }
     if (!evaluation.empty()) return Evaluate(result.models, evaluation, session);
     return absl::OkStatus();
   }
