@@ -136,9 +136,9 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
     const std::function<absl::Status()>& make_room) {
   CorpusTotals totals;
   uint64_t read_bytes = 0;
-  // At most a third of the budget waits in batches; the tables need the rest.
+  // At most a third of what is left waits in batches; the tables need the rest.
   const size_t max_in_flight =
-      std::clamp<uint64_t>(context.memory().limit_bytes() / 3 / kBatchCost, 1,
+      std::clamp<uint64_t>(context.memory().available_bytes() / 3 / kBatchCost, 1,
                            2 * static_cast<uint64_t>(context.threads()));
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                       context.memory().Take(max_in_flight * kBatchCost, "reading the corpus"));

@@ -33,7 +33,7 @@ struct NgramModelOptions {
 ///                       NgramModel::Build(6, counts->sections(), {}, context));
 ///   model.LogCountOf("abc");
 ///
-/// A hash table for each first byte and length, which threads make side by side: 5 to 7
+/// A hash table for each first byte and length, which threads make side by side: 7
 /// bytes per n-gram. Immutable after Build, hence thread-safe.
 class NgramModel {
  public:

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "corpus/hash.h"
 #include "corpus/status.h"
 
@@ -71,10 +72,13 @@ absl::StatusOr<std::unique_ptr<PieceCounts>> PieceCounts::Create(std::string tem
 
 absl::Status PieceCounts::Add(const LocalCounts& counts) {
   auto next = counts.begin();
-  return gate_.Add([&]() -> absl::Status {
+  const absl::Status status = gate_.Add([&]() -> absl::Status {
     for (; next != counts.end(); ++next) CM_RETURN_IF_ERROR(AddOne(next->first, next->second));
     return absl::OkStatus();
   });
+  if (status.code() != absl::StatusCode::kResourceExhausted) return status;
+  // It is the n-gram model that has taken the memory.
+  return MemoryError(absl::StrFormat("%s, or a larger min-count", Message(status)));
 }
 
 absl::Status PieceCounts::AddOne(std::string_view bytes, uint64_t count) {
