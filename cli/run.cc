@@ -13,6 +13,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/help.h"
@@ -175,7 +176,7 @@ class CommandLine {
   static void SetHelpFlag(CLI::App& app) { app.set_help_flag("-h,--help", "Print this help"); }
 
   /// The parent of commands like "shards info", made when it is first needed.
-  CLI::App* Family(CLI::App& parent, const std::string& name) {
+  CLI::App* Family(CLI::App& parent, const std::string& name, const std::string& group) {
     for (CLI::App* app : parent.get_subcommands([](CLI::App*) { return true; })) {
       if (app->get_name() == name) return app;
     }
@@ -185,6 +186,7 @@ class CommandLine {
               : name == "job"     ? "shuffle in tasks, on several machines or after a crash"
                                   : "read prepared shards");
     family->require_subcommand(1);
+    if (&parent != &root_) family->group(group);
     SetHelpFlag(*family);
     return family;
   }
@@ -194,7 +196,7 @@ class CommandLine {
     CLI::App* parent = &root_;
     std::string name(info.path);
     for (size_t space; (space = name.find(' ')) != std::string::npos;) {
-      parent = Family(*parent, name.substr(0, space));
+      parent = Family(*parent, name.substr(0, space), std::string(info.group));
       name = name.substr(space + 1);
     }
     CLI::App* const app = parent->add_subcommand(name, std::string(info.summary));
@@ -243,8 +245,9 @@ std::string UsageMessage(const CLI::ParseError& error, const CLI::App& app,
                          const std::vector<std::string>& args) {
   const bool is_family = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
   if (is_family) {
+    const std::string name = FullName(app) + " ";
     for (const std::string& arg : args) {
-      if (arg.starts_with("-") || arg == app.get_name()) continue;
+      if (arg.starts_with("-") || absl::StrContains(name, " " + arg + " ")) continue;
       return absl::StrFormat("'%s' is not a command", arg);
     }
     return "name a command";
