@@ -120,8 +120,7 @@ absl::StatusOr<bool> CountReader::ReadBlock() {
     if (filled < step) return Damaged();
   }
   if (HashBytes(block_).low != hash) return Damaged();
-  at_ = 0;
-  bytes_.clear();
+  at_ = size_ = 0;
   return true;
 }
 
@@ -138,7 +137,7 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
   uint64_t shared = nibbles >> 4, rest = nibbles & 15, more;
   if (shared == kLongNibble) {
     at = GetVarint(at, end, &more);
-    if (at == nullptr || more > bytes_.size()) return Damaged();
+    if (at == nullptr || more > size_) return Damaged();
     shared += more;
   }
   if (rest == kLongNibble) {
@@ -146,17 +145,18 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
     if (at == nullptr || more > static_cast<uint64_t>(end - at)) return Damaged();
     rest += more;
   }
-  if (shared > bytes_.size() || rest == 0 || rest > static_cast<uint64_t>(end - at)) {
+  if (shared > size_ || rest == 0 || rest > static_cast<uint64_t>(end - at)) {
     return Damaged();
   }
-  bytes_.resize(shared);
-  bytes_.append(at, rest);
+  size_ = shared + rest;
+  if (size_ > bytes_.size()) bytes_.resize(size_);
+  std::memcpy(bytes_.data() + shared, at, rest);
   at += rest;
   at = GetVarint(at, end, count);
   if (at == nullptr || *count == 0 || *count >= kMaxCount) return Damaged();
   at_ = static_cast<size_t>(at - block_.data());
   --left_;
-  *bytes = bytes_;
+  *bytes = std::string_view(bytes_).substr(0, size_);
   return true;
 }
 

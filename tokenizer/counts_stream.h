@@ -76,7 +76,9 @@ class CountReader final : public CountStream {
   absl::Status Damaged() const;
 
   std::unique_ptr<ByteSource> source_;
-  std::string block_, bytes_;
+  std::string block_;
+  std::string bytes_;  // Of the last string, and what is left of longer ones.
+  size_t size_ = 0;    // Of that string.
   size_t at_ = 0;
   uint64_t left_ = 0;  // Entries of the block.
 };
