@@ -39,6 +39,8 @@ class CountCodes {
   void Finish();
   /// By code. REQUIRES: Finish.
   const double* logs() const { return logs_.data(); }
+  /// Codes are below this. REQUIRES: Finish.
+  size_t size() const { return logs_.size(); }
   /// About what all of it takes.
   size_t MemoryBytes() const;
 

@@ -126,14 +126,15 @@ absl::StatusOr<bool> CountReader::ReadBlock() {
 
 bool CountReader::Advance(uint64_t shared, std::string_view rest) {
   if (std::exchange(block_begins_, false)) {
-    if (shared != 0 || rest <= bytes_) return false;
-  } else if (shared > bytes_.size() ||
-             (shared < bytes_.size() &&
+    if (shared != 0 || rest <= std::string_view(bytes_.data(), size_)) return false;
+  } else if (shared > size_ ||
+             (shared < size_ &&
               static_cast<uint8_t>(rest[0]) <= static_cast<uint8_t>(bytes_[shared]))) {
     return false;
   }
-  bytes_.resize(shared);
-  bytes_.append(rest);
+  size_ = shared + rest.size();
+  if (size_ > bytes_.size()) bytes_.resize(size_);
+  std::memcpy(bytes_.data() + shared, rest.data(), rest.size());
   return true;
 }
 
@@ -150,7 +151,7 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
   uint64_t shared = nibbles >> 4, rest = nibbles & 15, more;
   if (shared == kLongNibble) {
     at = GetVarint(at, end, &more);
-    if (at == nullptr || more > bytes_.size()) return Damaged();
+    if (at == nullptr || more > size_) return Damaged();
     shared += more;
   }
   if (rest == kLongNibble) {
@@ -165,7 +166,7 @@ absl::StatusOr<bool> CountReader::Next(std::string_view* bytes, uint64_t* count)
   if (at == nullptr || *count == 0 || *count >= kMaxCount) return Damaged();
   at_ = static_cast<size_t>(at - block_.data());
   --left_;
-  *bytes = bytes_;
+  *bytes = std::string_view(bytes_).substr(0, size_);
   return true;
 }
 

@@ -83,7 +83,8 @@ class CountReader final : public CountStream {
 
   std::unique_ptr<ByteSource> source_;
   std::string block_;
-  std::string bytes_;  // The last string.
+  std::string bytes_;  // Of the last string, and what is left of longer ones.
+  size_t size_ = 0;    // Of that string.
   size_t at_ = 0;
   uint64_t left_ = 0;         // Entries of the block.
   bool block_begins_ = true;  // None of them has been read.

@@ -9,9 +9,17 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "tokenizer/piece_trie.h"
 
 namespace corpusmill {
+
+/// A piece as the automaton takes it.
+struct ScoredPiece {
+  std::string_view bytes;
+  /// log p, finite.
+  double score;
+  /// What the owner calls it: an id, an index.
+  uint32_t value;
+};
 
 /// Finds all pieces that end at each position of a text, which is a sequence of
 /// symbols: of characters where all longer pieces are whole characters, as they are

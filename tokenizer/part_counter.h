@@ -2,47 +2,57 @@
 #define CORPUSMILL_TOKENIZER_PART_COUNTER_H_
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/context.h"
+#include "tokenizer/piece_list.h"
 #include "tokenizer/piece_trie.h"
+#include "tokenizer/viterbi.h"
 
 namespace corpusmill {
-
-/// A byte string and how often it was counted.
-struct CountedPiece {
-  std::string_view bytes;
-  uint64_t count;
-};
 
 /// Segments texts with the Unigram model of counted pieces, p = count / sum of counts, and
 /// counts the parts.
 ///
-///   CM_ASSIGN_OR_RETURN(const PartCounter counter, PartCounter::Create(pieces, context));
-///   std::vector<uint64_t> counts(pieces.size());
-///   CM_RETURN_IF_ERROR(counter.Count(texts, &counts));
+///   CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context));
+///   CM_RETURN_IF_ERROR(counter.Count(texts));
+///   CM_RETURN_IF_ERROR(counter.AddCounts(&pieces));   // now the model has these counts
 ///
-/// Immutable, hence thread-safe; Count uses the threads of the context.
+/// Uses the threads of the context, which must outlive it; counts do not depend on them.
+/// Not thread-safe.
 class PartCounter {
  public:
-  /// `pieces` are sorted by bytes, and all single bytes are among them; they are not kept.
-  /// kResourceExhausted when the budget is too small.
-  static absl::StatusOr<PartCounter> Create(const std::vector<CountedPiece>& pieces,
-                                            Context& context);
+  /// All single bytes are among the pieces, which are not kept. kResourceExhausted when the
+  /// budget is too small.
+  static absl::StatusOr<PartCounter> Create(const PieceList& pieces, Context& context);
 
-  /// Adds to the count of each piece those of the texts it is a part of, each time it is.
-  absl::Status Count(const std::vector<CountedPiece>& texts, std::vector<uint64_t>* counts) const;
+  /// Counts the parts of texts, each as often as the text.
+  absl::Status Count(const std::vector<CountedPiece>& texts);
+  absl::Status Count(const PieceList& texts);
+
+  /// Adds the counts of parts, from the last change on, to those of the pieces, which are all
+  /// that the model has.
+  absl::Status AddCounts(PieceList* pieces) { return Update(Change::kAdd, pieces); }
+  /// Replaces the counts of the pieces, and drops those that were no part.
+  absl::Status ReplaceCounts(PieceList* pieces) { return Update(Change::kReplace, pieces); }
 
  private:
-  PartCounter(PieceTrie trie, MemoryLease lease, Context& context)
-      : trie_(std::move(trie)), lease_(std::move(lease)), context_(context) {}
+  enum class Change { kAdd, kReplace };
+  class Worker;
 
-  PieceTrie trie_;
-  MemoryLease lease_;
+  explicit PartCounter(Context& context) : context_(context) {}
+
+  absl::Status Load(const PieceList& pieces);
+  absl::Status Update(Change change, PieceList* pieces);
+
   Context& context_;
+  std::optional<PieceTrie> trie_;
+  MemoryLease scores_lease_, counts_lease_;
+  PieceScores scores_;
+  std::vector<uint64_t> counts_;  // Of parts, by index.
 };
 
 }  // namespace corpusmill

@@ -10,7 +10,7 @@
 #include "corpus/context.h"
 #include "tokenizer/counts_stream.h"
 #include "tokenizer/model.h"
-#include "tokenizer/part_counter.h"
+#include "tokenizer/piece_list.h"
 
 namespace corpusmill {
 
@@ -58,7 +58,7 @@ absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
 using OpenCounts = std::function<absl::StatusOr<std::unique_ptr<CountStream>>()>;
 
 /// The same of more strings than fit in memory: only those that are frequent and short
-/// enough are held, at some 170 bytes each. Opens them twice.
+/// enough are held, at some 30 to 45 bytes each. Opens them twice.
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context);
 

@@ -42,7 +42,7 @@ uint32_t SlotPacker::Place(std::span<const uint16_t> codes) {
   size_t block = first;
   uint64_t fits = 0;
   for (;; ++block) {
-    GrowTo((block + 1) * 64);
+    if (block + codes_ / 64 + 3 > free_bases_.size()) GrowTo((block + 1) * 64);
     fits = free_bases_[block];
     for (size_t i = 0; fits != 0 && i < codes.size(); ++i) fits &= FreeFrom(block * 64 + codes[i]);
     if (fits != 0) break;

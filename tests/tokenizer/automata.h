@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "corpus/unicode.h"
+#include "tests/tokenizer/trie_search.h"
 #include "tests/tokenizer/vocabularies.h"
 #include "tokenizer/match_automaton.h"
 #include "tokenizer/symbol_table.h"
-#include "tokenizer/viterbi.h"
 
 // What tests of the encoding engine share: vocabularies and texts for an automaton, and
 // the plain ways to find what it should find. All of these see bytes only.
@@ -123,13 +123,13 @@ inline std::vector<uint32_t> Textbook(const PieceSet& pieces, std::string_view t
 }
 
 /// The same by the trie, which viterbi_test has compared: for long texts.
-inline std::vector<uint32_t> TrieSearch(const PieceSet& pieces, std::string_view text,
-                                        bool cut_at_newlines) {
-  const absl::StatusOr<PieceTrie> trie = PieceTrie::Build(pieces.scored());
-  Viterbi viterbi;
+inline std::vector<uint32_t> SegmentByTrie(const PieceSet& pieces, std::string_view text,
+                                           bool cut_at_newlines) {
+  TrieSearch search(pieces.bytes, pieces.scores);
   std::vector<uint32_t> values;
   for (const std::string_view line : Lines(text, cut_at_newlines)) {
-    viterbi.Segment(*trie, line, &values);
+    const std::vector<uint32_t> more = search.Segment(line);
+    values.insert(values.end(), more.begin(), more.end());
   }
   return values;
 }

@@ -241,6 +241,57 @@ TEST(PruningTest, AgreesWithTheBook) {
   EXPECT_GT(most_rounds, 10);
 }
 
+/// Words of syllables that share beginnings as those of languages do, 17 bytes long.
+std::map<std::string, uint64_t> RandomWords(size_t size) {
+  std::mt19937 random(7);
+  std::vector<std::string> syllables;
+  for (int i = 0; i < 300; ++i) {
+    syllables.push_back(RandomText(random, 2 + random() % 3, "etaoinsrhldcum"));
+  }
+  std::map<std::string, uint64_t> words;
+  while (words.size() < size) {
+    std::string word;
+    for (size_t i = 3 + random() % 6; i > 0; --i) {
+      // Some are much more frequent than others.
+      word += syllables[random() % (1 + random() % syllables.size())];
+    }
+    words[word] = 1 + random() % 3;
+  }
+  return words;
+}
+
+absl::StatusOr<PruningResult> PruneInMemory(const std::map<std::string, uint64_t>& words,
+                                            uint64_t memory, uint64_t* peak_bytes) {
+  // A context has no less than it needs at least.
+  Context context({.memory_limit_bytes = memory + MemoryBudget::kMinimumBytes, .threads = 1});
+  const MemoryLease lease = *context.memory().Take(MemoryBudget::kMinimumBytes, "the test");
+  std::vector<CountedPiece> pieces;
+  for (const auto& [bytes, count] : words) pieces.push_back({bytes, count});
+  auto result =
+      PrunePieces(std::move(pieces), {.vocab_sizes = {20000, 5000}, .min_count = 1}, context);
+  *peak_bytes = context.memory().peak_bytes() - lease.bytes();
+  EXPECT_EQ(context.memory().used_bytes(), lease.bytes());
+  return result;
+}
+
+TEST(PruningTest, TakesFiftyBytesOfMemoryAPiece) {
+  uint64_t small = 0, large = 0, least = 0;
+  constexpr uint64_t kSmall = 30000, kLarge = 100000;
+  CM_EXPECT_OK(PruneInMemory(RandomWords(kSmall), 1 << 30, &small));
+  const auto words = RandomWords(kLarge);
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, PruneInMemory(words, 1 << 30, &large));
+  EXPECT_LT(large - small, 50 * (kLarge - kSmall));
+  EXPECT_LT(small, 50 * kSmall + (7 << 20));
+  // With less, fewer strings are dropped at a time. It changes nothing until it is an error.
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult again,
+                          PruneInMemory(words, large - (1 << 20), &least));
+  EXPECT_EQ(again.models[1].Serialize(), result.models[1].Serialize());
+  EXPECT_THAT(PruneInMemory(words, large / 2, &least),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    testing::AllOf(testing::HasSubstr("larger --memory"),
+                                   testing::HasSubstr("larger min-count"))));
+}
+
 TEST(PruningTest, RefusesCountsWhoseSumsWouldOverflow) {
   Context context({.threads = 1});
   const auto prune = [&](uint64_t count) {

@@ -156,7 +156,7 @@ TEST_F(QuickSearchTest, LinesBeyondItsReachAreSearchedExactly) {
   Segmenter segmenter;
   std::vector<uint32_t> values;
   segmenter.Run(automaton, SymbolsOf(automaton, text + "\nab"), true, &values);
-  EXPECT_TRUE(values == TrieSearch(pieces, text + "\nab", true));
+  EXPECT_TRUE(values == SegmentByTrie(pieces, text + "\nab", true));
 }
 
 }  // namespace

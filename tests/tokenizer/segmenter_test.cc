@@ -129,7 +129,7 @@ TEST_P(SegmenterTest, FindsLongPieces) {
         text += random() % 2 == 0 ? piece : piece.substr(at, random() % 50);
         if (text.empty()) text = "a";
       }
-      ASSERT_EQ(Run(automaton, text, cut), TrieSearch(pieces, text, cut)) << "round " << round;
+      ASSERT_EQ(Run(automaton, text, cut), SegmentByTrie(pieces, text, cut)) << "round " << round;
     }
   }
 }
@@ -159,7 +159,7 @@ TEST_P(SegmenterTest, AgreesInLongTextsWithTheTrie) {
     const MatchAutomaton automaton = c.pieces().Automaton(cut);
     const size_t size = round % 8 == 0 ? 200000 : random() % 60000;
     const std::string text = c.RandomLetters(size);
-    ASSERT_TRUE(Run(automaton, text, cut) == TrieSearch(c.pieces(), text, cut))
+    ASSERT_TRUE(Run(automaton, text, cut) == SegmentByTrie(c.pieces(), text, cut))
         << "round " << round;
   }
 }
@@ -174,7 +174,7 @@ TEST_P(SegmenterTest, AgreesAroundTheSizesWhereLanesAndBlocksChange) {
                               kBlock + 16 * longest, kBlock + 32 * longest, 2 * kBlock}) {
       for (size_t near = std::max<size_t>(size, 3) - 3; near <= size + 3; ++near) {
         const std::string text = c.RandomLetters(near);
-        ASSERT_TRUE(Run(automaton, text, false) == TrieSearch(c.pieces(), text, false))
+        ASSERT_TRUE(Run(automaton, text, false) == SegmentByTrie(c.pieces(), text, false))
             << "longest " << longest << " size " << near;
       }
     }
@@ -216,7 +216,7 @@ TEST_P(SegmenterTest, AgreesInRunsOfOneCharacter) {
     for (const size_t size : {1, 2, 7, 8, 9, 1023, 1024, 1025, 16383, 16384, 16385, 100001}) {
       std::string text;
       for (size_t i = 0; i < size; ++i) text += letter;
-      ASSERT_TRUE(Run(automaton, text, true) == TrieSearch(pieces, text, true)) << size;
+      ASSERT_TRUE(Run(automaton, text, true) == SegmentByTrie(pieces, text, true)) << size;
     }
   }
 }
@@ -245,9 +245,9 @@ TEST_P(SegmenterTest, MayBeUsedWithASmallerAutomatonAfterALargerOne) {
                           MatchAutomaton::FromBytes({exact.get(), second.bytes().size()}, exact));
   for (const size_t size : {5, 100, 20000}) {
     const std::string text = RandomText(random, 30000, "abcdefghijklmnopqrst");
-    EXPECT_TRUE(Run(first, text, true) == TrieSearch(large, text, true));
+    EXPECT_TRUE(Run(first, text, true) == SegmentByTrie(large, text, true));
     EXPECT_TRUE(Run(third, text.substr(0, size), true) ==
-                TrieSearch(small, text.substr(0, size), true));
+                SegmentByTrie(small, text.substr(0, size), true));
   }
 }
 

@@ -227,12 +227,13 @@ TEST(TrainerTest, SaysWhatDoesNotFit) {
   for (int i = 0; i < 30; ++i) {
     texts.push_back(RandomText(random, 100000, "abcdefghijklmnopqrstuvw"));
   }
-  Context context({.memory_limit_bytes = 24 << 20, .threads = 2});
-  EXPECT_THAT(
-      Train(CorpusOf(texts), {.vocab_sizes = {300}, .temp_dir = testing::TempDir()}, context),
-      Fails(absl::StatusCode::kResourceExhausted,
-            testing::AllOf(HasSubstr("the trie of pieces"), HasSubstr("--memory"),
-                           HasSubstr("min-count"))));
+  Context context({.memory_limit_bytes = 16 << 20, .threads = 2});
+  const TrainOptions options = {
+      .vocab_sizes = {300}, .min_count = 1, .temp_dir = testing::TempDir()};
+  EXPECT_THAT(Train(CorpusOf(texts), options, context).status(),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    testing::AllOf(HasSubstr("n-gram model"), HasSubstr("--memory"),
+                                   HasSubstr("min-count"))));
   EXPECT_EQ(context.memory().used_bytes(), 0);
 }
 
