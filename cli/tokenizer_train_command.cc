@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "cli/tokenizer_flags.h"
 #include "cli/training_flags.h"
+#include "corpus/file.h"
 #include "corpus/inputs.h"
 #include "corpus/reporter.h"
 #include "pipelines/usage.h"
@@ -83,6 +84,9 @@ class TrainCommand final : public Command {
         ->type_name("SIZE")
         ->default_str("2G")
         ->needs(job_dir);
+    app.add_option("--required-chars", required_path_,
+                   "Make every character of this text file a piece, however rare")
+        ->type_name("FILE");
     app.add_option("--eval", evaluation_,
                    "Documents that the models are tried on at the end, bytes per token by source; "
                    "a file, folder or pattern, may be repeated")
@@ -166,6 +170,14 @@ class TrainCommand final : public Command {
       CM_ASSIGN_OR_RETURN(counts, CountsFile::Open(from_counts_, session.context));
       CM_RETURN_IF_ERROR(counting_.Use(*counts));
     }
+    if (!required_path_.empty()) {
+      CM_ASSIGN_OR_RETURN(const std::string text, ReadFileToString(required_path_));
+      absl::StatusOr<std::vector<std::string>> characters =
+          CharactersOf(text, options.normalization);
+      if (!characters.ok()) return Annotate(characters.status(), required_path_);
+      options.required_pieces = *std::move(characters);
+      session.summary.Add("required_characters", uint64_t{options.required_pieces.size()});
+    }
     CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
     if (counts != nullptr && counts->info().kind == CountsInfo::Kind::kPieces) {
       if (!InputArguments().empty() || sample_bytes_ > 0) {
@@ -243,7 +255,7 @@ class TrainCommand final : public Command {
   TrainingDocuments documents_;
   CountingFlags counting_;
   ModelFlags models_;
-  std::string from_counts_;
+  std::string from_counts_, required_path_;
   uint64_t sample_bytes_ = 0;
   std::string seed_ = "0";
   std::vector<std::string> evaluation_;

@@ -122,14 +122,15 @@ absl::Status PartCounter::Load(const PieceList& pieces) {
   return absl::OkStatus();
 }
 
-absl::Status PartCounter::Update(Change change, PieceList* pieces) {
+absl::Status PartCounter::Update(const PermanentPieces* permanent, PieceList* pieces) {
   ScoreMaker scores(context_.memory());
   PieceList changed(context_.memory());
   CM_RETURN_IF_ERROR(pieces->Drain([&](const CountedPiece& piece) -> absl::Status {
     const PieceTrie::Node node = trie_->Find(piece.bytes);
     uint64_t& parts = counts_[trie_->Index(node)];
-    const uint64_t count = parts + (change == Change::kAdd ? piece.count : 0);
+    uint64_t count = parts + (permanent == nullptr ? piece.count : 0);
     parts = 0;
+    if (count == 0 && permanent->Has(piece.bytes)) count = 1;
     uint32_t code = 0;
     if (count > 0) {
       CM_RETURN_IF_ERROR(changed.Add({piece.bytes, count}));

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/context.h"
+#include "tokenizer/permanent_pieces.h"
 #include "tokenizer/piece_list.h"
 #include "tokenizer/piece_trie.h"
 #include "tokenizer/viterbi.h"
@@ -35,18 +36,21 @@ class PartCounter {
 
   /// Adds the counts of parts, from the last change on, to those of the pieces, which are all
   /// that the model has.
-  absl::Status AddCounts(PieceList* pieces) { return Update(Change::kAdd, pieces); }
-  /// Replaces the counts of the pieces, and drops those that were no part.
-  absl::Status ReplaceCounts(PieceList* pieces) { return Update(Change::kReplace, pieces); }
+  absl::Status AddCounts(PieceList* pieces) { return Update(nullptr, pieces); }
+  /// Replaces the counts of the pieces, and drops those that were no part; permanent ones get
+  /// the count 1.
+  absl::Status ReplaceCounts(const PermanentPieces& permanent, PieceList* pieces) {
+    return Update(&permanent, pieces);
+  }
 
  private:
-  enum class Change { kAdd, kReplace };
   class Worker;
 
   explicit PartCounter(Context& context) : context_(context) {}
 
   absl::Status Load(const PieceList& pieces);
-  absl::Status Update(Change change, PieceList* pieces);
+  /// Replaces counts if `permanent` is given, else adds.
+  absl::Status Update(const PermanentPieces* permanent, PieceList* pieces);
 
   Context& context_;
   std::optional<PieceTrie> trie_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "corpus/status.h"
 #include "tokenizer/part_counter.h"
+#include "tokenizer/permanent_pieces.h"
 #include "tokenizer/piece_list.h"
 #include "tokenizer/piece_selection.h"
 
@@ -46,34 +47,30 @@ class PieceStream final : public CountStream {
   size_t next_ = 0;
 };
 
-/// Makes a list of pieces that come in ascending order, and adds the bytes that are missing.
+/// Makes a list of pieces that come in ascending order, and adds the permanent ones that are
+/// missing.
 class ListMaker {
  public:
-  explicit ListMaker(MemoryBudget& budget) : list_(budget) {}
+  ListMaker(const PermanentPieces& permanent, MemoryBudget& budget)
+      : permanent_(permanent.all()), list_(budget) {}
 
   absl::Status Add(const CountedPiece& piece) {
-    const int first = static_cast<uint8_t>(piece.bytes[0]);
-    const bool is_byte = piece.bytes.size() == 1;
-    CM_RETURN_IF_ERROR(AddBytesBelow(is_byte ? first : first + 1));
-    if (is_byte) next_byte_ = first + 1;
+    for (; next_ < permanent_.size() && permanent_[next_] < piece.bytes; ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    }
+    if (next_ < permanent_.size() && permanent_[next_] == piece.bytes) ++next_;
     return AddOne(piece);
   }
 
   absl::StatusOr<PieceList> Finish() {
-    CM_RETURN_IF_ERROR(AddBytesBelow(256));
+    for (; next_ < permanent_.size(); ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    }
     CM_RETURN_IF_ERROR(list_.Finish());
     return std::move(list_);
   }
 
  private:
-  absl::Status AddBytesBelow(int byte) {
-    for (; next_byte_ < byte; ++next_byte_) {
-      const char c = static_cast<char>(next_byte_);
-      CM_RETURN_IF_ERROR(AddOne({std::string_view(&c, 1), 1}));
-    }
-    return absl::OkStatus();
-  }
-
   /// Dropping a piece adds its count to several others, so that sums of counts grow, but
   /// never above the bytes that all pieces stand for, which stay the same.
   absl::Status AddOne(const CountedPiece& piece) {
@@ -82,17 +79,19 @@ class ListMaker {
     return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
   }
 
+  const std::vector<std::string>& permanent_;
+  size_t next_ = 0;
   PieceList list_;
-  int next_byte_ = 0;
   unsigned __int128 bytes_ = 0;
 };
 
 class Pruner {
  public:
-  Pruner(const PruningOptions& options, Context& context) : options_(options), context_(context) {}
+  Pruner(const PruningOptions& options, Context& context)
+      : options_(options), permanent_(options.required_pieces), context_(context) {}
 
   absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
-    ListMaker maker(context_.memory());
+    ListMaker maker(permanent_, context_.memory());
     CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
       ++result_.pieces_found;
       return IsKept(piece) ? maker.Add(piece) : absl::OkStatus();
@@ -131,8 +130,8 @@ class Pruner {
 
  private:
   bool IsKept(const CountedPiece& piece) const {
-    return piece.bytes.size() == 1 || (piece.bytes.size() <= options_.max_piece_length_bytes &&
-                                       piece.count >= options_.min_count);
+    return permanent_.Has(piece.bytes) || (piece.bytes.size() <= options_.max_piece_length_bytes &&
+                                           piece.count >= options_.min_count);
   }
 
   static absl::Status ForEach(const OpenCounts& open, PieceList::Use use) {
@@ -179,7 +178,7 @@ class Pruner {
   /// Leaves the best pieces and returns the others.
   absl::StatusOr<PieceList> Cut(size_t size, PieceList* pieces) {
     CM_ASSIGN_OR_RETURN(const PieceSelection best,
-                        PieceSelection::Of(*pieces, size, context_.memory()));
+                        PieceSelection::Of(*pieces, size, permanent_, context_.memory()));
     PieceList kept(context_.memory()), dropped(context_.memory());
     CM_RETURN_IF_ERROR(pieces->Drain(
         [&](const CountedPiece& piece) { return (best.Has(piece) ? kept : dropped).Add(piece); }));
@@ -197,13 +196,14 @@ class Pruner {
     do {
       before = pieces->size();
       CM_RETURN_IF_ERROR(counter->Count(*pieces));
-      CM_RETURN_IF_ERROR(counter->ReplaceCounts(pieces));
+      CM_RETURN_IF_ERROR(counter->ReplaceCounts(permanent_, pieces));
       ++result_.rounds;
     } while (pieces->size() != before);
     return absl::OkStatus();
   }
 
   const PruningOptions& options_;
+  const PermanentPieces permanent_;
   Context& context_;
   PruningResult result_;
 };
@@ -243,7 +243,8 @@ absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_
                                          Context& context) {
   Pieces pieces = ViewOf(model.pieces());
   SortByBytes(&pieces);
-  ListMaker maker(context.memory());
+  const PermanentPieces bytes;
+  ListMaker maker(bytes, context.memory());
   for (const CountedPiece& piece : pieces) CM_RETURN_IF_ERROR(maker.Add(piece));
   CM_ASSIGN_OR_RETURN(PieceList list, maker.Finish());
   const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes)};

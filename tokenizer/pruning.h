@@ -25,6 +25,9 @@ struct PruningOptions {
   uint64_t max_piece_length_bytes = 36;
   /// Pieces of two or more bytes counted less often are dropped.
   uint64_t min_count = 2;
+  /// Pieces of two or more bytes that are kept as single bytes are, and added where missing, in
+  /// ascending order. One that loses all of its count has the count 1.
+  std::vector<std::string> required_pieces;
 };
 
 /// kInvalidArgument naming the size that is not in kMinVocabSize to kMaxVocabSize.

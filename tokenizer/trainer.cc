@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -165,7 +166,8 @@ class Trainer {
   absl::StatusOr<TrainResult> Prune(const OpenCounts& counts) {
     PruningOptions options = {.vocab_sizes = options_.vocab_sizes,
                               .max_piece_length_bytes = options_.max_piece_length_bytes,
-                              .min_count = options_.min_count * options_.unit};
+                              .min_count = options_.min_count * options_.unit,
+                              .required_pieces = options_.required_pieces};
     std::sort(options.vocab_sizes.begin(), options.vocab_sizes.end(), std::greater<>());
     context_.reporter().StartPhase("pruning", 0);
     TrainResult result;
@@ -213,7 +215,31 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
     return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
                                       options.max_piece_length_bytes, Model::kMaxPieceBytes));
   }
+  const uint64_t least = PruningOptions::kMinVocabSize + options.required_pieces.size();
+  for (const uint64_t size : options.vocab_sizes) {
+    if (size >= least) continue;
+    return UsageError(absl::StrFormat(
+        "vocabulary size is %d; 256 bytes, %d symbols and %d required characters need %d", size,
+        Model::kFirstPieceId, options.required_pieces.size(), least));
+  }
+  if (options.bytepiece_compat && !options.required_pieces.empty()) {
+    return UsageError("required characters are not for bytepiece-compat: BytePiece knows none");
+  }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> CharactersOf(std::string_view text,
+                                                      Normalization normalization) {
+  std::string normal;
+  CM_RETURN_IF_ERROR(Normalize(text, normalization, InvalidUtf8::kFail, &normal));
+  std::set<std::string> characters;
+  for (std::string_view rest = normal; !rest.empty();) {
+    int32_t code;
+    const size_t size = DecodeUtf8(rest, &code);
+    if (size > 1) characters.emplace(rest.substr(0, size));
+    rest.remove_prefix(size);
+  }
+  return std::vector<std::string>(characters.begin(), characters.end());
 }
 
 void UseCounting(const CountsInfo& info, TrainOptions* options) {

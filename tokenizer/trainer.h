@@ -37,6 +37,8 @@ struct TrainOptions {
   /// they lie inside a character, and only bytes that are not UTF-8 become
   /// single bytes.
   bool bytepiece_compat = false;
+  /// Pieces of two or more bytes that every model has, however rare; see CharactersOf.
+  std::vector<std::string> required_pieces;
   /// Applied to the text first; text that is not UTF-8 passes as it is.
   Normalization normalization = Normalization::kNfc;
   /// The weight of a text that counts once: min_count means so many of it, so that
@@ -143,6 +145,11 @@ absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
 absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const CountsFile& ngrams,
                                                const TrainOptions& options, const std::string& path,
                                                bool overwrite, Context& context);
+
+/// The distinct characters of two or more bytes of a text, which is normalised first, in
+/// ascending order: pieces to be required. kDataLoss, naming the place, when it is not UTF-8.
+absl::StatusOr<std::vector<std::string>> CharactersOf(std::string_view text,
+                                                      Normalization normalization);
 
 /// Sets all options that counts were made with.
 void UseCounting(const CountsInfo& info, TrainOptions* options);

@@ -117,7 +117,9 @@ TEST(CountsTest, RefusesWhatIsOutOfOrder) {
       const auto sink = StringSink(&bytes, "counts");
       CountWriter writer(sink.get());
       CM_ASSERT_OK(writer.Add(a, 1));
-      if (two_blocks) CM_ASSERT_OK(writer.EndBlock());
+      if (two_blocks) {
+        CM_ASSERT_OK(writer.EndBlock());
+      }
       CM_ASSERT_OK(writer.Add(b, 1));
       CM_ASSERT_OK(writer.EndBlock());
       Listing listing;

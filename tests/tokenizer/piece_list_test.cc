@@ -102,18 +102,27 @@ TEST(PieceSelectionTest, HasTheFirstInTheOrderOfWorth) {
   for (int round = 0; round < 300; ++round) {
     const Pieces pieces =
         RandomPieces(random, 300, 2 + round % 7, round % 2 == 0 ? 3 : uint64_t{1} << 50);
-    std::vector<std::tuple<bool, uint64_t, uint64_t, std::string>> sorted;
-    size_t bytes = 0;
+    // In every third round some others are permanent too.
+    std::vector<std::string> required;
     for (const auto& [piece, count] : pieces) {
-      sorted.emplace_back(piece.size() > 1, ~count, ~piece.size(), piece);
-      bytes += piece.size() == 1;
+      if (round % 3 == 0 && piece.size() > 1 && random() % 20 == 0) required.push_back(piece);
+    }
+    const PermanentPieces permanent(required);
+    std::vector<std::tuple<bool, uint64_t, uint64_t, std::string>> sorted;
+    size_t first = 0;
+    for (const auto& [piece, count] : pieces) {
+      const bool stays =
+          piece.size() == 1 || std::binary_search(required.begin(), required.end(), piece);
+      sorted.emplace_back(!stays, ~count, ~piece.size(), piece);
+      first += stays;
     }
     std::sort(sorted.begin(), sorted.end());
-    const size_t size = bytes + random() % (pieces.size() - bytes);
+    const size_t size = first + random() % (pieces.size() - first);
     std::set<std::string> expected, actual;
     for (size_t i = 0; i < size; ++i) expected.insert(std::get<3>(sorted[i]));
     const PieceList list = ListOf(pieces, budget);
-    CM_ASSERT_OK_AND_ASSIGN(const PieceSelection best, PieceSelection::Of(list, size, budget));
+    CM_ASSERT_OK_AND_ASSIGN(const PieceSelection best,
+                            PieceSelection::Of(list, size, permanent, budget));
     for (const auto& [piece, count] : pieces) {
       if (best.Has({piece, count})) actual.insert(piece);
     }
@@ -126,7 +135,8 @@ TEST(PieceSelectionTest, SaysWhenMemoryIsShort) {
   Pieces pieces;
   for (uint64_t i = 0; i < 20000; ++i) pieces[absl::StrFormat("%05d", i)] = i + 1;
   const PieceList list = ListOf(pieces, budget);
-  EXPECT_THAT(PieceSelection::Of(list, 100, budget),
+  const PermanentPieces permanent;
+  EXPECT_THAT(PieceSelection::Of(list, 100, permanent, budget),
               Fails(absl::StatusCode::kResourceExhausted,
                     testing::HasSubstr("the histogram of counts needs")));
 }

@@ -38,6 +38,12 @@ std::vector<std::string> Words(std::mt19937& random, size_t texts) {
   return all;
 }
 
+std::vector<std::string> Serialized(const TrainResult& result) {
+  std::vector<std::string> models;
+  for (const TrainedModel& trained : result.models) models.push_back(trained.model.Serialize());
+  return models;
+}
+
 TEST(TrainerTest, RefusesOptionsOutOfRange) {
   const auto validate = [](TrainOptions options) { return ValidateTrainOptions(options); };
   CM_EXPECT_OK(validate({.vocab_sizes = {259, 100000}}));
@@ -266,12 +272,6 @@ TEST(TrainerTest, StopsWhenCancelled) {
             absl::StatusCode::kCancelled);
 }
 
-std::vector<std::string> Serialized(const TrainResult& result) {
-  std::vector<std::string> models;
-  for (const TrainedModel& trained : result.models) models.push_back(trained.model.Serialize());
-  return models;
-}
-
 /// A corpus whose pass number `pass` fails behind `texts` texts.
 OpenCorpus BreaksAt(const std::vector<std::string>& all, int pass, size_t texts) {
   return [&all, pass, texts, opened = 0]() mutable -> absl::StatusOr<NextText> {
@@ -284,6 +284,44 @@ OpenCorpus BreaksAt(const std::vector<std::string>& all, int pass, size_t texts)
           return true;
         });
   };
+}
+
+TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
+  std::mt19937 random(14);
+  const std::vector<std::string> texts = Words(random, 40);
+  Context context({.threads = 2});
+  TrainOptions options = {.vocab_sizes = {500, 270, 264}};
+  CM_ASSERT_OK_AND_ASSIGN(options.required_pieces,
+                          CharactersOf("坊\u2603 e\u0301x\n😀龘坊", Normalization::kNfc));
+  EXPECT_THAT(options.required_pieces, testing::ElementsAre("\u00E9", "\u2603", "坊", "龘", "😀"));
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult result, Train(CorpusOf(texts), options, context));
+  std::vector<std::string> larger;
+  for (const TrainedModel& trained : result.models) {
+    std::vector<std::string> pieces;
+    for (const Piece& piece : trained.model.pieces()) {
+      EXPECT_GE(piece.count, 1);
+      pieces.push_back(piece.bytes);
+    }
+    EXPECT_LE(trained.model.vocab_size(), trained.vocab_size);
+    EXPECT_THAT(pieces, testing::IsSupersetOf(options.required_pieces)) << trained.vocab_size;
+    if (!larger.empty()) EXPECT_THAT(larger, testing::IsSupersetOf(pieces));
+    larger = pieces;
+  }
+  // The smallest has room for nothing else.
+  EXPECT_EQ(larger.size(), 256 + 5);
+  // A piece that the text has anyway changes nothing.
+  options = {.vocab_sizes = {500}};
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult without, Train(CorpusOf(texts), options, context));
+  options.required_pieces = {"磨坊"};
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult with, Train(CorpusOf(texts), options, context));
+  EXPECT_EQ(Serialized(with), Serialized(without));
+
+  options.required_pieces = {"坊", "龘"};
+  options.vocab_sizes = {260};
+  EXPECT_THAT(Train(CorpusOf(texts), options, context),
+              Fails(kInvalidArgument, HasSubstr("2 required characters need 261")));
+  EXPECT_THAT(CharactersOf("ab\xFF", Normalization::kNone),
+              Fails(absl::StatusCode::kDataLoss, testing::_));
 }
 
 TEST(TrainingJobTest, GoesOnBehindWhatIsCounted) {
