@@ -47,6 +47,9 @@ Files written (JSON Lines unless said otherwise):
                  of them, words.model.300 the same under max_vocab_size=300.
   decode.jsonl   {"model", "ids", "hex", "text"}: hex is the concatenation of
                  the pieces, text is what the reference's decode() returns.
+
+training.json beside them, hashes of models of real text, is written by
+bench/training-parity.
 """
 
 import argparse

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "corpus/context.h"
+#include "corpus/documents.h"
+#include "corpus/inputs.h"
 #include "corpus/status.h"
 #include "nlohmann/json.hpp"
 #include "openssl/sha.h"
@@ -15,7 +17,8 @@
 #include "tokenizer/trainer.h"
 
 // Against what bytepiece 0.6.3 with the C library's logarithm made
-// (tests/parity/make_fixtures.py): models byte for byte, encodings id for id.
+// (tests/parity/make_fixtures.py, bench/training-parity): models byte for byte, encodings id for
+// id.
 namespace corpusmill {
 namespace {
 
@@ -41,8 +44,8 @@ std::string Sha256(const std::string& bytes) {
 TrainOptions OptionsOf(const Json& json) {
   TrainOptions options;
   options.order = json["order"];
-  options.min_count = json["min_count"];
-  options.max_piece_length_bytes = json["max_piece_length"];
+  options.min_count = json.value("min_count", options.min_count);
+  options.max_piece_length_bytes = json.value("max_piece_length", options.max_piece_length_bytes);
   options.isolate_digits = json["isolate_digits"];
   options.ensure_unicode = json["ensure_unicode"];
   options.bytepiece_compat = true;
@@ -55,17 +58,22 @@ TrainOptions OptionsOf(const Json& json) {
   return options;
 }
 
-TEST(ParityTest, TrainsTheSameModels) {
-  std::vector<std::string> texts;
-  for (const Json& line : JsonLines("corpus.jsonl")) texts.push_back(line["text"]);
-  ASSERT_FALSE(texts.empty());
-  const OpenCorpus corpus = [&]() -> absl::StatusOr<NextText> {
-    return NextText([&, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
+/// `texts` must outlive it.
+OpenCorpus CorpusOf(const std::vector<std::string>& texts) {
+  return [&texts]() -> absl::StatusOr<NextText> {
+    return NextText([&texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
       if (i == texts.size()) return false;
       *text = {texts[i++]};
       return true;
     });
   };
+}
+
+TEST(ParityTest, TrainsTheSameModels) {
+  std::vector<std::string> texts;
+  for (const Json& line : JsonLines("corpus.jsonl")) texts.push_back(line["text"]);
+  ASSERT_FALSE(texts.empty());
+  const OpenCorpus corpus = CorpusOf(texts);
   Context context({.threads = 2});
   size_t models = 0;
   for (const Json& config : Json::parse(Fixture("models.json"))) {
@@ -89,6 +97,60 @@ TEST(ParityTest, TrainsTheSameModels) {
     }
   }
   EXPECT_GE(models, 38);
+}
+
+/// Every step-th document.
+absl::StatusOr<std::vector<std::string>> Sample(const std::string& path, uint64_t step,
+                                                Context& context) {
+  CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({path}));
+  DocumentReader reader(inputs, {}, context);
+  std::vector<std::string> texts;
+  Document document;
+  for (uint64_t i = 0;; ++i) {
+    CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&document));
+    if (!more) break;
+    if (i % step == 0) texts.emplace_back(document.text);
+  }
+  CM_RETURN_IF_ERROR(reader.Close());
+  return texts;
+}
+
+// training.json is of bench/training-parity, which tries all that is in it. Here three of the
+// eight sets of options for every corpus, in which every option has each of its values.
+TEST(ParityTest, TrainsTheSameModelsOfRealText) {
+  const char* const data = std::getenv("CORPUSMILL_DATA");
+  if (data == nullptr) GTEST_SKIP() << "CORPUSMILL_DATA is not set";
+  const Json expected = Json::parse(Fixture("training.json"));
+  ASSERT_EQ(expected["samples"].size(), 4);
+  Context context({.threads = 2});
+  size_t models = 0;
+  for (const Json& sample : expected["samples"]) {
+    SCOPED_TRACE(sample);
+    const std::string name = sample["corpus"];
+    CM_ASSERT_OK_AND_ASSIGN(
+        const std::vector<std::string> texts,
+        Sample(absl::StrFormat("%s/%s.jsonl.zst", data, name), sample["step"], context));
+    EXPECT_EQ(texts.size(), sample["documents"]);
+    std::string all;
+    for (const std::string& text : texts) all += text + "\n";
+    ASSERT_EQ(Sha256(all), sample["sha256"]) << "another corpus than that of training.json";
+    for (const Json& config : expected["models"]) {
+      if (config["corpus"] != name) continue;
+      const bool wanted = config["isolate_digits"]
+                              ? config["order"] == 4 && !config["ensure_unicode"]
+                              : config["order"] == 6;
+      if (!wanted) continue;
+      SCOPED_TRACE(config);
+      CM_ASSERT_OK_AND_ASSIGN(const TrainResult result,
+                              Train(CorpusOf(texts), OptionsOf(config), context));
+      ASSERT_EQ(result.models.size(), config["sha256"].size());
+      for (size_t i = 0; i < result.models.size(); ++i) {
+        EXPECT_EQ(Sha256(result.models[i].model.Serialize()), config["sha256"][i]);
+        ++models;
+      }
+    }
+  }
+  EXPECT_EQ(models, 26);
 }
 
 TEST(ParityTest, PrunesModelsToTheSameSmallerOnes) {
