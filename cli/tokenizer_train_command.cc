@@ -63,6 +63,8 @@ class TrainCommand final : public Command {
                  "Start no piece inside a character [on]");
     app.add_flag("--bytepiece-compat", options_.bytepiece_compat,
                  "Repeat BytePiece 0.6.3 bit for bit, its treatment of rare characters included");
+    app.add_flag("--refine", options_.refine,
+                 "Encode the corpus some 20 times to find the pieces that make the fewest tokens");
     app.add_option("--eval", evaluation_,
                    "Documents that the models are tried on at the end, bytes per token by source; "
                    "a file, folder or pattern, may be repeated")
@@ -148,6 +150,10 @@ class TrainCommand final : public Command {
     session.summary.Add("model_seconds", result.statistics.model_seconds);
     session.summary.Add("segment_seconds", result.statistics.segment_seconds);
     session.summary.Add("prune_seconds", result.statistics.prune_seconds);
+    if (options_.refine) {
+      session.summary.Add("refining_passes", result.statistics.refining_passes);
+      session.summary.Add("refine_seconds", result.statistics.refine_seconds);
+    }
     session.summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
     if (!evaluation.empty()) return Evaluate(result.models, evaluation, session);
     return absl::OkStatus();

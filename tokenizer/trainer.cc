@@ -14,6 +14,7 @@
 #include "tokenizer/ngram_model.h"
 #include "tokenizer/piece_counts.h"
 #include "tokenizer/pruning.h"
+#include "tokenizer/refining.h"
 
 namespace corpusmill {
 namespace {
@@ -32,6 +33,7 @@ class Timer {
 };
 
 /// Times any unit it is still a count.
+constexpr uint64_t kMaxVocabSize = PruningOptions::kMaxVocabSize;
 constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
 
 absl::StatusOr<NgramModel> CountNgrams(const OpenCorpus& corpus, const TrainOptions& options,
@@ -101,6 +103,9 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
         absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
   }
   if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
+  if (options.refine && options.bytepiece_compat) {
+    return UsageError("BytePiece refines nothing; leave out one of refine and bytepiece-compat");
+  }
   CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
   if (options.max_piece_length_bytes < 1 ||
       options.max_piece_length_bytes > Model::kMaxPieceBytes) {
@@ -122,6 +127,8 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
                                     .min_count = options.min_count * options.unit};
   std::vector<uint64_t>& sizes = pruning_options.vocab_sizes;
   std::sort(sizes.begin(), sizes.end(), std::greater<>());
+  const std::vector<uint64_t> wanted = sizes;
+  if (options.refine) sizes = {std::min(kRefiningCandidates * sizes[0], kMaxVocabSize)};
 
   TrainResult result;
   TrainStatistics& statistics = result.statistics;
@@ -151,8 +158,15 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
   statistics.pieces_found = pruned.pieces_found;
   statistics.pieces_kept = pruned.pieces_kept;
   statistics.pruning_rounds = pruned.rounds;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    result.models.push_back({sizes[i], std::move(pruned.models[i])});
+  if (options.refine) {
+    const Timer timer(&statistics.refine_seconds);
+    counts.reset();
+    CM_ASSIGN_OR_RETURN(RefiningResult refined, Refine(pruned.models[0], corpus, options, context));
+    statistics.refining_passes = refined.passes;
+    pruned.models = std::move(refined.models);
+  }
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    result.models.push_back({wanted[i], std::move(pruned.models[i])});
   }
   return result;
 }
