@@ -34,9 +34,9 @@ class TrainCommand final : public Command {
             "    --eval held-out.jsonl web/ books.jsonl.zst@2.5   # books count 2.5 times",
         .details =
             "The model is a BytePiece file. It depends on the documents and the flags only,\n"
-            "not on their order, the threads or the memory. The inputs are read twice. What does\n"
-            "not fit in memory is counted in temporary files: in --temp-dir, else TMPDIR, else\n"
-            "beside the model.\n"
+            "not on their order, the threads or the memory. The inputs are read twice, with\n"
+            "--refine some 20 times. What does not fit in memory is counted in temporary files:\n"
+            "in --temp-dir, else TMPDIR, else beside the model.\n"
             "\n"
             "PATH@W counts what is in PATH W times; W has at most 6 digits behind the point. With\n"
             "fractions all counts of the model are multiples: with 2.5 and 1, of 5 and 2."};
@@ -64,7 +64,7 @@ class TrainCommand final : public Command {
     app.add_flag("--bytepiece-compat", options_.bytepiece_compat,
                  "Repeat BytePiece 0.6.3 bit for bit, its treatment of rare characters included");
     app.add_flag("--refine", options_.refine,
-                 "Encode the corpus some 20 times to find the pieces that make the fewest tokens");
+                 "Find pieces that make fewer tokens, by encoding the inputs again and again");
     app.add_option("--eval", evaluation_,
                    "Documents that the models are tried on at the end, bytes per token by source; "
                    "a file, folder or pattern, may be repeated")

@@ -27,8 +27,8 @@ namespace {
 
 /// Rounds of growing, less when one saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
-/// Rounds count strings this often, times the min-count of training: of strings that are
-/// rarer, too many are chance.
+/// Pieces as frequent as so many times the min-count of training are not rare. Of rarer ones
+/// too many are chance: they come last.
 constexpr uint64_t kMinCountFactor = 2;
 /// What is left after a step of shrinking, of so many.
 constexpr uint64_t kKept = 3, kOutOf = 4;
@@ -125,10 +125,6 @@ class Refiner {
   }
 
  private:
-  /// The ids of a chunk, and the bytes of each.
-  using UseIds = std::function<void(std::string_view chunk, uint64_t weight,
-                                    const std::vector<uint32_t>& ids)>;
-
   /// Takes memory for the pieces, `more` of them besides, and what text is encoded with.
   absl::Status Charge(uint64_t more) {
     const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) + more * kPieceBytes;
@@ -141,17 +137,17 @@ class Refiner {
   /// they have in it; those without go, unless they are single bytes. Strings of neighbours
   /// are counted in `pairs`, unless nullptr.
   absl::Status Encode(PieceCounts* pairs) {
-    most_pieces();
     CM_RETURN_IF_ERROR(Charge(0));
     CM_ASSIGN_OR_RETURN(const Model model, Model::FromPieces(std::move(pieces_)));
-    CM_ASSIGN_OR_RETURN(tokenizer_, MakeTokenizer(model));
+    CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer,
+                        Tokenizer::Create(model, {.normalization = Normalization::kNone}));
     std::mutex mutex;
     std::vector<uint64_t> counts(model.vocab_size());
     CM_RETURN_IF_ERROR(
         ReadCorpus(
             corpus_, options_, context_,
             [&](const ForEachChunk& each) -> absl::Status {
-              CM_ASSIGN_OR_RETURN(const IdCounts local, EncodeBatch(model, each, pairs));
+              CM_ASSIGN_OR_RETURN(const IdCounts local, EncodeBatch(model, tokenizer, each, pairs));
               const std::lock_guard<std::mutex> lock(mutex);
               for (const auto& [id, count] : local) counts[id] += count;
               return absl::OkStatus();
@@ -171,15 +167,15 @@ class Refiner {
 
   using IdCounts = absl::flat_hash_map<uint32_t, uint64_t>;
 
-  absl::StatusOr<IdCounts> EncodeBatch(const Model& model, const ForEachChunk& each,
-                                       PieceCounts* pairs) {
+  absl::StatusOr<IdCounts> EncodeBatch(const Model& model, const Tokenizer& tokenizer,
+                                       const ForEachChunk& each, PieceCounts* pairs) {
     IdCounts ids_of_batch;
     PieceCounts::LocalCounts strings;
     EncodeScratch scratch;
     std::vector<uint32_t> ids;
     CM_RETURN_IF_ERROR(each([&](std::string_view chunk, uint64_t weight) -> absl::Status {
       ids.clear();
-      tokenizer_->Encode(chunk, &ids, &scratch);
+      tokenizer.Encode(chunk, &ids, &scratch);
       for (const uint32_t id : ids) ids_of_batch[id] += weight;
       if (pairs == nullptr) return absl::OkStatus();
       CountNeighbours(model, chunk, weight, ids, &strings);
@@ -218,12 +214,14 @@ class Refiner {
     }
   }
 
-  /// Adds the `room` most frequent strings of neighbours to the pieces.
+  /// Adds the `room` most frequent strings of neighbours to the pieces; rare ones only as far
+  /// as they are needed for the largest vocabulary.
   absl::Status Grow(uint64_t room) {
     CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
     CM_RETURN_IF_ERROR(Encode(pairs.get()));
     CM_RETURN_IF_ERROR(pairs->Finish());
-    DropRare(options_.vocab_sizes.front());
+    const uint64_t wanted = options_.vocab_sizes.front();
+    DropRare(wanted);
     CM_RETURN_IF_ERROR(Charge(2 * room));
     absl::flat_hash_set<std::string_view> known;
     for (const Piece& piece : pieces_) known.insert(piece.bytes);
@@ -234,31 +232,32 @@ class Refiner {
       for (uint64_t count;;) {
         CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&bytes, &count));
         if (!more) break;
-        if (count < min_count_ || known.contains(bytes)) continue;
+        if (count < options_.min_count * options_.unit || known.contains(bytes)) continue;
         found.push_back({std::string(bytes), count});
         if (found.size() >= 2 * room) KeepFirst(room, &found, MoreFrequent);
       }
     }
     KeepFirst(room, &found, MoreFrequent);
+    const auto frequent = std::count_if(found.begin(), found.end(),
+                                        [this](const Piece& piece) { return !IsRare(piece); });
+    const uint64_t missing = wanted - std::min<uint64_t>(wanted, pieces_.size());
+    KeepFirst(std::max<uint64_t>(frequent, missing), &found, MoreFrequent);
     std::move(found.begin(), found.end(), std::back_inserter(pieces_));
     return absl::OkStatus();
   }
 
-  /// Drops pieces that are rarer than what comes to them, as long as `size` are left.
+  bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
+
+  /// Drops rare pieces, the rarest first, as long as more than `size` are left.
   void DropRare(uint64_t size) {
-    const auto frequent = [this](const Piece& piece) {
-      return piece.bytes.size() == 1 || piece.count >= min_count_;
+    const auto is_kept = [this](const Piece& piece) {
+      return piece.bytes.size() == 1 || !IsRare(piece);
     };
-    const auto rest = std::partition(pieces_.begin(), pieces_.end(), frequent);
-    const size_t kept = rest - pieces_.begin();
-    if (kept >= size) {
-      pieces_.erase(rest, pieces_.end());
-    } else {
-      KeepFirst(size, &pieces_, [&](const Piece& a, const Piece& b) {
-        if (frequent(a) != frequent(b)) return frequent(a);
-        return MoreFrequent(a, b);
-      });
-    }
+    const uint64_t kept = std::count_if(pieces_.begin(), pieces_.end(), is_kept);
+    KeepFirst(std::max(kept, size), &pieces_, [&](const Piece& a, const Piece& b) {
+      if (is_kept(a) != is_kept(b)) return is_kept(a);
+      return MoreFrequent(a, b);
+    });
   }
 
   /// Drops pieces until there are no more than `size`.
@@ -283,7 +282,8 @@ class Refiner {
       for (size_t i = begin; i < end; ++i) {
         const Piece& piece = pieces_[i];
         const auto more = static_cast<double>(finder.CountParts(piece.bytes) - 1);
-        worth[i] = {static_cast<double>(piece.count) * more, &piece};
+        worth[i] = {IsRare(piece) ? 0 : static_cast<double>(piece.count - rare_below_) * more,
+                    &piece};
       }
       return absl::OkStatus();
     }));
@@ -300,26 +300,14 @@ class Refiner {
     return absl::OkStatus();
   }
 
-  /// Encodes text as it is.
-  static absl::StatusOr<std::unique_ptr<Tokenizer>> MakeTokenizer(const Model& model) {
-    CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
-                        Tokenizer::Create(model, {.normalization = Normalization::kNone}));
-    return std::make_unique<Tokenizer>(std::move(tokenizer));
-  }
-
-  void most_pieces() {
-    result_.most_pieces = std::max<uint64_t>(result_.most_pieces, pieces_.size());
-  }
-
   const OpenCorpus& corpus_;
   TrainOptions options_;
   Context& context_;
-  const uint64_t min_count_ = kMinCountFactor * options_.min_count * options_.unit;
+  const uint64_t rare_below_ = kMinCountFactor * options_.min_count * options_.unit;
   const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
   MemoryLease lease_;
   std::vector<Piece> pieces_;
   uint64_t tokens_ = 0;  ///< Of the corpus, when it was encoded last.
-  std::unique_ptr<Tokenizer> tokenizer_;
   RefiningResult result_;
 };
 
@@ -327,6 +315,9 @@ class Refiner {
 
 absl::StatusOr<RefiningResult> Refine(const Model& model, const OpenCorpus& corpus,
                                       const TrainOptions& options, Context& context) {
+  if (options.ensure_unicode && !model.IsUnicode()) {
+    return UsageError("a model whose pieces cut characters cannot be refined with ensure_unicode");
+  }
   return Refiner(corpus, options, context).Run(model);
 }
 
