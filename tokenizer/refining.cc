@@ -221,7 +221,7 @@ class Refiner {
     CM_RETURN_IF_ERROR(Encode(pairs.get()));
     CM_RETURN_IF_ERROR(pairs->Finish());
     const uint64_t wanted = options_.vocab_sizes.front();
-    DropRare(wanted);
+    DropRarest(wanted, room);
     CM_RETURN_IF_ERROR(Charge(2 * room));
     absl::flat_hash_set<std::string_view> known;
     for (const Piece& piece : pieces_) known.insert(piece.bytes);
@@ -248,15 +248,16 @@ class Refiner {
 
   bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
 
-  /// Drops rare pieces, the rarest first, as long as more than `size` are left.
-  void DropRare(uint64_t size) {
+  /// Drops pieces, the rarest first: rare ones as long as more than `wanted` are left, others
+  /// as long as more than `room` are.
+  void DropRarest(uint64_t wanted, uint64_t room) {
     const auto is_kept = [this](const Piece& piece) {
       return piece.bytes.size() == 1 || !IsRare(piece);
     };
     const uint64_t kept = std::count_if(pieces_.begin(), pieces_.end(), is_kept);
-    KeepFirst(std::max(kept, size), &pieces_, [&](const Piece& a, const Piece& b) {
-      if (is_kept(a) != is_kept(b)) return is_kept(a);
-      return MoreFrequent(a, b);
+    KeepFirst(std::clamp(kept, wanted, room), &pieces_, [](const Piece& a, const Piece& b) {
+      const bool byte = a.bytes.size() == 1;
+      return byte == (b.bytes.size() == 1) ? MoreFrequent(a, b) : byte;
     });
   }
 

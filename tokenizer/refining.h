@@ -19,8 +19,8 @@ struct RefiningResult {
   uint64_t passes = 0;
 };
 
-/// Pieces that a refined vocabulary is chosen from, times its size: so many are asked of
-/// training first, and so many may come to them in a round.
+/// Pieces that the largest vocabulary is chosen from, times its size: so many are asked of
+/// training first, and kept in a round of growing, in which as many may come to them.
 inline constexpr uint64_t kRefiningCandidates = 2;
 
 /// Makes vocabularies that need fewer tokens for a corpus, on which `model` was trained.
