@@ -38,9 +38,9 @@ class TrainCommand final : public Command {
             "    --eval held-out.jsonl web/ books.jsonl.zst@2.5   # books count 2.5 times",
         .details =
             "The model is a BytePiece file. It depends on the documents and the flags only,\n"
-            "not on their order, the threads or the memory. The inputs are read twice. What does\n"
-            "not fit in memory is counted in temporary files: in --temp-dir, else TMPDIR, else\n"
-            "beside the model.\n"
+            "not on their order, the threads or the memory. The inputs are read twice, with\n"
+            "--refine some 20 times. What does not fit in memory is counted in temporary files:\n"
+            "in --temp-dir, else TMPDIR, else beside the model.\n"
             "\n"
             "PATH@W counts what is in PATH W times; W has at most 6 digits behind the point. With\n"
             "fractions all counts of the model are multiples: with 2.5 and 1, of 5 and 2."};
@@ -87,6 +87,8 @@ class TrainCommand final : public Command {
     app.add_option("--required-chars", required_path_,
                    "Make every character of this text file a piece, however rare")
         ->type_name("FILE");
+    app.add_flag("--refine", counting_.options.refine,
+                 "Find pieces that make fewer tokens, by encoding the inputs again and again");
     app.add_option("--eval", evaluation_,
                    "Documents that the models are tried on at the end, bytes per token by source; "
                    "a file, folder or pattern, may be repeated")
@@ -145,8 +147,12 @@ class TrainCommand final : public Command {
          {std::pair("count_seconds", result.statistics.count_seconds),
           std::pair("model_seconds", result.statistics.model_seconds),
           std::pair("segment_seconds", result.statistics.segment_seconds),
-          std::pair("prune_seconds", result.statistics.prune_seconds)}) {
+          std::pair("prune_seconds", result.statistics.prune_seconds),
+          std::pair("refine_seconds", result.statistics.refine_seconds)}) {
       if (seconds > 0) session.summary.Add(name, seconds);
+    }
+    if (counting_.options.refine) {
+      session.summary.Add("refining_passes", result.statistics.refining_passes);
     }
     session.summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
     const TrainedModel& largest = result.models.front();

@@ -12,6 +12,7 @@
 #include "tokenizer/corpus_counts.h"
 #include "tokenizer/counting_job.h"
 #include "tokenizer/pruning.h"
+#include "tokenizer/refining.h"
 
 namespace corpusmill {
 namespace {
@@ -94,7 +95,8 @@ class Trainer {
     }
     model_ = nullptr;
     CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open(job.PathOf("pieces"), context_));
-    return TrainFromPieces(*pieces);
+    CM_ASSIGN_OR_RETURN(std::vector<Model> candidates, PruneFile(*pieces));
+    return Refined(std::move(candidates), corpus);
   }
 
   absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams) {
@@ -105,10 +107,8 @@ class Trainer {
   }
 
   absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces) {
-    statistics_.totals = pieces.info().totals;
-    CM_RETURN_IF_ERROR(CheckText());
-    CM_RETURN_IF_ERROR(CheckSame(pieces.info().ngram_totals, pieces.path(), kCountAll));
-    return Prune([&] { return pieces.OpenAll(); });
+    CM_ASSIGN_OR_RETURN(std::vector<Model> models, PruneFile(pieces));
+    return ResultOf(std::move(models));
   }
 
   absl::Status MakeModel(const CountsFile& ngrams) {
@@ -160,30 +160,65 @@ class Trainer {
     model_ = nullptr;
     statistics_.piece_runs = counts->runs();
     statistics_.run_bytes += counts->run_bytes();
-    return Prune([&] { return counts->Open(); });
+    CM_ASSIGN_OR_RETURN(std::vector<Model> candidates, Prune([&] { return counts->Open(); }));
+    counts = nullptr;
+    return Refined(std::move(candidates), corpus);
   }
 
-  absl::StatusOr<TrainResult> Prune(const OpenCounts& counts) {
-    PruningOptions options = {.vocab_sizes = options_.vocab_sizes,
+  absl::StatusOr<std::vector<Model>> PruneFile(const CountsFile& pieces) {
+    statistics_.totals = pieces.info().totals;
+    CM_RETURN_IF_ERROR(CheckText());
+    CM_RETURN_IF_ERROR(CheckSame(pieces.info().ngram_totals, pieces.path(), kCountAll));
+    return Prune([&] { return pieces.OpenAll(); });
+  }
+
+  /// The models of the sizes asked for, or one of what Refine chooses from.
+  absl::StatusOr<std::vector<Model>> Prune(const OpenCounts& counts) {
+    PruningOptions options = {.vocab_sizes = Sizes(),
                               .max_piece_length_bytes = options_.max_piece_length_bytes,
                               .min_count = options_.min_count * options_.unit,
                               .required_pieces = options_.required_pieces};
-    std::sort(options.vocab_sizes.begin(), options.vocab_sizes.end(), std::greater<>());
-    context_.reporter().StartPhase("pruning", 0);
-    TrainResult result;
-    {
-      const Timer timer(&statistics_.prune_seconds);
-      CM_ASSIGN_OR_RETURN(PruningResult pruned, PruneCounts(counts, options, context_));
-      statistics_.pieces_found = pruned.pieces_found;
-      statistics_.pieces_kept = pruned.pieces_kept;
-      statistics_.pruning_rounds = pruned.rounds;
-      for (size_t i = 0; i < options.vocab_sizes.size(); ++i) {
-        result.models.push_back({options.vocab_sizes[i], std::move(pruned.models[i])});
-      }
+    if (options_.refine) {
+      options.vocab_sizes = {
+          std::min(kRefiningCandidates * options.vocab_sizes[0], PruningOptions::kMaxVocabSize)};
     }
+    context_.reporter().StartPhase("pruning", 0);
+    const Timer timer(&statistics_.prune_seconds);
+    CM_ASSIGN_OR_RETURN(PruningResult pruned, PruneCounts(counts, options, context_));
     context_.reporter().EndPhase();
+    statistics_.pieces_found = pruned.pieces_found;
+    statistics_.pieces_kept = pruned.pieces_kept;
+    statistics_.pruning_rounds = pruned.rounds;
+    return std::move(pruned.models);
+  }
+
+  /// What the options make of pruned models.
+  absl::StatusOr<TrainResult> Refined(std::vector<Model> models, const OpenCorpus& corpus) {
+    if (options_.refine) {
+      const Timer timer(&statistics_.refine_seconds);
+      CM_ASSIGN_OR_RETURN(RefiningResult refined, Refine(models[0], corpus, options_, context_));
+      context_.reporter().EndPhase();
+      statistics_.refining_passes = refined.passes;
+      models = std::move(refined.models);
+    }
+    return ResultOf(std::move(models));
+  }
+
+  TrainResult ResultOf(std::vector<Model> models) {
+    TrainResult result;
+    const std::vector<uint64_t> sizes = Sizes();
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      result.models.push_back({sizes[i], std::move(models[i])});
+    }
     result.statistics = std::move(statistics_);
     return result;
+  }
+
+  /// Largest first.
+  std::vector<uint64_t> Sizes() const {
+    std::vector<uint64_t> sizes = options_.vocab_sizes;
+    std::sort(sizes.begin(), sizes.end(), std::greater<>());
+    return sizes;
   }
 
   const TrainOptions& options_;
@@ -198,6 +233,9 @@ absl::Status ValidateCountOptions(const TrainOptions& options) {
   if (options.order < 1 || options.order > NgramCounts::kMaxOrder) {
     return UsageError(
         absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
+  }
+  if (options.refine && options.bytepiece_compat) {
+    return UsageError("BytePiece refines nothing; leave out one of refine and bytepiece-compat");
   }
   if (options.min_count < 1 || options.min_count > kMaxMinCount) {
     return UsageError(
@@ -214,6 +252,11 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
       options.max_piece_length_bytes > Model::kMaxPieceBytes) {
     return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
                                       options.max_piece_length_bytes, Model::kMaxPieceBytes));
+  }
+  for (const std::string& piece : options.required_pieces) {
+    if (piece.size() > 1 && piece.size() <= kMaxRefinedBytes) continue;
+    return UsageError(absl::StrFormat("a required piece has %d bytes; it must have 2 to %d",
+                                      piece.size(), kMaxRefinedBytes));
   }
   const uint64_t least = PruningOptions::kMinVocabSize + options.required_pieces.size();
   for (const uint64_t size : options.vocab_sizes) {
@@ -296,6 +339,11 @@ absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const Coun
 absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces, const TrainOptions& options,
                                             Context& context) {
   CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
+  if (options.refine) {
+    return UsageError(absl::StrFormat(
+        "refining reads the corpus; give it with counts of n-grams, not of pieces: %s",
+        pieces.path()));
+  }
   return Trainer(options, context).TrainFromPieces(pieces);
 }
 

@@ -37,8 +37,12 @@ struct TrainOptions {
   /// they lie inside a character, and only bytes that are not UTF-8 become
   /// single bytes.
   bool bytepiece_compat = false;
-  /// Pieces of two or more bytes that every model has, however rare; see CharactersOf.
+  /// Pieces of 2 to 256 bytes that every model has, however rare; see CharactersOf. Not with
+  /// bytepiece_compat.
   std::vector<std::string> required_pieces;
+  /// Fits the vocabulary to the corpus by encoding it again and again; see Refine. Not
+  /// with bytepiece_compat.
+  bool refine = false;
   /// Applied to the text first; text that is not UTF-8 passes as it is.
   Normalization normalization = Normalization::kNfc;
   /// The weight of a text that counts once: min_count means so many of it, so that
@@ -93,8 +97,12 @@ struct TrainStatistics {
   uint64_t run_bytes = 0;
   /// What the n-gram model took of memory.
   uint64_t model_bytes = 0;
-  /// What the phases took: counting n-grams, making their model, segmenting, pruning.
+  /// Times that refining read the corpus.
+  uint64_t refining_passes = 0;
+  /// What the phases took: counting n-grams, making their model, segmenting, pruning,
+  /// refining.
   double count_seconds = 0, model_seconds = 0, segment_seconds = 0, prune_seconds = 0;
+  double refine_seconds = 0;
 };
 
 struct TrainedModel {
@@ -112,7 +120,7 @@ struct TrainResult {
 /// Trains Unigram vocabularies by BytePiece's algorithm (kexue.fm/archives/3956
 /// and 9752): counts the n-grams of bytes, segments the corpus with the Markov
 /// model they make, counts the segments, and prunes them with a Unigram model
-/// until they fit. Reads the corpus twice.
+/// until they fit. Reads the corpus twice; to refine, some 20 times.
 ///
 ///   CM_ASSIGN_OR_RETURN(TrainResult result,
 ///                       Train(open, {.vocab_sizes = {32000, 8000}}, context));

@@ -309,6 +309,14 @@ TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
   }
   // The smallest has room for nothing else.
   EXPECT_EQ(larger.size(), 256 + 5);
+  options.refine = true;
+  CM_ASSERT_OK_AND_ASSIGN(const TrainResult refined, Train(CorpusOf(texts), options, context));
+  for (const TrainedModel& trained : refined.models) {
+    std::vector<std::string> pieces;
+    for (const Piece& piece : trained.model.pieces()) pieces.push_back(piece.bytes);
+    EXPECT_LE(trained.model.vocab_size(), trained.vocab_size);
+    EXPECT_THAT(pieces, testing::IsSupersetOf(options.required_pieces)) << trained.vocab_size;
+  }
   // A piece that the text has anyway changes nothing.
   options = {.vocab_sizes = {500}};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult without, Train(CorpusOf(texts), options, context));
