@@ -304,7 +304,9 @@ TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
     }
     EXPECT_LE(trained.model.vocab_size(), trained.vocab_size);
     EXPECT_THAT(pieces, testing::IsSupersetOf(options.required_pieces)) << trained.vocab_size;
-    if (!larger.empty()) EXPECT_THAT(larger, testing::IsSupersetOf(pieces));
+    if (!larger.empty()) {
+      EXPECT_THAT(larger, testing::IsSupersetOf(pieces));
+    }
     larger = pieces;
   }
   // The smallest has room for nothing else.
