@@ -39,7 +39,7 @@ class TrainCommand final : public Command {
         .details =
             "The model is a BytePiece file. It depends on the documents and the flags only,\n"
             "not on their order, the threads or the memory. The inputs are read twice, with\n"
-            "--refine some 20 times. What does not fit in memory is counted in temporary files:\n"
+            "--refine 10 to 20 times. What does not fit in memory is counted in temporary files:\n"
             "in --temp-dir, else TMPDIR, else beside the model.\n"
             "\n"
             "PATH@W counts what is in PATH W times; W has at most 6 digits behind the point. With\n"
