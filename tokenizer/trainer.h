@@ -52,15 +52,15 @@ struct TrainOptions {
   std::string temp_dir = ".";
 
   /// A folder that keeps what was counted, so that after a crash the same call with `resume`
-  /// goes on: it counts on from the last `checkpoint_bytes` of text. Empty for none. The
-  /// corpus must then give its texts in the same order.
+  /// goes on, and counts no more than the last `checkpoint_bytes` of text again. Empty for
+  /// none. The corpus must then give its texts in the same order.
   std::string job_dir;
   bool resume = false;
   uint64_t checkpoint_bytes = uint64_t{2} << 30;
 };
 
-/// kInvalidArgument naming the option that is out of range. The second leaves out what is
-/// for counts alone no matter: the vocabulary sizes.
+/// kInvalidArgument naming the option that is out of range; the second looks only at those
+/// that counting needs.
 absl::Status ValidateTrainOptions(const TrainOptions& options);
 absl::Status ValidateCountOptions(const TrainOptions& options);
 
