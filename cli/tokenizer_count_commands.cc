@@ -31,7 +31,30 @@ absl::Status AddCounts(const std::string& path, Session& session) {
   return absl::OkStatus();
 }
 
-class CountNgramsCommand final : public Command {
+/// What counting in documents has.
+class CountCommand : public Command {
+ public:
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.flags.OutputPaths();
+    paths.push_back(output_);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override {
+    return documents_.flags.records.inputs;
+  }
+
+ protected:
+  void DefineCounting(CLI::App& app) {
+    documents_.flags.Define(app);
+    DefineCountsOutput(app, &output_);
+  }
+
+  TrainingDocuments documents_;
+  CountingFlags counting_;
+  std::string output_;
+};
+
+class CountNgramsCommand final : public CountCommand {
  public:
   const CommandInfo& info() const override {
     static constexpr CommandInfo kInfo = {
@@ -57,18 +80,8 @@ class CountNgramsCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    documents_.flags.Define(app);
-    DefineCountsOutput(app, &output_);
+    DefineCounting(app);
     counting_.DefineNgrams(app);
-  }
-
-  std::vector<std::string> OutputPaths() const override {
-    std::vector<std::string> paths = documents_.flags.OutputPaths();
-    paths.push_back(output_);
-    return paths;
-  }
-  std::vector<std::string> InputArguments() const override {
-    return documents_.flags.records.inputs;
   }
 
   absl::Status Run(Session& session) override {
@@ -81,14 +94,9 @@ class CountNgramsCommand final : public Command {
     CM_RETURN_IF_ERROR(documents_.Close(session));
     return AddCounts(output_, session);
   }
-
- private:
-  TrainingDocuments documents_;
-  CountingFlags counting_;
-  std::string output_;
 };
 
-class CountPiecesCommand final : public Command {
+class CountPiecesCommand final : public CountCommand {
  public:
   const CommandInfo& info() const override {
     static constexpr CommandInfo kInfo = {
@@ -105,21 +113,11 @@ class CountPiecesCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    documents_.flags.Define(app);
-    DefineCountsOutput(app, &output_);
+    DefineCounting(app);
     app.add_option("--ngrams", ngrams_, "Counts that tokenizer count ngrams or merge-counts made")
         ->type_name("FILE")
         ->required();
     counting_.DefinePieces(app);
-  }
-
-  std::vector<std::string> OutputPaths() const override {
-    std::vector<std::string> paths = documents_.flags.OutputPaths();
-    paths.push_back(output_);
-    return paths;
-  }
-  std::vector<std::string> InputArguments() const override {
-    return documents_.flags.records.inputs;
   }
 
   absl::Status Run(Session& session) override {
@@ -140,9 +138,7 @@ class CountPiecesCommand final : public Command {
   }
 
  private:
-  TrainingDocuments documents_;
-  CountingFlags counting_;
-  std::string ngrams_, output_;
+  std::string ngrams_;
 };
 
 class MergeCountsCommand final : public Command {

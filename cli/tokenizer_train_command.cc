@@ -63,13 +63,15 @@ class TrainCommand final : public Command {
                        "Go on from counts that tokenizer count or merge-counts made: of n-grams, "
                        "with the INPUT they are of, or of pieces, without")
             ->type_name("FILE");
-    AddParsed<uint64_t>(app, "--sample-bytes", &sample_bytes_, ParseByteSize,
-                        "Train on a uniform sample of the documents, of at most so many bytes of "
-                        "text, such as 10G")
-        ->type_name("SIZE");
+    CLI::Option* const sample =
+        AddParsed<uint64_t>(app, "--sample-bytes", &sample_bytes_, ParseByteSize,
+                            "Train on a uniform sample of the documents, of at most so many bytes "
+                            "of text, such as 10G")
+            ->type_name("SIZE");
     app.add_option("--seed", seed_, "With --sample-bytes: another seed is another sample")
         ->type_name("TEXT")
-        ->default_str(seed_);
+        ->default_str(seed_)
+        ->needs(sample);
     CLI::Option* const job_dir =
         app.add_option("--job-dir", counting_.options.job_dir,
                        "Keep what is counted in this folder, so that after a crash --resume goes "

@@ -246,7 +246,7 @@ absl::StatusOr<Weight> ParseWeight(std::string_view text) {
 }
 
 absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights) {
-  constexpr uint64_t kMaxUnit = 1'000'000;
+  constexpr uint64_t kMaxUnit = WholeWeights::kMaxUnit;
   WholeWeights whole;
   // In millionths; what is rounded down to the same fraction is the same number.
   uint64_t common = kMaxUnit;

@@ -33,6 +33,7 @@ absl::StatusOr<Weight> ParseWeight(std::string_view text);
 
 /// Weights as whole numbers in the same proportion.
 struct WholeWeights {
+  static constexpr uint64_t kMaxUnit = 1'000'000;
   uint64_t unit = 1;  ///< What a weight of 1 is.
   std::vector<uint64_t> weights;
 };

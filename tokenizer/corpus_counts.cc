@@ -1,11 +1,27 @@
 #include "tokenizer/corpus_counts.h"
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "corpus/status.h"
 
 namespace corpusmill {
+namespace {
+
+/// Lets work(each) add what is read to the counts, and finishes them.
+template <typename Counts>
+absl::Status Fill(CorpusCursor& cursor, uint64_t most_bytes, const TrainOptions& options,
+                  Context& context, const std::function<absl::Status(const ForEachChunk&)>& work,
+                  Counts* counts, CorpusTotals* totals) {
+  CM_ASSIGN_OR_RETURN(const CorpusTotals read,
+                      ReadCorpus(cursor, most_bytes, options, context, work,
+                                 [&] { return counts->Spill().status(); }));
+  totals->Add(read);
+  return counts->Finish();
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, uint64_t most_bytes,
                                                          const TrainOptions& options,
@@ -17,11 +33,7 @@ absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, u
         each([&](std::string_view chunk, uint64_t weight) { return writer.Add(chunk, weight); }));
     return writer.Flush();
   };
-  CM_ASSIGN_OR_RETURN(const CorpusTotals read,
-                      ReadCorpus(cursor, most_bytes, options, context, count,
-                                 [&] { return counts->Spill().status(); }));
-  totals->Add(read);
-  CM_RETURN_IF_ERROR(counts->Finish());
+  CM_RETURN_IF_ERROR(Fill(cursor, most_bytes, options, context, count, counts.get(), totals));
   return counts;
 }
 
@@ -54,11 +66,7 @@ absl::StatusOr<std::unique_ptr<PieceCounts>> CountPieces(CorpusCursor& cursor, u
     }));
     return counts->Add(local);
   };
-  CM_ASSIGN_OR_RETURN(const CorpusTotals read,
-                      ReadCorpus(cursor, most_bytes, options, context, count,
-                                 [&] { return counts->Spill().status(); }));
-  totals->Add(read);
-  CM_RETURN_IF_ERROR(counts->Finish());
+  CM_RETURN_IF_ERROR(Fill(cursor, most_bytes, options, context, count, counts.get(), totals));
   return counts;
 }
 

@@ -111,6 +111,7 @@ absl::StatusOr<CorpusCursor> CorpusCursor::Open(const OpenCorpus& corpus) {
 absl::StatusOr<bool> CorpusCursor::Next(TrainText* text) {
   if (ended_) return false;
   CM_ASSIGN_OR_RETURN(const bool more, next_(text));
+  if (more) read_bytes_ += text->bytes.size();
   ended_ = !more;
   return more;
 }
@@ -135,7 +136,7 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
     const std::function<absl::Status(const ForEachChunk& each)>& work,
     const std::function<absl::Status()>& make_room) {
   CorpusTotals totals;
-  uint64_t read_bytes = 0;
+  const uint64_t begin = cursor.read_bytes();
   // At most a third of what is left waits in batches; the tables need the rest.
   const size_t max_in_flight =
       std::clamp<uint64_t>(context.memory().available_bytes() / 3 / kBatchCost, 1,
@@ -145,10 +146,8 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
   CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
       max_in_flight,
       [&]() -> absl::StatusOr<std::unique_ptr<Batch>> {
-        if (read_bytes >= most_bytes) return nullptr;
-        CM_ASSIGN_OR_RETURN(auto batch, ReadBatch(cursor, context.memory(), make_room));
-        if (batch != nullptr) read_bytes += batch->texts.size();
-        return batch;
+        if (cursor.read_bytes() - begin >= most_bytes) return nullptr;
+        return ReadBatch(cursor, context.memory(), make_room);
       },
       [&](Batch& batch) -> absl::Status {
         batch.totals.texts = batch.ends.size();

@@ -27,6 +27,8 @@ class CorpusCursor {
   /// As NextText, but may be called behind the end.
   absl::StatusOr<bool> Next(TrainText* text);
   bool ended() const { return ended_; }
+  /// Of the texts so far.
+  uint64_t read_bytes() const { return read_bytes_; }
 
   /// Passes over what was counted before, and advances the reporter. kDataLoss if the
   /// corpus does not begin with those texts.
@@ -36,6 +38,7 @@ class CorpusCursor {
   explicit CorpusCursor(NextText next) : next_(std::move(next)) {}
   NextText next_;
   bool ended_ = false;
+  uint64_t read_bytes_ = 0;
 };
 
 /// Calls visit(chunk, weight) for every chunk of a batch of texts; an error ends it.

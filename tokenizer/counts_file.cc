@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "corpus/block_stream.h"
 #include "corpus/file.h"
+#include "corpus/inputs.h"
 #include "corpus/status.h"
 #include "tokenizer/ngram_counts.h"
 
@@ -21,8 +22,7 @@ constexpr uint32_t kVersion = 1;
 /// What the hash of the header is of begins here, and sections behind it.
 constexpr size_t kHashed = 40, kSections = 184;
 constexpr size_t kHeaderBytes = kSections + 256 * 40;
-/// As of ToWholeWeights.
-constexpr uint64_t kMaxUnit = 1'000'000;
+constexpr uint64_t kMaxUnit = WholeWeights::kMaxUnit;
 constexpr uint64_t kMaxCount = CountWriter::kMaxCount;
 /// What a stream of a section takes of memory.
 constexpr size_t kReadBuffer = 32 << 10;

@@ -84,7 +84,8 @@ class Trainer {
       const auto count_part = [&](CorpusCursor& cursor, const std::string& path) -> absl::Status {
         if (model_ == nullptr) {
           CM_RETURN_IF_ERROR(MakeModel(*ngrams));
-          context_.reporter().StartPhase("segmenting", 0);
+          context_.reporter().StartPhase("segmenting",
+                                         statistics_.totals.input_bytes - cursor.read_bytes());
         }
         return CountPiecesInto(path, cursor, options_.checkpoint_bytes, *ngrams, *model_, options_,
                                /*overwrite=*/false, context_)
@@ -93,6 +94,7 @@ class Trainer {
       context_.reporter().StartPhase("segmenting", statistics_.totals.input_bytes);
       CM_RETURN_IF_ERROR(job.Count("pieces", corpus, PieceInfo(*ngrams, options_), count_part));
     }
+    statistics_.segment_seconds -= statistics_.model_seconds;
     model_ = nullptr;
     CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open(job.PathOf("pieces"), context_));
     CM_ASSIGN_OR_RETURN(std::vector<Model> candidates, PruneFile(*pieces));
@@ -102,6 +104,9 @@ class Trainer {
   absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams) {
     statistics_.totals = ngrams.info().totals;
     CM_RETURN_IF_ERROR(CheckText());
+    if (ngrams.info().unit != options_.unit) {
+      return DataError(absl::StrFormat("%s: the documents had other weights", ngrams.path()));
+    }
     CM_RETURN_IF_ERROR(MakeModel(ngrams));
     return Finish(corpus, ngrams.path() + ": not the n-grams of this corpus", kCountAll);
   }
@@ -234,9 +239,6 @@ absl::Status ValidateCountOptions(const TrainOptions& options) {
     return UsageError(
         absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
   }
-  if (options.refine && options.bytepiece_compat) {
-    return UsageError("BytePiece refines nothing; leave out one of refine and bytepiece-compat");
-  }
   if (options.min_count < 1 || options.min_count > kMaxMinCount) {
     return UsageError(
         absl::StrFormat("min-count is %d; it must be 1 to %d", options.min_count, kMaxMinCount));
@@ -247,6 +249,9 @@ absl::Status ValidateCountOptions(const TrainOptions& options) {
 absl::Status ValidateTrainOptions(const TrainOptions& options) {
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
   if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
+  if (options.refine && options.bytepiece_compat) {
+    return UsageError("BytePiece refines nothing; leave out one of refine and bytepiece-compat");
+  }
   CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
   if (options.max_piece_length_bytes < 1 ||
       options.max_piece_length_bytes > Model::kMaxPieceBytes) {

@@ -8,27 +8,18 @@
 #include "corpus/context.h"
 #include "corpus/status.h"
 #include "tests/testing.h"
+#include "tests/tokenizer/corpora.h"
 
 namespace corpusmill {
 namespace {
 
 using testing::HasSubstr;
 
-OpenCorpus CorpusOf(const std::vector<std::string>& texts) {
-  return [&texts]() -> absl::StatusOr<NextText> {
-    return NextText([&texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
-      if (i == texts.size()) return false;
-      *text = {texts[i], i + 1};
-      ++i;
-      return true;
-    });
-  };
-}
-
 std::vector<std::string> Sampled(const std::vector<std::string>& texts, uint64_t bytes,
                                  const std::string& seed) {
   Context context({.threads = 1});
-  const absl::StatusOr<CorpusSample> sample = SampleCorpus(CorpusOf(texts), bytes, seed, context);
+  const absl::StatusOr<CorpusSample> sample =
+      SampleCorpus(CorpusOf(texts, 7), bytes, seed, context);
   CM_EXPECT_OK(sample.status());
   std::vector<std::string> all;
   uint64_t size = 0;
@@ -37,7 +28,7 @@ std::vector<std::string> Sampled(const std::vector<std::string>& texts, uint64_t
     size = 0;
     const absl::StatusOr<NextText> next = sample->corpus();
     for (TrainText text; *(*next)(&text);) {
-      EXPECT_EQ(text.bytes, texts[text.weight - 1]);  // With the weight that it has.
+      EXPECT_EQ(text.weight, 7);
       all.emplace_back(text.bytes);
       size += text.bytes.size();
     }

@@ -12,6 +12,7 @@
 #include "nlohmann/json.hpp"
 #include "openssl/sha.h"
 #include "tests/testing.h"
+#include "tests/tokenizer/corpora.h"
 #include "tokenizer/pruning.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/trainer.h"
@@ -59,16 +60,6 @@ TrainOptions OptionsOf(const Json& json) {
 }
 
 /// `texts` must outlive it.
-OpenCorpus CorpusOf(const std::vector<std::string>& texts) {
-  return [&texts]() -> absl::StatusOr<NextText> {
-    return NextText([&texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
-      if (i == texts.size()) return false;
-      *text = {texts[i++]};
-      return true;
-    });
-  };
-}
-
 TEST(ParityTest, TrainsTheSameModels) {
   std::vector<std::string> texts;
   for (const Json& line : JsonLines("corpus.jsonl")) texts.push_back(line["text"]);

@@ -8,6 +8,7 @@
 #include "corpus/context.h"
 #include "corpus/status.h"
 #include "tests/testing.h"
+#include "tests/tokenizer/corpora.h"
 #include "tests/tokenizer/vocabularies.h"
 #include "tokenizer/tokenizer.h"
 
@@ -15,17 +16,6 @@ namespace corpusmill {
 namespace {
 
 using testing::HasSubstr;
-
-OpenCorpus CorpusOf(const std::vector<std::string>& texts, uint64_t weight = 1) {
-  return [&texts, weight]() -> absl::StatusOr<NextText> {
-    return NextText(
-        [&texts, weight, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
-          if (i == texts.size()) return false;
-          *text = {texts[i++], weight};
-          return true;
-        });
-  };
-}
 
 /// Lines of words, some of which often stand together.
 std::vector<std::string> Lines(std::mt19937& random, size_t texts) {

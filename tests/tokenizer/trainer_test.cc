@@ -10,6 +10,7 @@
 #include "corpus/context.h"
 #include "corpus/status.h"
 #include "tests/testing.h"
+#include "tests/tokenizer/corpora.h"
 #include "tests/tokenizer/vocabularies.h"
 
 namespace corpusmill {
@@ -17,16 +18,6 @@ namespace {
 
 using testing::HasSubstr;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
-
-OpenCorpus CorpusOf(const std::vector<std::string>& texts) {
-  return [&texts]() -> absl::StatusOr<NextText> {
-    return NextText([&texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
-      if (i == texts.size()) return false;
-      *text = {texts[i++]};
-      return true;
-    });
-  };
-}
 
 std::vector<std::string> Words(std::mt19937& random, size_t texts) {
   const std::vector<std::string> words = {"corpus", "mill", " ",    "grinds", "é", "磨坊",
