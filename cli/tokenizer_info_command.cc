@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/counts_info.h"
 #include "cli/summary.h"
 #include "cli/table.h"
 #include "nlohmann/json.hpp"
@@ -21,10 +22,11 @@ class InfoCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer info",
         .group = "Tokenizer",
-        .summary = "describe a model",
+        .summary = "describe a model, or counts of a corpus",
         .examples =
             "corpusmill tokenizer info m.model\n"
-            "corpusmill tokenizer info --json m.model | jq .pieces_by_script",
+            "corpusmill tokenizer info --json m.model | jq .pieces_by_script\n"
+            "corpusmill tokenizer info all.ngrams      # of tokenizer count, merge-counts",
         .details =
             "A piece's script is that of the characters which have one of their own: digits,\n"
             "punctuation, spaces and combining marks that scripts share do not count. It\n"
@@ -33,11 +35,16 @@ class InfoCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    app.add_option("MODEL", path_, "BytePiece model file")->type_name("")->required();
+    app.add_option("FILE", path_, "Model, or counts")->type_name("")->required();
     app.add_flag("--json", json_, "Print a JSON object instead");
   }
 
   absl::Status Run(Session& session) override {
+    if (CountsFile::IsOne(path_)) {
+      CM_ASSIGN_OR_RETURN(const auto counts, CountsFile::Open(path_, session.context));
+      PrintCountsInfo(*counts, json_, session.out);
+      return absl::OkStatus();
+    }
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(path_));
     const VocabularyStatistics statistics = Describe(tokenizer.vocabulary());
     if (json_) {

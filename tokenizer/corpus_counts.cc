@@ -75,7 +75,7 @@ CountsInfo NgramInfo(const TrainOptions& options) {
           .order = options.order,
           .isolate_digits = options.isolate_digits,
           .normalization = options.normalization,
-          .unit = options.unit};
+          .totals = {.unit = options.unit}};
 }
 
 CountsInfo PieceInfo(const CountsFile& ngrams, const TrainOptions& options) {

@@ -62,10 +62,16 @@ absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(CorpusCursor& cursor, MemoryBud
   return batch;
 }
 
-void HashAll(Batch* batch) {
+/// Totals of the texts as given, which are not normalised yet.
+void AddTotals(uint64_t unit, Batch* batch) {
+  CorpusTotals& totals = batch->totals;
+  totals.texts = batch->ends.size();
+  totals.input_bytes = batch->texts.size();
+  totals.unit = unit;
   size_t begin = 0;
   for (const auto& [end, weight] : batch->ends) {
-    batch->totals.hash.Add(std::string_view(batch->texts).substr(begin, end - begin));
+    totals.weighted_bytes += weight * (end - begin);
+    totals.hash.Add(std::string_view(batch->texts).substr(begin, end - begin));
     begin = end;
   }
 }
@@ -118,17 +124,24 @@ absl::StatusOr<bool> CorpusCursor::Next(TrainText* text) {
 
 absl::Status CorpusCursor::Skip(const CorpusTotals& done, Context& context) {
   MultisetHash hash;
+  uint64_t weighted_bytes = 0;
   for (uint64_t i = 0; i < done.texts; ++i) {
     if (i % 256 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
     TrainText text;
     CM_ASSIGN_OR_RETURN(const bool more, Next(&text));
     if (!more) break;
     hash.Add(text.bytes);
+    weighted_bytes += text.weight * text.bytes.size();
     context.reporter().Advance(text.bytes.size());
   }
-  if (hash == done.hash) return absl::OkStatus();
-  return DataError(absl::StrFormat(
-      "the corpus does not begin with the %d texts that were counted before", done.texts));
+  if (hash != done.hash) {
+    return DataError(absl::StrFormat(
+        "the corpus does not begin with the %d texts that were counted before", done.texts));
+  }
+  if (weighted_bytes != done.weighted_bytes) {
+    return DataError("the texts that were counted before had other weights");
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CorpusTotals> ReadCorpus(
@@ -150,9 +163,7 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
         return ReadBatch(cursor, context.memory(), make_room);
       },
       [&](Batch& batch) -> absl::Status {
-        batch.totals.texts = batch.ends.size();
-        batch.totals.input_bytes = batch.texts.size();
-        HashAll(&batch);
+        AddTotals(options.unit, &batch);
         CM_RETURN_IF_ERROR(NormalizeAll(options.normalization, &batch));
         batch.totals.normalized_bytes = batch.texts.size();
         return work([&](const ChunkVisitor& visit) {

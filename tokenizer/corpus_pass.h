@@ -31,7 +31,7 @@ class CorpusCursor {
   uint64_t read_bytes() const { return read_bytes_; }
 
   /// Passes over what was counted before, and advances the reporter. kDataLoss if the
-  /// corpus does not begin with those texts.
+  /// corpus does not begin with those texts, of those weights in their unit.
   absl::Status Skip(const CorpusTotals& done, Context& context);
 
  private:

@@ -44,7 +44,7 @@ absl::StatusOr<CorpusTotals> CountingJob::CheckCounts(const std::string& path,
                                                       const CountsInfo& info) const {
   CM_ASSIGN_OR_RETURN(const auto file, CountsFile::Open(path, context_));
   CM_RETURN_IF_ERROR(CheckSameCounting("the training", info, path, file->info()));
-  if (info.unit != file->info().unit) {
+  if (info.totals.unit != file->info().totals.unit) {
     return UsageError(absl::StrFormat("%s: the inputs had other weights", path));
   }
   return file->info().totals;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -20,7 +22,7 @@ constexpr std::string_view kMagic =
     "CMCNT\r\n";
 constexpr uint32_t kVersion = 1;
 /// What the hash of the header is of begins here, and sections behind it.
-constexpr size_t kHashed = 40, kSections = 184;
+constexpr size_t kHashed = 40, kSections = 208;
 constexpr size_t kHeaderBytes = kSections + 256 * 40;
 constexpr uint64_t kMaxUnit = WholeWeights::kMaxUnit;
 constexpr uint64_t kMaxCount = CountWriter::kMaxCount;
@@ -44,8 +46,9 @@ class FieldWriter {
     Put(hash.high);
   }
   void Put(const CorpusTotals& totals) {
-    for (const uint64_t value : {totals.texts, totals.input_bytes, totals.normalized_bytes,
-                                 totals.chunks, totals.hash.sum().low, totals.hash.sum().high}) {
+    for (const uint64_t value :
+         {totals.texts, totals.input_bytes, totals.normalized_bytes, totals.chunks, totals.unit,
+          totals.weighted_bytes, totals.hash.sum().low, totals.hash.sum().high}) {
       Put(value);
     }
   }
@@ -74,6 +77,8 @@ class FieldReader {
     totals.input_bytes = Get();
     totals.normalized_bytes = Get();
     totals.chunks = Get();
+    totals.unit = Get();
+    totals.weighted_bytes = Get();
     totals.hash = MultisetHash(GetHash(), totals.texts);
     return totals;
   }
@@ -133,6 +138,10 @@ void CorpusTotals::Add(const CorpusTotals& other) {
   input_bytes += other.input_bytes;
   normalized_bytes += other.normalized_bytes;
   chunks += other.chunks;
+  // Sums are modulo 2^64, as the hash's are modulo 2^128.
+  const uint64_t common = std::lcm(unit, other.unit);
+  weighted_bytes = weighted_bytes * (common / unit) + other.weighted_bytes * (common / other.unit);
+  unit = common;
   hash.Merge(other.hash);
 }
 
@@ -184,7 +193,6 @@ std::string CountsFile::Header(const CountsInfo& info, const Sections& sections)
   fields.Put(info.isolate_digits * kIsolateDigits | info.ensure_unicode * kEnsureUnicode |
                  info.bytepiece_compat * kBytePieceCompat,
              8);
-  fields.Put(info.unit);
   fields.Put(info.min_count);
   fields.Put(info.totals);
   fields.Put(info.ngram_totals);
@@ -232,6 +240,14 @@ absl::Status CountsFile::Write(const std::string& path, const CountsInfo& info, 
   return file->Close();
 }
 
+bool CountsFile::IsOne(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  const auto source = OpenFile(path);
+  std::string magic(kMagic.size(), '\0');
+  return source.ok() && (*source)->Read(magic.data(), magic.size()).ok() && magic == kMagic;
+}
+
 absl::StatusOr<std::unique_ptr<CountsFile>> CountsFile::Open(const std::string& path,
                                                              Context& context) {
   std::unique_ptr<CountsFile> counts(new CountsFile(path, context));
@@ -246,18 +262,11 @@ absl::Status CountsFile::ReadHeader() {
   };
   constexpr size_t kRead = RoundUpToBlock(kHeaderBytes);
   const uint64_t size = file_->size_bytes();
-  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kRead));
-  if (size >= kMagic.size() && size < kRead) {
-    CM_ASSIGN_OR_RETURN(const auto source, OpenFile(path_));
-    CM_RETURN_IF_ERROR(source->Read(buffer.data(), kMagic.size()).status());
-  } else if (size >= kRead) {
-    CM_RETURN_IF_ERROR(file_->Read(0, buffer.data(), kRead));
-  }
-  const std::string_view header(buffer.data(), kHeaderBytes);
-  if (!header.starts_with(kMagic)) {
-    return damaged("not a counts file; tokenizer count and merge-counts make them");
-  }
+  if (!IsOne(path_)) return damaged("not a counts file; tokenizer count and merge-counts make them");
   if (size < kRead) return damaged("the file is cut short");
+  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kRead));
+  CM_RETURN_IF_ERROR(file_->Read(0, buffer.data(), kRead));
+  const std::string_view header(buffer.data(), kHeaderBytes);
   FieldReader fields(header.data() + kMagic.size());
   if (const uint64_t version = fields.Get(4); version != kVersion) {
     return damaged(absl::StrFormat("version %d of counts files; this program knows version %d",
@@ -275,13 +284,14 @@ absl::Status CountsFile::ReadHeader() {
   info_.isolate_digits = (flags & kIsolateDigits) != 0;
   info_.ensure_unicode = (flags & kEnsureUnicode) != 0;
   info_.bytepiece_compat = (flags & kBytePieceCompat) != 0;
-  info_.unit = fields.Get();
   info_.min_count = fields.Get();
   info_.totals = fields.GetTotals();
   info_.ngram_totals = fields.GetTotals();
   info_.ngrams = fields.GetHash();
-  bool good = kind <= 1 && order >= 1 && order <= NgramCounts::kMaxOrder && form <= 2 &&
-              flags <= 7 && info_.unit >= 1 && info_.unit <= kMaxUnit;
+  bool good = kind <= 1 && order >= 1 && order <= NgramCounts::kMaxOrder && form <= 2 && flags <= 7;
+  for (const CorpusTotals* totals : {&info_.totals, &info_.ngram_totals}) {
+    good = good && totals->unit >= 1 && totals->unit <= kMaxUnit;
+  }
   uint64_t begin = kHeaderBytes, sum = 0;
   for (Section& section : sections_) {
     section.end = fields.Get();
@@ -380,15 +390,14 @@ absl::StatusOr<CountsInfo> CountsFile::Merge(const std::vector<std::string>& pat
     } else {
       CM_RETURN_IF_ERROR(CheckSameCounting(path, info, paths[0], files[0]->info()));
       merged.totals.Add(info.totals);
-      merged.unit = std::lcm(merged.unit, info.unit);
     }
     for (const auto& other : files) {
       if (options.allow_same_texts || info.totals.texts == 0) break;
-      if (info.totals != other->info().totals) continue;
+      if (info.totals.hash != other->info().totals.hash) continue;
       return UsageError(
           absl::StrFormat("%s and %s count the same texts; give one", other->path(), path));
     }
-    if (merged.unit > kMaxUnit) {
+    if (merged.totals.unit > kMaxUnit) {
       return UsageError(absl::StrFormat(
           "%s: its weights and those of the others need a unit above %d", path, kMaxUnit));
     }
@@ -402,8 +411,8 @@ absl::StatusOr<CountsInfo> CountsFile::Merge(const std::vector<std::string>& pat
       context.reporter().Advance(file.sections_[first].end - file.SectionBegin(first));
       return file.OpenSection(first);
     });
-    streams.push_back(
-        std::make_unique<ScaledStream>(std::move(all), merged.unit / file->info().unit));
+    streams.push_back(std::make_unique<ScaledStream>(
+        std::move(all), merged.totals.unit / file->info().totals.unit));
   }
   CountMerger merger(std::move(streams));
   CM_RETURN_IF_ERROR(Write(output_path, merged, merger, options.overwrite, context));

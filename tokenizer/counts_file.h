@@ -28,9 +28,13 @@ struct CorpusTotals {
   uint64_t normalized_bytes = 0;
   /// Pieces of at most 10,000 characters that texts are cut into.
   uint64_t chunks = 0;
+  /// What a text of weight 1 counts, and the sum of bytes as given times what their text counts.
+  uint64_t unit = 1;
+  uint64_t weighted_bytes = 0;
   /// Of the texts as given.
   MultisetHash hash;
 
+  /// Brings both to the least common unit.
   void Add(const CorpusTotals& other);
   bool operator==(const CorpusTotals&) const = default;
 };
@@ -43,7 +47,6 @@ struct CountsInfo {
   int order = 6;
   bool isolate_digits = false;
   Normalization normalization = Normalization::kNfc;
-  uint64_t unit = 1;
   CorpusTotals totals;
 
   /// Of pieces alone: how the n-gram model cut the corpus, and of what it was made.
@@ -57,7 +60,7 @@ struct CountsInfo {
 };
 
 /// kInvalidArgument, naming the two and what differs, for counts that are not of the same
-/// kind, made in the same way: all but the corpus and the unit.
+/// kind, made in the same way: all but the totals.
 absl::Status CheckSameCounting(const std::string& a_name, const CountsInfo& a,
                                const std::string& b_name, const CountsInfo& b);
 
@@ -89,6 +92,9 @@ class CountsFile {
   static absl::StatusOr<CountsInfo> Merge(const std::vector<std::string>& paths,
                                           const std::string& output_path,
                                           const MergeOptions& options, Context& context);
+
+  /// Whether a file begins as those of counts do. Not of standard input.
+  static bool IsOne(const std::string& path);
 
   /// kDataLoss, naming the file, for one that is not of counts, or damaged at its beginning;
   /// blocks are checked as they are read.

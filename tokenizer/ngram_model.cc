@@ -80,7 +80,7 @@ class Listing {
   bool ForEach(const std::function<bool(uint64_t key, uint32_t code)>& use) const {
     const char* at = bytes_.data();
     const char* const end = at + bytes_.size();
-    uint64_t key = 0, difference, code;
+    uint64_t key = 0, difference = 0, code = 0;
     while (at < end) {
       at = GetVarint(GetVarint(at, end, &difference), end, &code);
       key += difference;

@@ -104,7 +104,7 @@ class Trainer {
   absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams) {
     statistics_.totals = ngrams.info().totals;
     CM_RETURN_IF_ERROR(CheckText());
-    if (ngrams.info().unit != options_.unit) {
+    if (ngrams.info().totals.unit != options_.unit) {
       return DataError(absl::StrFormat("%s: the documents had other weights", ngrams.path()));
     }
     CM_RETURN_IF_ERROR(MakeModel(ngrams));
@@ -117,7 +117,7 @@ class Trainer {
   }
 
   absl::Status MakeModel(const CountsFile& ngrams) {
-    return MakeModel([&](uint8_t first) { return ngrams.OpenSection(first); }, ngrams.info().unit,
+    return MakeModel([&](uint8_t first) { return ngrams.OpenSection(first); }, ngrams.info().totals.unit,
                      /*roomy=*/false);
   }
   const NgramModel& model() const { return *model_; }
@@ -128,11 +128,16 @@ class Trainer {
     return DataError("the corpus has no text to train on");
   }
 
-  /// Whether the totals, of what was read or counted last, are those of the n-grams.
+  /// Whether the totals, of what was read or counted last, are those of the n-grams; what
+  /// differs follows `what`.
   absl::Status CheckSame(const CorpusTotals& ngrams, std::string_view what,
                          std::string_view advice) const {
     const CorpusTotals& now = statistics_.totals;
     if (now == ngrams) return absl::OkStatus();
+    if (now.hash == ngrams.hash) {
+      return DataError(absl::StrFormat(
+          "%s: n-grams and pieces were counted with other weights of the documents", what));
+    }
     return DataError(absl::StrFormat(
         "%s: n-grams were counted in %d texts of %d bytes, pieces in %d of %d%s", what,
         ngrams.texts, ngrams.input_bytes, now.texts, now.input_bytes, advice));
@@ -298,7 +303,7 @@ void UseCounting(const CountsInfo& info, TrainOptions* options) {
   options->ensure_unicode = info.ensure_unicode;
   options->bytepiece_compat = info.bytepiece_compat;
   options->min_count = info.min_count;
-  options->unit = info.unit;
+  options->unit = info.totals.unit;
 }
 
 absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,

@@ -21,7 +21,7 @@
 namespace corpusmill {
 namespace {
 
-constexpr size_t kHashed = 40, kHeaderBytes = 10424;
+constexpr size_t kHashed = 40, kHeaderBytes = 10448;
 
 void Check(bool condition) {
   if (!condition) std::abort();
@@ -61,8 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   put(8, 4, 1);
   put(12, 4, data[1] & 1);
   put(40, 4, 6);
-  put(56, 8, 1);
-  for (size_t i = 0; i < 256; ++i) put(184 + 40 * i, 8, kHeaderBytes);
+  for (const size_t unit : {96, 160}) put(unit, 8, 1);
+  for (size_t i = 0; i < 256; ++i) put(208 + 40 * i, 8, kHeaderBytes);
   file.resize(std::max(file.size(), at + size - 2));
   file.replace(at, size - 2, reinterpret_cast<const char*>(data) + 2, size - 2);
   file.resize((file.size() + 4095) / 4096 * 4096);

@@ -43,11 +43,12 @@ class CountsFileTest : public testing::Test {
  protected:
   /// Of texts that nobody else counts.
   CountsInfo Info(uint64_t texts, uint64_t unit = 1) {
-    CountsInfo info = {.order = 5, .unit = unit};
+    CountsInfo info = {.order = 5, .totals = {.unit = unit}};
     info.totals.texts = texts;
     info.totals.input_bytes = 3 * texts;
     info.totals.normalized_bytes = 2 * texts;
     info.totals.chunks = texts + 7;
+    info.totals.weighted_bytes = 4 * texts + unit;
     MultisetHash hash;
     for (uint64_t i = 0; i < texts; ++i) hash.Add(std::to_string(++made_));
     info.totals.hash = hash;
@@ -152,7 +153,8 @@ TEST_F(CountsFileTest, BringsWeightsToOneUnit) {
   const std::string thirds = Write("4", Info(3, 4), {{"c", 1}});
   CM_ASSERT_OK_AND_ASSIGN(const CountsInfo info, CountsFile::Merge({halves, tenths, thirds},
                                                                    folder_ / "all", {}, context_));
-  EXPECT_EQ(info.unit, 20);
+  EXPECT_EQ(info.totals.unit, 20);
+  EXPECT_EQ(info.totals.weighted_bytes, (4 + 2) * 10 + (8 + 10) * 2 + (12 + 4) * 5);
   Counts counts;
   CM_ASSERT_OK(ReadAll(folder_ / "all", &counts));
   EXPECT_TRUE(counts == (Counts{{"a", 3 * 10 + 7 * 2}, {"b", 50}, {"c", 5}}));
@@ -244,7 +246,7 @@ TEST_F(CountsFileTest, BelievesNoHeader) {
   const auto lie = [&](size_t at, size_t width, uint64_t value) {
     std::string bytes = whole;
     for (size_t i = 0; i < width; ++i) bytes[at + i] = static_cast<char>(value >> 8 * i);
-    const Hash128 hash = HashBytes(std::string_view(bytes).substr(40, 184 + 256 * 40 - 40));
+    const Hash128 hash = HashBytes(std::string_view(bytes).substr(40, 208 + 256 * 40 - 40));
     for (size_t i = 0; i < 8; ++i) bytes[24 + i] = static_cast<char>(hash.low >> 8 * i);
     for (size_t i = 0; i < 8; ++i) bytes[32 + i] = static_cast<char>(hash.high >> 8 * i);
     folder_.Write("b", bytes);
@@ -252,13 +254,16 @@ TEST_F(CountsFileTest, BelievesNoHeader) {
     return ReadAll(folder_ / "b", &counts);
   };
   CM_EXPECT_OK(lie(40, 4, 5));
-  const size_t section_a = 184 + 40 * 'a';
+  const size_t section_a = 208 + 40 * 'a';
   EXPECT_THAT(lie(8, 4, 2), Fails(kDataLoss, HasSubstr("version 2")));
   EXPECT_THAT(lie(12, 4, 2), Fails(kDataLoss, HasSubstr("damaged header")));
   EXPECT_THAT(lie(40, 4, 0), Fails(kDataLoss, HasSubstr("damaged header")));
   EXPECT_THAT(lie(40, 4, 10), Fails(kDataLoss, HasSubstr("damaged header")));
   EXPECT_THAT(lie(44, 4, 3), Fails(kDataLoss, HasSubstr("damaged header")));
-  EXPECT_THAT(lie(56, 8, 0), Fails(kDataLoss, HasSubstr("damaged header")));
+  for (const size_t unit : {96, 160}) {
+    EXPECT_THAT(lie(unit, 8, 0), Fails(kDataLoss, HasSubstr("damaged header")));
+    EXPECT_THAT(lie(unit, 8, 1'000'001), Fails(kDataLoss, HasSubstr("damaged header")));
+  }
   EXPECT_THAT(lie(section_a, 8, uint64_t{1} << 60), Fails(kDataLoss, HasSubstr("damaged header")));
   EXPECT_THAT(lie(section_a + 16, 8, ~uint64_t{0}), Fails(kDataLoss, HasSubstr("damaged header")));
   EXPECT_THAT(lie(section_a + 8, 8, 2), Fails(kDataLoss, HasSubstr("damaged counts")));

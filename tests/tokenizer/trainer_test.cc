@@ -371,6 +371,8 @@ TEST(TrainingJobTest, RefusesAnotherCorpusOrOtherOptions) {
   EXPECT_THAT(Train(CorpusOf(texts), options, context),
               Fails(kInvalidArgument, HasSubstr("other weights")));
   options.unit = 1;
+  EXPECT_THAT(Train(CorpusOf(texts, 2), options, context),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("other weights")));
   std::swap(texts[5], texts[1790]);
   EXPECT_THAT(Train(CorpusOf(texts), options, context),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("does not begin with the")));
