@@ -35,6 +35,11 @@ std::vector<std::string> TestFolder::List() const {
   return names;
 }
 
+std::string DataFolder() {
+  const char* const folder = std::getenv("CORPUSMILL_DATA");
+  return folder == nullptr ? "" : folder;
+}
+
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.good()) << "cannot read " << path;

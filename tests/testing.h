@@ -66,6 +66,9 @@ class TestFolder {
 /// The bytes of a file; a test failure if there is none.
 std::string ReadFile(const std::string& path);
 
+/// The folder of development corpora that CORPUSMILL_DATA names; empty if there is none: skip.
+std::string DataFolder();
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_TESTS_TESTING_H_

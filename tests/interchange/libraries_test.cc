@@ -282,12 +282,10 @@ std::string Joined(const std::vector<std::string>& texts, std::string_view separ
 }
 
 TEST_F(LibrariesTest, GiveTheSameIdsAsBytePieceOnRealText) {
-  const char* data = std::getenv("CORPUSMILL_DATA");
-  if (data == nullptr || *data == '\0') {
-    GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
-  }
+  const std::string data = DataFolder();
+  if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
   if (!HasBytePiece()) GTEST_SKIP() << "no bytepiece: " << ReadFile(folder_ / "err");
-  const std::string models = std::string(data) + "/models/";
+  const std::string models = data + "/models/";
   // Every document of a corpus would take bytepiece a minute; bench/tokenizer compares them.
   std::vector<std::string> all = NastyTexts();
   for (const auto& [name, every] : std::map<std::string, size_t>{{"zh_dev", 250},
@@ -297,7 +295,7 @@ TEST_F(LibrariesTest, GiveTheSameIdsAsBytePieceOnRealText) {
                                                                  {"simpairs_dev", 500},
                                                                  {"gaiic_ids_dev", 500}}) {
     const std::vector<std::string> documents =
-        Documents(std::string(data) + "/" + name + ".jsonl.zst", every, 6000);
+        Documents(data + "/" + name + ".jsonl.zst", every, 6000);
     EXPECT_GE(documents.size(), 10) << name;
     all.insert(all.end(), documents.begin(), documents.end());
   }
@@ -378,19 +376,17 @@ TEST_F(LibrariesTest, ReadTheirModelsAsTheyDo) {
 }
 
 TEST_F(LibrariesTest, GiveTheSameIdsOnRealText) {
-  const char* data = std::getenv("CORPUSMILL_DATA");
-  if (data == nullptr || *data == '\0') {
-    GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
-  }
+  const std::string data = DataFolder();
+  if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
   std::vector<std::string> texts = NastyTexts();
   for (const auto& [name, every] : std::map<std::string, size_t>{
            {"zh_dev", 800}, {"en_dev", 40}, {"multi_dev", 120}, {"code_dev", 40}}) {
     const std::vector<std::string> documents =
-        Documents(std::string(data) + "/" + name + ".jsonl.zst", every, 4000);
+        Documents(data + "/" + name + ".jsonl.zst", every, 4000);
     EXPECT_GE(documents.size(), 100) << name;
     texts.insert(texts.end(), documents.begin(), documents.end());
   }
-  const std::string models = std::string(data) + "/models/";
+  const std::string models = data + "/models/";
   CM_ASSERT_OK_AND_ASSIGN(const std::string model,
                           ReadFileToString(models + "bytepiece.eu.plus.160k.model.zst"));
   CompareConverted(model, texts, 0.002);

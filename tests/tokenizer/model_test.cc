@@ -1,6 +1,5 @@
 #include "tokenizer/model.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -154,11 +153,11 @@ TEST(ModelTest, KnowsWhetherPiecesAreUnicode) {
 }
 
 TEST(ModelTest, KeepsRealModelsByteForByte) {
-  const char* const data = std::getenv("CORPUSMILL_DATA");
-  if (data == nullptr) GTEST_SKIP() << "CORPUSMILL_DATA is not set";
+  const std::string data = DataFolder();
+  if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
   int models = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(data) / "models")) {
+       std::filesystem::directory_iterator(data + "/models")) {
     if (entry.path().filename().string().rfind("bytepiece.", 0) != 0) continue;
     SCOPED_TRACE(entry.path());
     CM_ASSERT_OK_AND_ASSIGN(const std::string json, ReadFileToString(entry.path().string()));

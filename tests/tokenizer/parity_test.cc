@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <map>
 #include <sstream>
 #include <string>
@@ -109,8 +108,8 @@ absl::StatusOr<std::vector<std::string>> Sample(const std::string& path, uint64_
 // training.json is of bench/training-parity, which tries all that is in it. Here three of the
 // eight sets of options for every corpus, in which every option has each of its values.
 TEST(ParityTest, TrainsTheSameModelsOfRealText) {
-  const char* const data = std::getenv("CORPUSMILL_DATA");
-  if (data == nullptr) GTEST_SKIP() << "CORPUSMILL_DATA is not set";
+  const std::string data = DataFolder();
+  if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
   const Json expected = Json::parse(Fixture("training.json"));
   ASSERT_EQ(expected["samples"].size(), 4);
   Context context({.threads = 2});
@@ -161,9 +160,9 @@ TEST(ParityTest, PrunesModelsToTheSameSmallerOnes) {
 }
 
 TEST(ParityTest, PrunesAPublishedModelToThePublishedSmallerOne) {
-  const char* const data = std::getenv("CORPUSMILL_DATA");
-  if (data == nullptr) GTEST_SKIP() << "CORPUSMILL_DATA is not set";
-  const std::string prefix = std::string(data) + "/models/bytepiece.eu.plus.";
+  const std::string data = DataFolder();
+  if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
+  const std::string prefix = data + "/models/bytepiece.eu.plus.";
   CM_ASSERT_OK_AND_ASSIGN(const Model model, Model::Load(prefix + "160k.model.zst"));
   CM_ASSERT_OK_AND_ASSIGN(const Model smaller, Model::Load(prefix + "40k.model.zst"));
   Context context({.threads = 2});
