@@ -22,7 +22,7 @@ std::string Flags(const CountsInfo& info) {
       absl::StrFormat("--order %d --normalize %s", info.order, NormalizationName(info.normalization));
   if (info.isolate_digits) flags += " --isolate-digits";
   if (OfNgrams(info)) return flags;
-  flags += absl::StrFormat(" --min-count %d", info.min_count);
+  flags += absl::StrFormat(" --ngram-min-count %d", info.ngram_min_count);
   if (!info.ensure_unicode) flags += " --no-ensure-unicode";
   if (info.bytepiece_compat) flags += " --bytepiece-compat";
   return flags;
@@ -72,7 +72,7 @@ nlohmann::ordered_json Json(const CountsFile& file) {
                                  {"id", file.id().ToHex()},
                                  {"corpus", documents(info.totals)}};
   if (!OfNgrams(info)) {
-    json["min_count"] = info.min_count;
+    json["ngram_min_count"] = info.ngram_min_count;
     json["ensure_unicode"] = info.ensure_unicode;
     json["bytepiece_compat"] = info.bytepiece_compat;
     json["ngrams_id"] = info.ngrams.ToHex();

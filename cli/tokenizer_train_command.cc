@@ -31,8 +31,8 @@ class TrainCommand final : public Command {
         .summary = "train a byte-level Unigram vocabulary",
         .examples =
             "corpusmill tokenizer train --vocab-size 32000 -o zh.model docs.jsonl.zst\n"
-            "corpusmill tokenizer train --vocab-size 4000,2000 --order 6 --min-count 4 \\\n"
-            "    --bytepiece-compat -o m.model docs.jsonl   # m.model.4000 and m.model.2000\n"
+            "corpusmill tokenizer train --vocab-size 4000,2000 --bytepiece-compat \\\n"
+            "    -o m.model docs.jsonl                      # m.model.4000 and m.model.2000\n"
             "corpusmill tokenizer train --vocab-size 64000 -o m.model --memory 8G --temp-dir /fast "
             "\\\n"
             "    --eval held-out.jsonl web/ books.jsonl.zst@2.5   # books count 2.5 times",
@@ -56,6 +56,7 @@ class TrainCommand final : public Command {
         ->required();
     counting_.DefineNgrams(app);
     counting_.DefinePieces(app);
+    AddNumber(app, "--min-count", &counting_.options.min_count, 1, "Drop pieces rarer than this");
     AddNumber(app, "--max-piece-length", &counting_.options.max_piece_length_bytes, 1,
               "Longest piece, in bytes");
     CLI::Option* const from_counts =
@@ -118,6 +119,7 @@ class TrainCommand final : public Command {
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     TrainOptions& options = counting_.options;
+    counting_.UseReferenceDefaults();
     options.vocab_sizes = models_.sizes();
     if (models_.to_standard_output() && !evaluation_.empty()) {
       return UsageError("standard output is for the table of --eval; name a file with -o");
@@ -138,6 +140,7 @@ class TrainCommand final : public Command {
     if (result.statistics.model_bytes > 0) {
       session.summary.Add("ngrams", sum(result.statistics.ngrams_found));
       session.summary.Add("kept_ngrams", sum(result.statistics.ngrams_kept));
+      session.summary.Add("ngram_min_count", result.statistics.ngram_min_count);
       session.summary.Add("ngram_model_bytes", result.statistics.model_bytes);
     }
     session.summary.Add("candidate_pieces", result.statistics.pieces_found);

@@ -9,11 +9,13 @@
 namespace corpusmill {
 
 void CountingFlags::DefineNgrams(CLI::App& app) {
+  order_ = app.add_option("--order", options.order,
+                          "Longest n-gram counted, in bytes; 1 to 9, and 6 by default with "
+                          "--bytepiece-compat")
+               ->type_name("N")
+               ->capture_default_str();
   flags_.push_back(
-      {app.add_option("--order", options.order, "Longest n-gram counted, in bytes; 1 to 9")
-           ->type_name("N")
-           ->capture_default_str(),
-       [](const TrainOptions& o) { return absl::StrFormat("%d", o.order); }});
+      {order_, [](const TrainOptions& o) { return absl::StrFormat("%d", o.order); }});
   flags_.push_back({app.add_flag("--isolate-digits,!--no-isolate-digits", options.isolate_digits,
                                  "Make every digit a piece of its own"),
                     [](const TrainOptions& o) { return o.isolate_digits ? "on" : "off"; }});
@@ -26,9 +28,12 @@ void CountingFlags::DefineNgrams(CLI::App& app) {
 }
 
 void CountingFlags::DefinePieces(CLI::App& app) {
-  flags_.push_back({AddNumber(app, "--min-count", &options.min_count, 1,
-                              "Drop n-grams and pieces rarer than this"),
-                    [](const TrainOptions& o) { return absl::StrFormat("%d", o.min_count); }});
+  flags_.push_back(
+      {AddNumber(app, "--ngram-min-count", &options.ngram_min_count, 1,
+                 "Drop n-grams rarer than this; auto is the cube root of the text's size in units "
+                 "of 10 kB, at least 2, and --min-count with --bytepiece-compat")
+           ->default_str("auto"),
+       [](const TrainOptions& o) { return absl::StrFormat("%d", o.ngram_min_count); }});
   flags_.push_back({app.add_flag("--ensure-unicode,!--no-ensure-unicode", options.ensure_unicode,
                                  "Start no piece inside a character [on]"),
                     [](const TrainOptions& o) { return o.ensure_unicode ? "on" : "off"; }});
@@ -37,6 +42,11 @@ void CountingFlags::DefinePieces(CLI::App& app) {
            "--bytepiece-compat", options.bytepiece_compat,
            "Repeat BytePiece 0.6.3 bit for bit, its treatment of rare characters included"),
        [](const TrainOptions& o) { return o.bytepiece_compat ? "on" : "off"; }});
+}
+
+void CountingFlags::UseReferenceDefaults() {
+  constexpr int kReferenceOrder = 6;
+  if (options.bytepiece_compat && order_->count() == 0) options.order = kReferenceOrder;
 }
 
 absl::Status CountingFlags::Use(const CountsFile& file) {

@@ -23,8 +23,12 @@ struct CountingFlags {
 
   /// --order, --isolate-digits and --normalize, which the first pass needs.
   void DefineNgrams(CLI::App& app);
-  /// --min-count, --ensure-unicode and --bytepiece-compat, which the second needs.
+  /// --ngram-min-count, --ensure-unicode and --bytepiece-compat, which the second needs.
   void DefinePieces(CLI::App& app);
+
+  /// After DefineNgrams and parsing: with --bytepiece-compat, BytePiece's order unless another
+  /// is given.
+  void UseReferenceDefaults();
 
   /// Takes the options of a file. kInvalidArgument when a flag was given that says otherwise.
   absl::Status Use(const CountsFile& file);
@@ -35,6 +39,7 @@ struct CountingFlags {
     std::function<std::string(const TrainOptions&)> value;
   };
   std::vector<Flag> flags_;
+  CLI::Option* order_ = nullptr;
 };
 
 /// The documents of a command that reads them several times, with weights.

@@ -1,5 +1,7 @@
 #include "tokenizer/corpus_counts.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -37,11 +39,24 @@ absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, u
   return counts;
 }
 
-absl::StatusOr<NgramModel> MakeNgramModel(const OpenSection& ngrams, uint64_t unit, bool roomy,
-                                          const TrainOptions& options, Context& context) {
+uint64_t NgramMinCount(const TrainOptions& options, const CorpusTotals& totals) {
+  if (options.ngram_min_count > 0) return options.ngram_min_count;
+  if (options.bytepiece_compat) return options.min_count;
+  // The more text, the more of what is rare is chance. docs/tokenizer-training.md has the sizes
+  // that this was fitted to.
+  const uint64_t size = totals.weighted_bytes / totals.unit / 10'000;
+  auto root = static_cast<uint64_t>(std::cbrt(static_cast<double>(size)));
+  while (root * root * root > size) --root;
+  while ((root + 1) * (root + 1) * (root + 1) <= size) ++root;
+  return std::max<uint64_t>(root, 2);
+}
+
+absl::StatusOr<NgramModel> MakeNgramModel(const OpenSection& ngrams, const CorpusTotals& totals,
+                                          bool roomy, const TrainOptions& options,
+                                          Context& context) {
   return NgramModel::Build(
       options.order, ngrams,
-      {.min_count = options.min_count * unit,
+      {.min_count = NgramMinCount(options, totals) * totals.unit,
        .keep_inside_characters = options.ensure_unicode && !options.bytepiece_compat,
        .roomy = roomy},
       context);
@@ -83,8 +98,8 @@ CountsInfo PieceInfo(const CountsFile& ngrams, const TrainOptions& options) {
   info.kind = CountsInfo::Kind::kPieces;
   info.ensure_unicode = options.ensure_unicode;
   info.bytepiece_compat = options.bytepiece_compat;
-  info.min_count = options.min_count;
   info.ngram_totals = ngrams.info().totals;
+  info.ngram_min_count = NgramMinCount(options, info.ngram_totals);
   info.ngrams = ngrams.id();
   return info;
 }

@@ -27,9 +27,13 @@ absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, u
                                                          const TrainOptions& options,
                                                          Context& context, CorpusTotals* totals);
 
-/// The model of n-grams that the options ask for. `unit` is that of the counts.
-absl::StatusOr<NgramModel> MakeNgramModel(const OpenSection& ngrams, uint64_t unit, bool roomy,
-                                          const TrainOptions& options, Context& context);
+/// What TrainOptions::ngram_min_count means for n-grams of a corpus.
+uint64_t NgramMinCount(const TrainOptions& options, const CorpusTotals& totals);
+
+/// The model of a corpus' n-grams that the options ask for.
+absl::StatusOr<NgramModel> MakeNgramModel(const OpenSection& ngrams, const CorpusTotals& totals,
+                                          bool roomy, const TrainOptions& options,
+                                          Context& context);
 
 /// Cuts texts with the model and counts the pieces; adds to *totals.
 absl::StatusOr<std::unique_ptr<PieceCounts>> CountPieces(CorpusCursor& cursor, uint64_t most_bytes,

@@ -165,8 +165,8 @@ absl::Status CheckSameCounting(const std::string& a_name, const CountsInfo& a,
     return differ("--normalize", NormalizationName(a.normalization),
                   NormalizationName(b.normalization));
   }
-  if (a.min_count != b.min_count) {
-    return differ("--min-count", number(a.min_count), number(b.min_count));
+  if (a.ngram_min_count != b.ngram_min_count) {
+    return differ("--ngram-min-count", number(a.ngram_min_count), number(b.ngram_min_count));
   }
   if (a.ensure_unicode != b.ensure_unicode) {
     return differ("--ensure-unicode", on(a.ensure_unicode), on(b.ensure_unicode));
@@ -193,7 +193,7 @@ std::string CountsFile::Header(const CountsInfo& info, const Sections& sections)
   fields.Put(info.isolate_digits * kIsolateDigits | info.ensure_unicode * kEnsureUnicode |
                  info.bytepiece_compat * kBytePieceCompat,
              8);
-  fields.Put(info.min_count);
+  fields.Put(info.ngram_min_count);
   fields.Put(info.totals);
   fields.Put(info.ngram_totals);
   fields.Put(info.ngrams);
@@ -284,7 +284,7 @@ absl::Status CountsFile::ReadHeader() {
   info_.isolate_digits = (flags & kIsolateDigits) != 0;
   info_.ensure_unicode = (flags & kEnsureUnicode) != 0;
   info_.bytepiece_compat = (flags & kBytePieceCompat) != 0;
-  info_.min_count = fields.Get();
+  info_.ngram_min_count = fields.Get();
   info_.totals = fields.GetTotals();
   info_.ngram_totals = fields.GetTotals();
   info_.ngrams = fields.GetHash();

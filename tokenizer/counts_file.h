@@ -52,7 +52,7 @@ struct CountsInfo {
   /// Of pieces alone: how the n-gram model cut the corpus, and of what it was made.
   bool ensure_unicode = false;
   bool bytepiece_compat = false;
-  uint64_t min_count = 0;
+  uint64_t ngram_min_count = 0;
   CorpusTotals ngram_totals;
   Hash128 ngrams;  ///< CountsFile::id of the n-grams.
 

@@ -179,7 +179,7 @@ class SectionBuilder {
     if (listing.size() == 0) return absl::OkStatus();
     if (listing.most() >= kMostCodes) {
       return MemoryError(
-          "the n-grams have more than 2^24 different counts; try a larger min-count");
+          "the n-grams have more than 2^24 different counts; try a larger ngram-min-count");
     }
     const uint64_t before = lease_.bytes();
     const auto make = [&]<int kBits>(std::integral_constant<int, kBits>) -> absl::Status {
@@ -201,7 +201,7 @@ class SectionBuilder {
   static absl::Status WithAdvice(const absl::Status& status) {
     if (status.ok()) return status;
     return MemoryError(
-        absl::StrFormat("%s, a larger min-count or a smaller order", Message(status)));
+        absl::StrFormat("%s, a larger ngram-min-count or a smaller order", Message(status)));
   }
 
   const int order_;

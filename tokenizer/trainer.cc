@@ -56,7 +56,7 @@ class Trainer {
     CM_RETURN_IF_ERROR(CheckText());
     // Tables of counts that fit in memory and are freed on the way take more than a roomy model.
     const bool roomy = counts->runs() == 0;
-    CM_RETURN_IF_ERROR(MakeModel(counts->sections(), options_.unit, roomy));
+    CM_RETURN_IF_ERROR(MakeModel(counts->sections(), roomy));
     counts = nullptr;
     return Finish(corpus, "the corpus changed while it was read", "");
   }
@@ -117,8 +117,8 @@ class Trainer {
   }
 
   absl::Status MakeModel(const CountsFile& ngrams) {
-    return MakeModel([&](uint8_t first) { return ngrams.OpenSection(first); }, ngrams.info().totals.unit,
-                     /*roomy=*/false);
+    statistics_.totals = ngrams.info().totals;
+    return MakeModel([&](uint8_t first) { return ngrams.OpenSection(first); }, /*roomy=*/false);
   }
   const NgramModel& model() const { return *model_; }
 
@@ -143,12 +143,14 @@ class Trainer {
         ngrams.texts, ngrams.input_bytes, now.texts, now.input_bytes, advice));
   }
 
-  absl::Status MakeModel(const OpenSection& ngrams, uint64_t unit, bool roomy) {
+  /// Of the n-grams that the totals are of.
+  absl::Status MakeModel(const OpenSection& ngrams, bool roomy) {
     const Timer timer(&statistics_.model_seconds);
     context_.reporter().StartPhase("making the n-gram model", 0);
-    CM_ASSIGN_OR_RETURN(NgramModel model, MakeNgramModel(ngrams, unit, roomy, options_, context_));
+    CM_ASSIGN_OR_RETURN(NgramModel model, MakeNgramModel(ngrams, statistics_.totals, roomy, options_, context_));
     model_ = std::make_unique<NgramModel>(std::move(model));
     statistics_.model_bytes = model_->memory_bytes();
+    statistics_.ngram_min_count = NgramMinCount(options_, statistics_.totals);
     statistics_.ngrams_found = model_->found();
     statistics_.ngrams_kept = model_->kept();
     return absl::OkStatus();
@@ -248,6 +250,10 @@ absl::Status ValidateCountOptions(const TrainOptions& options) {
     return UsageError(
         absl::StrFormat("min-count is %d; it must be 1 to %d", options.min_count, kMaxMinCount));
   }
+  if (options.ngram_min_count > kMaxMinCount) {
+    return UsageError(absl::StrFormat("ngram-min-count is %d; it must be at most %d",
+                                      options.ngram_min_count, kMaxMinCount));
+  }
   return absl::OkStatus();
 }
 
@@ -302,7 +308,7 @@ void UseCounting(const CountsInfo& info, TrainOptions* options) {
   if (info.kind != CountsInfo::Kind::kPieces) return;
   options->ensure_unicode = info.ensure_unicode;
   options->bytepiece_compat = info.bytepiece_compat;
-  options->min_count = info.min_count;
+  options->ngram_min_count = info.ngram_min_count;
   options->unit = info.totals.unit;
 }
 

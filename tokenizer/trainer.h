@@ -18,21 +18,24 @@ namespace corpusmill {
 
 struct TrainOptions {
   /// Context of the byte n-gram model that proposes pieces: n-grams of up to
-  /// `order` bytes are counted. 1 to 9; more needs more memory.
-  int order = 6;
+  /// `order` bytes are counted. 1 to 9; more needs more memory. BytePiece's is 6.
+  int order = 8;
+  /// n-grams of two bytes or more counted less often are dropped. 0 chooses: the cube root of
+  /// the text's size in units of 10 kB, at least 2; min_count with bytepiece_compat.
+  uint64_t ngram_min_count = 0;
   /// Largest vocabulary sizes wanted, the three implicit symbols included, each
   /// at least 259. One model is made for each. Empty is an error.
   std::vector<uint64_t> vocab_sizes;
   /// Longest piece, in bytes; 1 to Model::kMaxPieceBytes.
   uint64_t max_piece_length_bytes = 36;
-  /// n-grams and pieces counted less often are dropped; at least 1.
+  /// Pieces counted less often are dropped; at least 1.
   uint64_t min_count = 2;
   /// Makes every decimal digit (Unicode category Nd) a piece of its own.
   bool isolate_digits = false;
   /// Keeps the bytes of a character together: no piece starts inside one.
   bool ensure_unicode = true;
   /// Repeats the reference bit for bit, its defect included: under
-  /// ensure_unicode a character with an n-gram rarer than min_count breaks the
+  /// ensure_unicode a character with an n-gram rarer than ngram_min_count breaks the
   /// rest of its chunk into single bytes. By default such n-grams are kept when
   /// they lie inside a character, and only bytes that are not UTF-8 become
   /// single bytes.
@@ -83,9 +86,10 @@ using OpenCorpus = std::function<absl::StatusOr<NextText>()>;
 struct TrainStatistics {
   CorpusTotals totals;
   /// By length: [j] counts the distinct n-grams of j + 1 bytes, and those left
-  /// after min_count. Empty where the model was not made.
+  /// after ngram_min_count, which is 0 if the model was not made; then they are empty.
   std::vector<uint64_t> ngrams_found;
   std::vector<uint64_t> ngrams_kept;
+  uint64_t ngram_min_count = 0;
   /// Distinct pieces that segmenting the corpus gave, and those kept before any
   /// vocabulary size was applied.
   uint64_t pieces_found = 0;

@@ -95,7 +95,7 @@ TEST_F(CountsFileTest, ReadsWhatWasWritten) {
     info.isolate_digits = true;
     info.normalization = Normalization::kNfkc;
     info.bytepiece_compat = true;
-    info.min_count = 3;
+    info.ngram_min_count = 3;
     info.ngram_totals = Info(4).totals;
     info.ngrams = {.high = 1, .low = uint64_t{1} << 63};
     const std::string path = Write("a", info, counts);

@@ -160,8 +160,10 @@ TEST(RefiningTest, WeightsAreRepetitions) {
   std::vector<std::string> repeated;
   for (int i = 0; i < 3; ++i) repeated.insert(repeated.end(), texts.begin(), texts.end());
   Context context({.threads = 1});
-  TrainOptions options = {.vocab_sizes = {330}, .min_count = 6, .refine = true};
+  TrainOptions options = {
+      .ngram_min_count = 6, .vocab_sizes = {330}, .min_count = 6, .refine = true};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(repeated), options, context));
+  options.ngram_min_count = 2;
   options.min_count = 2;
   options.unit = 3;
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult actual, Train(CorpusOf(texts, 3), options, context));

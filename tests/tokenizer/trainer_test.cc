@@ -88,7 +88,7 @@ TEST(TrainerTest, LearnsWords) {
   EXPECT_EQ(statistics.totals.input_bytes, bytes);
   EXPECT_EQ(statistics.totals.normalized_bytes, bytes);
   EXPECT_GT(statistics.totals.chunks, 40);
-  EXPECT_EQ(statistics.ngrams_found.size(), 6);
+  EXPECT_EQ(statistics.ngrams_found.size(), 8);
   EXPECT_GT(statistics.ngrams_found[5], statistics.ngrams_kept[5]);
   EXPECT_GE(statistics.pieces_found, 20);
   EXPECT_EQ(statistics.pieces_kept, model.pieces().size());
@@ -226,7 +226,7 @@ TEST(TrainerTest, SaysWhatDoesNotFit) {
   }
   Context context({.memory_limit_bytes = 16 << 20, .threads = 2});
   const TrainOptions options = {
-      .vocab_sizes = {300}, .min_count = 1, .temp_dir = testing::TempDir()};
+      .ngram_min_count = 1, .vocab_sizes = {300}, .temp_dir = testing::TempDir()};
   EXPECT_THAT(Train(CorpusOf(texts), options, context).status(),
               Fails(absl::StatusCode::kResourceExhausted,
                     testing::AllOf(HasSubstr("n-gram model"), HasSubstr("--memory"),
@@ -252,6 +252,28 @@ TEST(TrainerTest, AWeightIsThatManyTexts) {
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult a, Train(weighted, options, context));
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult b, Train(CorpusOf(repeated), options, context));
   EXPECT_EQ(a.models[0].model.Serialize(), b.models[0].model.Serialize());
+}
+
+TEST(TrainerTest, DropsMoreNgramsTheLongerTheText) {
+  std::mt19937 random(8);
+  const std::vector<std::string> texts = {RandomText(random, 10'000, "abc \n")};
+  Context context({.threads = 1});
+  const auto least = [&](uint64_t weight, TrainOptions options) -> uint64_t {
+    options.vocab_sizes = {300};
+    const auto result = Train(CorpusOf(texts, weight), options, context);
+    CM_EXPECT_OK(result);
+    return result.ok() ? result->statistics.ngram_min_count : 0;
+  };
+  EXPECT_EQ(least(1, {}), 2);
+  EXPECT_EQ(least(26, {}), 2);
+  EXPECT_EQ(least(27, {}), 3);
+  EXPECT_EQ(least(63, {}), 3);
+  EXPECT_EQ(least(64, {}), 4);
+  EXPECT_EQ(least(1'000'000, {}), 100);
+  EXPECT_EQ(least(3 * 27, {.unit = 3}), 3);
+  EXPECT_EQ(least(3 * 26, {.unit = 3}), 2);
+  EXPECT_EQ(least(64, {.ngram_min_count = 1}), 1);
+  EXPECT_EQ(least(64, {.min_count = 5, .bytepiece_compat = true}), 5);
 }
 
 TEST(TrainerTest, StopsWhenCancelled) {
@@ -365,8 +387,8 @@ TEST(TrainingJobTest, RefusesAnotherCorpusOrOtherOptions) {
   options.resume = true;
   options.order = 5;
   EXPECT_THAT(Train(CorpusOf(texts), options, context),
-              Fails(kInvalidArgument, HasSubstr("--order is 5, but 6 in")));
-  options.order = 6;
+              Fails(kInvalidArgument, HasSubstr("--order is 5, but 8 in")));
+  options.order = 8;
   options.unit = 2;
   EXPECT_THAT(Train(CorpusOf(texts), options, context),
               Fails(kInvalidArgument, HasSubstr("other weights")));
@@ -424,7 +446,7 @@ TEST(CountsTrainingTest, PartsGiveWhatOneRunGives) {
     CM_ASSERT_OK(
         CountsFile::Merge(piece_paths, folder / "pieces", {.overwrite = true}, context).status());
     CM_ASSERT_OK_AND_ASSIGN(const auto pieces, CountsFile::Open(folder / "pieces", context));
-    TrainOptions last = {.vocab_sizes = options.vocab_sizes};
+    TrainOptions last = {.vocab_sizes = options.vocab_sizes, .min_count = 3};
     UseCounting(pieces->info(), &last);
     CM_ASSERT_OK_AND_ASSIGN(const TrainResult from_pieces, TrainFromPieces(*pieces, last, context));
     EXPECT_EQ(Serialized(from_pieces), Serialized(expected));
