@@ -1,6 +1,8 @@
 #include "tokenizer/pruning.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,12 +87,47 @@ class ListMaker {
   unsigned __int128 bytes_ = 0;
 };
 
+/// How many numbers there are of each size, exactly below 512, else to 8 bits behind the first.
+class Histogram {
+ public:
+  void Add(uint64_t number) { ++sizes_[BucketOf(number)]; }
+
+  /// The smallest bound that no more than `most` numbers reach, of those that buckets have; if
+  /// then fewer than `least` did, one that more reach.
+  uint64_t BoundOf(uint64_t most, uint64_t least) const {
+    uint64_t above = 0;
+    size_t bucket = sizes_.size();
+    while (bucket > 0 && (above + sizes_[bucket - 1] <= most || above < least)) {
+      above += sizes_[--bucket];
+    }
+    return bucket == sizes_.size() ? UINT64_MAX : LowerBoundOf(bucket);
+  }
+
+ private:
+  static constexpr int kBits = 8;
+  static constexpr size_t kHalf = size_t{1} << kBits;
+
+  static size_t BucketOf(uint64_t number) {
+    if (number < 2 * kHalf) return number;
+    const int shift = std::bit_width(number) - 1 - kBits;
+    return kHalf * shift + (number >> shift);
+  }
+  static uint64_t LowerBoundOf(size_t bucket) {
+    if (bucket < 2 * kHalf) return bucket;
+    const size_t shift = bucket / kHalf - 1;
+    return (bucket - kHalf * shift) << shift;
+  }
+
+  std::vector<uint64_t> sizes_ = std::vector<uint64_t>(kHalf * (65 - kBits));
+};
+
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context)
       : options_(options), permanent_(options.required_pieces), context_(context) {}
 
   absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
+    if (options_.candidates_per_piece > 0) CM_RETURN_IF_ERROR(LimitCandidates(open));
     ListMaker maker(permanent_, context_.memory());
     CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
       ++result_.pieces_found;
@@ -131,7 +168,19 @@ class Pruner {
  private:
   bool IsKept(const CountedPiece& piece) const {
     return permanent_.Has(piece.bytes) || (piece.bytes.size() <= options_.max_piece_length_bytes &&
-                                           piece.count >= options_.min_count);
+                                           piece.count >= min_count_);
+  }
+
+  /// Raises the min-count until the candidates are few enough.
+  absl::Status LimitCandidates(const OpenCounts& open) {
+    Histogram counts;
+    CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) {
+      if (IsKept(piece) && !permanent_.Has(piece.bytes)) counts.Add(piece.count);
+      return absl::OkStatus();
+    }));
+    const uint64_t size = options_.vocab_sizes.front();
+    min_count_ = std::max(min_count_, counts.BoundOf(options_.candidates_per_piece * size, size));
+    return absl::OkStatus();
   }
 
   static absl::Status ForEach(const OpenCounts& open, PieceList::Use use) {
@@ -205,6 +254,7 @@ class Pruner {
   const PruningOptions& options_;
   const PermanentPieces permanent_;
   Context& context_;
+  uint64_t min_count_ = options_.min_count;
   PruningResult result_;
 };
 

@@ -25,6 +25,10 @@ struct PruningOptions {
   uint64_t max_piece_length_bytes = 36;
   /// Pieces of two or more bytes counted less often are dropped.
   uint64_t min_count = 2;
+  /// Begins with no more pieces of two or more bytes than so many times the largest size, the
+  /// most frequent, all of a count or none (of large counts: of about the same); but never with
+  /// fewer than that size if there are so many. 0 begins with all.
+  uint64_t candidates_per_piece = 0;
   /// Pieces of two or more bytes that are kept as single bytes are, and added where missing, in
   /// ascending order. One that loses all of its count has the count 1.
   std::vector<std::string> required_pieces;
@@ -61,7 +65,7 @@ absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
 using OpenCounts = std::function<absl::StatusOr<std::unique_ptr<CountStream>>()>;
 
 /// The same of more strings than fit in memory: only those that are frequent and short
-/// enough are held, at some 30 to 45 bytes each. Opens them twice.
+/// enough are held, at some 30 to 45 bytes each. Opens them two or three times.
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context);
 

@@ -20,6 +20,10 @@ namespace {
 /// Times any unit it is still a count.
 constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
 
+/// Pruning begins with no more pieces than so many for each that is wanted: fewer give better
+/// vocabularies than all, and more memory would be needed the longer the text.
+constexpr uint64_t kCandidatesPerPiece = 6;
+
 /// What is said of counts that do not belong together.
 constexpr std::string_view kCountAll = "; count all parts, each once, in both passes";
 
@@ -189,6 +193,8 @@ class Trainer {
     PruningOptions options = {.vocab_sizes = Sizes(),
                               .max_piece_length_bytes = options_.max_piece_length_bytes,
                               .min_count = options_.min_count * options_.unit,
+                              .candidates_per_piece =
+                                  options_.bytepiece_compat ? 0 : kCandidatesPerPiece,
                               .required_pieces = options_.required_pieces};
     if (options_.refine) {
       options.vocab_sizes = {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -239,6 +240,67 @@ TEST(PruningTest, AgreesWithTheBook) {
   }
   // Five times a round that changes nothing more: sometimes there were others.
   EXPECT_GT(most_rounds, 10);
+}
+
+/// The least min-count that leaves no more than `most` pieces of two bytes and more, or that
+/// for which there are `least`.
+uint64_t MinCountByTheBook(const std::map<std::string, uint64_t>& counts,
+                           const PruningOptions& options) {
+  std::vector<uint64_t> sizes;
+  for (const auto& [bytes, count] : counts) {
+    if (bytes.size() > 1 && bytes.size() <= options.max_piece_length_bytes) sizes.push_back(count);
+  }
+  const auto left = [&](uint64_t min_count) {
+    return static_cast<uint64_t>(
+        std::count_if(sizes.begin(), sizes.end(), [&](uint64_t c) { return c >= min_count; }));
+  };
+  const uint64_t least = options.vocab_sizes[0], most = options.candidates_per_piece * least;
+  uint64_t min_count = options.min_count;
+  while (left(min_count) > most && left(min_count + 1) >= least) ++min_count;
+  return min_count;
+}
+
+TEST(PruningTest, BeginsWithTheMostFrequentCandidates) {
+  std::mt19937 random(4);
+  Context context({.threads = 2});
+  std::set<uint64_t> bounds;
+  for (int round = 0; round < 40; ++round) {
+    std::map<std::string, uint64_t> counts;
+    for (int i = 0; i < 2500; ++i) {
+      // Often all of them are as frequent as each other.
+      counts[RandomText(random, 1 + random() % 9, "abcd")] = 1 + random() % (1 + round % 10 * 20);
+    }
+    std::vector<CountedPiece> pieces, scaled;
+    constexpr uint64_t kScale = 1 << 20;
+    for (const auto& [bytes, count] : counts) {
+      pieces.push_back({bytes, count});
+      scaled.push_back({bytes, count * kScale});
+    }
+    PruningOptions options = {.vocab_sizes = {400, 300},
+                              .max_piece_length_bytes = 8,
+                              .min_count = 1 + random() % 3,
+                              .candidates_per_piece = 1 + random() % 4};
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult limited, PrunePieces(pieces, options, context));
+    // Eight bits of a count are exact, so that these are too.
+    PruningOptions scaled_options = options;
+    scaled_options.min_count *= kScale;
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult limited_scaled,
+                            PrunePieces(scaled, scaled_options, context));
+    options.min_count = MinCountByTheBook(counts, options);
+    bounds.insert(options.min_count);
+    options.candidates_per_piece = 0;
+    scaled_options.min_count = options.min_count * kScale;
+    scaled_options.candidates_per_piece = 0;
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult expected, PrunePieces(pieces, options, context));
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult expected_scaled,
+                            PrunePieces(scaled, scaled_options, context));
+    EXPECT_EQ(limited.pieces_kept, expected.pieces_kept);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(limited.models[i].Serialize(), expected.models[i].Serialize());
+      EXPECT_EQ(limited_scaled.models[i].Serialize(), expected_scaled.models[i].Serialize());
+    }
+  }
+  EXPECT_GT(bounds.size(), 10);
 }
 
 /// Words of syllables that share beginnings as those of languages do, 17 bytes long.
