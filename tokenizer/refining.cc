@@ -222,6 +222,8 @@ class Refiner {
     CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
     CM_RETURN_IF_ERROR(Encode(pairs.get()));
     CM_RETURN_IF_ERROR(pairs->Finish());
+    result_.runs += pairs->runs();
+    result_.run_bytes += pairs->run_bytes();
     const uint64_t wanted = options_.vocab_sizes.front();
     DropRarest(wanted, room);
     CM_RETURN_IF_ERROR(Charge(2 * room));

@@ -17,6 +17,8 @@ struct RefiningResult {
   std::vector<Model> models;
   /// Times the corpus was read.
   uint64_t passes = 0;
+  /// Sorted runs of pairs that did not fit in memory, and their bytes on disk.
+  uint64_t runs = 0, run_bytes = 0;
 };
 
 /// Pieces that the largest vocabulary is chosen from, times its size: so many are asked of

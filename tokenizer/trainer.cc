@@ -217,6 +217,8 @@ class Trainer {
       CM_ASSIGN_OR_RETURN(RefiningResult refined, Refine(models[0], corpus, options_, context_));
       context_.reporter().EndPhase();
       statistics_.refining_passes = refined.passes;
+      statistics_.piece_runs += refined.runs;
+      statistics_.run_bytes += refined.run_bytes;
       models = std::move(refined.models);
     }
     return ResultOf(std::move(models));
