@@ -42,8 +42,7 @@ absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, u
 uint64_t NgramMinCount(const TrainOptions& options, const CorpusTotals& totals) {
   if (options.ngram_min_count > 0) return options.ngram_min_count;
   if (options.bytepiece_compat) return options.min_count;
-  // The more text, the more of what is rare is chance. docs/tokenizer-training.md has the sizes
-  // that this was fitted to.
+  // What a rare n-gram says is chance. bench/NOTES.md has what this was chosen by.
   const uint64_t size = totals.weighted_bytes / totals.unit / 10'000;
   auto root = static_cast<uint64_t>(std::cbrt(static_cast<double>(size)));
   while (root * root * root > size) --root;

@@ -133,8 +133,9 @@ struct TrainResult {
 /// The result depends on the texts and options only: not on their order, the
 /// threads or the memory. Tables are charged to context.memory(). Counts that do not
 /// fit go to options.temp_dir; what must fit are the n-grams that are not too rare, at
-/// 7 bytes each, and then the pieces that are not, at some 30 to 45: else
-/// kResourceExhausted, naming the table and what to try.
+/// 7 to 9 bytes each, and then six pieces for each of the largest vocabulary, or with
+/// bytepiece_compat all that are not too rare, at some 30 to 45: else kResourceExhausted,
+/// naming the table and what to try.
 /// kDataLoss for a corpus without text. Errors of the corpus pass through.
 absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
                                   Context& context);
