@@ -31,7 +31,7 @@ void CountingFlags::DefinePieces(CLI::App& app) {
   flags_.push_back(
       {AddNumber(app, "--ngram-min-count", &options.ngram_min_count, 1,
                  "Drop n-grams rarer than this; auto is the cube root of the text's size in units "
-                 "of 10 kB, at least 2, and --min-count with --bytepiece-compat")
+                 "of 10 kB, at least 2, and the min-count of pieces with --bytepiece-compat")
            ->default_str("auto"),
        [](const TrainOptions& o) { return absl::StrFormat("%d", o.ngram_min_count); }});
   flags_.push_back({app.add_flag("--ensure-unicode,!--no-ensure-unicode", options.ensure_unicode,
