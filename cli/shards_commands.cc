@@ -4,8 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
-#include "corpus/file.h"
 #include "corpus/hash.h"
+#include "corpus/read_file.h"
 #include "pipelines/shards.h"
 #include "tokenizer/tokenizer.h"
 

@@ -7,6 +7,7 @@
 #include "cli/flags.h"
 #include "corpus/file.h"
 #include "corpus/inputs.h"
+#include "corpus/read_file.h"
 #include "corpus/reporter.h"
 #include "pipelines/conversion_check.h"
 #include "tokenizer/conversion.h"

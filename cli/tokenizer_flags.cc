@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/flags.h"
 #include "corpus/file.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "corpus/unicode.h"
 #include "tokenizer/conversion.h"

@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "corpus/codec.h"
 #include "corpus/file_calls.h"
 #include "corpus/file_tuning.h"
 #include "corpus/status.h"
@@ -57,16 +56,6 @@ absl::Status SyncFolder(const std::string& path) {
   // Some file systems cannot sync a folder.
   if (result != 0 && error != EINVAL) return IoError(folder, "fsync of the folder failed", error);
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> ReadFileToString(const std::string& path) {
-  constexpr uint64_t kLimitBytes = uint64_t{4} << 30;
-  Context context({.memory_limit_bytes = kLimitBytes, .threads = 1});
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenFile(path));
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenDecoder(std::move(raw), context));
-  std::string content;
-  CM_RETURN_IF_ERROR(ReadAll(*source, kLimitBytes, &content));
-  return content;
 }
 
 absl::Status WriteStringToFile(const std::string& path, std::string_view bytes,

@@ -87,10 +87,6 @@ absl::Status CreateFolders(const std::string& path);
 /// A folder that may not be read, or that its file system cannot sync, is fine.
 absl::Status SyncFolder(const std::string& path);
 
-/// The whole content of a small file (a model, a manifest) up to 4 GiB, decoded
-/// if it is compressed.
-absl::StatusOr<std::string> ReadFileToString(const std::string& path);
-
 /// Writes a small file whole, as CreateFile does.
 absl::Status WriteStringToFile(const std::string& path, std::string_view bytes,
                                const OutputOptions& options);

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/file_calls.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "pipelines/manifest.h"
 

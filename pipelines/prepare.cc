@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "corpus/file.h"
 #include "corpus/hash.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "corpus/version.h"
 #include "pipelines/document_batches.h"

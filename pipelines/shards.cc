@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "corpus/file.h"
 #include "corpus/hash.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "pipelines/packing.h"
 #include "pipelines/phase.h"

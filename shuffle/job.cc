@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "corpus/file.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "re2/re2.h"
 #include "shuffle/estimate.h"

@@ -5,6 +5,7 @@
 
 #include "corpus/file.h"
 #include "corpus/hash.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 
 namespace corpusmill {

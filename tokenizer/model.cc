@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "corpus/file.h"
 #include "corpus/json.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "corpus/unicode.h"
 #include "simdjson.h"

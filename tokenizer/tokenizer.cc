@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/file.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "tokenizer/compiled_model.h"
 #include "tokenizer/conversion.h"

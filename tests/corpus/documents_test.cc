@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "corpus/codec.h"
-#include "corpus/file.h"
 #include "corpus/memory.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "tests/corpus/streams.h"
 #include "tests/testing.h"

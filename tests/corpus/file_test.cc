@@ -14,6 +14,7 @@
 
 #include "corpus/byte_stream.h"
 #include "corpus/codec.h"
+#include "corpus/read_file.h"
 #include "tests/corpus/streams.h"
 #include "tests/testing.h"
 

@@ -9,8 +9,8 @@
 
 #include "corpus/context.h"
 #include "corpus/documents.h"
-#include "corpus/file.h"
 #include "corpus/inputs.h"
+#include "corpus/read_file.h"
 #include "corpus/status.h"
 #include "corpus/unicode.h"
 #include "nlohmann/json.hpp"

@@ -1,10 +1,10 @@
+#include "corpus/read_file.h"
 #include "tokenizer/model.h"
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "corpus/file.h"
 #include "corpus/status.h"
 #include "tests/testing.h"
 #include "tests/tokenizer/vocabularies.h"
