@@ -18,12 +18,12 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "corpus/context.h"
-#include "corpus/documents.h"
-#include "corpus/hash.h"
-#include "corpus/inputs.h"
-#include "corpus/status.h"
-#include "tokenizer/tokenizer.h"
+#include "corpus/base/context.h"
+#include "corpus/base/hash.h"
+#include "corpus/base/status.h"
+#include "corpus/records/documents.h"
+#include "corpus/records/inputs.h"
+#include "tokenizer/encode/tokenizer.h"
 
 namespace corpusmill {
 namespace {

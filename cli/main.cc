@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "cli/run.h"
-#include "corpus/file.h"
-#include "corpus/status.h"
+#include "corpus/base/status.h"
+#include "corpus/io/file.h"
 
 namespace {
 

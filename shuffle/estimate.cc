@@ -6,12 +6,12 @@
 #include <chrono>
 #include <filesystem>
 
-#include "corpus/block_file.h"
-#include "corpus/codec.h"
-#include "corpus/file.h"
-#include "corpus/memory.h"
-#include "corpus/status.h"
-#include "shuffle/selector.h"
+#include "corpus/base/memory.h"
+#include "corpus/base/status.h"
+#include "corpus/codecs/codec.h"
+#include "corpus/io/block_file.h"
+#include "corpus/io/file.h"
+#include "shuffle/order/selector.h"
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {

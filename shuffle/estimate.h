@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "corpus/context.h"
-#include "corpus/inputs.h"
-#include "shuffle/options.h"
-#include "shuffle/sizing.h"
+#include "corpus/base/context.h"
+#include "corpus/records/inputs.h"
+#include "shuffle/order/options.h"
+#include "shuffle/passes/sizing.h"
 
 namespace corpusmill {
 

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "corpus/context.h"
-#include "corpus/hash.h"
-#include "corpus/inputs.h"
-#include "shuffle/options.h"
-#include "shuffle/target.h"
+#include "corpus/base/context.h"
+#include "corpus/base/hash.h"
+#include "corpus/records/inputs.h"
+#include "shuffle/order/options.h"
+#include "shuffle/passes/target.h"
 
 namespace corpusmill {
 

@@ -11,7 +11,7 @@
 
 #include "tests/cli/program.h"
 #include "tests/testing.h"
-#include "tokenizer/model.h"
+#include "tokenizer/model/model.h"
 
 namespace corpusmill {
 namespace {

@@ -1,5 +1,5 @@
 // A job that is killed again and again, at times that nobody chose, and resumed: the bytes
-// are those of an undisturbed run, and nothing else is left. (tests/shuffle/job_crash_test.cc
+// are those of an undisturbed run, and nothing else is left. (tests/shuffle/job/job_crash_test.cc
 // stops a shuffle at each write in turn.)
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tests/cli/program.h"
-#include "tests/corpus/streams.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 
 namespace corpusmill {

@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/match_automaton.h"
-#include "tokenizer/nbest.h"
-#include "tokenizer/sampler.h"
-#include "tokenizer/segmenter.h"
-#include "tokenizer/symbol_table.h"
+#include "tokenizer/search/match_automaton.h"
+#include "tokenizer/search/nbest.h"
+#include "tokenizer/search/sampler.h"
+#include "tokenizer/search/segmenter.h"
+#include "tokenizer/search/symbol_table.h"
 
 namespace {
 

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
-#include "corpus/byte_stream.h"
-#include "corpus/codec.h"
-#include "corpus/context.h"
+#include "corpus/base/context.h"
+#include "corpus/codecs/codec.h"
+#include "corpus/io/byte_stream.h"
 
 namespace corpusmill {
 namespace {

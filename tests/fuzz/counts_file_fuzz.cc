@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "corpus/context.h"
-#include "corpus/hash.h"
-#include "tokenizer/counts_file.h"
-#include "tokenizer/ngram_model.h"
+#include "corpus/base/context.h"
+#include "corpus/base/hash.h"
+#include "tokenizer/counts/counts_file.h"
+#include "tokenizer/ngrams/ngram_model.h"
 
 namespace corpusmill {
 namespace {

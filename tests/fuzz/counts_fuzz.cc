@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "corpus/byte_stream.h"
-#include "corpus/hash.h"
-#include "tokenizer/counts_stream.h"
+#include "corpus/base/hash.h"
+#include "corpus/io/byte_stream.h"
+#include "tokenizer/counts/counts_stream.h"
 
 namespace corpusmill {
 namespace {

@@ -17,13 +17,13 @@
 #include <string>
 #include <string_view>
 
-#include "corpus/byte_stream.h"
-#include "corpus/context.h"
-#include "corpus/inputs.h"
-#include "pipelines/id_reader.h"
-#include "pipelines/megatron.h"
-#include "pipelines/npy.h"
-#include "tokenizer/vocabulary.h"
+#include "corpus/base/context.h"
+#include "corpus/io/byte_stream.h"
+#include "corpus/records/inputs.h"
+#include "pipelines/token_files/id_reader.h"
+#include "pipelines/token_files/megatron.h"
+#include "pipelines/token_files/npy.h"
+#include "tokenizer/model/vocabulary.h"
 
 namespace corpusmill {
 namespace {

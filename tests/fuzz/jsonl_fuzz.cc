@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "corpus/context.h"
-#include "corpus/documents.h"
-#include "corpus/inputs.h"
-#include "corpus/unicode.h"
+#include "corpus/base/context.h"
+#include "corpus/records/documents.h"
+#include "corpus/records/inputs.h"
+#include "corpus/text/unicode.h"
 
 namespace corpusmill {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "corpus/hash.h"
-#include "shuffle/job_plan.h"
-#include "shuffle/part_index.h"
+#include "corpus/base/hash.h"
+#include "shuffle/job/job_plan.h"
+#include "shuffle/job/part_index.h"
 
 namespace {
 

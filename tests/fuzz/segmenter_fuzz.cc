@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/match_automaton.h"
-#include "tokenizer/model.h"
-#include "tokenizer/segmenter.h"
-#include "tokenizer/symbol_table.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/model/model.h"
+#include "tokenizer/search/match_automaton.h"
+#include "tokenizer/search/segmenter.h"
+#include "tokenizer/search/symbol_table.h"
 
 namespace {
 

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/charsmap.h"
-#include "tokenizer/peer_encoder.h"
-#include "tokenizer/sentencepiece.h"
-#include "tokenizer/sentencepiece_proto.h"
-#include "tokenizer/text_normalizer.h"
+#include "tokenizer/formats/reference_encoder.h"
+#include "tokenizer/formats/sentencepiece.h"
+#include "tokenizer/formats/sentencepiece_proto.h"
+#include "tokenizer/model/charsmap.h"
+#include "tokenizer/model/text_normalizer.h"
 
 namespace corpusmill {
 namespace {

@@ -15,11 +15,11 @@
 #include <string_view>
 
 #include "absl/strings/str_format.h"
-#include "corpus/context.h"
-#include "pipelines/manifest.h"
-#include "pipelines/random_access.h"
-#include "pipelines/safetensors.h"
-#include "pipelines/shard_reader.h"
+#include "corpus/base/context.h"
+#include "corpus/io/random_access.h"
+#include "pipelines/shards/manifest.h"
+#include "pipelines/shards/safetensors.h"
+#include "pipelines/shards/shard_reader.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "shuffle/spill_codec.h"
+#include "shuffle/buckets/spill_codec.h"
 
 using corpusmill::AlignedBuffer;
 using corpusmill::BlockFile;

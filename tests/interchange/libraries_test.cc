@@ -7,18 +7,18 @@
 #include <string>
 #include <vector>
 
-#include "corpus/context.h"
-#include "corpus/documents.h"
-#include "corpus/inputs.h"
-#include "corpus/read_file.h"
-#include "corpus/status.h"
-#include "corpus/unicode.h"
+#include "corpus/base/context.h"
+#include "corpus/base/status.h"
+#include "corpus/codecs/read_file.h"
+#include "corpus/records/documents.h"
+#include "corpus/records/inputs.h"
+#include "corpus/text/unicode.h"
 #include "nlohmann/json.hpp"
 #include "tests/testing.h"
-#include "tokenizer/conversion.h"
-#include "tokenizer/peer_encoder.h"
-#include "tokenizer/text_normalizer.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/formats/conversion.h"
+#include "tokenizer/formats/reference_encoder.h"
+#include "tokenizer/model/text_normalizer.h"
 
 // Our files in the real libraries of Hugging Face and SentencePiece, and theirs in ours.
 // CORPUSMILL_PYTHON names a Python that has them; scripts/test makes one.

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "corpus/codec.h"
-#include "corpus/file_calls.h"
-#include "tests/corpus/streams.h"
-#include "tests/shuffle/job_fixture.h"
+#include "corpus/codecs/codec.h"
+#include "corpus/io/file_calls.h"
+#include "tests/corpus/io/streams.h"
+#include "tests/shuffle/job/job_fixture.h"
 #include "tests/shuffle/reference.h"
 #include "tests/testing.h"
 

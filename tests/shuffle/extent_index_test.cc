@@ -1,8 +1,8 @@
-#include "shuffle/extent_index.h"
+#include "shuffle/buckets/extent_index.h"
 
 #include <vector>
 
-#include "corpus/block_file.h"
+#include "corpus/io/block_file.h"
 #include "tests/testing.h"
 
 namespace corpusmill {

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "corpus/codec.h"
-#include "corpus/file.h"
-#include "tests/corpus/streams.h"
+#include "corpus/codecs/codec.h"
+#include "corpus/io/file.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/shuffle/hungry_target.h"
 #include "tests/shuffle/reference.h"
 #include "tests/testing.h"

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "corpus/file_calls.h"
+#include "corpus/io/file_calls.h"
 #include "tests/shuffle/reference.h"
 #include "tests/shuffle/small_disk.h"
 #include "tests/testing.h"

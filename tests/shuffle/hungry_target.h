@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "corpus/context.h"
-#include "corpus/status.h"
-#include "shuffle/target.h"
+#include "corpus/base/context.h"
+#include "corpus/base/status.h"
+#include "shuffle/passes/target.h"
 
 namespace corpusmill {
 

@@ -4,15 +4,15 @@
 #include <optional>
 #include <utility>
 
-#include "corpus/status.h"
-#include "shuffle/block_pool.h"
-#include "shuffle/cell_map.h"
-#include "shuffle/cell_store.h"
-#include "shuffle/gather.h"
-#include "shuffle/scatter.h"
-#include "shuffle/sizing.h"
-#include "shuffle/slice_reader.h"
-#include "shuffle/spill_files.h"
+#include "corpus/base/status.h"
+#include "shuffle/buckets/block_pool.h"
+#include "shuffle/buckets/bucket_store.h"
+#include "shuffle/buckets/spill_files.h"
+#include "shuffle/order/bucket_map.h"
+#include "shuffle/passes/gather.h"
+#include "shuffle/passes/scatter.h"
+#include "shuffle/passes/sizing.h"
+#include "shuffle/passes/slice_reader.h"
 
 namespace corpusmill {
 

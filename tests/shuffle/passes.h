@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "corpus/context.h"
-#include "corpus/inputs.h"
-#include "shuffle/giant_file.h"
-#include "shuffle/options.h"
+#include "corpus/base/context.h"
+#include "corpus/records/inputs.h"
+#include "shuffle/buckets/oversized_file.h"
+#include "shuffle/order/options.h"
 
 /// The two passes with sizes that Shuffle chooses only for much more data.
 namespace corpusmill {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/corpus/streams.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/shuffle/hungry_target.h"
 #include "tests/shuffle/passes.h"
 #include "tests/shuffle/reference.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/corpus/streams.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 
 namespace corpusmill {

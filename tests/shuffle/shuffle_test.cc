@@ -6,7 +6,7 @@
 #include <tuple>
 #include <vector>
 
-#include "corpus/random.h"
+#include "corpus/base/random.h"
 #include "tests/testing.h"
 
 namespace corpusmill {

@@ -1,9 +1,9 @@
-#include "shuffle/sizing.h"
+#include "shuffle/passes/sizing.h"
 
 #include <cstdint>
 
-#include "corpus/block_file.h"
-#include "shuffle/slice_reader.h"
+#include "corpus/io/block_file.h"
+#include "shuffle/passes/slice_reader.h"
 #include "tests/testing.h"
 
 namespace corpusmill {

@@ -1,14 +1,14 @@
 // Temporary data, compressed or not.
 
-#include "shuffle/spill_codec.h"
+#include "shuffle/buckets/spill_codec.h"
 
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "corpus/file_calls.h"
-#include "tests/corpus/streams.h"
+#include "corpus/io/file_calls.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/shuffle/reference.h"
 #include "tests/testing.h"
 

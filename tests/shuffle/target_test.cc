@@ -1,6 +1,6 @@
 // The files that a shuffle writes.
 
-#include "shuffle/target.h"
+#include "shuffle/passes/target.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/corpus/streams.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/shuffle/reference.h"
 #include "tests/testing.h"
 

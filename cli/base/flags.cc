@@ -1,0 +1,181 @@
+#include "cli/base/flags.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "cli/base/summary.h"
+#include "corpus/io/file.h"
+#include "corpus/records/inputs.h"
+
+namespace corpusmill {
+namespace {
+
+absl::StatusOr<std::string> ParseCompress(std::string_view text) {
+  if (text != "auto") CM_RETURN_IF_ERROR(ParseCodec(text).status());
+  return std::string(text);
+}
+
+}  // namespace
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target, uint64_t least,
+                       const std::string& help) {
+  return AddParsed<uint64_t>(
+             app, names, target,
+             [least](std::string_view text) -> absl::StatusOr<uint64_t> {
+               uint64_t number = 0;
+               const char* const end = text.data() + text.size();
+               const auto [rest, error] = std::from_chars(text.data(), end, number);
+               if (error != std::errc() || rest != end || number < least) {
+                 return UsageError(
+                     absl::StrFormat("'%s' is not a whole number of at least %d", text, least));
+               }
+               return number;
+             },
+             help)
+      ->type_name("N")
+      ->default_str(std::to_string(*target));
+}
+
+absl::Status CheckOutputs(std::vector<std::string> outputs,
+                          const std::vector<std::string>& input_arguments) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (std::string& path : outputs) {
+    if (path != kStandardStream) path = fs::weakly_canonical(fs::absolute(path), error).string();
+  }
+  std::sort(outputs.begin(), outputs.end());
+  if (const auto twice = std::adjacent_find(outputs.begin(), outputs.end());
+      twice != outputs.end()) {
+    return UsageError(absl::StrFormat("%s: is named for two outputs; name different files",
+                                      *twice == kStandardStream ? "-" : *twice));
+  }
+  for (const std::string& argument : input_arguments) {
+    CM_ASSIGN_OR_RETURN(const InputArgument input, ParseInputArgument(argument));
+    if (!fs::is_directory(input.path, error)) continue;
+    const std::string folder = fs::weakly_canonical(fs::absolute(input.path), error).string() + "/";
+    for (const std::string& path : outputs) {
+      if (!path.starts_with(folder)) continue;
+      return UsageError(absl::StrFormat(
+          "%s: lies in the input folder %s, where the next run would read it; write elsewhere",
+          path, input.path));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void OutputFlags::Define(CLI::App& app) {
+  app.add_option("-o,--output", path, "Where to write; - is standard output")
+      ->type_name("PATH")
+      ->default_str("-");
+  AddParsed<std::string>(app, "--compress", &compress, ParseCompress,
+                         "none, gz, bz2, xz (needs 48 MiB of --memory) or zst; auto goes by the "
+                         "extension of the output: .gz, .bz2, .xz, .zst")
+      ->type_name("CODEC")
+      ->default_str("auto");
+}
+
+Codec OutputFlags::codec() const {
+  return compress == "auto" ? CodecForPath(path) : ParseCodec(compress).value_or(Codec::kNone);
+}
+
+absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
+                                                            Context& context) const {
+  CM_ASSIGN_OR_RETURN(
+      auto file,
+      CreateFile(path, {.overwrite = overwrite, .io = context.io(), .context = &context}));
+  return OpenEncoder(std::move(file), codec(), context);
+}
+
+void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {
+  app.add_option("INPUT", inputs,
+                 "Files, folders, patterns, or - for standard input (the default); gz, bz2, xz and "
+                 "zst are decoded by content")
+      ->type_name("");
+  DefineRecord(app, auto_fallback);
+}
+
+CLI::Option* RecordFlags::DefineOn(CLI::App& app, const std::string& help) {
+  CLI::Option* const on =
+      app.add_option("--on", inputs, help + ": files, folders, patterns, or - for standard input")
+          ->type_name("INPUT…");
+  DefineRecord(app, RecordFormat::kLines);
+  return on;
+}
+
+void RecordFlags::DefineRecord(CLI::App& app, RecordFormat auto_fallback) {
+  record.auto_fallback = auto_fallback;
+  AddParsed<RecordOptions>(
+      app, "--record", &record,
+      [auto_fallback](std::string_view text) -> absl::StatusOr<RecordOptions> {
+        CM_ASSIGN_OR_RETURN(RecordOptions options, ParseRecordOptions(text));
+        options.auto_fallback = auto_fallback;
+        return options;
+      },
+      absl::StrFormat("How inputs are cut: lines, nul, jsonl, whole or bytes:N; auto is jsonl if "
+                      "the first line begins like a JSON object, else %s",
+                      RecordOptionsName({auto_fallback})))
+      ->type_name("FORMAT")
+      ->default_str("auto");
+}
+
+std::vector<std::string> DocumentFlags::OutputPaths() const {
+  if (options.on_bad_record.action != BadRecordAction::kQuarantine) return {};
+  return {options.on_bad_record.quarantine_path};
+}
+
+void DocumentFlags::Define(CLI::App& app, RecordFormat auto_fallback,
+                           const std::string& default_invalid_utf8) {
+  records.Define(app, auto_fallback);
+  DefineDocuments(app, default_invalid_utf8);
+}
+
+CLI::Option* DocumentFlags::DefineOn(CLI::App& app, const std::string& help) {
+  CLI::Option* const on = records.DefineOn(app, help);
+  DefineDocuments(app, "keep");
+  return on;
+}
+
+void DocumentFlags::DefineDocuments(CLI::App& app, const std::string& default_invalid_utf8) {
+  app.add_option("--field", options.field, "Member of a JSONL record that holds the text")
+      ->type_name("NAME")
+      ->default_str(options.field);
+  AddParsed<BadRecordPolicy>(app, "--on-bad-record", &options.on_bad_record, ParseBadRecordPolicy,
+                             "What a record without a document does: fail, skip, or "
+                             "quarantine=PATH, which keeps it in a file")
+      ->type_name("ACTION")
+      ->default_str("fail");
+  options.invalid_utf8 = ParseInvalidUtf8(default_invalid_utf8).value();
+  AddParsed<InvalidUtf8>(app, "--invalid-utf8", &options.invalid_utf8, ParseInvalidUtf8,
+                         "Bytes that are not UTF-8: keep, replace by U+FFFD, or fail")
+      ->type_name("POLICY")
+      ->default_str(default_invalid_utf8);
+}
+
+DocumentOptions DocumentFlags::Options(bool overwrite) const {
+  DocumentOptions all = options;
+  all.record = records.record;
+  all.overwrite = overwrite;
+  return all;
+}
+
+void AddDocumentCounts(const DocumentCounts& counts, const std::vector<InputReport>& inputs,
+                       Summary* summary) {
+  std::set<std::string> formats;
+  for (const InputReport& input : inputs) formats.insert(input.record_format);
+  std::string names;
+  for (const std::string& format : formats) names += (names.empty() ? "" : "+") + format;
+  summary->Add("inputs", uint64_t{inputs.size()});
+  if (!names.empty()) summary->Add("record_format", names);
+  summary->Add("documents", counts.documents);
+  summary->Add("text_bytes", counts.text_bytes);
+  if (counts.bad_records > 0) {
+    summary->Add("bad_records", counts.bad_records);
+    summary->Add("bad_record_bytes", counts.bad_record_bytes);
+  }
+}
+
+}  // namespace corpusmill

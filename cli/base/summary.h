@@ -1,0 +1,38 @@
+#ifndef CORPUSMILL_CLI_BASE_SUMMARY_H_
+#define CORPUSMILL_CLI_BASE_SUMMARY_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace corpusmill {
+
+/// The figures of one run, each defined once: a line for people on stderr, and
+/// a JSON object for programs (--report).
+class Summary {
+ public:
+  /// `name` is a JSON key in snake_case that ends with its unit: "text_bytes".
+  void Add(std::string_view name, uint64_t value);
+  void Add(std::string_view name, double value);
+  void Add(std::string_view name, const std::string& value);
+
+  bool empty() const { return entries_.empty(); }
+
+  /// "4,897 documents, 20.6 MiB text, …"
+  std::string ToLine() const;
+  std::string ToJson() const;
+
+ private:
+  using Value = std::variant<uint64_t, double, std::string>;
+  std::vector<std::pair<std::string, Value>> entries_;
+};
+
+/// 1234567 → "1,234,567".
+std::string WithCommas(uint64_t number);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CLI_BASE_SUMMARY_H_

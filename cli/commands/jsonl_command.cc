@@ -1,0 +1,78 @@
+#include <utility>
+
+#include "cli/base/command.h"
+#include "cli/base/flags.h"
+#include "corpus/records/inputs.h"
+#include "pipelines/documents/jsonl.h"
+
+namespace corpusmill {
+namespace {
+
+class JsonlCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "jsonl",
+        .group = "Text",
+        .summary = "turn raw files into JSONL documents",
+        .examples =
+            "corpusmill jsonl handbooks/ -o docs.jsonl.zst      # each file a document\n"
+            "corpusmill jsonl --record lines posts.txt > posts.jsonl",
+        .details =
+            "Writes {\"id\", \"source\", \"text\"} for each document, in the order of the inputs. "
+            "The\n"
+            "id is the path, with # and the record's number unless the file is one document;\n"
+            "the source is its folder. JSONL records keep the id and source they have, as\n"
+            "strings, and lose their other members."};
+    return kInfo;
+  }
+
+  void Define(CLI::App& app) override {
+    documents_.Define(app, RecordFormat::kWhole, "fail");
+    output_.Define(app);
+    AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
+                             "Normalization of the text: none, nfc or nfkc")
+        ->type_name("FORM")
+        ->default_str("none");
+  }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    paths.push_back(output_.path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
+
+  absl::Status Run(Session& session) override {
+    options_.documents = documents_.Options(session.overwrite);
+    options_.output_path = output_.path;
+    options_.output.overwrite = session.overwrite;
+    options_.output.io = session.context.io();
+    options_.output.context = &session.context;
+    options_.codec = output_.codec();
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
+                        ResolveInputs(documents_.records.inputs));
+    CM_ASSIGN_OR_RETURN(const JsonlReport report,
+                        ConvertToJsonl(inputs, options_, session.context));
+    DocumentCounts counts{.records = report.records,
+                          .documents = report.documents,
+                          .text_bytes = report.text_bytes,
+                          .bad_records = report.bad_records,
+                          .bad_record_bytes = report.bad_record_bytes};
+    AddDocumentCounts(counts, report.inputs, &session.summary);
+    if (report.empty_documents > 0) session.summary.Add("empty_documents", report.empty_documents);
+    session.summary.Add("output_bytes", report.output_bytes);
+    return absl::OkStatus();
+  }
+
+ private:
+  DocumentFlags documents_;
+  OutputFlags output_;
+  JsonlOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeJsonlCommand() { return std::make_unique<JsonlCommand>(); }
+
+}  // namespace corpusmill

@@ -1,0 +1,100 @@
+#include <utility>
+
+#include "cli/base/command.h"
+#include "cli/base/flags.h"
+#include "corpus/records/inputs.h"
+#include "pipelines/prepare/prepare.h"
+
+namespace corpusmill {
+namespace {
+
+class PrepareCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "prepare",
+        .group = "Tensors",
+        .summary = "turn documents into shards of training sequences",
+        .examples =
+            "corpusmill prepare -m m.model --seq-len 2048 -o shards/ shuffled.jsonl.zst\n"
+            "corpusmill shards verify shards/",
+        .details =
+            "Causal-LM sequences: documents are encoded, concatenated in order and cut every\n"
+            "--seq-len tokens; each sequence carries the boundaries of its documents\n"
+            "(cu_seqlens). The folder holds safetensors shards and manifest.json, in which\n"
+            "every byte that is in no shard is counted by reason. The format is specified in\n"
+            "docs/formats/shards.md."};
+    return kInfo;
+  }
+
+  void Define(CLI::App& app) override {
+    documents_.Define(app);
+    app.add_option("-o,--output", options_.output_path, "Folder to create")
+        ->type_name("DIR")
+        ->required();
+    app.add_option("-m,--model", options_.model_path, "BytePiece model file")
+        ->type_name("FILE")
+        ->required();
+    AddNumber(app, "--seq-len", &options_.seq_len, 2, "Tokens in a sequence");
+    app.add_flag("--add-bos", options_.add_bos, "Begin each document with the id 1");
+    app.add_flag("--add-eos,!--no-add-eos", options_.add_eos,
+                 "End each document with the id 2 [on]");
+    AddParsed<uint64_t>(app, "--shard-tokens", &options_.shard_tokens, ParseByteSize,
+                        "Tokens in a shard, such as 32M; rounded down to whole sequences")
+        ->type_name("N")
+        ->default_str("32M");
+    AddParsed<TailAction>(app, "--tail", &options_.tail, ParseTailAction,
+                          "The tokens that do not fill the last sequence: pad or drop")
+        ->type_name("ACTION")
+        ->default_str("pad");
+    AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
+                             "Normalization of the text before encoding: none, nfc or nfkc")
+        ->type_name("FORM")
+        ->default_str("nfc");
+  }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    paths.push_back(options_.output_path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
+
+  absl::Status Run(Session& session) override {
+    options_.documents = documents_.Options(session.overwrite);
+    options_.overwrite = session.overwrite;
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
+                        ResolveInputs(documents_.records.inputs));
+    CM_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(inputs, options_, session.context));
+    const Manifest& manifest = report.manifest;
+    Summary& summary = session.summary;
+    summary.Add("inputs", uint64_t{manifest.inputs.size()});
+    summary.Add("documents", manifest.counts.documents);
+    summary.Add("text_bytes", manifest.counts.text_bytes);
+    summary.Add("tokens", manifest.counts.tokens);
+    if (manifest.counts.tokens > 0) {
+      summary.Add("bytes_per_token", static_cast<double>(manifest.counts.text_bytes) /
+                                         static_cast<double>(manifest.counts.tokens));
+    }
+    summary.Add("sequences", manifest.counts.rows);
+    summary.Add("padding_tokens", manifest.counts.padding_tokens);
+    summary.Add("shards", uint64_t{manifest.shards.size()});
+    const ManifestDropped& dropped = manifest.dropped;
+    if (dropped.bad_record.records > 0) summary.Add("bad_records", dropped.bad_record.records);
+    if (dropped.empty_document.records > 0) {
+      summary.Add("empty_documents", dropped.empty_document.records);
+    }
+    if (dropped.tail.tokens > 0) summary.Add("dropped_tail_tokens", dropped.tail.tokens);
+    return absl::OkStatus();
+  }
+
+ private:
+  DocumentFlags documents_;
+  PrepareOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakePrepareCommand() { return std::make_unique<PrepareCommand>(); }
+
+}  // namespace corpusmill

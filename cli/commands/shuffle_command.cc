@@ -1,0 +1,114 @@
+#include <ostream>
+
+#include "cli/commands/shuffle_flags.h"
+#include "corpus/base/random.h"
+#include "corpus/io/file.h"
+#include "shuffle/estimate.h"
+#include "shuffle/job/job.h"
+
+namespace corpusmill {
+namespace {
+
+class ShuffleCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "shuffle",
+        .group = "Text",
+        .summary = "put records into a uniformly random order",
+        .examples =
+            "corpusmill shuffle --seed 1 a.jsonl b.jsonl.zst > all.jsonl\n"
+            "corpusmill shuffle --seed 1 --memory 2G --temp-dir /fast -o all.jsonl.zst corpus/\n"
+            "corpusmill shuffle --seed 1 -o 'out-{shard:05d}.jsonl.zst' --shard-size 1G corpus/\n"
+            "corpusmill shuffle --seed 1 -o '{split}.jsonl' --split train=0.99,test=0.01 a.jsonl\n"
+            "corpusmill shuffle --seed 1 web.jsonl books.jsonl@2.5 -o mix.jsonl\n"
+            "corpusmill shuffle --seed 1 --take 1000 -o sample.jsonl corpus/\n"
+            "corpusmill shuffle --seed 1 --aligned -o '{name}.shuffled' text.en text.de\n"
+            "corpusmill shuffle --seed 1 --job-dir job --resume -o all.jsonl.zst corpus/\n"
+            "find . -print0 | corpusmill shuffle --record nul | xargs -0 -n1 echo",
+        .details =
+            "The order is a pure function of the seed and of the records: the same bytes for\n"
+            "any memory size, thread count or compression. Every permutation is equally\n"
+            "likely. Records are not changed; a missing final delimiter is added. What does\n"
+            "not fit in memory goes to unnamed temporary files. INPUT@W gives each record of\n"
+            "an input W times: @2.5 is two copies, and a third with probability one half.\n"
+            "The order of two inputs is not that of their concatenation."};
+    return kInfo;
+  }
+
+  void Define(CLI::App& app) override {
+    flags_.Define(app);
+    app.add_option("--job-dir", job_dir_,
+                   "Keep the state of the work in this folder, so that after a crash or a full "
+                   "disk --resume goes on; temporary files go there, too, without --temp-dir")
+        ->type_name("DIR");
+    app.add_flag("--resume", resume_,
+                 "Go on with the job in --job-dir, or begin it if there is none")
+        ->needs("--job-dir");
+    app.add_flag("--dry-run", dry_run_,
+                 "Print the plan: passes, memory, temporary space, time; write nothing");
+    app.add_flag("--verify", verify_, "Read the outputs again and compare");
+  }
+
+  std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
+  std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
+
+  absl::Status Run(Session& session) override {
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    if (verify_ && flags_.output.path == kStandardStream) {
+      return UsageError("--verify: standard output cannot be read again; name a file with -o");
+    }
+    if (!job_dir_.empty() && !dry_run_) return RunJob(inputs, session);
+    if (flags_.options.seed.empty()) flags_.options.seed = RandomSeed();
+    CM_RETURN_IF_ERROR(CheckShuffleFiles(flags_.files));
+    FilesTarget target(flags_.files, session.context);
+    if (dry_run_) {
+      CM_ASSIGN_OR_RETURN(
+          const ShuffleEstimate estimate,
+          EstimateShuffle(inputs, flags_.options, session.context.TempDirsFor(target.output_path()),
+                          session.context));
+      session.out << estimate.ToText();
+      return absl::OkStatus();
+    }
+    CM_ASSIGN_OR_RETURN(const ShuffleReport report,
+                        Shuffle(inputs, flags_.options, target, session.context));
+    if (verify_) {
+      CM_RETURN_IF_ERROR(VerifyShuffle(target.written(), flags_.options, report, session.context));
+    }
+    return Report(report, inputs.size(), target.written().size(), session);
+  }
+
+ private:
+  absl::Status RunJob(const std::vector<InputFile>& inputs, Session& session) {
+    CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(job_dir_, inputs, {}, resume_, session));
+    if (!job->IsDone()) {
+      for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
+      CM_RETURN_IF_ERROR(job->Finalize());
+      for (size_t i = 0; i < job->gather_tasks(); ++i) CM_RETURN_IF_ERROR(job->Gather(i));
+    }
+    if (verify_) CM_RETURN_IF_ERROR(job->Verify());
+    CM_RETURN_IF_ERROR(job->RemoveTemporary());
+    CM_ASSIGN_OR_RETURN(const ShuffleReport report, job->Report());
+    CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, job->Outputs());
+    return Report(report, inputs.size(), outputs.size(), session);
+  }
+
+  absl::Status Report(const ShuffleReport& report, uint64_t inputs, uint64_t outputs,
+                      Session& session) {
+    AddShuffleReport(report, flags_.options, inputs, outputs, &session.summary);
+    if (verify_) session.summary.Add("verified", std::string("yes"));
+    return absl::OkStatus();
+  }
+
+  ShuffleFlags flags_;
+  std::string job_dir_;
+  bool resume_ = false;
+  bool dry_run_ = false;
+  bool verify_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeShuffleCommand() { return std::make_unique<ShuffleCommand>(); }
+
+}  // namespace corpusmill

@@ -1,0 +1,136 @@
+#include "cli/commands/shuffle_flags.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "corpus/base/random.h"
+
+namespace corpusmill {
+namespace {
+
+absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
+  CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
+  if (bytes == 0) return UsageError("a shard of 0 bytes");
+  return bytes;
+}
+
+}  // namespace
+
+void ShuffleFlags::Define(CLI::App& app) {
+  records.Define(app);
+  output.Define(app);
+  seed_ = app.add_option("--seed", options.seed,
+                         "Any text; a random one is chosen and printed if absent")
+              ->type_name("TEXT");
+  AddNumber(app, "--header", &options.header_records, 0,
+            "Records at the top of each input that are its header: written once at the top of "
+            "each output; they must be the same in all inputs");
+  CLI::Option* const shards =
+      AddNumber(app, "--shards", &files.shards, 1,
+                "Cut the output into N files with equal record counts; its name needs {shard} "
+                "or {shard:05d}")
+          ->default_str("");
+  AddParsed<uint64_t>(app, "--shard-size", &files.shard_bytes, ParseSize,
+                      "Cut the output into files of about this size before compression; its "
+                      "name needs {shard}")
+      ->type_name("SIZE")
+      ->excludes(shards);
+  take_ = AddNumber(app, "--take", &take_records_, 1,
+                    "Only the first N records of the order: a sample without replacement")
+              ->default_str("");
+  AddParsed<std::optional<Draw>>(app, "--fraction", &options.below, ParseFraction,
+                                 "Only this share of the records, each chosen by itself")
+      ->type_name("F");
+  CLI::Option* const split =
+      AddParsed<std::vector<Split>>(
+          app, "--split", &options.splits, ParseSplits,
+          "Deal records to named outputs by shares, as in train=0.98,valid=0.01,test=0.01; the "
+          "output's name needs {split}")
+          ->type_name("SHARES");
+  app.add_option("--split-seed", options.split_seed,
+                 "Seed of the dealing, apart from --seed, so that a new order moves no record "
+                 "to another split")
+      ->type_name("TEXT")
+      ->default_str(options.split_seed)
+      ->needs(split);
+  AddParsed<SplitBy>(
+      app, "--split-by", &options.split_by,
+      [this](std::string_view text) { return ParseSplitBy(text, &options.split_field); },
+      "What decides the split: record (its position), content (equal records stay together) or "
+      "field:NAME (equal values of a JSON member do)")
+      ->type_name("WHAT")
+      ->default_str("record")
+      ->needs(split);
+  app.add_flag("--aligned", options.aligned,
+               "The inputs are parallel: their n-th records go to the same place, each input to "
+               "an output of its own; the output's name needs {name}");
+}
+
+absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(bool overwrite) {
+  if (seed_->count() > 0 && options.seed.empty()) {
+    return UsageError("--seed: the seed is empty; leave --seed out for a random one");
+  }
+  options.record = records.record;
+  if (take_->count() > 0) options.take = take_records_;
+  CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs,
+                      ResolveInputs(records.inputs, {.allow_weights = true}));
+  CM_RETURN_IF_ERROR(CheckShuffle(inputs, options));
+  files.pattern = output.path;
+  files.codec = output.codec();
+  files.overwrite = overwrite;
+  for (const Split& split : options.splits) files.splits.push_back(split.name);
+  if (options.aligned) {
+    for (const InputFile& input : inputs) {
+      files.names.push_back(
+          std::filesystem::path(StripCodecExtension(input.path)).filename().string());
+    }
+  }
+  return inputs;
+}
+
+absl::StatusOr<std::unique_ptr<Job>> ShuffleFlags::PlanJob(const std::string& dir,
+                                                           std::vector<InputFile> inputs,
+                                                           JobSizes sizes, bool resume,
+                                                           Session& session) {
+  Context& context = session.context;
+  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(dir));
+  if (options.seed.empty()) options.seed = old ? old->options.seed : RandomSeed();
+  // The outputs of a job that goes on may be there.
+  files.overwrite = session.overwrite || old.has_value();
+  CM_RETURN_IF_ERROR(CheckShuffleFiles(files));
+  sizes.memory_bytes = context.memory().available_bytes();
+  sizes.threads = context.threads();
+  std::vector<std::string> folders = {dir};
+  if (context.has_temp_dirs()) folders = context.TempDirsFor("");
+  CM_ASSIGN_OR_RETURN(JobPlan plan, MakeJobPlan(std::move(inputs), options, files,
+                                                std::move(folders), sizes, context));
+  return Job::Create(dir, std::move(plan), resume, context);
+}
+
+void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,
+                      uint64_t outputs, Summary* summary) {
+  summary->Add("inputs", inputs);
+  summary->Add("records", report.records);
+  if (report.records != report.records_read) summary->Add("records_read", report.records_read);
+  summary->Add("record_bytes", report.record_bytes);
+  summary->Add("outputs", outputs);
+  for (size_t i = 0; i < options.splits.size() && !options.aligned; ++i) {
+    summary->Add(options.splits[i].name + "_records", report.result.streams[i].records);
+  }
+  summary->Add("seed", options.seed);
+  summary->Add("multiset_hash", report.multiset.sum().ToHex());
+  summary->Add("passes", static_cast<uint64_t>(report.passes));
+  if (report.temp_bytes > 0) {
+    summary->Add("temp_bytes", report.temp_bytes);
+    summary->Add("peak_temp_bytes", report.peak_temp_bytes);
+  }
+  const auto rate = [&](const std::string& name, uint64_t bytes, double seconds) {
+    if (seconds <= 0) return;
+    summary->Add(name + "_seconds", seconds);
+    summary->Add(name + "_mb_per_second", static_cast<double>(bytes) / 1e6 / seconds);
+  };
+  rate("reading", report.bytes_read, report.read_seconds);
+  rate("writing", report.output_bytes, report.write_seconds);
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,45 @@
+#ifndef CORPUSMILL_CLI_COMMANDS_SHUFFLE_FLAGS_H_
+#define CORPUSMILL_CLI_COMMANDS_SHUFFLE_FLAGS_H_
+
+#include <string>
+#include <vector>
+
+#include "cli/base/command.h"
+#include "cli/base/flags.h"
+#include "corpus/records/inputs.h"
+#include "shuffle/job/job.h"
+#include "shuffle/shuffle.h"
+
+namespace corpusmill {
+
+/// What `shuffle` and `job plan` have in common.
+struct ShuffleFlags {
+  RecordFlags records;
+  OutputFlags output;
+  ShuffleOptions options;
+  ShuffleFiles files;
+
+  void Define(CLI::App& app);
+
+  /// Fills in what depends on several flags: to be called once, after parsing.
+  /// Without --seed the seed stays empty.
+  absl::StatusOr<std::vector<InputFile>> Resolve(bool overwrite);
+
+  /// Plans a job in `dir` for the inputs of Resolve, or finds the one that is there.
+  absl::StatusOr<std::unique_ptr<Job>> PlanJob(const std::string& dir,
+                                               std::vector<InputFile> inputs, JobSizes sizes,
+                                               bool resume, Session& session);
+
+ private:
+  uint64_t take_records_ = 0;
+  CLI::Option* seed_ = nullptr;
+  CLI::Option* take_ = nullptr;
+};
+
+/// What a shuffle did.
+void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,
+                      uint64_t outputs, Summary* summary);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CLI_COMMANDS_SHUFFLE_FLAGS_H_

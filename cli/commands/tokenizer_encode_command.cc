@@ -1,0 +1,241 @@
+#include <memory>
+#include <optional>
+
+#include "cli/base/command.h"
+#include "cli/base/flags.h"
+#include "cli/commands/tokenizer_flags.h"
+#include "corpus/base/random.h"
+#include "corpus/io/file.h"
+#include "corpus/records/inputs.h"
+#include "pipelines/encode/encode.h"
+#include "pipelines/encode/nbest_writer.h"
+#include "pipelines/token_files/id_writer.h"
+#include "tokenizer/encode/tokenizer.h"
+
+namespace corpusmill {
+namespace {
+
+class EncodeCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "tokenizer encode",
+        .group = "Tokenizer",
+        .summary = "turn documents into ids",
+        .examples =
+            "corpusmill tokenizer encode -m m.model docs.jsonl > ids.txt\n"
+            "corpusmill tokenizer encode -m m.model --format npy -o ids.npy docs.jsonl.zst\n"
+            "corpusmill tokenizer encode -m m.model --format jsonl --offsets docs.jsonl\n"
+            "corpusmill tokenizer encode -m m.model --count corpus/*.jsonl\n"
+            "echo 'Hello, world' | corpusmill tokenizer encode -m m.model --format pieces",
+        .details =
+            "Formats, each with the documents in order:\n"
+            "  ids       a line of ids with spaces between them; with --offsets ID:BEGIN-END\n"
+            "  pieces    a line of pieces, in which \\s is a space, \\n a newline, \\xHH a byte\n"
+            "  jsonl     {\"id\": …, \"source\": …, \"ids\": […]}, id and source as in the input\n"
+            "  npy       NAME.npy, all ids in a row, and NAME.offsets.npy, where documents begin\n"
+            "  megatron  PREFIX.bin and PREFIX.idx\n"
+            "Offsets are bytes of the document's text as it was, before any normalization.\n"
+            "--flush answers each line of standard input before it waits for the next."};
+    return kInfo;
+  }
+
+  void Define(CLI::App& app) override {
+    documents_.Define(app);
+    output_.Define(app);
+    tokenizer_.Define(app);
+    AddParsed<IdFormat>(app, "--format", &writer_.format, ParseIdFormat,
+                        "What to write: ids, pieces, jsonl, npy or megatron")
+        ->type_name("FORMAT")
+        ->default_str("ids");
+    AddParsed<std::optional<IdType>>(app, "--dtype", &writer_.type, ParseIdType,
+                                     "How npy and megatron store an id: u16, u32, or auto, which "
+                                     "is u16 for vocabularies below 65500 ids")
+        ->type_name("TYPE")
+        ->default_str("auto");
+    app.add_flag("--add-bos", options_.add_bos,
+                 "Begin each document with the vocabulary's symbol for that");
+    app.add_flag("--add-eos", options_.add_eos,
+                 "End each document with the vocabulary's symbol for that");
+    app.add_flag("--offsets", writer_.offsets,
+                 "With ids and jsonl: which bytes of the text each id stands for");
+    app.add_flag("--pieces", writer_.pieces, "With jsonl: the pieces as text, too");
+    app.add_flag("--count", count_,
+                 "Print the number of tokens, in all and for each input, and write no ids");
+    AddParsed<std::optional<SampleMethod>>(
+        app, "--sample", &sample_method_,
+        [](std::string_view name) -> absl::StatusOr<std::optional<SampleMethod>> {
+          if (name == "exact") return SampleMethod::kExact;
+          if (name == "viterbi") return SampleMethod::kViterbi;
+          return UsageError(
+              absl::StrFormat("'%s' is no way to sample; try exact or viterbi", name));
+        },
+        "Draw segmentations: exact, with probability in proportion to the product of the pieces' "
+        "probabilities to the power of alpha; or viterbi, by BytePiece's older rule")
+        ->type_name("METHOD");
+    app.add_option("--alpha", sample_.alpha,
+                   "With --sample: 0 makes all segmentations equally likely under exact, large "
+                   "values approach the most probable one, negative ones are that")
+        ->type_name("A")
+        ->capture_default_str();
+    app.add_option(
+           "--seed", sample_.seed,
+           "With --sample: draws depend on it and the place in the input; random by default")
+        ->type_name("TEXT");
+    AddNumber(app, "--nbest", &nbest_, 1,
+              "Write the N most probable segmentations of each document, as JSON lines with rank "
+              "and score");
+    app.add_flag("--match-symbols", options_.match_symbols,
+                 "Find the names of control and user-defined symbols in text, which otherwise is "
+                 "never done");
+    app.add_flag("--flush", options_.flush,
+                 "Write each line's ids before reading on; from standard input to standard output");
+  }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = documents_.OutputPaths();
+    if (count_) return paths;
+    if (IsFilePair(writer_.format)) {
+      if (const auto pair = PathsOfPair(writer_.format, output_.path); pair.ok()) {
+        paths.push_back(pair->data);
+        paths.push_back(pair->index);
+        return paths;
+      }
+    }
+    paths.push_back(output_.path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
+
+  absl::Status Run(Session& session) override {
+    CM_RETURN_IF_ERROR(CheckFlags());
+    options_.documents = documents_.Options(session.overwrite);
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
+                        ResolveInputs(documents_.records.inputs));
+    CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, tokenizer_.Load());
+    if (sample_method_.has_value()) {
+      sample_.method = *sample_method_;
+      if (sample_.seed.empty()) sample_.seed = RandomSeed();
+      options_.sample = sample_;
+      session.summary.Add("seed", sample_.seed);
+    }
+    CM_RETURN_IF_ERROR(CheckEncodeOptions(options_, tokenizer.vocabulary()));
+    if (nbest_ > 0) return RunNBest(inputs, tokenizer, session);
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdWriter> writer, MakeWriter(tokenizer, session));
+    CM_ASSIGN_OR_RETURN(const EncodeReport report,
+                        EncodeDocuments(inputs, options_, tokenizer, *writer, session.context));
+    CM_RETURN_IF_ERROR(writer->Close());
+    if (count_) PrintCounts(inputs, report, session.out);
+    AddDocumentCounts(report.documents, report.inputs, &session.summary);
+    session.summary.Add("tokens", report.tokens);
+    if (report.tokens > 0) {
+      session.summary.Add("bytes_per_token", static_cast<double>(report.documents.text_bytes) /
+                                                 static_cast<double>(report.tokens));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status RunNBest(const std::vector<InputFile>& inputs, const Tokenizer& tokenizer,
+                        Session& session) const {
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSink> sink,
+                        output_.Open(session.overwrite, session.context));
+    CM_ASSIGN_OR_RETURN(const EncodeReport report, WriteNBest(inputs, options_.documents, tokenizer,
+                                                              nbest_, *sink, session.context));
+    CM_RETURN_IF_ERROR(sink->Close());
+    AddDocumentCounts(report.documents, report.inputs, &session.summary);
+    session.summary.Add("tokens", report.tokens);
+    return absl::OkStatus();
+  }
+
+  /// What is wrong whatever the inputs and the model are.
+  absl::Status CheckFlags() const {
+    if (nbest_ > 0 &&
+        (sample_method_.has_value() || count_ || options_.flush || options_.match_symbols ||
+         options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||
+         writer_.type.has_value() || IsFilePair(writer_.format))) {
+      return UsageError(
+          "--nbest writes JSON lines of its own; leave out --format, --dtype, --sample, --count, "
+          "--add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
+    }
+    if (count_) {
+      if (output_.path != kStandardStream || options_.flush || writer_.offsets || writer_.pieces ||
+          writer_.type.has_value() || writer_.format != IdFormat::kIds) {
+        return UsageError(
+            "--count writes no ids; leave out --format, --dtype, --output, --offsets, --pieces and "
+            "--flush");
+      }
+      return absl::OkStatus();
+    }
+    if (IsFilePair(writer_.format)) {
+      CM_RETURN_IF_ERROR(PathsOfPair(writer_.format, output_.path).status());
+      if (output_.codec() != Codec::kNone) {
+        return UsageError(absl::StrFormat("%s: %s is not written compressed; leave out --compress",
+                                          output_.path, IdFormatName(writer_.format)));
+      }
+    }
+    const std::vector<std::string>& inputs = documents_.records.inputs;
+    const bool standard_input =
+        inputs.empty() || (inputs.size() == 1 && inputs[0] == kStandardStream);
+    if (options_.flush && (IsFilePair(writer_.format) || output_.path != kStandardStream ||
+                           output_.codec() != Codec::kNone || !standard_input)) {
+      return UsageError(
+          "--flush goes from standard input to standard output, in lines; leave out INPUT, "
+          "--output and --compress");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::unique_ptr<IdWriter>> MakeWriter(const Tokenizer& tokenizer,
+                                                       Session& session) const {
+    if (count_) return MakeNullWriter();
+    if (IsFilePair(writer_.format)) {
+      CM_ASSIGN_OR_RETURN(const FilePairPaths paths, PathsOfPair(writer_.format, output_.path));
+      return MakeFilePairWriter(
+          writer_, paths, tokenizer.vocab_size(),
+          {.overwrite = session.overwrite, .io = session.context.io(), .context = &session.context},
+          session.context);
+    }
+    CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
+                        output_.Open(session.overwrite, session.context));
+    return MakeLineWriter(writer_, tokenizer.vocabulary(), std::move(sink), session.context);
+  }
+
+  /// As wc does: a line for each input, and one for all if there are several.
+  static void PrintCounts(const std::vector<InputFile>& inputs, const EncodeReport& report,
+                          std::ostream& out) {
+    const auto print = [&out](const EncodeTotals& totals, const std::string& name) {
+      const double bytes_per_token = totals.tokens == 0 ? 0
+                                                        : static_cast<double>(totals.text_bytes) /
+                                                              static_cast<double>(totals.tokens);
+      out << absl::StrFormat("%d\t%d\t%d\t%.3f\t%s\n", totals.tokens, totals.documents,
+                             totals.text_bytes, bytes_per_token, name);
+    };
+    out << "tokens\tdocuments\ttext_bytes\tbytes_per_token\tinput\n";
+    EncodeTotals all;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const EncodeTotals& totals = report.totals[i];
+      print(totals, inputs[i].path);
+      all.documents += totals.documents;
+      all.text_bytes += totals.text_bytes;
+      all.tokens += totals.tokens;
+    }
+    if (inputs.size() != 1) print(all, "total");
+  }
+
+  DocumentFlags documents_;
+  OutputFlags output_;
+  TokenizerFlags tokenizer_;
+  IdWriterOptions writer_;
+  EncodeOptions options_;
+  std::optional<SampleMethod> sample_method_;
+  SampleOptions sample_;
+  uint64_t nbest_ = 0;
+  bool count_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeTokenizerEncodeCommand() { return std::make_unique<EncodeCommand>(); }
+
+}  // namespace corpusmill

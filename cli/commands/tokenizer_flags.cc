@@ -1,0 +1,103 @@
+#include "cli/commands/tokenizer_flags.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+#include "cli/base/flags.h"
+#include "corpus/base/status.h"
+#include "corpus/codecs/read_file.h"
+#include "corpus/io/file.h"
+#include "corpus/text/unicode.h"
+#include "tokenizer/formats/conversion.h"
+#include "tokenizer/prune/pruning.h"
+
+namespace corpusmill {
+
+namespace {
+
+/// "32000,8000" → {32000, 8000}, checked.
+absl::StatusOr<std::vector<uint64_t>> ParseVocabSizes(std::string_view text) {
+  std::vector<uint64_t> sizes;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  while (true) {
+    uint64_t size;
+    const auto [next, error] = std::from_chars(at, end, size);
+    if (error != std::errc() || (next < end && *next != ',')) {
+      return UsageError(absl::StrFormat("'%s' is no list of sizes; try 32000 or 32000,8000", text));
+    }
+    sizes.push_back(size);
+    if (next == end) break;
+    at = next + 1;
+  }
+  CM_RETURN_IF_ERROR(ValidateVocabSizes(sizes));
+  return sizes;
+}
+
+}  // namespace
+
+void DefineNormalize(CLI::App& app, TokenizerOptions* options) {
+  AddParsed<std::optional<Normalization>>(
+      app, "--normalize", &options->normalization,
+      [](std::string_view name) -> absl::StatusOr<std::optional<Normalization>> {
+        return ParseNormalization(name);
+      },
+      "Normalization of the text before encoding: none (lossless), nfc or nfkc; "
+      "the model's own by default, which for BytePiece is nfc")
+      ->type_name("FORM");
+}
+
+CLI::Option* ModelFlags::Define(CLI::App& app, const std::string& size_help) {
+  app.add_option("-o,--output", output_,
+                 "Model file, - for standard output; with several sizes, PATH.SIZE for each")
+      ->type_name("PATH")
+      ->required();
+  return AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &sizes_, ParseVocabSizes, size_help)
+      ->type_name("N[,N…]");
+}
+
+std::vector<std::string> ModelFlags::Paths() const {
+  if (sizes_.size() < 2) return {output_};
+  std::vector<std::string> paths;
+  for (const uint64_t size : sizes_) paths.push_back(absl::StrFormat("%s.%d", output_, size));
+  return paths;
+}
+
+absl::Status ModelFlags::Check(bool overwrite) {
+  std::sort(sizes_.begin(), sizes_.end(), std::greater<>());
+  if (sizes_.size() > 1 && to_standard_output()) {
+    return UsageError("several models do not fit into standard output; name files with -o");
+  }
+  for (const std::string& path : Paths()) {
+    CM_RETURN_IF_ERROR(CheckOutputPath(path, {.overwrite = overwrite}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ModelFlags::Write(const std::vector<Model>& models, bool overwrite) const {
+  const std::vector<std::string> paths = Paths();
+  for (size_t i = 0; i < models.size(); ++i) {
+    CM_RETURN_IF_ERROR(
+        WriteStringToFile(paths[i], models[i].Serialize(), {.overwrite = overwrite}));
+  }
+  return absl::OkStatus();
+}
+
+bool ModelFlags::to_standard_output() const { return output_ == kStandardStream; }
+
+absl::StatusOr<Model> LoadBytePieceModel(const std::string& path) {
+  CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(path));
+  return ReadBytePieceModel(content, path == kStandardStream ? "<stdin>" : path);
+}
+
+void TokenizerFlags::Define(CLI::App& app) {
+  app.add_option("-m,--model", path, "BytePiece model file")->type_name("FILE")->required();
+  DefineNormalize(app, &options);
+}
+
+absl::StatusOr<Tokenizer> TokenizerFlags::Load() const { return Tokenizer::Open(path, options); }
+
+}  // namespace corpusmill

@@ -1,0 +1,133 @@
+#ifndef CORPUSMILL_CORPUS_BASE_CONTEXT_H_
+#define CORPUSMILL_CORPUS_BASE_CONTEXT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "corpus/base/memory.h"
+#include "corpus/base/reporter.h"
+#include "corpus/base/status.h"
+
+namespace corpusmill {
+
+/// How big files are read and written. Bytes and results are the same.
+enum class IoMode {
+  kAuto,    ///< kDirect, except for files that are in the page cache, and small ones.
+  kDirect,  ///< Past the page cache (O_DIRECT), where the file system can.
+  kCached,  ///< Through the page cache.
+};
+
+/// Whether temporary files are compressed. Results are the same.
+enum class TempCompression {
+  kAuto,  ///< Where that is measured to be faster than to write them plain.
+  kOff,
+  kZstd,
+};
+
+struct ContextOptions {
+  /// Bytes of memory all operations under this context share; at least
+  /// MemoryBudget::kMinimumBytes. 0 = half of UsableMemoryBytes().
+  uint64_t memory_limit_bytes = 0;
+  /// Compute threads, at most one for each CPU that the process may run on; 0 = that many.
+  int threads = 0;
+  /// Where temporary files go, one folder or several; empty = TMPDIR, else beside the output.
+  std::vector<std::string> temp_dirs;
+  IoMode io = IoMode::kAuto;
+  TempCompression temp_compression = TempCompression::kAuto;
+  /// Not owned; nullptr = silent.
+  Reporter* reporter = nullptr;
+  /// Not owned; set to true from anywhere (a signal handler) to stop. nullptr = never.
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+/// What an operation may use: memory, threads, temporary space, and a way to
+/// report and to be stopped. One per command; operations take it by reference.
+///
+///   Context context({.memory_limit_bytes = 1u << 30, .threads = 2});
+///   CM_RETURN_IF_ERROR(context.ParallelFor(docs.size(), 64, [&](size_t begin, size_t end) {
+///     for (size_t i = begin; i < end; ++i) Work(docs[i]);
+///     return absl::OkStatus();
+///   }));
+///
+/// Results of operations never depend on `threads` or the memory limit.
+/// Thread-safe. Not movable: leases and operations point to it.
+class Context {
+ public:
+  explicit Context(const ContextOptions& options = {});
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  MemoryBudget& memory() { return memory_; }
+  Reporter& reporter() { return *reporter_; }
+  int threads() const { return threads_; }
+  IoMode io() const { return io_; }
+  TempCompression temp_compression() const { return temp_compression_; }
+
+  /// Folders for temporary files of an operation that writes `output_path`: those
+  /// that were given, else TMPDIR, else the one of the output ("." for "-"). Not empty.
+  std::vector<std::string> TempDirsFor(const std::string& output_path) const;
+  /// Whether ContextOptions::temp_dirs names any.
+  bool has_temp_dirs() const { return !temp_dirs_.empty(); }
+  /// The first of them.
+  std::string TempDirFor(const std::string& output_path) const;
+
+  /// kCancelled once the cancel flag is set; call it once per batch of work.
+  absl::Status CheckCancelled() const {
+    return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed) ? CancelledError()
+                                                                                : absl::OkStatus();
+  }
+
+  /// Calls body(begin, end) on parts of [0, count) of about `grain` items, on
+  /// the context's threads; returns when all are done. The first error in index
+  /// order among the parts that ran is returned; parts not yet begun after an
+  /// error or a cancellation are skipped. bad_alloc becomes kResourceExhausted.
+  absl::Status ParallelFor(size_t count, size_t grain,
+                           const std::function<absl::Status(size_t begin, size_t end)>& body);
+
+  /// Serial → parallel → serial: `produce` returns items in order (nullptr =
+  /// end), `transform` works on several at once, `consume` sees them in the order
+  /// they were produced. At most max_in_flight items exist at a time (0 = twice
+  /// the threads), which bounds the memory. Stops at the first error or
+  /// cancellation and returns it.
+  template <typename Item>
+  absl::Status OrderedPipeline(
+      size_t max_in_flight, const std::function<absl::StatusOr<std::unique_ptr<Item>>()>& produce,
+      const std::function<absl::Status(Item&)>& transform,
+      const std::function<absl::Status(Item&)>& consume) {
+    return RunPipeline(
+        max_in_flight,
+        [&]() -> absl::StatusOr<std::shared_ptr<void>> {
+          absl::StatusOr<std::unique_ptr<Item>> item = produce();
+          if (!item.ok()) return item.status();
+          return std::shared_ptr<void>(*std::move(item));
+        },
+        [&](void* item) { return transform(*static_cast<Item*>(item)); },
+        [&](void* item) { return consume(*static_cast<Item*>(item)); });
+  }
+
+ private:
+  absl::Status RunPipeline(size_t max_in_flight,
+                           const std::function<absl::StatusOr<std::shared_ptr<void>>()>& produce,
+                           const std::function<absl::Status(void*)>& transform,
+                           const std::function<absl::Status(void*)>& consume);
+
+  struct Arena;  // The TBB task arena.
+  MemoryBudget memory_;
+  Reporter* const reporter_;
+  const std::atomic<bool>* const cancelled_;
+  const std::vector<std::string> temp_dirs_;
+  const IoMode io_;
+  const TempCompression temp_compression_;
+  int threads_;
+  std::unique_ptr<Arena> arena_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_BASE_CONTEXT_H_

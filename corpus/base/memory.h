@@ -1,0 +1,99 @@
+#ifndef CORPUSMILL_CORPUS_BASE_MEMORY_H_
+#define CORPUSMILL_CORPUS_BASE_MEMORY_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace corpusmill {
+
+class MemoryBudget;
+
+/// A part of a MemoryBudget, given back on destruction. Movable, not copyable.
+/// Must not outlive its budget. Not safe for use by several threads at once.
+class MemoryLease {
+ public:
+  MemoryLease() = default;
+  MemoryLease(MemoryLease&& other) noexcept { *this = std::move(other); }
+  MemoryLease& operator=(MemoryLease&& other) noexcept;
+  ~MemoryLease() { Release(); }
+
+  uint64_t bytes() const { return bytes_; }
+
+  /// Makes the lease `bytes` large, taking from the budget or giving back.
+  /// kResourceExhausted, and the lease unchanged, when the budget lacks it.
+  absl::Status Resize(uint64_t bytes, std::string_view what);
+
+  void Release();
+
+ private:
+  friend class MemoryBudget;
+  MemoryBudget* budget_ = nullptr;
+  uint64_t bytes_ = 0;
+};
+
+/// The promise behind `--memory`: every buffer whose size grows with the input
+/// is taken from here first, so that peak RSS stays below limit_bytes plus a
+/// constant (the binary, thread stacks, small fixed buffers: 64 MB).
+///
+///   MemoryBudget budget(64 << 20);
+///   CM_ASSIGN_OR_RETURN(MemoryLease lease, budget.Take(8 << 20, "read buffer"));
+///   std::vector<char> buffer(lease.bytes());
+///
+/// Thread-safe.
+class MemoryBudget {
+ public:
+  static constexpr uint64_t kMinimumBytes = 16u << 20;
+
+  explicit MemoryBudget(uint64_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  MemoryBudget(const MemoryBudget&) = delete;
+  MemoryBudget& operator=(const MemoryBudget&) = delete;
+
+  /// kResourceExhausted with a line that says what to try when `bytes` are not left.
+  absl::StatusOr<MemoryLease> Take(uint64_t bytes, std::string_view what);
+
+  /// A lease of nothing, to be resized.
+  MemoryLease EmptyLease();
+
+  uint64_t limit_bytes() const { return limit_bytes_; }
+  uint64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }
+  uint64_t available_bytes() const {
+    const uint64_t used = used_bytes();
+    return used < limit_bytes_ ? limit_bytes_ - used : 0;
+  }
+
+ private:
+  friend class MemoryLease;
+  absl::Status Add(uint64_t bytes, std::string_view what);
+  void Subtract(uint64_t bytes);
+
+  const uint64_t limit_bytes_;
+  std::atomic<uint64_t> used_bytes_{0};
+  std::atomic<uint64_t> peak_bytes_{0};
+};
+
+/// "64M", "2G", "1.5GiB", "4096" → bytes. K, M, G and T are powers of 1024, an
+/// `iB` or `B` after them changes nothing. kInvalidArgument otherwise.
+absl::StatusOr<uint64_t> ParseByteSize(std::string_view text);
+
+/// As ParseByteSize, or "40%" of `whole_bytes`.
+absl::StatusOr<uint64_t> ParseByteSizeOrPercent(std::string_view text, uint64_t whole_bytes);
+
+/// 1536 → "1.5 KiB"; exact below 1024: "1023 B".
+std::string FormatByteSize(uint64_t bytes);
+
+/// What this process may use: physical memory, or the limit of its cgroup (v1
+/// or v2, any ancestor) if that is lower.
+uint64_t UsableMemoryBytes();
+
+/// The largest resident set of this process so far.
+uint64_t PeakRssBytes();
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_BASE_MEMORY_H_

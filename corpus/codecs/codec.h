@@ -1,0 +1,83 @@
+#ifndef CORPUSMILL_CORPUS_CODECS_CODEC_H_
+#define CORPUSMILL_CORPUS_CODECS_CODEC_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/io/byte_stream.h"
+
+namespace corpusmill {
+
+enum class Codec { kNone, kGzip, kBzip2, kXz, kZstd };
+
+/// "none", "gz", "bz2", "xz", "zst" (and gzip, bzip2, zstd). kInvalidArgument otherwise.
+absl::StatusOr<Codec> ParseCodec(std::string_view name);
+/// "none", "gz", "bz2", "xz", "zst".
+std::string_view CodecName(Codec codec);
+
+/// The codec an output of this name wants: by its last extension, else kNone.
+Codec CodecForPath(std::string_view path);
+/// `path` without the extension of its codec: "a.jsonl.zst" → "a.jsonl".
+std::string_view StripCodecExtension(std::string_view path);
+
+/// The codec of a stream that begins with `head` (at least 8 bytes unless the
+/// stream is shorter), by its magic bytes, not by its name.
+Codec DetectCodec(std::string_view head);
+
+/// Decodes `raw` by what its content says; a plain stream passes through.
+/// Concatenated members, streams and frames are read one after the other; zstd
+/// frames of a known, moderate size are decoded several at a time on the
+/// context's threads. A truncated or corrupt stream is kDataLoss with the name
+/// and the offset in the compressed bytes, never an early end.
+/// Buffers, and the window a zstd frame asks for, are taken from the budget.
+/// `codec`, if not null, is set to what was found. `context` must outlive the source.
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSource> raw,
+                                                        Context& context, Codec* codec = nullptr);
+
+/// Plain bytes in a frame of an encoded output.
+inline constexpr uint64_t kFrameBytes = 2 << 20;
+
+/// Where an encoded output can be continued: the first `stored_bytes` of it hold
+/// exactly the first `plain_bytes`.
+struct EncodedPosition {
+  uint64_t plain_bytes = 0;
+  uint64_t stored_bytes = 0;
+  bool operator==(const EncodedPosition&) const = default;
+};
+
+/// A sink that encodes what it is given, and says how far it has come.
+class EncodingSink : public ByteSink {
+ public:
+  /// The last frame boundary handed to the raw sink; after Close, the end.
+  virtual EncodedPosition position() const = 0;
+};
+
+/// Encodes into `raw`. The output is a row of frames (zstd frames, gzip members,
+/// bzip2 and xz streams), each decodable on its own, that begin at multiples of
+/// kFrameBytes of plain bytes; an empty output is one empty frame. Any tool that reads
+/// the format reads them one after the other. Frames are compressed on the context's
+/// threads, as many at a time as its memory allows; bytes depend neither on that nor
+/// on how Write was called. kNone passes bytes through: every byte is a boundary.
+///
+///   CM_ASSIGN_OR_RETURN(auto file, CreateFile("a.gz", {}));
+///   CM_ASSIGN_OR_RETURN(auto sink, OpenEncoder(std::move(file), Codec::kGzip, context));
+///   CM_RETURN_IF_ERROR(sink->Write(text));
+///   CM_RETURN_IF_ERROR(sink->Close());
+///
+/// `start`, a position() of an earlier encoder, continues its output with the bytes of
+/// an uninterrupted run: `raw` stands at start.stored_bytes, and the next byte written
+/// is plain byte start.plain_bytes. kInvalidArgument when no frame begins there.
+/// kResourceExhausted when the budget does not hold one frame and its encoder.
+/// `context` must outlive the sink.
+absl::StatusOr<std::unique_ptr<EncodingSink>> OpenEncoder(std::unique_ptr<ByteSink> raw,
+                                                          Codec codec, Context& context,
+                                                          EncodedPosition start = {});
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_CODECS_CODEC_H_

@@ -1,0 +1,112 @@
+#ifndef CORPUSMILL_CORPUS_IO_BLOCK_FILE_H_
+#define CORPUSMILL_CORPUS_IO_BLOCK_FILE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+
+namespace corpusmill {
+
+/// What addresses, offsets and sizes of IO past the page cache are multiples of.
+inline constexpr size_t kBlockAlignment = 4096;
+
+constexpr uint64_t RoundDownToBlock(uint64_t bytes) { return bytes & ~(kBlockAlignment - 1); }
+constexpr uint64_t RoundUpToBlock(uint64_t bytes) {
+  return RoundDownToBlock(bytes + kBlockAlignment - 1);
+}
+
+/// Memory at a multiple of kBlockAlignment, zero at first, given back to the system
+/// on destruction. Movable, not copyable. Not taken from a MemoryBudget.
+class AlignedBuffer {
+ public:
+  /// kResourceExhausted when the system has no memory. `size` 0 is an empty buffer.
+  static absl::StatusOr<AlignedBuffer> Create(size_t size);
+
+  AlignedBuffer() = default;
+  AlignedBuffer(AlignedBuffer&& other) noexcept { *this = std::move(other); }
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept;
+  ~AlignedBuffer();
+
+  char* data() { return data_; }
+  const char* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// A file that is read and written in big aligned blocks, past the page cache where
+/// the file system can (IoMode kAuto and kDirect mean the same here). Otherwise, and
+/// with kCached, the pages that wait to be written stay below 32 MiB or so.
+///
+///   CM_ASSIGN_OR_RETURN(auto file, BlockFile::CreateUnnamed("/tmp", context.io()));
+///   CM_ASSIGN_OR_RETURN(AlignedBuffer block, AlignedBuffer::Create(2 << 20));
+///   CM_RETURN_IF_ERROR(file->Write(0, {{block.data(), block.size()}}));
+///   CM_RETURN_IF_ERROR(file->Read(4096, block.data(), 1 << 20));
+///
+/// Blocks of 1 to 4 MiB are fast. Errors are kUnavailable and name the file, or the
+/// folder of an unnamed one. Any number of threads may read and write disjoint ranges.
+class BlockFile {
+ public:
+  /// A file without a name in `folder`: nothing of it is left on disk however the
+  /// process ends.
+  static absl::StatusOr<std::unique_ptr<BlockFile>> CreateUnnamed(const std::string& folder,
+                                                                  IoMode mode);
+  /// Created or truncated, for reading and writing. Stays on disk.
+  static absl::StatusOr<std::unique_ptr<BlockFile>> Create(const std::string& path, IoMode mode);
+  /// A file that exists.
+  static absl::StatusOr<std::unique_ptr<BlockFile>> Open(const std::string& path, IoMode mode,
+                                                         bool writable);
+  ~BlockFile();
+  BlockFile(const BlockFile&) = delete;
+  BlockFile& operator=(const BlockFile&) = delete;
+
+  /// Writes the parts one after another from `offset` on; a gap before it reads as
+  /// zeros. REQUIRES: `offset`, and address and size of every part, are multiples of
+  /// kBlockAlignment.
+  absl::Status Write(uint64_t offset, const std::vector<std::string_view>& parts);
+
+  /// Reads exactly `size` bytes; that the file ends before is an error. REQUIRES: all
+  /// three are multiples of kBlockAlignment.
+  absl::Status Read(uint64_t offset, char* buffer, size_t size);
+
+  /// Gives the space of a range back, which then reads as zeros; where the file system
+  /// cannot, nothing happens.
+  absl::Status PunchHole(uint64_t offset, uint64_t size);
+
+  /// Makes everything written so far durable.
+  absl::Status Sync();
+
+  /// The path, or the folder of an unnamed file.
+  const std::string& name() const { return name_; }
+  /// The end of the last byte, of those that were there at Open or written here.
+  uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  BlockFile(int fd, std::string name, bool unnamed, IoMode mode);
+  /// `what` failed for `size` bytes.
+  absl::Status Error(std::string_view what, uint64_t size, int error) const;
+  /// True if the error of IO came of O_DIRECT, which is then off: try again.
+  bool LeaveDirect(bool was_direct, int error);
+  absl::Status BoundDirtyPages(uint64_t written_bytes);
+
+  const int fd_;
+  const std::string name_;
+  const bool unnamed_;
+  std::atomic<bool> direct_;
+  std::atomic<uint64_t> size_bytes_{0};
+  std::atomic<uint64_t> dirty_bytes_{0};  // Since write-back was last started; not with O_DIRECT.
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_IO_BLOCK_FILE_H_

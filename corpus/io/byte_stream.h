@@ -1,0 +1,55 @@
+#ifndef CORPUSMILL_CORPUS_IO_BYTE_STREAM_H_
+#define CORPUSMILL_CORPUS_IO_BYTE_STREAM_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace corpusmill {
+
+/// A stream of bytes to read: a file, standard input, a decoder over another.
+/// Not thread-safe; may be handed from thread to thread.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  /// Reads up to `size` bytes into `buffer`. Returns how many (may be fewer than
+  /// asked), 0 only at the end of the stream, or an error that names the file.
+  /// After an error the stream must not be read again. REQUIRES: size > 0.
+  virtual absl::StatusOr<size_t> Read(char* buffer, size_t size) = 0;
+
+  /// The path as the user gave it, "<stdin>" for standard input.
+  virtual const std::string& name() const = 0;
+};
+
+/// A stream of bytes to write. Not thread-safe.
+class ByteSink {
+ public:
+  /// Without Close the bytes are dropped: nothing is left under the final name.
+  virtual ~ByteSink() = default;
+
+  virtual absl::Status Write(std::string_view bytes) = 0;
+
+  /// Makes everything written durable under the final name. Call it once, last.
+  virtual absl::Status Close() = 0;
+
+  virtual const std::string& name() const = 0;
+};
+
+/// Reads `source` to its end into `*out`, at most `limit_bytes`.
+/// kDataLoss when there is more.
+absl::Status ReadAll(ByteSource& source, size_t limit_bytes, std::string* out);
+
+/// A source over bytes in memory, which must outlive it.
+std::unique_ptr<ByteSource> StringSource(std::string_view bytes, std::string name);
+
+/// A sink that appends to `*out`, which must outlive it.
+std::unique_ptr<ByteSink> StringSink(std::string* out, std::string name);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_IO_BYTE_STREAM_H_

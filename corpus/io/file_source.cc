@@ -1,0 +1,218 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "corpus/base/status.h"
+#include "corpus/io/block_file.h"
+#include "corpus/io/file.h"
+#include "corpus/io/file_calls.h"
+#include "corpus/io/file_tuning.h"
+#include "corpus/io/io_queue.h"
+
+namespace corpusmill {
+namespace {
+
+/// A small file, standard input, a device or a pipe.
+class FdSource final : public ByteSource {
+ public:
+  FdSource(int fd, std::string name, bool regular, const Context* context)
+      : fd_(fd), name_(std::move(name)), regular_(regular), context_(context) {}
+  ~FdSource() override {
+    if (fd_ != STDIN_FILENO) Files().Close(fd_);
+  }
+
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    while (true) {
+      if (!regular_) CM_RETURN_IF_ERROR(WaitForPipe(fd_, POLLIN, context_));
+      const ssize_t n = Files().Read(fd_, buffer, size);
+      if (n >= 0) return static_cast<size_t>(n);
+      if (errno != EINTR && errno != EAGAIN) return IoError(name_, "read failed", errno);
+    }
+  }
+  const std::string& name() const override { return name_; }
+
+ private:
+  const int fd_;
+  const std::string name_;
+  const bool regular_;
+  const Context* const context_;
+};
+
+/// True if at least half of the pages that are looked at are in the page cache, or
+/// if that cannot be known: the kernel says so of files that are not ours, too.
+bool IsCached(int fd, uint64_t size) {
+  constexpr uint64_t kWindows = 64;
+  constexpr size_t kWindowPages = 16;
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t window_bytes = kWindowPages * page;
+  if (size < window_bytes) return true;
+  // Never touched: a mapping costs no memory and no IO.
+  void* const map = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (map == MAP_FAILED) return true;
+  uint64_t resident = 0, seen = 0;
+  for (uint64_t i = 0; i < kWindows; ++i) {
+    const uint64_t offset = (size - window_bytes) / (kWindows - 1) * i / page * page;
+    unsigned char pages[kWindowPages];
+    if (mincore(static_cast<char*>(map) + offset, window_bytes, pages) != 0) continue;
+    for (const unsigned char in_core : pages) resident += in_core & 1;
+    seen += kWindowPages;
+  }
+  munmap(map, size);
+  return resident * 2 >= seen;
+}
+
+/// A big file. Its head is read as it is asked for, as a look at the first bytes
+/// should not cost megabytes; the rest by a thread, past the page cache, if wanted.
+class BigFileSource final : public ByteSource {
+ public:
+  BigFileSource(int fd, std::string name, uint64_t size, IoMode mode, uint64_t begin)
+      : fd_(fd), name_(std::move(name)), size_(size), mode_(mode), offset_(begin) {}
+  ~BigFileSource() override {
+    queue_.reset();  // Reads fd_.
+    Files().Close(fd_);
+  }
+
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    if (queue_ != nullptr) return ReadBlocks(buffer, size);
+    if (offset_ > 0 && mode_ != IoMode::kCached) {
+      if (mode_ == IoMode::kDirect || !IsCached(fd_, size_)) {
+        CM_RETURN_IF_ERROR(StartBlocks());
+        return ReadBlocks(buffer, size);
+      }
+      mode_ = IoMode::kCached;
+    }
+    if (mode_ != IoMode::kCached) size = std::min(size, kHeadBytes);
+    CM_ASSIGN_OR_RETURN(const size_t n, ReadAt(offset_, buffer, size));
+    offset_ += n;
+    return n;
+  }
+  const std::string& name() const override { return name_; }
+
+ private:
+  static constexpr size_t kHeadBytes = 64 << 10;
+
+  struct Block {
+    AlignedBuffer buffer;
+    size_t size = 0;  // Less than the buffer's only at the end of the file.
+  };
+
+  absl::StatusOr<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) {
+    while (true) {
+      const ssize_t n = Uninterrupted(
+          [&] { return Files().PRead(fd_, buffer, size, static_cast<off_t>(offset)); });
+      if (n >= 0) return static_cast<size_t>(n);
+      // A file system that refuses it, or an offset that is not aligned: after a read
+      // that ended there, at the end of the file as a rule.
+      const int error = errno;
+      if (!direct_ || error != EINVAL || !SetDirect(fd_, false)) {
+        return IoError(name_, "read failed", error);
+      }
+      direct_ = false;
+    }
+  }
+
+  absl::Status StartBlocks() {
+    for (Block& block : blocks_) {
+      CM_ASSIGN_OR_RETURN(block.buffer, AlignedBuffer::Create(Tuning().block_bytes));
+    }
+    direct_ = SetDirect(fd_, true);
+    taken_ = offset_ % kBlockAlignment;
+    offset_ -= taken_;
+    queue_ = std::make_unique<IoQueue>();
+    for (Block& block : blocks_) Submit(block);
+    return queue_->Wait(blocks_.size() - 1);
+  }
+
+  void Submit(Block& block) {
+    queue_->Submit([this, &block] { return Fill(block); });
+  }
+
+  /// In the thread of the queue, which alone uses offset_, at_end_ and direct_ now.
+  absl::Status Fill(Block& block) {
+    block.size = 0;
+    while (!at_end_ && block.size < block.buffer.size()) {
+      CM_ASSIGN_OR_RETURN(const size_t n, ReadAt(offset_, block.buffer.data() + block.size,
+                                                 block.buffer.size() - block.size));
+      block.size += n;
+      offset_ += n;
+      at_end_ = n == 0;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<size_t> ReadBlocks(char* buffer, size_t size) {
+    Block* block = &blocks_[current_];
+    if (taken_ >= block->size) {
+      // The last block stays, so that the end stays the end.
+      if (block->size < block->buffer.size()) return 0;
+      Submit(*block);
+      CM_RETURN_IF_ERROR(queue_->Wait(blocks_.size() - 1));
+      current_ = (current_ + 1) % blocks_.size();
+      block = &blocks_[current_];
+      taken_ = 0;
+    }
+    const size_t n = std::min(size, block->size - taken_);
+    std::memcpy(buffer, block->buffer.data() + taken_, n);
+    taken_ += n;
+    return n;
+  }
+
+  const int fd_;
+  const std::string name_;
+  const uint64_t size_;
+  IoMode mode_;
+  uint64_t offset_ = 0;  // Of the next byte to read from the file.
+  bool at_end_ = false;
+  bool direct_ = false;
+  std::array<Block, 3> blocks_;
+  size_t current_ = 0;  // The block that is read from, and how much of it is.
+  size_t taken_ = 0;
+  std::unique_ptr<IoQueue> queue_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
+                                                     const Context* context, uint64_t begin_byte) {
+  const bool standard = path == kStandardStream;
+  // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
+  const int fd = standard ? STDIN_FILENO : Uninterrupted([&] {
+    return Files().Open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  });
+  if (fd < 0) return IoError(path, "cannot open", errno);
+  auto source = [&](bool regular) {
+    return std::make_unique<FdSource>(fd, standard ? "<stdin>" : path, regular, context);
+  };
+  struct stat info;
+  if (fstat(fd, &info) != 0) {
+    const int error = errno;
+    source(true);
+    return IoError(path, "cannot read", error);
+  }
+  if (S_ISDIR(info.st_mode)) {
+    source(true);
+    return IoError(standard ? "<stdin>" : path, "is a folder, not a file");
+  }
+  if (!S_ISREG(info.st_mode)) return source(false);
+  posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  const uint64_t size = static_cast<uint64_t>(info.st_size);
+  if (standard || size < Tuning().direct_bytes) {
+    auto small = source(true);
+    if (begin_byte > 0 && lseek(fd, static_cast<off_t>(begin_byte), SEEK_SET) < 0) {
+      return IoError(path, "cannot seek", errno);
+    }
+    return small;
+  }
+  return std::make_unique<BigFileSource>(
+      fd, path, size, context != nullptr ? context->io() : IoMode::kAuto, begin_byte);
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,252 @@
+#include "corpus/records/documents.h"
+
+#include <utility>
+
+#include "corpus/base/memory.h"
+#include "corpus/base/status.h"
+#include "corpus/codecs/codec.h"
+#include "corpus/io/file.h"
+#include "corpus/text/json.h"
+
+namespace corpusmill {
+namespace {
+
+// Records up to this size are parsed within the constant part of the memory promise.
+constexpr size_t kUnchargedJsonBytes = 64 << 10;
+constexpr std::string_view kId = "id";
+constexpr std::string_view kSource = "source";
+
+bool IsBlank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text) {
+  constexpr std::string_view kQuarantinePrefix = "quarantine=";
+  if (text == "fail") return BadRecordPolicy{BadRecordAction::kFail};
+  if (text == "skip") return BadRecordPolicy{BadRecordAction::kSkip};
+  if (text.starts_with(kQuarantinePrefix) && text.size() > kQuarantinePrefix.size()) {
+    return BadRecordPolicy{BadRecordAction::kQuarantine,
+                           std::string(text.substr(kQuarantinePrefix.size()))};
+  }
+  return UsageError(absl::StrFormat(
+      "'%s' is no action for bad records; try fail, skip or quarantine=PATH", text));
+}
+
+std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
+  switch (policy.action) {
+    case BadRecordAction::kFail:
+      return "fail";
+    case BadRecordAction::kSkip:
+      return "skip";
+    case BadRecordAction::kQuarantine:
+      return "quarantine=" + policy.quarantine_path;
+  }
+  return "";
+}
+
+std::string RecordName(std::string_view path, RecordFormat format, uint64_t record) {
+  const bool lines = format == RecordFormat::kLines || format == RecordFormat::kJsonl;
+  return absl::StrFormat("%s:%s%d", path == "-" ? "<stdin>" : path, lines ? "" : " record ",
+                         record + 1);
+}
+
+class DocumentReader::Impl {
+ public:
+  Impl(std::vector<InputFile> inputs, DocumentOptions options, Context& context)
+      : inputs_(std::move(inputs)),
+        options_(std::move(options)),
+        context_(context),
+        parse_lease_(context.memory().EmptyLease()),
+        mend_lease_(context.memory().EmptyLease()),
+        members_(options_.members.size()) {
+    for (const std::string_view name : {std::string_view(options_.field), kId, kSource}) {
+      fields_.push_back({.name = name});
+    }
+    for (const std::string& name : options_.members) fields_.push_back({.name = name});
+  }
+
+  absl::StatusOr<bool> Next(Document* document) {
+    while (true) {
+      if (reader_ == nullptr) {
+        if (next_input_ == inputs_.size()) return false;
+        CM_RETURN_IF_ERROR(OpenNext());
+      }
+      Record record;
+      CM_ASSIGN_OR_RETURN(const bool more, reader_->Next(&record));
+      if (!more) {
+        CM_RETURN_IF_ERROR(FinishInput());
+        continue;
+      }
+      ++counts_.records;
+      ++report_.records;
+      if (reader_->format() == RecordFormat::kJsonl && IsBlank(record.bytes)) {
+        ++counts_.blank_records;
+        continue;
+      }
+      *document =
+          Document{.format = reader_->format(), .input = next_input_ - 1, .record = record.index};
+      const absl::Status status = reader_->format() == RecordFormat::kJsonl
+                                      ? ReadJson(record.bytes, document)
+                                      : ReadRaw(record.bytes, document);
+      if (status.ok()) {
+        ++counts_.documents;
+        counts_.text_bytes += document->text.size();
+        return true;
+      }
+      if (status.code() != absl::StatusCode::kDataLoss) {
+        return Annotate(status, Where(record.index));
+      }
+      CM_RETURN_IF_ERROR(HandleBadRecord(record, status));
+    }
+  }
+
+  absl::Status Close() {
+    if (quarantine_ == nullptr) return absl::OkStatus();
+    return std::exchange(quarantine_, nullptr)->Close();
+  }
+
+  const DocumentCounts& counts() const { return counts_; }
+  const std::vector<InputReport>& reports() const { return reports_; }
+
+ private:
+  absl::Status OpenNext() {
+    CM_RETURN_IF_ERROR(context_.CheckCancelled());
+    if (next_input_ == 0) {
+      if (options_.on_bad_record.action == BadRecordAction::kQuarantine) {
+        const std::string& path = options_.on_bad_record.quarantine_path;
+        CM_ASSIGN_OR_RETURN(auto file, CreateFile(path, {.overwrite = options_.overwrite,
+                                                         .io = context_.io(),
+                                                         .context = &context_}));
+        CM_ASSIGN_OR_RETURN(quarantine_,
+                            OpenEncoder(std::move(file), CodecForPath(path), context_));
+      }
+    }
+    const InputFile& input = inputs_[next_input_++];
+    CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream, OpenInput(input, context_));
+    stream_ = stream.get();
+    CM_ASSIGN_OR_RETURN(reader_, RecordReader::Open(std::move(stream), options_.record, context_));
+    report_ = InputReport{.path = input.path};
+    return absl::OkStatus();
+  }
+
+  absl::Status FinishInput() {
+    report_.stored_bytes = stream_->stored_bytes();
+    report_.stored_hash = stream_->stored_hash();
+    report_.codec = CodecName(stream_->codec());
+    report_.record_format = RecordOptionsName({reader_->format(), options_.record.record_bytes});
+    reports_.push_back(std::move(report_));
+    reader_.reset();
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadRaw(std::string_view bytes, Document* document) {
+    document->text = bytes;
+    if (options_.invalid_utf8 == InvalidUtf8::kKeep || IsValidUtf8(bytes)) return absl::OkStatus();
+    return Mend(bytes, options_.invalid_utf8, &document->text);
+  }
+
+  absl::Status ReadJson(std::string_view bytes, Document* document) {
+    CM_RETURN_IF_ERROR(ChargeParsing(bytes));
+    absl::Status status = parser_.Parse(bytes, fields_);
+    if (!status.ok() && options_.invalid_utf8 == InvalidUtf8::kReplace && !IsValidUtf8(bytes)) {
+      CM_RETURN_IF_ERROR(Mend(bytes, InvalidUtf8::kReplace, &bytes));
+      CM_RETURN_IF_ERROR(ChargeParsing(bytes));
+      status = parser_.Parse(bytes, fields_);
+    }
+    CM_RETURN_IF_ERROR(status);
+    const JsonField& text = fields_[0];
+    if (text.kind != JsonField::Kind::kString) {
+      if (text.kind == JsonField::Kind::kMissing) {
+        return DataError(
+            absl::StrFormat("the object has no member \"%s\"; try --field", options_.field));
+      }
+      return DataError(
+          absl::StrFormat("the member \"%s\" is not a string; try --field", options_.field));
+    }
+    document->text = text.value;
+    document->id = fields_[1].value;
+    document->source = fields_[2].value;
+    for (size_t i = 0; i < members_.size(); ++i) members_[i] = fields_[3 + i].value;
+    document->members = members_;
+    return absl::OkStatus();
+  }
+
+  /// Takes what parsing this record needs from the budget, beyond the constant part.
+  absl::Status ChargeParsing(std::string_view bytes) {
+    if (bytes.size() <= kUnchargedJsonBytes) return absl::OkStatus();
+    const uint64_t need = JsonObjectParser::MemoryBytes(bytes);
+    if (need <= parse_lease_.bytes()) return absl::OkStatus();
+    return parse_lease_.Resize(need, "parsing a JSON record");
+  }
+
+  /// Applies the policy; `*mended` points into mended_, with room for the parser.
+  absl::Status Mend(std::string_view bytes, InvalidUtf8 policy, std::string_view* mended) {
+    // U+FFFD may take the place of every single byte.
+    const uint64_t most = 3 * bytes.size() + kJsonPadding;
+    if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {
+      CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "mending its UTF-8"));
+      mended_.reserve(most);
+    }
+    CM_RETURN_IF_ERROR(Normalize(bytes, Normalization::kNone, policy, &mended_));
+    const size_t size = mended_.size();
+    mended_.append(kJsonPadding, ' ');
+    *mended = std::string_view(mended_).substr(0, size);
+    return absl::OkStatus();
+  }
+
+  std::string Where(uint64_t record) const {
+    return RecordName(reader_->name(), reader_->format(), record);
+  }
+
+  absl::Status HandleBadRecord(const Record& record, const absl::Status& status) {
+    ++counts_.bad_records;
+    counts_.bad_record_bytes += record.bytes.size();
+    switch (options_.on_bad_record.action) {
+      case BadRecordAction::kFail:
+        return Annotate(status, Where(record.index));
+      case BadRecordAction::kSkip:
+        break;
+      case BadRecordAction::kQuarantine:
+        CM_RETURN_IF_ERROR(quarantine_->Write(record.bytes));
+        CM_RETURN_IF_ERROR(quarantine_->Write(RecordDelimiter(reader_->format())));
+    }
+    if (counts_.bad_records == 1) {
+      context_.reporter().Log(LogLevel::kWarning,
+                              absl::StrFormat("%s: %s (first bad record; the summary counts them)",
+                                              Where(record.index), Message(status)));
+    }
+    return absl::OkStatus();
+  }
+
+  const std::vector<InputFile> inputs_;
+  const DocumentOptions options_;
+  Context& context_;
+  size_t next_input_ = 0;
+  InputStream* stream_ = nullptr;  // Owned by reader_.
+  std::unique_ptr<RecordReader> reader_;
+  std::unique_ptr<ByteSink> quarantine_;
+  JsonObjectParser parser_;
+  MemoryLease parse_lease_;
+  MemoryLease mend_lease_;
+  std::string mended_;
+  /// The text, id, source, and the members asked for.
+  std::vector<JsonField> fields_;
+  std::vector<std::string_view> members_;
+  DocumentCounts counts_;
+  InputReport report_;
+  std::vector<InputReport> reports_;
+};
+
+DocumentReader::DocumentReader(std::vector<InputFile> inputs, DocumentOptions options,
+                               Context& context)
+    : impl_(std::make_unique<Impl>(std::move(inputs), std::move(options), context)) {}
+DocumentReader::~DocumentReader() = default;
+
+absl::StatusOr<bool> DocumentReader::Next(Document* document) { return impl_->Next(document); }
+absl::Status DocumentReader::Close() { return impl_->Close(); }
+const DocumentCounts& DocumentReader::counts() const { return impl_->counts(); }
+const std::vector<InputReport>& DocumentReader::inputs() const { return impl_->reports(); }
+
+}  // namespace corpusmill

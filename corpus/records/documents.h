@@ -1,0 +1,132 @@
+#ifndef CORPUSMILL_CORPUS_RECORDS_DOCUMENTS_H_
+#define CORPUSMILL_CORPUS_RECORDS_DOCUMENTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/base/hash.h"
+#include "corpus/records/inputs.h"
+#include "corpus/records/records.h"
+#include "corpus/text/unicode.h"
+
+namespace corpusmill {
+
+/// What a record that holds no document (invalid JSON, the field is missing or
+/// not a string) does to the run. It is always counted.
+enum class BadRecordAction {
+  kFail,        ///< Stop with `file:line: what`.
+  kSkip,        ///< Go on.
+  kQuarantine,  ///< Write the record, untouched, to a file and go on.
+};
+
+struct BadRecordPolicy {
+  BadRecordAction action = BadRecordAction::kFail;
+  std::string quarantine_path;
+};
+
+/// "fail", "skip", "quarantine=PATH". kInvalidArgument otherwise.
+absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text);
+/// The text that ParseBadRecordPolicy takes.
+std::string BadRecordPolicyName(const BadRecordPolicy& policy);
+
+struct DocumentOptions {
+  RecordOptions record;
+  /// Member of a JSONL record that holds the text; a JSON string.
+  std::string field = "text";
+  /// Other members of a JSONL record that the caller wants to see: Document::members.
+  std::vector<std::string> members;
+  BadRecordPolicy on_bad_record;
+  /// kKeep leaves raw text as it is, while a JSONL record that is not UTF-8 is a
+  /// bad record. kReplace mends both. Under kFail both are bad records.
+  InvalidUtf8 invalid_utf8 = InvalidUtf8::kKeep;
+  /// Overwrite an existing quarantine file.
+  bool overwrite = false;
+};
+
+/// One document. The views are valid until the next call of Next.
+struct Document {
+  std::string_view text;
+  /// JSONL members "id" (strings as they are, numbers in their shortest form) and "source"; empty
+  /// if absent.
+  std::string_view id;
+  std::string_view source;
+  /// The members that DocumentOptions::members names, in that order and as `id` is; none in
+  /// formats other than JSONL.
+  std::span<const std::string_view> members;
+  RecordFormat format = RecordFormat::kLines;  ///< Of its input; never kAuto.
+  uint64_t input = 0;                          ///< Position in the input list.
+  uint64_t record = 0;  ///< Position in that input: with `input`, the document's identity.
+};
+
+/// What a message calls a record: `path:line` where it is a line, else `path: record N`,
+/// both from 1; `record` is from 0. "-" is called <stdin>.
+std::string RecordName(std::string_view path, RecordFormat format, uint64_t record);
+
+/// What was read, for summaries and manifests.
+struct DocumentCounts {
+  uint64_t records = 0;
+  uint64_t documents = 0;
+  uint64_t text_bytes = 0;  ///< Of the documents' text.
+  uint64_t bad_records = 0;
+  uint64_t bad_record_bytes = 0;
+  uint64_t blank_records = 0;  ///< Blank lines of JSONL: records = documents + bad + blank.
+};
+
+/// What one input turned out to be.
+struct InputReport {
+  std::string path;
+  uint64_t stored_bytes = 0;  ///< As read, before decoding.
+  Hash128 stored_hash;        ///< XXH3-128 of those bytes.
+  std::string codec;          ///< CodecName
+  std::string record_format;  ///< RecordOptionsName
+  uint64_t records = 0;
+};
+
+/// Reads the documents of a list of inputs, one after the other.
+///
+///   CM_ASSIGN_OR_RETURN(auto inputs, ResolveInputs({"docs.jsonl.zst", "more/"}));
+///   DocumentReader reader(inputs, {}, context);
+///   Document document;
+///   while (true) {
+///     CM_ASSIGN_OR_RETURN(bool more, reader.Next(&document));
+///     if (!more) break;
+///     Use(document.text);
+///   }
+///   CM_RETURN_IF_ERROR(reader.Close());
+///
+/// A blank line in JSONL is passed over without being a bad record; any other
+/// record is a document of its format: in lines, nul, whole and bytes the
+/// record's bytes are the text. Advances the context's reporter by stored bytes.
+/// `context` must outlive the reader. Not thread-safe.
+class DocumentReader {
+ public:
+  DocumentReader(std::vector<InputFile> inputs, DocumentOptions options, Context& context);
+  ~DocumentReader();
+  DocumentReader(const DocumentReader&) = delete;
+  DocumentReader& operator=(const DocumentReader&) = delete;
+
+  /// True: *document is the next. False: the end of the last input. Else an error.
+  absl::StatusOr<bool> Next(Document* document);
+
+  /// Puts the quarantine file in its place. Call it once, after the last Next.
+  absl::Status Close();
+
+  const DocumentCounts& counts() const;
+  /// One per input that was read to its end, in order.
+  const std::vector<InputReport>& inputs() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_RECORDS_DOCUMENTS_H_

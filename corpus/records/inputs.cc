@@ -1,0 +1,350 @@
+#include "corpus/records/inputs.h"
+
+#include <glob.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "corpus/base/status.h"
+#include "corpus/io/file.h"
+
+namespace corpusmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Digits, or digits, a point and digits.
+bool IsDecimal(std::string_view text) {
+  const size_t point = std::min(text.find('.'), text.size());
+  const auto all_digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return all_digits(text.substr(0, point)) &&
+         (point == text.size() || all_digits(text.substr(point + 1)));
+}
+
+/// Sorts paths by what they are without their codec, so that compressing a file
+/// does not move it.
+void SortByPlainName(std::vector<std::string>* paths) {
+  std::sort(paths->begin(), paths->end(), [](const std::string& a, const std::string& b) {
+    return std::pair(StripCodecExtension(a), std::string_view(a)) <
+           std::pair(StripCodecExtension(b), std::string_view(b));
+  });
+}
+
+/// Appends the files below `folder`. `above` holds the real paths of the folders
+/// it lies in, to end at a link that leads back up.
+absl::Status ListFolder(const fs::path& folder, std::set<std::string> above,
+                        std::vector<std::string>* files) {
+  std::error_code error;
+  if (!above.insert(fs::canonical(folder, error).string()).second) return absl::OkStatus();
+  fs::directory_iterator entries(folder, error);
+  // Not a range-for, whose step throws.
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const fs::directory_entry& entry = *entries;
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".") || name.starts_with("_") || name.ends_with(".part")) continue;
+    std::error_code unknown;  // A dangling link is told when it is opened.
+    if (entry.is_directory(unknown)) {
+      CM_RETURN_IF_ERROR(ListFolder(entry.path(), above, files));
+    } else if (entry.is_regular_file(unknown) || !entry.exists(unknown)) {
+      files->push_back(entry.path().string());
+    }
+  }
+  if (error) return IoError(folder.string(), "cannot list folder", error.value());
+  return absl::OkStatus();
+}
+
+absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    files->push_back(path);
+    return absl::OkStatus();
+  }
+  std::vector<std::string> below;
+  CM_RETURN_IF_ERROR(ListFolder(path, {}, &below));
+  if (below.empty())
+    return UsageError(absl::StrFormat("%s: the folder holds no input files", path));
+  SortByPlainName(&below);
+  files->insert(files->end(), below.begin(), below.end());
+  return absl::OkStatus();
+}
+
+absl::Status ExpandArgument(const std::string& argument, std::vector<std::string>* files) {
+  std::error_code error;
+  if (argument == kStandardStream || fs::exists(argument, error)) {
+    return ExpandPath(argument, files);
+  }
+  if (argument.find_first_of("*?[") == std::string::npos) {
+    return IoError(argument, "cannot open", ENOENT);
+  }
+  glob_t matches{};
+  const int result = glob(argument.c_str(), GLOB_NOSORT, nullptr, &matches);
+  std::vector<std::string> paths(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+  globfree(&matches);
+  if (result != 0 || paths.empty()) {
+    return UsageError(absl::StrFormat("%s: the pattern matches no file", argument));
+  }
+  SortByPlainName(&paths);
+  for (const std::string& path : paths) CM_RETURN_IF_ERROR(ExpandPath(path, files));
+  return absl::OkStatus();
+}
+
+/// Opens a regular file once to see that it can be read and is not Parquet.
+absl::Status CheckReadable(const std::string& path) {
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenFile(path));
+  char head[4];
+  CM_ASSIGN_OR_RETURN(const size_t n, source->Read(head, sizeof(head)));
+  if (std::string_view(head, n) == "PAR1") {
+    return DataError(absl::StrFormat(
+        "%s: Parquet is not supported; convert it: python3 -c 'import sys, pandas; "
+        "pandas.read_parquet(sys.argv[1]).to_json(sys.stdout, orient=\"records\", lines=True, "
+        "force_ascii=False)' %s > docs.jsonl",
+        path, path));
+  }
+  return absl::OkStatus();
+}
+
+/// Appends the files that a weighted argument stands for.
+absl::Status ExpandWeighted(const std::string& argument, const InputArgument& parsed,
+                            const ResolveOptions& options, std::vector<std::string>* files) {
+  absl::Status expanded = ExpandArgument(parsed.path, files);
+  std::error_code error;
+  if (!expanded.ok() && parsed.path != argument && fs::exists(argument, error)) {
+    return UsageError(
+        absl::StrFormat("%s: its ending is taken as a weight; write %s@1 for the file of that name",
+                        argument, argument));
+  }
+  CM_RETURN_IF_ERROR(expanded);
+  if (!options.allow_weights && !parsed.weight.is_one()) {
+    return UsageError(absl::StrFormat(
+        "%s: weights (%s) are not supported by this command yet; for a file of that name, write "
+        "%s@1",
+        argument, argument.substr(parsed.path.size()), argument));
+  }
+  return absl::OkStatus();
+}
+
+int64_t ModifiedNs(const struct stat& info) {
+  return int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
+
+absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight) {
+  InputFile input{.path = path, .weight = weight};
+  struct stat info;
+  const int result = path == kStandardStream ? fstat(0, &info) : stat(path.c_str(), &info);
+  if (result != 0) return IoError(path, "cannot open", errno);
+  if (S_ISREG(info.st_mode) && path != kStandardStream) {
+    CM_RETURN_IF_ERROR(CheckReadable(path));
+    input.is_regular = true;
+    input.size_bytes = static_cast<uint64_t>(info.st_size);
+    input.modified_ns = ModifiedNs(info);
+    input.inode = info.st_ino;
+  }
+  return input;
+}
+
+/// The stored bytes on their way to the decoder: counted, hashed, reported.
+class StoredSource final : public ByteSource {
+ public:
+  StoredSource(const InputFile& input, std::unique_ptr<ByteSource> raw,
+               const OpenInputOptions& options, Reporter& reporter)
+      : input_(input),
+        raw_(std::move(raw)),
+        options_(options),
+        reporter_(reporter),
+        bytes_(options.begin_byte) {}
+
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    CM_ASSIGN_OR_RETURN(const size_t n, raw_->Read(buffer, size));
+    bytes_ += n;
+    if (options_.hash) hasher_.Update({buffer, n});
+    reporter_.Advance(n);
+    if (n == 0 && input_.is_regular) CM_RETURN_IF_ERROR(CheckUnchanged());
+    return n;
+  }
+  const std::string& name() const override { return raw_->name(); }
+  uint64_t bytes() const { return bytes_; }
+  Hash128 hash() const { return hasher_.Digest(); }
+
+ private:
+  absl::Status CheckUnchanged() const {
+    if (bytes_ != input_.size_bytes) {
+      return DataError(absl::StrFormat(
+          "%s: changed while it was read: %d bytes at the start, %d at the end; try again when "
+          "nothing writes to it",
+          name(), input_.size_bytes, bytes_));
+    }
+    struct stat info;  // A file that was removed or replaced was read as it was.
+    if (stat(input_.path.c_str(), &info) != 0 ||
+        (input_.inode != 0 && info.st_ino != input_.inode) ||
+        ModifiedNs(info) == input_.modified_ns) {
+      return absl::OkStatus();
+    }
+    return DataError(absl::StrFormat(
+        "%s: was written to while it was read; try again when nothing writes to it", name()));
+  }
+
+  const InputFile input_;
+  const std::unique_ptr<ByteSource> raw_;
+  const OpenInputOptions options_;
+  Reporter& reporter_;
+  StreamHasher hasher_;
+  uint64_t bytes_;
+};
+
+class InputStreamImpl final : public InputStream {
+ public:
+  InputStreamImpl(StoredSource* stored, std::unique_ptr<ByteSource> decoded, Codec codec)
+      : stored_(stored), decoded_(std::move(decoded)), codec_(codec) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    return decoded_->Read(buffer, size);
+  }
+  const std::string& name() const override { return decoded_->name(); }
+  Codec codec() const override { return codec_; }
+  uint64_t stored_bytes() const override { return stored_->bytes(); }
+  Hash128 stored_hash() const override { return stored_->hash(); }
+
+ private:
+  StoredSource* const stored_;  // Owned by decoded_.
+  const std::unique_ptr<ByteSource> decoded_;
+  const Codec codec_;
+};
+
+}  // namespace
+
+absl::StatusOr<Weight> ParseWeight(std::string_view text) {
+  constexpr size_t kMaxDigits = 18;  // 10^18 × 2^64 fits in 128 bits.
+  constexpr uint64_t kMaxCopies = 1'000'000;
+  const absl::Status bad = UsageError(
+      absl::StrFormat("'%s' is no weight; it is a number above 0 and at most 1000000 with at most "
+                      "18 digits, such as 2 or 0.25",
+                      text));
+  if (!IsDecimal(text)) return bad;
+  const size_t point = std::min(text.find('.'), text.size());
+  if (text.size() - (point < text.size() ? 1 : 0) > kMaxDigits) return bad;
+  Weight weight{.copies = 0};
+  for (const char c : text.substr(0, point)) {
+    weight.copies = weight.copies * 10 + static_cast<uint64_t>(c - '0');
+  }
+  unsigned __int128 numerator = 0, denominator = 1;
+  for (size_t i = point + 1; i < text.size(); ++i) {
+    numerator = numerator * 10 + static_cast<unsigned>(text[i] - '0');
+    denominator *= 10;
+  }
+  weight.fraction = static_cast<uint64_t>((numerator << 64) / denominator);
+  if (weight == Weight{.copies = 0} || weight.copies > kMaxCopies ||
+      (weight.copies == kMaxCopies && weight.fraction > 0)) {
+    return bad;
+  }
+  return weight;
+}
+
+absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights) {
+  constexpr uint64_t kMaxUnit = WholeWeights::kMaxUnit;
+  WholeWeights whole;
+  // In millionths; what is rounded down to the same fraction is the same number.
+  uint64_t common = kMaxUnit;
+  for (const Weight& weight : weights) {
+    const auto millionths = static_cast<uint64_t>(
+        (static_cast<unsigned __int128>(weight.fraction) * kMaxUnit + UINT64_MAX) >> 64);
+    if ((static_cast<unsigned __int128>(millionths) << 64) / kMaxUnit != weight.fraction) {
+      return UsageError("a weight has more than 6 digits behind the point; try fewer");
+    }
+    whole.weights.push_back(weight.copies * kMaxUnit + millionths);
+    common = std::gcd(common, whole.weights.back());
+  }
+  whole.unit = kMaxUnit / common;
+  for (uint64_t& weight : whole.weights) weight /= common;
+  return whole;
+}
+
+absl::StatusOr<InputArgument> ParseInputArgument(const std::string& argument) {
+  const size_t at = argument.rfind('@');
+  if (at == std::string::npos || at == 0 || !IsDecimal(std::string_view(argument).substr(at + 1))) {
+    return InputArgument{.path = argument};
+  }
+  const absl::StatusOr<Weight> weight = ParseWeight(std::string_view(argument).substr(at + 1));
+  if (!weight.ok()) {
+    return UsageError(absl::StrFormat("%s: %s; for a file of that name, write %s@1", argument,
+                                      Message(weight.status()), argument));
+  }
+  return InputArgument{.path = argument.substr(0, at), .weight = *weight};
+}
+
+absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments,
+                                                     const ResolveOptions& options) {
+  std::vector<std::string> paths;
+  std::vector<Weight> weights;
+  for (const std::string& argument : arguments) {
+    CM_ASSIGN_OR_RETURN(const InputArgument parsed, ParseInputArgument(argument));
+    CM_RETURN_IF_ERROR(ExpandWeighted(argument, parsed, options, &paths));
+    weights.resize(paths.size(), parsed.weight);
+  }
+  if (arguments.empty()) {
+    paths.emplace_back(kStandardStream);
+    weights.emplace_back();
+  }
+  if (std::count(paths.begin(), paths.end(), kStandardStream) > 1) {
+    return UsageError("'-' is named twice, but standard input can be read only once");
+  }
+  std::vector<InputFile> inputs;
+  inputs.reserve(paths.size());
+  for (size_t i = 0; i < paths.size(); ++i) {
+    CM_ASSIGN_OR_RETURN(InputFile input, Examine(paths[i], weights[i]));
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+InputFile SourceInput(std::string name,
+                      std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open) {
+  return {.path = std::move(name), .open = std::move(open)};
+}
+
+absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs) {
+  for (const InputFile& input : inputs) {
+    if (input.is_regular || input.open != nullptr) continue;
+    return UsageError(absl::StrFormat(
+        "%s: the documents are read more than once, which a pipe cannot be; try a file",
+        input.path == "-" ? "<stdin>" : input.path));
+  }
+  return absl::OkStatus();
+}
+
+uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
+  uint64_t total = 0;
+  for (const InputFile& input : inputs) {
+    if (!input.is_regular) return 0;
+    total += input.size_bytes;
+  }
+  return total;
+}
+
+absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,
+                                                       const OpenInputOptions& options) {
+  CM_ASSIGN_OR_RETURN(
+      std::unique_ptr<ByteSource> raw,
+      input.open ? input.open() : OpenFile(input.path, &context, options.begin_byte));
+  auto stored = std::make_unique<StoredSource>(input, std::move(raw), options, context.reporter());
+  StoredSource* const stored_pointer = stored.get();
+  if (options.begin_byte > 0) {
+    return std::make_unique<InputStreamImpl>(stored_pointer, std::move(stored), Codec::kNone);
+  }
+  Codec codec;
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
+                      OpenDecoder(std::move(stored), context, &codec));
+  if (const Codec named = CodecForPath(input.path); codec == Codec::kNone && named != codec) {
+    context.reporter().Log(
+        LogLevel::kWarning,
+        absl::StrFormat("%s: holds no %s data and is read as it is", input.path, CodecName(named)));
+  }
+  return std::make_unique<InputStreamImpl>(stored_pointer, std::move(decoded), codec);
+}
+
+}  // namespace corpusmill

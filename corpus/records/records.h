@@ -1,0 +1,86 @@
+#ifndef CORPUSMILL_CORPUS_RECORDS_RECORDS_H_
+#define CORPUSMILL_CORPUS_RECORDS_RECORDS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/base/memory.h"
+#include "corpus/io/byte_stream.h"
+
+namespace corpusmill {
+
+/// How a byte stream is cut into records. Bytes pass through untouched in every
+/// format: CRLF, a lone CR, 0x00 and 0xFF are ordinary content.
+enum class RecordFormat {
+  kAuto,   ///< kJsonl if the first line that is not blank begins like a JSON object,
+           ///< `{"name":`, or is `{}`; else RecordOptions::auto_fallback.
+  kLines,  ///< Ended by "\n"; the last may lack it. An empty line is a record.
+  kNul,    ///< Ended by "\0"; the last may lack it.
+  kJsonl,  ///< As kLines; each record is one JSON value.
+  kWhole,  ///< The whole stream is one record.
+  kBytes,  ///< A fixed number of bytes each; a shorter rest is kDataLoss.
+};
+
+struct RecordOptions {
+  RecordFormat format = RecordFormat::kAuto;
+  /// Record size for kBytes, at least 1.
+  uint64_t record_bytes = 0;
+  /// What kAuto takes for input that is not JSONL: kLines or kWhole.
+  RecordFormat auto_fallback = RecordFormat::kLines;
+};
+
+/// "auto", "lines", "nul", "jsonl", "whole", "bytes:N". kInvalidArgument otherwise.
+absl::StatusOr<RecordOptions> ParseRecordOptions(std::string_view text);
+/// The text ParseRecordOptions takes.
+std::string RecordOptionsName(const RecordOptions& options);
+
+/// The delimiter a format writes after each record: "\n", "\0" or nothing.
+std::string_view RecordDelimiter(RecordFormat format);
+
+/// Bytes that may be read behind every Record's bytes, as simdjson wants them.
+inline constexpr size_t kRecordPadding = 64;
+
+/// One record.
+struct Record {
+  std::string_view bytes;  ///< Without the delimiter; valid until the next call of Next.
+  uint64_t index = 0;      ///< 0-based within the stream: with the input's number, its identity.
+  bool delimited = false;  ///< False only for a last record that lacks its delimiter.
+};
+
+/// Cuts one decoded stream into records.
+///
+///   CM_ASSIGN_OR_RETURN(auto reader, RecordReader::Open(std::move(source), {}, context));
+///   Record record;
+///   while (true) {
+///     CM_ASSIGN_OR_RETURN(bool more, reader->Next(&record));
+///     if (!more) break;
+///     Use(record.bytes);
+///   }
+///
+/// The buffer is taken from the context's budget and grows for a long record:
+/// one that does not fit is kResourceExhausted naming file and record. Not
+/// thread-safe.
+class RecordReader {
+ public:
+  /// Resolves kAuto by reading ahead. `context` must outlive the reader.
+  static absl::StatusOr<std::unique_ptr<RecordReader>> Open(std::unique_ptr<ByteSource> source,
+                                                            const RecordOptions& options,
+                                                            Context& context);
+  virtual ~RecordReader() = default;
+
+  /// True: *record is the next record. False: end of the stream. Else an error.
+  virtual absl::StatusOr<bool> Next(Record* record) = 0;
+
+  /// Never kAuto.
+  virtual RecordFormat format() const = 0;
+  virtual const std::string& name() const = 0;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_RECORDS_RECORDS_H_

@@ -1,0 +1,143 @@
+#include "pipelines/encode/decode.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "corpus/base/phase.h"
+#include "corpus/base/status.h"
+#include "corpus/text/json.h"
+#include "corpus/text/unicode.h"
+#include "pipelines/token_files/id_reader.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr size_t kWriteBytes = 256 << 10;
+// Documents up to this size are decoded within the constant part of the memory promise.
+constexpr uint64_t kUnchargedBytes = 256 << 10;
+
+class Decoder {
+ public:
+  Decoder(DecodeFormat format, const Tokenizer& tokenizer, ByteSink& output, Context& context)
+      : format_(format),
+        tokenizer_(tokenizer),
+        output_(output),
+        context_(context),
+        lease_(context.memory().EmptyLease()) {
+    const Vocabulary& vocabulary = tokenizer.vocabulary();
+    for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+      most_bytes_ = std::max<uint64_t>(most_bytes_, vocabulary.DecodedBytes(id).size());
+    }
+  }
+
+  absl::Status Add(StoredDocument& document) {
+    ++report.documents;
+    report.tokens += document.tokens;
+    CM_RETURN_IF_ERROR(Charge(document));
+    if (!document.ids.empty()) {
+      CM_ASSIGN_OR_RETURN(document.bytes, tokenizer_.DecodeBytes(document.ids));
+    }
+    Append(document.bytes);
+    return out_.size() >= kWriteBytes ? Flush() : absl::OkStatus();
+  }
+
+  absl::Status Flush() {
+    CM_RETURN_IF_ERROR(context_.CheckCancelled());
+    CM_RETURN_IF_ERROR(output_.Write(out_));
+    out_.clear();
+    return absl::OkStatus();
+  }
+
+  DecodeReport report;
+
+ private:
+  /// The decoded bytes, the text that they are, and what is written of it.
+  absl::Status Charge(const StoredDocument& document) {
+    uint64_t bytes = document.bytes.size();
+    if (bytes + document.ids.size() * most_bytes_ <= kUnchargedBytes) return absl::OkStatus();
+    const Vocabulary& vocabulary = tokenizer_.vocabulary();
+    for (const uint32_t id : document.ids) {
+      if (id < vocabulary.size()) bytes += vocabulary.DecodedBytes(id).size();
+    }
+    if (bytes <= kUnchargedBytes) return absl::OkStatus();
+    // Control characters become six in JSON; strings grow by copying.
+    const uint64_t need = bytes * (format_ == DecodeFormat::kRaw ? 4 : 10);
+    return need > lease_.bytes() ? lease_.Resize(need, "a long document") : absl::OkStatus();
+  }
+
+  void Append(const std::string& bytes) {
+    if (format_ == DecodeFormat::kRaw) {
+      report.text_bytes += bytes.size();
+      out_.append(bytes);
+      return;
+    }
+    const std::string text = DropInvalidUtf8(bytes);
+    report.text_bytes += text.size();
+    report.dropped_bytes += bytes.size() - text.size();
+    if (format_ == DecodeFormat::kJsonl || text.starts_with("{") ||
+        text.find_first_of("\r\n") != std::string::npos) {
+      out_.append("{\"text\": ");
+      AppendJsonString(text, &out_);
+      out_.append("}\n");
+    } else {
+      out_.append(text).append("\n");
+    }
+  }
+
+  const DecodeFormat format_;
+  const Tokenizer& tokenizer_;
+  ByteSink& output_;
+  Context& context_;
+  MemoryLease lease_;
+  uint64_t most_bytes_ = 0;  // Of an id.
+  std::string out_;
+};
+
+/// Whether an input is the other half of a pair that is read by another one of the inputs.
+class OtherHalves {
+ public:
+  explicit OtherHalves(const std::vector<InputFile>& inputs) {
+    for (const InputFile& input : inputs) paths_.insert(input.path);
+  }
+  bool Has(const std::string& path) const {
+    return IsOther(path, ".offsets.npy", ".npy") || IsOther(path, ".bin", ".idx");
+  }
+
+ private:
+  bool IsOther(const std::string& path, std::string_view suffix, std::string_view read) const {
+    if (!path.ends_with(suffix)) return false;
+    return paths_.contains(path.substr(0, path.size() - suffix.size()).append(read));
+  }
+
+  std::unordered_set<std::string> paths_;
+};
+
+}  // namespace
+
+absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
+                                             std::optional<IdFormat> input_format,
+                                             DecodeFormat format, const Tokenizer& tokenizer,
+                                             ByteSink& output, Context& context) {
+  const Phase phase(context.reporter(), "decoding", TotalBytes(inputs));
+  Decoder decoder(format, tokenizer, output, context);
+  const OtherHalves other_halves(inputs);
+  for (const InputFile& input : inputs) {
+    if (other_halves.Has(input.path)) continue;
+    StoredDocument document;  // Within the budget of its reader.
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdReader> reader,
+                        OpenIdReader(input, input_format, tokenizer.vocabulary(), context));
+    while (true) {
+      CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&document));
+      if (!more) break;
+      CM_RETURN_IF_ERROR(Annotate(decoder.Add(document), reader->Where()));
+    }
+  }
+  CM_RETURN_IF_ERROR(decoder.Flush());
+  return decoder.report;
+}
+
+}  // namespace corpusmill

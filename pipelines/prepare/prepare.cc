@@ -1,0 +1,255 @@
+#include "pipelines/prepare/prepare.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "corpus/base/hash.h"
+#include "corpus/base/phase.h"
+#include "corpus/base/status.h"
+#include "corpus/base/version.h"
+#include "corpus/codecs/read_file.h"
+#include "corpus/io/file.h"
+#include "pipelines/engine/document_batches.h"
+#include "pipelines/packing/packing.h"
+#include "pipelines/shards/output_folder.h"
+#include "pipelines/shards/shard_format.h"
+#include "pipelines/shards/shard_writer.h"
+#include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/model/model.h"
+
+namespace corpusmill {
+namespace {
+
+/// Cheap preconditions, before anything is read.
+absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOptions& options) {
+  if (options.seq_len < 2 || options.seq_len > kMaxSeqLen) {
+    return UsageError(absl::StrFormat("a sequence length of %d; it must be 2 to %d",
+                                      options.seq_len, kMaxSeqLen));
+  }
+  if (options.shard_tokens == 0 || options.shard_tokens > kMaxShardTokens) {
+    return UsageError(absl::StrFormat("%d tokens in a shard; it must be 1 to %d",
+                                      options.shard_tokens, kMaxShardTokens));
+  }
+  if (inputs.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
+    return UsageError("more than 2147483647 inputs");
+  }
+  if (options.documents.on_bad_record.action == BadRecordAction::kQuarantine) {
+    CM_RETURN_IF_ERROR(CheckOutputPath(options.documents.on_bad_record.quarantine_path,
+                                       {.overwrite = options.documents.overwrite}));
+  }
+  return OutputFolder::Check(options.output_path, {.overwrite = options.overwrite});
+}
+
+/// A tokenizer over text that is normalised already, and what the manifest says of it.
+struct LoadedTokenizer {
+  Tokenizer tokenizer;
+  ManifestTokenizer manifest;
+  std::vector<uint32_t> token_bytes;  ///< Length of each id's piece.
+};
+
+absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
+  CM_ASSIGN_OR_RETURN(const std::string json, ReadFileToString(path));
+  CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
+                      Tokenizer::Parse(json, path, {.normalization = Normalization::kNone}));
+  if (tokenizer.rules().replace_invalid_utf8 || !tokenizer.rules().cut_at_newlines) {
+    return UsageError(absl::StrFormat(
+        "%s: prepare accounts for every byte, which a SentencePiece model's rules for text do not "
+        "allow yet; try a BytePiece model",
+        path));
+  }
+  ManifestTokenizer manifest{.file = path.substr(path.rfind('/') + 1),
+                             .xxh3_128 = HashBytes(json).ToHex(),
+                             .vocab_size = tokenizer.vocab_size()};
+  std::vector<uint32_t> token_bytes;
+  for (uint32_t id = 0; id < tokenizer.vocab_size(); ++id) {
+    token_bytes.push_back(static_cast<uint32_t>(tokenizer.vocabulary().DecodedBytes(id).size()));
+  }
+  return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
+}
+
+/// Fills the ids of a batch. Called from several threads, each with its own batch.
+absl::Status EncodeBatch(const Tokenizer& tokenizer, const PrepareOptions& options,
+                         DocumentBatch& batch) {
+  EncodeScratch scratch;
+  std::string normalized;
+  batch.ids.reserve(batch.text.size() + 2 * batch.pieces.size());
+  size_t begin = 0;
+  for (DocumentPiece& piece : batch.pieces) {
+    std::string_view text = std::string_view(batch.text).substr(begin, piece.text_end - begin);
+    begin = piece.text_end;
+    if (options.normalization != Normalization::kNone) {
+      // The reader has applied the policy for invalid bytes.
+      CM_RETURN_IF_ERROR(Normalize(text, options.normalization, InvalidUtf8::kKeep, &normalized));
+      text = normalized;
+    }
+    batch.normalized_bytes += text.size();
+    if (piece.first && options.add_bos) batch.ids.push_back(Model::kBosId);
+    tokenizer.Encode(text, &batch.ids, &scratch);
+    if (piece.last && options.add_eos) batch.ids.push_back(Model::kEosId);
+    piece.ids_end = batch.ids.size();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PackBatch(const DocumentBatch& batch, ConcatPacker& packer) {
+  size_t begin = 0;
+  for (const DocumentPiece& piece : batch.pieces) {
+    if (piece.first) {
+      packer.BeginDocument(static_cast<int32_t>(piece.input), static_cast<int64_t>(piece.record));
+    }
+    CM_RETURN_IF_ERROR(packer.Append(std::span(batch.ids).subspan(begin, piece.ids_end - begin)));
+    begin = piece.ids_end;
+    if (piece.last) CM_RETURN_IF_ERROR(packer.EndDocument());
+  }
+  return absl::OkStatus();
+}
+
+ManifestOptions OptionsForManifest(const PrepareOptions& options) {
+  return {.seq_len = options.seq_len,
+          .shard_tokens = options.shard_tokens,
+          .add_bos = options.add_bos,
+          .add_eos = options.add_eos,
+          .tail = std::string(TailActionName(options.tail)),
+          .normalization = std::string(NormalizationName(options.normalization)),
+          .record = RecordOptionsName(options.documents.record),
+          .field = options.documents.field,
+          .on_bad_record = BadRecordPolicyName(options.documents.on_bad_record),
+          .invalid_utf8 = std::string(InvalidUtf8Name(options.documents.invalid_utf8))};
+}
+
+void AddReaderCounts(const DocumentReader& reader, Manifest* manifest) {
+  const DocumentCounts& read = reader.counts();
+  manifest->counts.records = read.records;
+  manifest->counts.documents = read.documents;
+  manifest->counts.text_bytes = read.text_bytes;
+  manifest->dropped.bad_record = {.records = read.bad_records, .bytes = read.bad_record_bytes};
+  manifest->dropped.blank_line = {.records = read.blank_records};
+  for (const InputReport& input : reader.inputs()) {
+    manifest->inputs.push_back({.path = input.path,
+                                .bytes = input.stored_bytes,
+                                .xxh3_128 = input.stored_hash.ToHex(),
+                                .codec = input.codec,
+                                .record_format = input.record_format,
+                                .records = input.records});
+  }
+}
+
+/// The tail as the manifest counts it.
+Dropped DroppedTail(const PackedRow& tail, const std::vector<uint32_t>& token_bytes) {
+  Dropped dropped{.records = tail.segments.size() - (tail.continues ? 1 : 0),
+                  .tokens = tail.ids.size()};
+  for (const uint32_t id : tail.ids) dropped.bytes += token_bytes[id];
+  return dropped;
+}
+
+void AddShards(const ShardWriter& writer, Manifest* manifest) {
+  manifest->shards = writer.shards();
+  manifest->counts.padding_tokens = writer.padding_tokens();
+  for (const ManifestShard& shard : manifest->shards) {
+    manifest->counts.rows += shard.rows;
+    manifest->counts.segments += shard.segments;
+  }
+}
+
+/// Runs all documents through tokenizer and packer into `writer`, and counts.
+absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
+                 const LoadedTokenizer& loaded, ShardWriter& writer, Context& context,
+                 Manifest* manifest) {
+  DocumentReader reader(inputs, options.documents, context);
+  DocumentBatches batches(reader, inputs, context,
+                          {.cut_at_lines = loaded.tokenizer.rules().cut_at_newlines});
+  CM_ASSIGN_OR_RETURN(
+      ConcatPacker packer,
+      ConcatPacker::Create(static_cast<uint32_t>(options.seq_len), context.memory(),
+                           [&](const PackedRow& row) { return writer.WriteRow(row); }));
+  const auto consume = [&](const DocumentBatch& batch) {
+    manifest->counts.normalized_bytes += batch.normalized_bytes;
+    manifest->counts.tokens += batch.ids.size();
+    for (const DocumentPiece& piece : batch.pieces) {
+      manifest->counts.special_tokens += (piece.first && options.add_bos ? 1 : 0);
+      manifest->counts.special_tokens += (piece.last && options.add_eos ? 1 : 0);
+    }
+    return PackBatch(batch, packer);
+  };
+  while (!batches.done()) {
+    CM_RETURN_IF_ERROR(context.OrderedPipeline<DocumentBatch>(
+        batches.max_in_flight(), [&] { return batches.Next(); },
+        [&](DocumentBatch& batch) { return EncodeBatch(loaded.tokenizer, options, batch); },
+        consume));
+    batches.Drained();
+  }
+  CM_RETURN_IF_ERROR(reader.Close());
+  if (PackedRow tail; packer.Rest(&tail)) {
+    if (options.tail == TailAction::kPad) {
+      CM_RETURN_IF_ERROR(writer.WriteRow(tail));
+    } else {
+      manifest->dropped.tail = DroppedTail(tail, loaded.token_bytes);
+    }
+  }
+  CM_RETURN_IF_ERROR(writer.Finish());
+  AddReaderCounts(reader, manifest);
+  manifest->dropped.empty_document = {.records = batches.empty_documents()};
+  AddShards(writer, manifest);
+  if (batches.text_bytes() != manifest->counts.text_bytes) {
+    return absl::InternalError(ToAbsl(absl::StrFormat(
+        "%d of %d bytes of text were encoded", batches.text_bytes(), manifest->counts.text_bytes)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<TailAction> ParseTailAction(std::string_view text) {
+  if (text == "pad") return TailAction::kPad;
+  if (text == "drop") return TailAction::kDrop;
+  return UsageError(absl::StrFormat("'%s' is no action for the tail; try pad or drop", text));
+}
+
+std::string_view TailActionName(TailAction action) {
+  return action == TailAction::kPad ? "pad" : "drop";
+}
+
+absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
+                                      const PrepareOptions& options, Context& context) {
+  CM_RETURN_IF_ERROR(CheckOptions(inputs, options));
+  CM_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(options.model_path));
+  CM_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFolder> folder,
+                      OutputFolder::Create(options.output_path, {.overwrite = options.overwrite}));
+  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardWriter> writer,
+                      ShardWriter::Create({.folder = folder->part_path(),
+                                           .temp_dir = context.TempDirFor(folder->path()),
+                                           .objective = std::string(kObjectiveClm),
+                                           .tokenizer_xxh3_128 = loaded.manifest.xxh3_128,
+                                           .vocab_size = loaded.tokenizer.vocab_size(),
+                                           .seq_len = static_cast<uint32_t>(options.seq_len),
+                                           .rows_per_shard = std::max<uint64_t>(
+                                               1, options.shard_tokens / options.seq_len),
+                                           .token_bytes = loaded.token_bytes},
+                                          context));
+  PrepareReport report;
+  Manifest& manifest = report.manifest;
+  manifest.corpusmill = kVersion;
+  manifest.objective = kObjectiveClm;
+  manifest.options = OptionsForManifest(options);
+  manifest.tokenizer = loaded.manifest;
+  {
+    const Phase phase(context.reporter(), "preparing", TotalBytes(inputs));
+    CM_RETURN_IF_ERROR(Run(inputs, options, loaded, *writer, context, &manifest));
+  }
+  CM_RETURN_IF_ERROR(Annotate(CheckBalance(manifest), folder->path()));
+  if (manifest.shards.empty()) {
+    context.reporter().Log(LogLevel::kWarning,
+                           absl::StrFormat("%s: no sequences: the inputs have %d tokens",
+                                           folder->path(), manifest.counts.tokens));
+  }
+  CM_RETURN_IF_ERROR(WriteStringToFile(absl::StrFormat("%s/%s", folder->part_path(), kManifestFile),
+                                       SerializeManifest(manifest), OutputOptions()));
+  CM_RETURN_IF_ERROR(context.CheckCancelled());
+  CM_RETURN_IF_ERROR(folder->Commit());
+  return report;
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,47 @@
+#ifndef CORPUSMILL_PIPELINES_SHARDS_SHARD_FORMAT_H_
+#define CORPUSMILL_PIPELINES_SHARDS_SHARD_FORMAT_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "pipelines/shards/safetensors.h"
+
+/// Names and types in a shard; docs/formats/shards.md says what they mean.
+namespace corpusmill {
+
+inline constexpr std::string_view kInputIds = "input_ids";
+inline constexpr std::string_view kSegmentRecord = "segment_record";
+inline constexpr std::string_view kSegmentInput = "segment_input";
+inline constexpr std::string_view kCuSeqlens = "cu_seqlens";
+inline constexpr std::string_view kRowSegments = "row_segments";
+inline constexpr std::string_view kRowTokens = "row_tokens";
+inline constexpr std::string_view kLastLabels = "last_labels";
+/// Bytes without meaning that put what follows on a multiple of 8; only when needed.
+inline constexpr std::string_view kAlign = "_align";
+inline constexpr uint64_t kAlignBytes = 8;
+
+inline constexpr std::string_view kMetaFormat = "format";
+inline constexpr std::string_view kMetaVersion = "version";
+inline constexpr std::string_view kMetaObjective = "objective";
+inline constexpr std::string_view kMetaSeqLen = "seq_len";
+inline constexpr std::string_view kMetaVocabSize = "vocab_size";
+inline constexpr std::string_view kMetaTokenizer = "tokenizer_xxh3_128";
+inline constexpr std::string_view kShardFormat = "corpusmill.shard";
+inline constexpr std::string_view kShardVersion = "1";
+
+/// Tokens of a shard, rows · seq_len, are at most this: cu_seqlens is i32.
+inline constexpr uint64_t kMaxShardTokens = uint64_t{1} << 30;
+inline constexpr uint64_t kMaxSeqLen = uint64_t{1} << 20;
+
+/// segment_input and segment_record of padding.
+inline constexpr int32_t kPaddingInput = -1;
+inline constexpr int64_t kPaddingRecord = -1;
+
+/// The narrowest type that holds every id.
+inline DType IdType(uint64_t vocab_size) {
+  return vocab_size <= (uint64_t{1} << 16) ? DType::kU16 : DType::kU32;
+}
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_PIPELINES_SHARDS_SHARD_FORMAT_H_

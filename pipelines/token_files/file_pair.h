@@ -1,0 +1,49 @@
+#ifndef CORPUSMILL_PIPELINES_TOKEN_FILES_FILE_PAIR_H_
+#define CORPUSMILL_PIPELINES_TOKEN_FILES_FILE_PAIR_H_
+
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/io/file.h"
+#include "pipelines/token_files/id_format.h"
+
+namespace corpusmill {
+
+/// Two files that are of use only together: data, and an index without which the data
+/// does not look finished.
+///
+///   CM_ASSIGN_OR_RETURN(auto pair, FilePair::Create({"a.bin", "a.idx"}, {}));
+///   CM_RETURN_IF_ERROR(pair->data().Write(bytes));
+///   CM_RETURN_IF_ERROR(pair->index().Write(more));
+///   CM_RETURN_IF_ERROR(pair->Commit());
+///
+/// However a run ends, an index lies only beside the data that it was written for: both
+/// files are on disk before either gets its name, an index that is replaced is removed
+/// first, then the data gets its name, and the new index last. Not thread-safe.
+class FilePair {
+ public:
+  /// kInvalidArgument, before anything is written, when a file exists and overwrite is
+  /// off, or when one is a pipe or a device.
+  static absl::StatusOr<std::unique_ptr<FilePair>> Create(const FilePairPaths& paths,
+                                                          const OutputOptions& options);
+
+  PatchableSink& data() { return *data_; }
+  PatchableSink& index() { return *index_; }
+
+  /// Puts both under their names. After an error there is no index; data that was to be
+  /// replaced may still be there.
+  absl::Status Commit();
+
+ private:
+  FilePair(std::unique_ptr<PatchableSink> data, std::unique_ptr<PatchableSink> index)
+      : data_(std::move(data)), index_(std::move(index)) {}
+
+  const std::unique_ptr<PatchableSink> data_;
+  const std::unique_ptr<PatchableSink> index_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_PIPELINES_TOKEN_FILES_FILE_PAIR_H_

@@ -1,0 +1,207 @@
+#include "pipelines/vocabulary/conversion_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "corpus/base/phase.h"
+#include "corpus/base/status.h"
+#include "corpus/text/json.h"
+#include "corpus/text/unicode.h"
+#include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/formats/conversion.h"
+#include "tokenizer/formats/reference_encoder.h"
+
+namespace corpusmill {
+namespace {
+
+using Ids = std::vector<uint32_t>;
+using Type = Vocabulary::Type;
+
+/// Ids of the source: of BytePiece models the product's own, since that is what a
+/// conversion is compared with.
+class SourceEncoder {
+ public:
+  static absl::StatusOr<SourceEncoder> Create(std::string_view model) {
+    SourceEncoder encoder;
+    const ModelFormat format = DetectModelFormat(model);
+    if (format == ModelFormat::kBytePiece || format == ModelFormat::kCorpusmill) {
+      CM_ASSIGN_OR_RETURN(encoder.tokenizer_, Tokenizer::Parse(model, "source"));
+    } else {
+      CM_ASSIGN_OR_RETURN(encoder.peer_, PeerEncoder::Create(model, "source"));
+    }
+    return encoder;
+  }
+
+  void Encode(std::string_view text, Ids* ids) const {
+    ids->clear();
+    if (tokenizer_.has_value()) return tokenizer_->Encode(text, ids);
+    peer_->Encode(text, ids);
+  }
+
+  const Vocabulary& vocabulary() const {
+    return tokenizer_.has_value() ? tokenizer_->vocabulary() : peer_->vocabulary();
+  }
+
+ private:
+  SourceEncoder() = default;
+  std::optional<Tokenizer> tokenizer_;
+  std::optional<PeerEncoder> peer_;
+};
+
+/// One of two lists of ids, with where its tokens begin in the decoded text.
+struct Side {
+  const Vocabulary& vocabulary;
+  const Ids& ids;
+  std::vector<size_t> begins = {};
+  std::string text = {};
+
+  void Decode() {
+    for (const uint32_t id : ids) {
+      begins.push_back(text.size());
+      text += vocabulary.DecodedBytes(id);
+    }
+    begins.push_back(text.size());
+  }
+
+  bool HasType(size_t begin, size_t end, Type type) const {
+    return std::any_of(ids.begin() + begin, ids.begin() + end,
+                       [&](uint32_t id) { return vocabulary[id].type == type; });
+  }
+
+  std::string Shown(size_t begin, size_t end) const {
+    std::string pieces;
+    for (size_t i = begin; i < std::min(end, begin + 8); ++i) {
+      if (i > begin) pieces += '|';
+      pieces += vocabulary[ids[i]].bytes;
+    }
+    if (end > begin + 8) pieces += "|…";
+    std::string quoted;
+    AppendJsonString(pieces, &quoted);
+    return quoted;
+  }
+};
+
+/// Compares the ids of one document.
+class Comparison {
+ public:
+  Comparison(const Vocabulary& source, const Ids& source_ids, const Vocabulary& target,
+             const Ids& target_ids)
+      : a_{source, source_ids}, b_{target, target_ids} {
+    a_.Decode();
+    b_.Decode();
+    const auto [first_a, first_b] =
+        std::mismatch(a_.ids.begin(), a_.ids.end(), b_.ids.begin(), b_.ids.end());
+    begin_ = static_cast<size_t>(first_a - a_.ids.begin());
+    end_a_ = std::min(begin_ + 1, a_.ids.size());
+    end_b_ = std::min(begin_ + 1, b_.ids.size());
+    // Both go on until they have a boundary in common, or the texts differ to their ends.
+    while (a_.begins[end_a_] != b_.begins[end_b_]) {
+      const bool a_is_behind = a_.begins[end_a_] < b_.begins[end_b_];
+      if (a_is_behind ? end_a_ == a_.ids.size() : end_b_ == b_.ids.size()) break;
+      ++(a_is_behind ? end_a_ : end_b_);
+    }
+  }
+
+  /// Tokens of the source that the target does not give in the same place.
+  uint64_t DifferingTokens() const {
+    if (a_.text != b_.text) {
+      // Places cannot be compared behind the first difference; from the end they can.
+      size_t same = 0;
+      while (same < a_.ids.size() - begin_ && same < b_.ids.size() - begin_ &&
+             a_.ids[a_.ids.size() - 1 - same] == b_.ids[b_.ids.size() - 1 - same]) {
+        ++same;
+      }
+      return a_.ids.size() - begin_ - same;
+    }
+    uint64_t differing = 0;
+    for (size_t i = begin_, j = begin_; i < a_.ids.size(); ++i) {
+      while (j < b_.ids.size() && b_.begins[j] < a_.begins[i]) ++j;
+      const bool same = j < b_.ids.size() && b_.begins[j] == a_.begins[i] && b_.ids[j] == a_.ids[i];
+      differing += !same;
+    }
+    return differing;
+  }
+
+  std::string_view Cause() const {
+    const std::string_view text_a = PartOf(a_, end_a_), text_b = PartOf(b_, end_b_);
+    if (b_.HasType(begin_, end_b_, Type::kControl) ||
+        b_.HasType(begin_, end_b_, Type::kUserDefined)) {
+      return ConversionCheck::kSymbol;
+    }
+    if (text_a != text_b) return ConversionCheck::kText;
+    if (b_.HasType(begin_, end_b_, Type::kByte) || b_.HasType(begin_, end_b_, Type::kUnknown)) {
+      return ConversionCheck::kCharacter;
+    }
+    // By the source's scores, which the target has too.
+    double difference = 0;
+    for (size_t i = begin_; i < end_a_; ++i) difference += a_.vocabulary[a_.ids[i]].score;
+    for (size_t i = begin_; i < end_b_; ++i) {
+      if (b_.ids[i] >= a_.vocabulary.size()) return ConversionCheck::kOther;
+      difference -= a_.vocabulary[b_.ids[i]].score;
+    }
+    constexpr double kRoundingNats = 0.05;
+    return std::abs(difference) < kRoundingNats ? ConversionCheck::kRounding
+                                                : ConversionCheck::kOther;
+  }
+
+  std::string Example() const {
+    return a_.Shown(begin_, end_a_) + " became " + b_.Shown(begin_, end_b_);
+  }
+
+ private:
+  std::string_view PartOf(const Side& side, size_t end) const {
+    return std::string_view(side.text).substr(
+        side.begins[std::min(begin_, side.ids.size())],
+        side.begins[end] - side.begins[std::min(begin_, end)]);
+  }
+
+  Side a_, b_;
+  /// The first difference: ids [begin, end) of each.
+  size_t begin_ = 0, end_a_ = 0, end_b_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& inputs,
+                                                const DocumentOptions& options,
+                                                std::string_view source_model,
+                                                std::string_view target_model, Context& context) {
+  constexpr size_t kMaxExamples = 5;
+  CM_ASSIGN_OR_RETURN(const SourceEncoder source, SourceEncoder::Create(source_model));
+  CM_ASSIGN_OR_RETURN(const PeerEncoder target, PeerEncoder::Create(target_model, "target"));
+  ConversionCheck check;
+  DocumentReader reader(inputs, options, context);
+  const Phase phase(context.reporter(), "comparing", TotalBytes(inputs));
+  Document document;
+  Ids source_ids, target_ids;
+  for (uint64_t number = 1;; ++number) {
+    CM_RETURN_IF_ERROR(context.CheckCancelled());
+    CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&document));
+    if (!more) break;
+    if (target.format() == ModelFormat::kHuggingFace && !IsValidUtf8(document.text)) {
+      ++check.not_utf8;
+      continue;
+    }
+    source.Encode(document.text, &source_ids);
+    target_ids.clear();
+    target.Encode(document.text, &target_ids);
+    check.tokens += source_ids.size();
+    if (source_ids == target_ids) continue;
+    ++check.differing_documents;
+    const Comparison comparison(source.vocabulary(), source_ids, target.vocabulary(), target_ids);
+    check.differing_tokens += comparison.DifferingTokens();
+    ++check.causes[comparison.Cause()];
+    if (check.examples.size() < kMaxExamples) {
+      check.examples.push_back(absl::StrFormat("document %d: %s", number, comparison.Example()));
+    }
+  }
+  CM_RETURN_IF_ERROR(reader.Close());
+  check.documents = reader.counts();
+  return check;
+}
+
+}  // namespace corpusmill

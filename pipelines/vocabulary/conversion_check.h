@@ -1,0 +1,48 @@
+#ifndef CORPUSMILL_PIPELINES_VOCABULARY_CONVERSION_CHECK_H_
+#define CORPUSMILL_PIPELINES_VOCABULARY_CONVERSION_CHECK_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/records/documents.h"
+#include "corpus/records/inputs.h"
+
+namespace corpusmill {
+
+/// How the ids of a converted model differ from those of the model it was made from.
+struct ConversionCheck {
+  /// Why a document's first difference is there.
+  static constexpr std::string_view kText = "the text was normalized differently";
+  static constexpr std::string_view kCharacter = "a character that is no piece";
+  static constexpr std::string_view kRounding = "segmentations of almost equal probability";
+  static constexpr std::string_view kSymbol = "a symbol's name in the text";
+  static constexpr std::string_view kOther = "another segmentation";
+
+  DocumentCounts documents;
+  uint64_t not_utf8 = 0;             ///< Documents left out: the target takes none such.
+  uint64_t differing_documents = 0;  ///< Of the others.
+  uint64_t tokens = 0;               ///< That the source's model gives.
+  uint64_t differing_tokens = 0;     ///< Of these, what the target does not give in that place.
+  std::map<std::string_view, uint64_t> causes;  ///< Sums up to differing_documents.
+  /// A few differences for people to read: `document 7: "a|b" became "ab"`.
+  std::vector<std::string> examples;
+};
+
+/// Encodes every document with both models, each as the library that the file is for
+/// does (BytePiece's by Tokenizer), and compares the ids.
+///
+///   CM_ASSIGN_OR_RETURN(ConversionCheck check,
+///                       CheckConversion(inputs, {}, wiki_model, tokenizer_json, context));
+absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& inputs,
+                                                const DocumentOptions& options,
+                                                std::string_view source_model,
+                                                std::string_view target_model, Context& context);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_PIPELINES_VOCABULARY_CONVERSION_CHECK_H_

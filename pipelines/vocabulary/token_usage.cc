@@ -1,0 +1,213 @@
+#include "pipelines/vocabulary/token_usage.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <string_view>
+
+#include "corpus/base/phase.h"
+#include "corpus/base/status.h"
+#include "corpus/text/unicode.h"
+#include "pipelines/engine/document_batches.h"
+#include "pipelines/engine/document_groups.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr size_t kBeginningBytes = 60;
+
+/// Whether `a` has more tokens per byte, exactly.
+bool IsWorse(const UsageDocument& a, const UsageDocument& b) {
+  return static_cast<unsigned __int128>(a.tokens) * b.text_bytes >
+         static_cast<unsigned __int128>(b.tokens) * a.text_bytes;
+}
+
+/// The first bytes, up to the end of a character.
+std::string Beginning(std::string_view text) {
+  size_t size = 0;
+  while (size < std::min(text.size(), kBeginningBytes)) {
+    int32_t code;
+    size += DecodeUtf8(text.substr(size), &code);
+  }
+  return Escaped(text.substr(0, size));
+}
+
+/// Adds up batches in the order of the documents.
+class UsageCounter {
+ public:
+  UsageCounter(const std::vector<InputFile>& inputs, const UsageOptions& options,
+               const Tokenizer& tokenizer)
+      : inputs_(inputs), options_(options), vocabulary_(tokenizer.vocabulary()) {
+    report_.counts.resize(vocabulary_.size());
+  }
+
+  uint64_t Label(const Document& document) {
+    const std::string_view source = document.members.empty()
+                                        ? std::string_view()
+                                        : GroupValue(document.members[0], options_.source_until);
+    return sources_.Find(source.empty() ? std::string_view(inputs_[document.input].path) : source);
+  }
+
+  void Add(const DocumentBatch& batch) {
+    size_t text_begin = 0, ids_begin = 0;
+    for (const DocumentPiece& piece : batch.pieces) {
+      const std::string_view text =
+          std::string_view(batch.text).substr(text_begin, piece.text_end - text_begin);
+      UsageTotals totals{.documents = piece.first ? 1u : 0u,
+                         .text_bytes = text.size(),
+                         .tokens = piece.ids_end - ids_begin};
+      for (; ids_begin < piece.ids_end; ++ids_begin) {
+        const uint32_t id = batch.ids[ids_begin];
+        ++report_.counts[id];
+        const std::string& bytes = vocabulary_[id].bytes;
+        if (bytes.size() != 1) continue;
+        ++totals.single_byte_tokens;
+        if (static_cast<uint8_t>(bytes[0]) >= 0x80) ++totals.partial_tokens;
+      }
+      text_begin = piece.text_end;
+      report_.all.Add(totals);
+      if (by_source_.size() <= piece.label) by_source_.resize(piece.label + 1);
+      by_source_[piece.label].Add(totals);
+      AddToDocument(piece, text, totals);
+    }
+  }
+
+  UsageReport Finish() {
+    for (size_t i = 0; i < by_source_.size(); ++i) {
+      if (by_source_[i].documents == 0) continue;
+      report_.sources.emplace_back(sources_.names()[i], by_source_[i]);
+    }
+    std::sort(report_.sources.begin(), report_.sources.end(), [](const auto& a, const auto& b) {
+      if (a.second.text_bytes != b.second.text_bytes) {
+        return a.second.text_bytes > b.second.text_bytes;
+      }
+      return a.first < b.first;
+    });
+    return std::move(report_);
+  }
+
+ private:
+  void AddToDocument(const DocumentPiece& piece, std::string_view text, const UsageTotals& totals) {
+    if (piece.first) document_ = {.beginning = Beginning(text)};
+    document_.text_bytes += totals.text_bytes;
+    document_.tokens += totals.tokens;
+    if (!piece.last || document_.text_bytes < options_.worst_min_bytes) return;
+    std::vector<UsageDocument>& worst = report_.worst;
+    const auto place = std::upper_bound(worst.begin(), worst.end(), document_, IsWorse);
+    if (static_cast<size_t>(place - worst.begin()) >= options_.worst_documents) return;
+    document_.where = RecordName(inputs_[piece.input].path, piece.format, piece.record);
+    worst.insert(place, std::move(document_));
+    if (worst.size() > options_.worst_documents) worst.pop_back();
+  }
+
+  const std::vector<InputFile>& inputs_;
+  const UsageOptions& options_;
+  const Vocabulary& vocabulary_;
+  DocumentGroups sources_;
+  std::vector<UsageTotals> by_source_;
+  UsageDocument document_;  // Of which the last piece is yet to come.
+  UsageReport report_;
+};
+
+}  // namespace
+
+void UsageTotals::Add(const UsageTotals& other) {
+  documents += other.documents;
+  text_bytes += other.text_bytes;
+  tokens += other.tokens;
+  single_byte_tokens += other.single_byte_tokens;
+  partial_tokens += other.partial_tokens;
+}
+
+absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
+                                       const UsageOptions& options, const Tokenizer& tokenizer,
+                                       Context& context) {
+  DocumentOptions documents = options.documents;
+  documents.members = {options.source_member};
+  DocumentReader reader(inputs, documents, context);
+  DocumentBatches batches(reader, inputs, context);
+  UsageCounter counter(inputs, options, tokenizer);
+  batches.LabelDocuments([&](const Document& document) { return counter.Label(document); });
+  const Phase phase(context.reporter(), "encoding", TotalBytes(inputs));
+  while (!batches.done()) {
+    CM_RETURN_IF_ERROR(context.OrderedPipeline<DocumentBatch>(
+        batches.max_in_flight(), [&] { return batches.Next(); },
+        [&](DocumentBatch& batch) {
+          size_t begin = 0;
+          for (DocumentPiece& piece : batch.pieces) {
+            tokenizer.Encode(std::string_view(batch.text).substr(begin, piece.text_end - begin),
+                             &batch.ids);
+            piece.ids_end = batch.ids.size();
+            begin = piece.text_end;
+          }
+          return absl::OkStatus();
+        },
+        [&](DocumentBatch& batch) {
+          counter.Add(batch);
+          return absl::OkStatus();
+        }));
+    batches.Drained();
+  }
+  CM_RETURN_IF_ERROR(reader.Close());
+  UsageReport report = counter.Finish();
+  report.documents = reader.counts();
+  report.inputs = reader.inputs();
+  return report;
+}
+
+UsageSummary SummarizeUsage(const Vocabulary& vocabulary, const std::vector<uint64_t>& counts,
+                            size_t examples) {
+  UsageSummary summary;
+  std::vector<uint32_t> used;
+  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+    if (vocabulary[id].type != Vocabulary::Type::kPiece) continue;
+    ++summary.pieces;
+    UsageSummary::Length& length = summary.by_bytes[vocabulary[id].bytes.size()];
+    ++length.pieces;
+    if (counts[id] > 0) {
+      used.push_back(id);
+      summary.used_once += counts[id] == 1;
+      summary.used_below_10 += counts[id] < 10;
+      summary.used_below_100 += counts[id] < 100;
+      continue;
+    }
+    ++summary.unused;
+    ++length.unused;
+    if (length.examples.size() < examples) length.examples.push_back(id);
+  }
+  // A stable sort keeps ids of one count in order.
+  std::stable_sort(used.begin(), used.end(),
+                   [&](uint32_t a, uint32_t b) { return counts[a] < counts[b]; });
+  summary.rarest.assign(used.begin(), used.begin() + std::min(examples, used.size()));
+  std::stable_sort(used.begin(), used.end(),
+                   [&](uint32_t a, uint32_t b) { return counts[a] > counts[b]; });
+  summary.most_frequent.assign(used.begin(), used.begin() + std::min(examples, used.size()));
+  uint64_t tokens = 0;
+  for (const uint32_t id : used) tokens += counts[id];
+  uint64_t sum = 0;
+  size_t pieces = 0;
+  for (const int percent : {50, 90, 99}) {
+    while (pieces < used.size() && sum * static_cast<unsigned __int128>(100) <
+                                       tokens * static_cast<unsigned __int128>(percent)) {
+      sum += counts[used[pieces++]];
+    }
+    summary.pieces_for_percent[percent] = pieces;
+  }
+  return summary;
+}
+
+absl::Status CheckNeverUsed(const std::vector<AuditFinding>& findings, const Vocabulary& vocabulary,
+                            const std::vector<uint64_t>& counts) {
+  for (const AuditFinding& finding : findings) {
+    if (!IsNever(finding.reason) || counts[finding.id] == 0) continue;
+    const std::string message = absl::StrFormat(
+        "the piece \"%s\" (id %d) was used, though the audit says it cannot be (%s, %s); please "
+        "report this",
+        Escaped(vocabulary[finding.id].bytes), finding.id, AuditReasonName(finding.reason),
+        AuditDetail(finding, vocabulary));
+    return absl::InternalError(message);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace corpusmill

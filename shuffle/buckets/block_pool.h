@@ -1,0 +1,69 @@
+#ifndef CORPUSMILL_SHUFFLE_BUCKETS_BLOCK_POOL_H_
+#define CORPUSMILL_SHUFFLE_BUCKETS_BLOCK_POOL_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/base/memory.h"
+#include "corpus/io/block_file.h"
+
+namespace corpusmill {
+
+/// Memory in aligned blocks of one size, taken from the budget as a whole; what was
+/// never used takes none. Thread-safe.
+class BlockPool {
+ public:
+  /// REQUIRES: block_bytes is a multiple of kBlockAlignment, bytes one of block_bytes.
+  static absl::StatusOr<std::unique_ptr<BlockPool>> Create(uint64_t bytes, size_t block_bytes,
+                                                           Context& context);
+
+  size_t block_bytes() const { return block_bytes_; }
+  size_t blocks() const;
+  size_t free_blocks() const;
+  /// With those that are expected.
+  size_t free_soon() const;
+
+  /// Waits until a block is free: REQUIRES that one is, or that somebody will give one.
+  char* Take();
+  /// So many blocks will be given with `expected`.
+  void Expect(size_t blocks);
+  void Give(const std::vector<char*>& blocks, bool expected = false);
+
+  /// Gives the memory of so many blocks back to the budget and the system for good: of free
+  /// ones, or of the next that are given.
+  void Retire(size_t blocks);
+  /// Gives the budget back what blocks that were never taken stand for. Nobody may
+  /// take one after that.
+  void Shrink();
+
+ private:
+  BlockPool(MemoryLease lease, AlignedBuffer buffer, size_t block_bytes)
+      : lease_(std::move(lease)),
+        buffer_(std::move(buffer)),
+        block_bytes_(block_bytes),
+        end_(buffer_.size() / block_bytes) {}
+  size_t FreeBlocks() const { return free_.size() + end_ - untouched_; }
+  void RetireBlock(char* block);
+
+  MemoryLease lease_;
+  AlignedBuffer buffer_;
+  const size_t block_bytes_;
+  mutable std::mutex mutex_;
+  std::condition_variable given_;
+  size_t untouched_ = 0;  // Index of the first block never taken,
+  size_t end_;            // and behind the last that may be.
+  size_t retired_ = 0;    // Of those before end_.
+  size_t to_retire_ = 0;  // Of the next that are given.
+  std::vector<char*> free_;
+  size_t expected_ = 0;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_BUCKETS_BLOCK_POOL_H_

@@ -1,0 +1,171 @@
+#ifndef CORPUSMILL_SHUFFLE_BUCKETS_BUCKET_LOG_H_
+#define CORPUSMILL_SHUFFLE_BUCKETS_BUCKET_LOG_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "corpus/base/hash.h"
+#include "corpus/base/memory.h"
+#include "shuffle/buckets/oversized_file.h"
+#include "shuffle/order/selector.h"
+
+/// How records lie in memory and on disk between the two passes.
+///
+/// A cell's log is a sequence of runs; a run holds records of one input and copy
+/// number in the order of the input:
+///
+///   run    = varint input, varint copy, varint first_record, varint payload_bytes, entry…
+///   entry  = varint record - previous record (0 for the first of a run),
+///            varint 2 · length + is_giant, then the record's bytes without its
+///            delimiter, or for a giant its file, the place in it and its hash
+///            (8 + 8 + 16 bytes, little-endian)
+///
+/// Varints are LEB128. Draws are not stored: they are computed again, which takes
+/// less time than to write and to read 16 bytes.
+namespace corpusmill {
+
+/// One record in a log.
+struct LogEntry {
+  RecordId id;
+  bool is_giant = false;
+  uint64_t length = 0;
+  const char* bytes = nullptr;  ///< The record; of a giant, what AsGiant reads.
+
+  /// REQUIRES: is_giant.
+  Giant AsGiant() const;
+  /// How many of `bytes` there are.
+  size_t stored_bytes() const { return is_giant ? kGiantBytes : length; }
+  static constexpr size_t kGiantBytes = 32;
+};
+
+/// Walks a log, or a part of it that begins at a run.
+///
+///   LogReader reader(bytes);
+///   for (LogEntry entry; reader.Next(&entry);) Use(entry);
+///   CM_RETURN_IF_ERROR(reader.status());
+///
+/// Never reads outside `bytes`, whatever they are.
+class LogReader {
+ public:
+  explicit LogReader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+
+  /// False at the end, or when the log is damaged.
+  bool Next(LogEntry* entry);
+
+  /// kDataLoss if Next ended before the end.
+  absl::Status status() const;
+
+  /// The size of the run that `bytes` begin with; 0 if that cannot be told yet.
+  static size_t RunBytes(std::string_view bytes);
+
+ private:
+  bool NextRun();
+  bool Fail() {
+    damaged_ = true;
+    return false;
+  }
+
+  const char* at_;
+  const char* const end_;
+  const char* run_end_ = nullptr;
+  RecordId id_;
+  bool first_ = true;
+  bool damaged_ = false;
+};
+
+/// Puts the runs of a log together that comes in pieces which end anywhere.
+class RunAssembler {
+ public:
+  explicit RunAssembler(std::function<absl::Status(std::string_view run)> use)
+      : use_(std::move(use)) {}
+  /// Calls `use` for every run that is whole now.
+  absl::Status Add(std::string_view piece);
+  /// The log ends here; kDataLoss if that is within a run.
+  absl::Status End() const;
+
+ private:
+  const std::function<absl::Status(std::string_view)> use_;
+  std::string rest_;  // The beginning of a run.
+};
+
+/// What a cell holds.
+struct CellTotals {
+  uint64_t records = 0;
+  uint64_t record_bytes = 0;  ///< Without delimiters.
+  uint64_t log_bytes = 0;
+  uint64_t giants = 0;
+  MultisetHash multiset;
+
+  void Merge(const CellTotals& other);
+  /// One record, without its part of log_bytes.
+  void Add(const LogEntry& entry);
+};
+
+/// Deals records of one input and copy to runs, one for each cell.
+///
+///   RunBuilder builder(cells);
+///   builder.Begin(input, copy);
+///   builder.Add(cell, record, bytes);   // with growing record numbers
+///   builder.Build();
+///   for (const RunBuilder::Run& run : builder.runs()) Append(run.cell, run.bytes, run.totals);
+///
+/// Records are copied by Build, once; the bytes given to Add must live until then.
+/// Not thread-safe.
+class RunBuilder {
+ public:
+  struct Run {
+    size_t cell;
+    std::string_view bytes;
+    CellTotals totals;
+  };
+
+  explicit RunBuilder(size_t cells) : cells_(cells), by_cell_(cells) {}
+
+  void Begin(uint64_t input, uint64_t copy);
+  void Add(size_t cell, uint64_t record, std::string_view bytes, const Hash128& hash);
+  void AddGiant(size_t cell, uint64_t record, const Giant& giant);
+  void Build();
+  const std::vector<Run>& runs() const { return runs_; }
+
+  /// What one takes for so many records of so many bytes at once.
+  static uint64_t MemoryBytes(size_t cells, uint64_t records, uint64_t record_bytes);
+
+ private:
+  struct Item {
+    const char* bytes;
+    uint32_t cell;
+    uint32_t delta;
+    uint64_t length_and_kind;
+  };
+  struct Cell {
+    uint64_t first_record = 0;
+    uint64_t last_record = 0;
+    uint64_t payload_bytes = 0;
+    char* next = nullptr;
+    CellTotals totals;
+  };
+  void Put(size_t cell, uint64_t record, const char* bytes, uint64_t length, bool giant,
+           const Hash128& hash);
+
+  const size_t cells_;
+  uint64_t input_ = 0;
+  uint64_t copy_ = 0;
+  std::vector<Item> items_;
+  std::deque<std::array<char, LogEntry::kGiantBytes>> giants_;  // What items point to.
+  std::vector<Cell> by_cell_;
+  std::vector<uint32_t> used_;
+  std::vector<char> bytes_;
+  std::vector<Run> runs_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_BUCKETS_BUCKET_LOG_H_

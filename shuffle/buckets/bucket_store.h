@@ -1,0 +1,115 @@
+#ifndef CORPUSMILL_SHUFFLE_BUCKETS_BUCKET_STORE_H_
+#define CORPUSMILL_SHUFFLE_BUCKETS_BUCKET_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/io/block_file.h"
+#include "shuffle/buckets/block_pool.h"
+#include "shuffle/buckets/bucket_log.h"
+#include "shuffle/buckets/bucket_source.h"
+#include "shuffle/buckets/extent_index.h"
+#include "shuffle/buckets/spill_files.h"
+
+namespace corpusmill {
+
+/// The logs of many cells, in memory as long as they fit in the pool, then in
+/// spill files: whenever little is free, the longest are written in extents.
+///
+///   CellStore store(256, *pool, files, context);
+///   CM_RETURN_IF_ERROR(store.Append(17, run, totals));
+///   CM_RETURN_IF_ERROR(store.Finish());
+///   CM_RETURN_IF_ERROR(store.Read(17, buffer, &logs));
+///
+/// Append, Drop and Finish are for one thread; then it is a CellSource.
+class CellStore final : public CellSource {
+ public:
+  /// `pool` must outlive Finish, or the store if nothing was spilled. `files` must
+  /// outlive the store.
+  CellStore(size_t cells, BlockPool& pool, SpillFiles& files, Context& context);
+  ~CellStore() override;
+  CellStore(const CellStore&) = delete;
+  CellStore& operator=(const CellStore&) = delete;
+
+  /// Finish will write everything to disk, though it may fit.
+  void SpillAlways() { spilled_ = true; }
+
+  absl::Status Append(size_t cell, std::string_view bytes, const CellTotals& totals);
+
+  /// Forgets the log of a cell: nobody will ask for it.
+  absl::Status Drop(size_t cell);
+
+  /// No more is appended. If anything was spilled, the rest is, too, and the pool is
+  /// not used any more.
+  absl::Status Finish();
+
+  size_t cells() const { return chains_.size(); }
+  bool spilled() const { return spilled_; }
+  /// Where the log of a cell lies on disk. After Finish, if spilled.
+  std::vector<Extent> extents(size_t cell) const {
+    return extents_.Of(cell, chains_[cell].totals.log_bytes);
+  }
+
+  const CellTotals& totals(size_t cell) const override { return chains_[cell].totals; }
+  uint64_t ReadBytes(size_t cell) const override;
+  absl::Status Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const override;
+  absl::Status ReadRuns(
+      size_t cell, const std::function<absl::Status(std::string_view run)>& use) const override;
+  absl::Status Free(const std::vector<size_t>& cells) override;
+
+ private:
+  struct Chain {
+    std::vector<char*> blocks;  // Behind what is in extents_; all full but the last.
+    size_t last_used = 0;       // Bytes of the last block.
+    CellTotals totals;
+  };
+  size_t BlockSize(const Chain& chain, const char* block) const {
+    return block == chain.blocks.back() ? chain.last_used : pool_.block_bytes();
+  }
+  static size_t FullBlocks(const Chain& chain) {
+    return chain.blocks.empty() ? 0 : chain.blocks.size() - 1;
+  }
+  absl::StatusOr<char*> TakeBlock();
+  /// Writes half of the blocks that are full, so that they become free.
+  absl::Status Spill();
+  absl::Status SpillChain(size_t cell, bool with_last);
+  absl::Status WriteBatch();
+  /// Makes room in the memory for one more extent.
+  absl::Status ReserveExtent();
+  /// Notes what was written since the last time, and frees of it what was dropped.
+  absl::Status NoteWritten();
+
+  BlockPool& pool_;
+  const size_t least_blocks_;  // The pool keeps, whatever the index takes.
+  SpillFiles& files_;
+  Context& context_;
+  MemoryLease extents_lease_;
+  ExtentIndex extents_;
+  std::vector<Chain> chains_;
+  bool spilled_ = false;
+  size_t turn_ = 0;  // The cell that Spill begins with.
+  // On its way to disk: extents one after another, and what they hold.
+  struct Spilled {
+    Extent extent;
+    size_t cell;
+    size_t number;  // In extents_.
+  };
+  std::vector<Spilled> batch_;
+  uint64_t batch_bytes_ = 0;
+  std::vector<std::string_view> batch_parts_;
+  std::vector<char*> batch_blocks_;
+  std::mutex written_mutex_;
+  std::vector<Spilled> written_;  // By the threads of files_.
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_BUCKETS_BUCKET_STORE_H_

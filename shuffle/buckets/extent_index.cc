@@ -1,0 +1,63 @@
+#include "shuffle/buckets/extent_index.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "corpus/io/block_file.h"
+
+namespace corpusmill {
+
+size_t ExtentIndex::Add(size_t cell, const Extent& extent) {
+  std::vector<Packed>& cell_extents = cells_[cell];
+  if (cell_extents.size() == cell_extents.capacity()) {
+    // By a quarter, not by as much again: what is not used yet costs memory, too.
+    const size_t before = cell_extents.capacity();
+    cell_extents.reserve(before + before / 4 + 4);
+    memory_bytes_ += (cell_extents.capacity() - before) * sizeof(Packed);
+  }
+  cell_extents.push_back(
+      {.block = extent.offset / kBlockAlignment,
+       .file = extent.file,
+       .blocks = static_cast<uint32_t>(RoundUpToBlock(extent.bytes) / kBlockAlignment),
+       .stored_blocks = 0});
+  return cell_extents.size() - 1;
+}
+
+void ExtentIndex::SetStored(size_t cell, size_t number, uint64_t stored_bytes) {
+  cells_[cell][number].stored_blocks =
+      static_cast<uint32_t>(RoundUpToBlock(stored_bytes) / kBlockAlignment);
+}
+
+Extent ExtentIndex::Unpacked(const Packed& packed) {
+  return {.file = static_cast<uint32_t>(packed.file),
+          .offset = packed.block * kBlockAlignment,
+          .bytes = uint64_t{packed.blocks} * kBlockAlignment,
+          .stored_bytes = uint64_t{packed.stored_blocks} * kBlockAlignment};
+}
+
+std::vector<Extent> ExtentIndex::Of(size_t cell, uint64_t log_bytes) const {
+  std::vector<Extent> extents;
+  extents.reserve(cells_[cell].size());
+  for (const Packed& packed : cells_[cell]) {
+    Extent& extent = extents.emplace_back(Unpacked(packed));
+    if (extent.bytes > log_bytes) {
+      const bool is_plain = !extent.is_compressed();
+      extent.bytes = log_bytes;
+      if (is_plain) extent.stored_bytes = log_bytes;
+    }
+    log_bytes -= extent.bytes;
+  }
+  return extents;
+}
+
+std::vector<Extent> ExtentIndex::Remove(size_t cell) {
+  std::vector<Extent> extents;
+  for (const Packed& packed : cells_[cell]) {
+    if (packed.stored_blocks > 0) extents.push_back(Unpacked(packed));
+  }
+  memory_bytes_ -= cells_[cell].capacity() * sizeof(Packed);
+  cells_[cell] = {};
+  return extents;
+}
+
+}  // namespace corpusmill

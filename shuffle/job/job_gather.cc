@@ -1,0 +1,284 @@
+// The tasks of a job that write.
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "corpus/base/status.h"
+#include "corpus/io/file.h"
+#include "corpus/io/io_queue.h"
+#include "shuffle/job/job.h"
+#include "shuffle/job/job_json.h"
+#include "shuffle/passes/gather.h"
+
+namespace corpusmill {
+namespace {
+
+/// Where the records that come out of each cell begin and end in their stream.
+class CellPlaces {
+ public:
+  using Stream = ShuffleResult::Stream;
+
+  CellPlaces(const CellMap& map, const GatherPlan& plan, size_t delimiter_bytes)
+      : map_(map), plan_(plan), delimiter_bytes_(delimiter_bytes), begins_(map.cells()) {
+    for (size_t cell = 0; cell + 1 < map.cells(); ++cell) {
+      if (map.IntervalOf(cell + 1).stream == map.IntervalOf(cell).stream) {
+        begins_[cell + 1] = End(cell);
+      }
+    }
+  }
+
+  const Stream& Begin(size_t cell) const { return begins_[cell]; }
+  Stream End(size_t cell) const {
+    const CellTotals& totals = plan_.cells[cell];
+    return {begins_[cell].records + totals.records,
+            begins_[cell].bytes + totals.record_bytes + totals.records * delimiter_bytes_};
+  }
+
+  /// The cell in which an output begins; behind a cell's end it is the next one.
+  size_t CellOf(const OutputFile& file, const ShuffleFiles& files,
+                const ShuffleResult& result) const {
+    if (files.shard_bytes > 0) {
+      return CellAt(file.stream, &Stream::bytes, file.shard * files.shard_bytes);
+    }
+    using Wide = unsigned __int128;
+    const Wide records = result.streams[file.stream].records;
+    return CellAt(
+        file.stream, &Stream::records,
+        static_cast<uint64_t>(records * file.shard / std::max<uint64_t>(1, files.shards)));
+  }
+
+ private:
+  /// The last cell of a stream that does not begin behind a record or a byte.
+  size_t CellAt(size_t stream, uint64_t Stream::*member, uint64_t at) const {
+    size_t cell = map_.begin(stream);
+    while (cell + 1 < map_.begin(stream + 1) && begins_[cell + 1].*member <= at) ++cell;
+    return cell;
+  }
+
+  const CellMap& map_;
+  const GatherPlan& plan_;
+  const size_t delimiter_bytes_;
+  std::vector<Stream> begins_;
+};
+
+/// Writes the outputs of one task, from where an earlier run of it ended.
+class GatherTask {
+ public:
+  struct Source {
+    const JobPlan& job;
+    const JobFiles& files;
+    const JobTotals& totals;
+    const CellMap& map;
+    const Selector& selector;
+    const GatherPlan& plan;
+    JobCells& cells;
+  };
+  GatherTask(const Source& source, size_t task, std::string_view delimiter, Context& context)
+      : source_(source),
+        task_(task),
+        delimiter_(delimiter),
+        context_(context),
+        begin_(OutputOf(task)),
+        end_(OutputOf(task + 1)),
+        places_(source.map, source.plan, delimiter.size()),
+        target_(source.job.files, context),
+        giants_(source.files, context) {}
+
+  absl::Status Run() {
+    CM_ASSIGN_OR_RETURN(const OutputPosition durable, ReadJournal());
+    CM_ASSIGN_OR_RETURN(const OutputPosition position, BehindFinished(durable));
+    if (position.file >= end_) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(Begin(position, durable));
+    return Write();
+  }
+
+ private:
+  struct Written {
+    size_t cell;
+    std::vector<Giant> giants;
+  };
+
+  /// The first output of a task.
+  OutputFile OutputOf(size_t task) const {
+    const ShuffleFiles& files = source_.job.files;
+    const uint64_t outputs = source_.totals.Outputs(files);
+    return source_.totals.OutputAt(files, outputs * task / source_.job.gather_tasks);
+  }
+  size_t CellOf(const OutputFile& file) const {
+    return places_.CellOf(file, source_.job.files, source_.totals.result);
+  }
+  std::string JournalPath() const { return source_.files.GatherJournal(task_); }
+
+  absl::StatusOr<OutputPosition> ReadJournal() const {
+    OutputPosition position{.file = begin_};
+    if (!Exists(JournalPath())) return position;
+    const std::string advice = "what was written before is freed, so " + source_.files.BeginAgain();
+    CM_RETURN_IF_ERROR(ReadJson(JournalPath(), advice, [&](const Json& json) {
+      position.file = {json.at("stream").get<size_t>(), json.at("shard").get<uint64_t>()};
+      position.shard_begin = json.at("shard_begin").get<uint64_t>();
+      position.encoded = {json.at("plain_bytes").get<uint64_t>(),
+                          json.at("stored_bytes").get<uint64_t>()};
+    }));
+    return position;
+  }
+
+  absl::Status WriteJournal(const OutputPosition& position) const {
+    return WriteJson(JournalPath(), {{"stream", position.file.stream},
+                                     {"shard", position.file.shard},
+                                     {"shard_begin", position.shard_begin},
+                                     {"plain_bytes", position.encoded.plain_bytes},
+                                     {"stored_bytes", position.encoded.stored_bytes}});
+  }
+
+  /// The next file, if that of the journal was finished and nobody got to write that
+  /// down: then it is there, without its part file.
+  absl::StatusOr<OutputPosition> BehindFinished(const OutputPosition& durable) const {
+    if (durable.encoded.plain_bytes == 0) return durable;
+    const auto [stream, shard] = durable.file;
+    const std::string path = ShufflePath(source_.job.files, stream, shard);
+    if (Exists(path + ".part") || !Exists(path)) return durable;
+    CM_RETURN_IF_ERROR(SyncFolder(std::filesystem::path(path).parent_path().string()));
+    const uint64_t shards = FilesTarget::ShardsOf(source_.job.files, source_.totals.result, stream);
+    if (shard + 1 == shards) return OutputPosition{.file = {stream + 1, 0}};
+    return OutputPosition{.file = {stream, shard + 1}};
+  }
+
+  /// Bytes of the stream that are durable; a file of which nothing is begins again.
+  uint64_t DurableBytes(const OutputPosition& position) const {
+    const uint64_t header = source_.totals.result.header.size();
+    const uint64_t plain = position.encoded.plain_bytes;
+    return position.shard_begin + (plain > header ? plain - header : 0);
+  }
+  bool IsDurable(size_t cell, const OutputPosition& durable) const {
+    const size_t stream = source_.map.IntervalOf(cell).stream;
+    return stream < durable.file.stream ||
+           (stream == durable.file.stream && places_.End(cell).bytes <= DurableBytes(durable));
+  }
+
+  /// Finds the cells to write and sets the target to `position`, before which all is
+  /// durable.
+  absl::Status Begin(const OutputPosition& position, const OutputPosition& durable) {
+    const CellMap& map = source_.map;
+    // Cells that are durable may be freed, even if the file that is written now begins at
+    // the end of one of them.
+    first_ = CellOf(begin_);
+    next_ = CellOf(position.file);
+    const size_t stream_end = map.begin(position.file.stream + 1);
+    while (next_ < stream_end && IsDurable(next_, durable)) ++next_;
+    stop_ = end_.stream < map.streams() ? CellOf(end_) + 1 : map.cells();
+    const ShuffleResult::Stream before =
+        next_ < stream_end ? places_.Begin(next_) : places_.End(next_ - 1);
+    return target_.BeginAt(source_.totals.result, position, end_, before.records, before.bytes);
+  }
+
+  absl::Status Write() {
+    SpillFiles files(source_.job.folders, context_);
+    Gatherer gatherer({source_.map, source_.selector, source_.plan, source_.cells, giants_}, files,
+                      context_);
+    context_.reporter().StartPhase(
+        "writing", source_.totals.OutputBytes(delimiter_.size()) / source_.job.gather_tasks);
+    CM_RETURN_IF_ERROR(WithDamage(gatherer.Run(next_, stop_, delimiter_, target_,
+                                               [&](size_t cell, std::vector<Giant> giants) {
+                                                 return CellIsWritten(cell, std::move(giants));
+                                               })));
+    CM_RETURN_IF_ERROR(target_.Finish());
+    CM_RETURN_IF_ERROR(freeing_.Wait());
+    context_.reporter().EndPhase();
+    return absl::OkStatus();
+  }
+
+  absl::Status CellIsWritten(size_t cell, std::vector<Giant> unused_giants) {
+    next_ = cell + 1;
+    written_.push_back({cell, std::move(unused_giants)});
+    since_checkpoint_ += source_.plan.cells[cell].record_bytes;
+    const size_t finished = target_.written().size();
+    if (finished == std::exchange(finished_, finished) &&
+        since_checkpoint_ < source_.job.checkpoint_bytes) {
+      return absl::OkStatus();
+    }
+    since_checkpoint_ = 0;
+    OutputPosition durable;
+    CM_RETURN_IF_ERROR(target_.Checkpoint(&durable));
+    CM_RETURN_IF_ERROR(WriteJournal(durable));
+    return FreeDurable(durable);
+  }
+
+  /// Gives back what was written and is durable now, but for the cells that the tasks
+  /// beside this one may need: the first and the last.
+  absl::Status FreeDurable(const OutputPosition& durable) {
+    std::vector<Written> left;
+    std::vector<size_t> cells;
+    std::vector<Giant> giants;
+    for (Written& one : written_) {
+      if (!IsDurable(one.cell, durable)) {
+        left.push_back(std::move(one));
+        continue;
+      }
+      const bool is_shared = (one.cell == first_ && task_ > 0) ||
+                             (one.cell + 1 == stop_ && task_ + 1 < source_.job.gather_tasks);
+      if (is_shared) continue;
+      cells.push_back(one.cell);
+      giants.insert(giants.end(), one.giants.begin(), one.giants.end());
+    }
+    written_ = std::move(left);
+    CM_RETURN_IF_ERROR(freeing_.Wait());
+    freeing_.Submit([this, cells = std::move(cells), giants = std::move(giants)]() -> absl::Status {
+      for (const Giant& giant : giants) CM_RETURN_IF_ERROR(giants_.Free(giant));
+      return source_.cells.Free(cells);
+    });
+    return absl::OkStatus();
+  }
+
+  /// When what was read is not what had been written, says where.
+  absl::Status WithDamage(const absl::Status& status) const {
+    if (!absl::IsDataLoss(status) && !absl::IsInternal(status)) return status;
+    // It may have been any of the cells on their way.
+    const size_t end = std::min(stop_, next_ + 1 + 2 * static_cast<size_t>(context_.threads()));
+    for (size_t cell = next_; cell < end; ++cell) {
+      CM_RETURN_IF_ERROR(
+          source_.cells.Check(cell, source_.map.IntervalOf(cell), source_.selector, giants_));
+    }
+    return status;
+  }
+
+  const Source source_;
+  const size_t task_;
+  const std::string_view delimiter_;
+  Context& context_;
+  const OutputFile begin_, end_;
+  const CellPlaces places_;
+  size_t first_ = 0;  // Cell of the task,
+  size_t next_ = 0;   // the next to be written,
+  size_t stop_ = 0;   // and behind the last.
+  FilesTarget target_;
+  JobGiants giants_;
+  std::vector<Written> written_;  // But not yet durable.
+  uint64_t since_checkpoint_ = 0;
+  size_t finished_ = 0;  // Files, at the last checkpoint.
+  IoQueue freeing_;      // Last: it uses the others.
+};
+
+}  // namespace
+
+absl::Status Job::Gather(size_t task) {
+  if (task >= gather_tasks()) {
+    return UsageError(absl::StrFormat("%s: there is no task %d; they are 0 to %d", files_.folder(),
+                                      task, gather_tasks() - 1));
+  }
+  CM_ASSIGN_OR_RETURN(const TaskLock lock,
+                      TaskLock::Take(files_.Lock(absl::StrFormat("gather.%d", task)), context_));
+  if (IsGathered(task)) return absl::OkStatus();
+  CM_ASSIGN_OR_RETURN(const JobTotals totals, LoadTotals());
+  CM_ASSIGN_OR_RETURN(const Scattered scattered, LoadScattered());
+  const Selector selector(plan_.options, plan_.inputs);
+  const CellMap map(selector, plan_.cells);
+  CM_ASSIGN_OR_RETURN(const GatherPlan plan,
+                      PlanGather(map, selector, *scattered.cells, totals.last, totals.cut));
+  GatherTask work({plan_, files_, totals, map, selector, plan, *scattered.cells}, task, delimiter_,
+                  context_);
+  CM_RETURN_IF_ERROR(work.Run());
+  return WriteJson(files_.GatherDone(task), {{"done", true}});
+}
+
+}  // namespace corpusmill

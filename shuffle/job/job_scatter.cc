@@ -1,0 +1,229 @@
+// The tasks of a job that read: count and scatter.
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "corpus/base/status.h"
+#include "corpus/io/file.h"
+#include "shuffle/buckets/block_pool.h"
+#include "shuffle/buckets/bucket_store.h"
+#include "shuffle/job/job.h"
+#include "shuffle/job/job_json.h"
+#include "shuffle/passes/scatter.h"
+
+namespace corpusmill {
+namespace {
+
+Sizing SizingOf(const JobPlan& plan, Context& context) {
+  return SizingForCells(context.memory().available_bytes(), context.threads(), plan.cells);
+}
+
+SliceReaderOptions ReaderOptions(const JobPlan& plan, const Sizing& sizing,
+                                 const InputRange& range) {
+  return {.record = plan.options.record,
+          .header_records = plan.options.header_records,
+          .slice_bytes = sizing.slice_bytes,
+          .slice_records = sizing.slice_records,
+          .range = range};
+}
+
+/// What one task reads, about.
+uint64_t TaskBytes(const JobPlan& plan) {
+  return TotalBytes(plan.inputs) / plan.scatter_tasks.size();
+}
+
+std::vector<std::pair<uint64_t, uint64_t>> NonZero(const std::vector<uint64_t>& records) {
+  std::vector<std::pair<uint64_t, uint64_t>> counts;
+  for (uint64_t input = 0; input < records.size(); ++input) {
+    if (records[input] > 0) counts.emplace_back(input, records[input]);
+  }
+  return counts;
+}
+
+/// Reads what is left of a task and commits it part by part.
+class PartScatterer {
+ public:
+  PartScatterer(const JobPlan& plan, const JobFiles& job, size_t task, Context& context)
+      : plan_(plan),
+        job_(job),
+        task_(task),
+        context_(context),
+        options_(plan.options),
+        sizing_(SizingOf(plan, context)),
+        selector_(plan.options, plan.inputs),
+        map_(selector_, plan.cells),
+        counted_(plan.inputs.size()) {
+    options_.take = TakeOfAll(options_, plan.inputs.size());
+    if (options_.take) take_.emplace(*options_.take);
+  }
+
+  absl::Status Run(size_t part, const InputRange& range, const std::optional<std::string>& header) {
+    CM_ASSIGN_OR_RETURN(const auto pool,
+                        BlockPool::Create(sizing_.pool_bytes, sizing_.block_bytes, context_));
+    auto giants = std::make_unique<GiantFile>(GiantsOf(part));
+    SliceReaderOptions options = ReaderOptions(plan_, sizing_, range);
+    options.header = header;
+    SliceReader reader(plan_.inputs, options, *giants, context_);
+    context_.reporter().StartPhase("reading", TaskBytes(plan_));
+    for (bool more = true; more; ++part) {
+      if (giants == nullptr) giants = std::make_unique<GiantFile>(GiantsOf(part));
+      reader.UseGiants(*giants);
+      CM_ASSIGN_OR_RETURN(more, ScatterPart(part, reader, *pool, *giants));
+      giants.reset();
+    }
+    context_.reporter().EndPhase();
+    return absl::OkStatus();
+  }
+
+ private:
+  GiantFile GiantsOf(size_t part) const {
+    return GiantFile(job_.Giants(task_, part), context_, true, uint64_t{task_} << 32 | part);
+  }
+
+  /// False after the last part.
+  absl::StatusOr<bool> ScatterPart(size_t part, SliceReader& reader, BlockPool& pool,
+                                   GiantFile& giants) {
+    SpillFiles files(plan_.folders, context_, job_.CellsName(task_, part));
+    CellStore store(map_.cells(), pool, files, context_);
+    store.SpillAlways();
+    CM_ASSIGN_OR_RETURN(const bool more, Scatter({plan_.inputs, options_, sizing_, map_, selector_,
+                                                  take_ ? &*take_ : nullptr},
+                                                 reader, plan_.part_bytes, store, context_));
+    CM_RETURN_IF_ERROR(store.Finish());
+    CM_RETURN_IF_ERROR(files.Sync());
+    CM_RETURN_IF_ERROR(giants.Sync());
+    for (const std::string& folder : plan_.folders) CM_RETURN_IF_ERROR(SyncFolder(folder));
+    CM_RETURN_IF_ERROR(WriteStringToFile(job_.Part(task_, part),
+                                         EncodePartIndex(IndexOf(reader, store, more)),
+                                         {.overwrite = true}));
+    return more;
+  }
+
+  PartIndex IndexOf(const SliceReader& reader, const CellStore& store, bool more) {
+    PartIndex index{.end = reader.position(), .is_last = !more, .header = reader.header()};
+    std::vector<uint64_t> records = reader.records();
+    for (size_t input = 0; input < records.size(); ++input) {
+      records[input] -= std::exchange(counted_[input], records[input]);
+    }
+    index.records = NonZero(records);
+    for (size_t cell = 0; cell < map_.cells(); ++cell) {
+      index.cells.push_back({store.totals(cell), store.extents(cell)});
+    }
+    return index;
+  }
+
+  const JobPlan& plan_;
+  const JobFiles& job_;
+  const size_t task_;
+  Context& context_;
+  ShuffleOptions options_;
+  const Sizing sizing_;
+  Selector selector_;
+  const CellMap map_;
+  std::optional<TakeLimit> take_;
+  std::vector<uint64_t> counted_;  // Of each input, in the parts that are written.
+};
+
+}  // namespace
+
+absl::StatusOr<InputRange> Job::RangeOf(size_t task) const {
+  if (task >= scatter_tasks()) {
+    return UsageError(absl::StrFormat("%s: there is no task %d; they are 0 to %d", files_.folder(),
+                                      task, scatter_tasks() - 1));
+  }
+  return plan_.scatter_tasks[task];
+}
+
+absl::Status Job::Count(size_t task) {
+  CM_ASSIGN_OR_RETURN(const InputRange range, RangeOf(task));
+  const std::string path = files_.Count(task);
+  CM_ASSIGN_OR_RETURN(const TaskLock lock, TaskLock::Take(path + ".lock", context_));
+  if (Exists(path) || IsDone()) return absl::OkStatus();
+  CM_RETURN_IF_ERROR(CheckInputs());
+  GiantFile giants(plan_.folders.front(), context_);
+  SliceReader reader(plan_.inputs, ReaderOptions(plan_, SizingOf(plan_, context_), range), giants,
+                     context_);
+  context_.reporter().StartPhase("counting", TaskBytes(plan_));
+  Slice slice;
+  bool more = true;
+  while (more) {
+    CM_ASSIGN_OR_RETURN(more, reader.Next(&slice));
+  }
+  context_.reporter().EndPhase();
+  return WriteJson(path, {{"records", NonZero(reader.records())}});
+}
+
+absl::StatusOr<Job::RecordCounts> Job::Counts(size_t task) const {
+  RecordCounts counts;
+  const std::string path = files_.Count(task);
+  if (Exists(path)) {
+    CM_RETURN_IF_ERROR(ReadJson(path, "remove it and count this task again", [&](const Json& json) {
+      for (const Json& count : json.at("records")) {
+        counts.emplace_back(count.at(0).get<uint64_t>(), count.at(1).get<uint64_t>());
+      }
+    }));
+    return counts;
+  }
+  CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
+  if (parts.empty() || !parts.back().is_last) {
+    return DataError(absl::StrFormat(
+        "%s: the records of task %d are not counted yet; run 'job count --task %d' first",
+        files_.folder(), task, task));
+  }
+  for (const PartIndex& part : parts) {
+    counts.insert(counts.end(), part.records.begin(), part.records.end());
+  }
+  return counts;
+}
+
+absl::StatusOr<uint64_t> Job::FirstRecordOf(size_t task) const {
+  const InputPosition& begin = plan_.scatter_tasks[task].begin;
+  uint64_t first = begin.record;
+  for (size_t before = 0; begin.byte > 0 && before < task; ++before) {
+    const InputRange& other = plan_.scatter_tasks[before];
+    if (other.end_input < begin.input || (other.end_input == begin.input && other.end_byte == 0)) {
+      continue;  // Nothing of this file.
+    }
+    CM_ASSIGN_OR_RETURN(const RecordCounts counts, Counts(before));
+    for (const auto& [input, records] : counts) {
+      if (input == begin.input) first += records;
+    }
+  }
+  return first;
+}
+
+absl::Status Job::RemoveStaleParts(size_t task, size_t first) const {
+  for (size_t part = first; Exists(files_.Part(task, part)); ++part) {
+    std::error_code error;
+    if (!std::filesystem::remove(files_.Part(task, part), error)) {
+      return IoError(files_.Part(task, part), "cannot remove", error.value());
+    }
+    CM_RETURN_IF_ERROR(SyncFolder(files_.folder()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Job::Scatter(size_t task) {
+  CM_ASSIGN_OR_RETURN(InputRange range, RangeOf(task));
+  CM_ASSIGN_OR_RETURN(const TaskLock lock,
+                      TaskLock::Take(files_.Lock(absl::StrFormat("scatter.%d", task)), context_));
+  if (IsDone()) return absl::OkStatus();  // Its parts may be removed.
+  CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
+  if (!parts.empty() && parts.back().is_last) return absl::OkStatus();
+  CM_RETURN_IF_ERROR(CheckInputs());
+  std::optional<std::string> header;
+  if (!parts.empty()) {
+    range.begin = parts.back().end;
+    range.begins_at_record = true;
+    header = parts.back().header;
+  } else {
+    CM_ASSIGN_OR_RETURN(range.begin.record, FirstRecordOf(task));
+  }
+  // They begin where the removed one ended, not where the new one will end.
+  CM_RETURN_IF_ERROR(RemoveStaleParts(task, parts.size()));
+  return PartScatterer(plan_, files_, task, context_).Run(parts.size(), range, header);
+}
+
+}  // namespace corpusmill

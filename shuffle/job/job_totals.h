@@ -1,0 +1,41 @@
+#ifndef CORPUSMILL_SHUFFLE_JOB_JOB_TOTALS_H_
+#define CORPUSMILL_SHUFFLE_JOB_JOB_TOTALS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "shuffle/buckets/bucket_log.h"
+#include "shuffle/order/selector.h"
+#include "shuffle/passes/target.h"
+
+namespace corpusmill {
+
+/// What is known of a job once all is scattered: totals.json.
+struct JobTotals {
+  std::vector<uint64_t> records_read;  ///< From each input.
+  std::optional<Place> last;           ///< As in GatherPlan, and so is `cut`.
+  std::vector<CellTotals> cut;
+  CellTotals sum;           ///< Of what comes out; without log_bytes.
+  uint64_t temp_bytes = 0;  ///< That cells and giants took before any was freed.
+  ShuffleResult result;     ///< Streams and header.
+
+  uint64_t OutputBytes(size_t delimiter_bytes) const {
+    return sum.record_bytes + sum.records * delimiter_bytes;
+  }
+  /// How many output files there are, and one of them, counted from 0.
+  uint64_t Outputs(const ShuffleFiles& files) const;
+  OutputFile OutputAt(const ShuffleFiles& files, uint64_t index) const;
+};
+
+absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals);
+
+/// `advice` is what to do when the file is damaged.
+absl::StatusOr<JobTotals> ReadJobTotals(const std::string& path, const std::string& advice);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_JOB_JOB_TOTALS_H_

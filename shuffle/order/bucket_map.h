@@ -1,0 +1,63 @@
+#ifndef CORPUSMILL_SHUFFLE_ORDER_BUCKET_MAP_H_
+#define CORPUSMILL_SHUFFLE_ORDER_BUCKET_MAP_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "shuffle/order/selector.h"
+
+namespace corpusmill {
+
+/// An interval of draws of one stream: those with high · resolution / 2^64 = index.
+struct Interval {
+  size_t stream = 0;
+  uint64_t resolution = 1;
+  uint64_t index = 0;
+
+  /// Grows with the draw, evenly over 64 bits, within the interval.
+  uint64_t Offset(const Draw& draw) const { return draw.high * resolution; }
+  bool Contains(const Draw& draw) const { return Part(draw.high, resolution) == index; }
+  /// floor(high · parts / 2^64): in which of `parts` equal intervals it lies.
+  static uint64_t Part(uint64_t high, uint64_t parts) {
+    return static_cast<uint64_t>((static_cast<unsigned __int128>(high) * parts) >> 64);
+  }
+};
+
+/// Numbers the cells: those of the first stream in the order of their draws, then
+/// those of the second. As the number of a cell grows with the draw, sorted cells
+/// one after another are the sorted whole, for any number of cells.
+class CellMap {
+ public:
+  /// About `cells` in all, dealt to the streams by their shares.
+  CellMap(const Selector& selector, size_t cells) {
+    begin_.push_back(0);
+    for (size_t stream = 0; stream < selector.streams(); ++stream) {
+      const double share = selector.Share(stream) * static_cast<double>(cells);
+      begin_.push_back(begin_.back() + std::max<size_t>(1, static_cast<size_t>(share + 0.5)));
+    }
+  }
+
+  size_t cells() const { return begin_.back(); }
+  size_t streams() const { return begin_.size() - 1; }
+  /// The first cell of a stream; of `streams()`, the end.
+  size_t begin(size_t stream) const { return begin_[stream]; }
+
+  size_t CellOf(size_t stream, const Draw& draw) const {
+    return begin_[stream] + Interval::Part(draw.high, begin_[stream + 1] - begin_[stream]);
+  }
+
+  Interval IntervalOf(size_t cell) const {
+    const size_t stream = static_cast<size_t>(std::upper_bound(begin_.begin(), begin_.end(), cell) -
+                                              begin_.begin() - 1);
+    return {stream, begin_[stream + 1] - begin_[stream], cell - begin_[stream]};
+  }
+
+ private:
+  std::vector<size_t> begin_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_ORDER_BUCKET_MAP_H_

@@ -1,0 +1,86 @@
+#ifndef CORPUSMILL_SHUFFLE_ORDER_SELECTOR_H_
+#define CORPUSMILL_SHUFFLE_ORDER_SELECTOR_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/base/hash.h"
+#include "corpus/base/random.h"
+#include "corpus/records/inputs.h"
+#include "corpus/text/json.h"
+#include "shuffle/order/options.h"
+
+namespace corpusmill {
+
+/// What makes a record that comes out unique.
+struct RecordId {
+  uint64_t input = 0;
+  uint64_t record = 0;
+  uint64_t copy = 0;
+  auto operator<=>(const RecordId&) const = default;
+};
+
+/// Decides for each record how many copies of it come out, in which stream, and
+/// at which place. A stream is one sequence of records in the output: one split,
+/// one of the aligned inputs, or both; without either there is one stream.
+///
+/// Pure functions of the options and the record's identity (or content).
+/// Thread-safe.
+class Selector {
+ public:
+  Selector(const ShuffleOptions& options, const std::vector<InputFile>& inputs);
+
+  size_t streams() const { return sources_ * splits_; }
+  /// The share of all records that `stream` gets, about.
+  double Share(size_t stream) const;
+
+  /// An upper bound of the copies of a record of this input.
+  uint64_t MaxCopies(uint64_t input) const;
+
+  /// Whether any record may come out more than once.
+  bool HasCopies() const;
+
+  /// The record's place in the order.
+  Draw DrawOf(const RecordId& id) const {
+    Draw draw = order_key_.At(DrawPurpose::kOrder, aligned_ ? 0 : id.input, id.record, id.copy);
+    draw.high &= draw_mask_;
+    return draw;
+  }
+
+  /// Whether a copy comes out, as far as is known while records are still read;
+  /// sets *draw. `id.copy` is below MaxCopies.
+  bool Selects(const RecordId& id, Draw* draw) const;
+
+  /// Where the record goes. `bytes` must have kRecordPadding behind them for
+  /// SplitBy::kField; an error there is kDataLoss without a place.
+  absl::StatusOr<size_t> StreamOf(const RecordId& id, std::string_view bytes,
+                                  JsonObjectParser* parser) const;
+  /// The same for a record that is too long to be held, by the hash of its bytes.
+  absl::StatusOr<size_t> StreamOfGiant(const RecordId& id, const Hash128& content) const;
+
+  /// From now on Selects refuses draws whose `high` is above this. Only to be
+  /// lowered.
+  void LowerLimit(uint64_t high) { limit_.store(high, std::memory_order_relaxed); }
+  uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+
+ private:
+  size_t SplitOf(const Draw& draw) const;
+
+  const RandomKey order_key_;
+  const RandomKey split_key_;
+  const ShuffleOptions options_;
+  const bool aligned_;
+  const uint64_t draw_mask_;
+  std::vector<Weight> weights_;
+  const size_t sources_;
+  const size_t splits_;
+  std::atomic<uint64_t> limit_{~uint64_t{0}};
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_ORDER_SELECTOR_H_

@@ -1,0 +1,62 @@
+#ifndef CORPUSMILL_SHUFFLE_PASSES_SCATTER_H_
+#define CORPUSMILL_SHUFFLE_PASSES_SCATTER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/records/inputs.h"
+#include "shuffle/buckets/bucket_store.h"
+#include "shuffle/order/bucket_map.h"
+#include "shuffle/order/options.h"
+#include "shuffle/order/selector.h"
+#include "shuffle/passes/sizing.h"
+#include "shuffle/passes/slice_reader.h"
+
+namespace corpusmill {
+
+/// Knows an upper bound of the n-th smallest draw seen so far, by counting draws by
+/// their first 16 bits: with `take`, what lies above need not be kept.
+class TakeLimit {
+ public:
+  explicit TakeLimit(uint64_t take) : take_(take), counts_(kBins) {}
+
+  /// True if the limit fell.
+  bool Add(const std::vector<uint16_t>& draws);
+  /// The largest `high` that may still be among the first.
+  uint64_t high() const { return ((uint64_t{last_} + 1) << 48) - 1; }
+
+ private:
+  static constexpr size_t kBins = 1 << 16;
+  const uint64_t take_;
+  std::vector<uint64_t> counts_;
+  size_t last_ = kBins - 1;
+  uint64_t below_ = 0;  // Draws in the bins up to last_.
+};
+
+/// What the first pass works with.
+struct Scattering {
+  const std::vector<InputFile>& inputs;
+  const ShuffleOptions& options;
+  const Sizing& sizing;
+  const CellMap& map;
+  Selector& selector;
+  TakeLimit* take;  ///< nullptr without options.take.
+};
+
+/// The first pass, or a part of it: reads until about `stop_bytes` were dealt out, and
+/// appends every record that is selected to the cell of its draw. True if there is more
+/// to read. Lowers the selector's limit as it goes, so that with `take` little more than
+/// the sample is ever held. Does not finish the store.
+absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, uint64_t stop_bytes,
+                             CellStore& store, Context& context);
+
+/// Deals the records of one cell of `from` to the cells of `to`: its interval in
+/// `to.cells()` equal parts. Finishes `to`.
+absl::Status Rescatter(CellSource& from, size_t cell, const Interval& interval,
+                       const Selector& selector, CellStore& to, Context& context);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_SHUFFLE_PASSES_SCATTER_H_

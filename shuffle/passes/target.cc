@@ -1,0 +1,335 @@
+#include "shuffle/passes/target.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "corpus/base/status.h"
+
+namespace corpusmill {
+namespace {
+
+class SinkTargetImpl final : public ShuffleTarget {
+ public:
+  explicit SinkTargetImpl(ByteSink& sink) : sink_(sink) {}
+  std::string output_path() const override { return std::string(kStandardStream); }
+  bool compresses() const override { return false; }
+  absl::Status Begin(const ShuffleResult& result) override {
+    if (result.streams.size() != 1) return UsageError("several streams cannot go to one sink");
+    return sink_.Write(result.header);
+  }
+  absl::Status Write(size_t, const SortedCell& cell, const GiantSource& giants) override {
+    return cell.Write(0, cell.size(), giants, sink_);
+  }
+  absl::Status Finish() override { return absl::OkStatus(); }
+
+ private:
+  ByteSink& sink_;
+};
+
+class RecordTargetImpl final : public ShuffleTarget {
+ public:
+  using Use = std::function<absl::Status(size_t stream, std::string_view record)>;
+  RecordTargetImpl(Use use, Context& context) : use_(std::move(use)), context_(context) {}
+  std::string output_path() const override { return std::string(kStandardStream); }
+  bool compresses() const override { return false; }
+  absl::Status Begin(const ShuffleResult&) override { return absl::OkStatus(); }
+  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override {
+    return cell.ForEach([&](std::string_view record) { return use_(stream, record); },
+                        [&](const Giant& giant) -> absl::Status {
+                          CM_ASSIGN_OR_RETURN(
+                              const MemoryLease lease,
+                              context_.memory().Take(giant.length, "a long record"));
+                          std::string record;
+                          record.reserve(giant.length);
+                          CM_RETURN_IF_ERROR(giants.Read(giant, [&](std::string_view piece) {
+                            record += piece;
+                            return absl::OkStatus();
+                          }));
+                          if (!(HashBytes(record) == giant.hash))
+                            return DataError("damaged temporary data");
+                          return use_(stream, record);
+                        });
+  }
+  absl::Status Finish() override { return absl::OkStatus(); }
+
+ private:
+  const Use use_;
+  Context& context_;
+};
+
+/// What a pattern consists of.
+struct PatternPart {
+  std::string text;  // Stands for itself, if `name` is empty.
+  std::string name;  // "split", "name" or "shard"
+  int width = 0;     // Of a number, filled with zeros.
+};
+
+absl::StatusOr<std::vector<PatternPart>> ParsePattern(const std::string& pattern) {
+  std::vector<PatternPart> parts(1);
+  for (size_t at = 0; at < pattern.size();) {
+    const size_t close = pattern[at] == '{' ? pattern.find('}', at) : std::string::npos;
+    if (close == std::string::npos) {
+      parts.back().text += pattern[at++];
+      continue;
+    }
+    const std::string inside = pattern.substr(at + 1, close - at - 1);
+    const size_t colon = inside.find(':');
+    PatternPart part{.name = inside.substr(0, colon)};
+    bool known = part.name == "split" || part.name == "name" || part.name == "shard";
+    if (colon != std::string::npos) {  // As Python's: 05d.
+      const std::string format = inside.substr(colon + 1);
+      const auto [end, error] =
+          std::from_chars(format.data(), format.data() + format.size(), part.width);
+      known = known && part.name == "shard" && error == std::errc() && format.starts_with('0') &&
+              std::string_view(end) == "d" && part.width <= 20;
+    }
+    if (!known) {
+      return UsageError(absl::StrFormat(
+          "%s: {%s} is unknown; an output name may hold {shard}, {shard:05d}, {split} and {name}",
+          pattern, inside));
+    }
+    parts.push_back(std::move(part));
+    parts.emplace_back();
+    at = close + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::unique_ptr<ShuffleTarget> RecordTarget(
+    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context) {
+  return std::make_unique<RecordTargetImpl>(std::move(use), context);
+}
+
+std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink) {
+  return std::make_unique<SinkTargetImpl>(sink);
+}
+
+std::string ShufflePath(const ShuffleFiles& files, size_t stream, uint64_t shard) {
+  const size_t splits = std::max<size_t>(1, files.splits.size());
+  std::string path;
+  for (const PatternPart& part : ParsePattern(files.pattern).value_or(std::vector<PatternPart>())) {
+    path += part.text;
+    if (part.name == "split") path += files.splits[stream % splits];
+    if (part.name == "name") path += files.names[stream / splits];
+    if (part.name == "shard") path += absl::StrFormat("%0*d", part.width, shard);
+  }
+  return path;
+}
+
+absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
+  CM_ASSIGN_OR_RETURN(const std::vector<PatternPart> parts, ParsePattern(files.pattern));
+  const auto check = [&](std::string_view name, bool needed, std::string_view what,
+                         std::string_view flag) -> absl::Status {
+    const bool there = std::any_of(parts.begin(), parts.end(),
+                                   [&](const PatternPart& part) { return part.name == name; });
+    if (there == needed) return absl::OkStatus();
+    return UsageError(needed ? absl::StrFormat("%s: %s needs {%s} in the name of the output",
+                                               files.pattern, flag, name)
+                             : absl::StrFormat("%s: {%s} in the name of the output needs %s",
+                                               files.pattern, name, what));
+  };
+  const bool sharded = files.shards > 0 || files.shard_bytes > 0;
+  CM_RETURN_IF_ERROR(check("shard", sharded, "--shards or --shard-size",
+                           files.shards > 0 ? "--shards" : "--shard-size"));
+  CM_RETURN_IF_ERROR(check("split", !files.splits.empty(), "--split", "--split"));
+  CM_RETURN_IF_ERROR(check("name", !files.names.empty(), "--aligned", "--aligned"));
+  const size_t streams =
+      std::max<size_t>(1, files.splits.size()) * std::max<size_t>(1, files.names.size());
+  std::set<std::string> paths;
+  for (size_t stream = 0; stream < streams; ++stream) {
+    // With shard_bytes nobody knows how many there will be: the first stands for all.
+    for (uint64_t shard = 0; shard < std::max<uint64_t>(1, files.shards); ++shard) {
+      const std::string path = ShufflePath(files, stream, shard);
+      if (!paths.insert(path).second) {
+        return UsageError(absl::StrFormat("%s: is the name of two outputs", path));
+      }
+      CM_RETURN_IF_ERROR(CheckOutputPath(path, {.overwrite = files.overwrite}));
+    }
+  }
+  return absl::OkStatus();
+}
+
+FilesTarget::FilesTarget(ShuffleFiles files, Context& context)
+    : files_(std::move(files)), context_(context) {}
+
+FilesTarget::~FilesTarget() {
+  if (finished_ || resumable_) return;
+  namespace fs = std::filesystem;
+  for (const std::string& path : written_) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;  // Standard output, or a device.
+    fs::remove(fs::canonical(path, error), error);    // Not a link to it.
+  }
+}
+
+uint64_t FilesTarget::ShardsOf(const ShuffleFiles& files, const ShuffleResult& result,
+                               size_t stream) {
+  if (files.shards > 0) return files.shards;
+  if (files.shard_bytes == 0) return 1;
+  const uint64_t bytes = result.streams[stream].bytes;
+  return std::max<uint64_t>(1, bytes / files.shard_bytes + (bytes % files.shard_bytes ? 1 : 0));
+}
+
+absl::Status FilesTarget::Begin(const ShuffleResult& result) {
+  result_ = result;
+  end_ = {result.streams.size(), 0};
+  return Open();
+}
+
+absl::Status FilesTarget::BeginAt(const ShuffleResult& result, const OutputPosition& position,
+                                  const OutputFile& end, uint64_t records_before,
+                                  uint64_t bytes_before) {
+  result_ = result;
+  end_ = end;
+  resumable_ = true;
+  file_ = position.file;
+  shard_begin_ = position.shard_begin;
+  stream_ = position.file.stream;
+  records_ = records_before;
+  bytes_ = bytes_before;
+  begun_ = position.encoded.plain_bytes > 0;
+  if (begun_) continued_ = position;
+  return Open();  // Before others take the memory that an encoder needs.
+}
+
+namespace {
+
+/// Leaves out the first bytes: those that an earlier run wrote.
+class SkippingSink final : public ByteSink {
+ public:
+  SkippingSink(std::unique_ptr<ByteSink> sink, uint64_t skip)
+      : sink_(std::move(sink)), skip_(skip) {}
+  absl::Status Write(std::string_view bytes) override {
+    const auto skipped = static_cast<size_t>(std::min<uint64_t>(skip_, bytes.size()));
+    skip_ -= skipped;
+    return sink_->Write(bytes.substr(skipped));
+  }
+  absl::Status Close() override { return sink_->Close(); }
+  const std::string& name() const override { return sink_->name(); }
+
+ private:
+  const std::unique_ptr<ByteSink> sink_;
+  uint64_t skip_;
+};
+
+}  // namespace
+
+absl::Status FilesTarget::Open() {
+  if (sink_ != nullptr) return absl::OkStatus();
+  const std::string path = ShufflePath(files_, file_.stream, file_.shard);
+  const OutputOptions options{.overwrite = files_.overwrite || resumable_,
+                              .io = context_.io(),
+                              .keep_part = resumable_,
+                              .context = &context_};
+  std::unique_ptr<PatchableSink> raw;
+  EncodedPosition start;
+  if (continued_) {
+    start = continued_->encoded;
+    CM_ASSIGN_OR_RETURN(raw, ContinueFile(path, start.stored_bytes, options));
+  } else {
+    CM_ASSIGN_OR_RETURN(raw, CreateFile(path, options));
+  }
+  raw_ = raw.get();
+  CM_ASSIGN_OR_RETURN(auto encoder, OpenEncoder(std::move(raw), files_.codec, context_, start));
+  encoder_ = encoder.get();
+  sink_ = std::move(encoder);
+  if (!continued_) return sink_->Write(result_.header);
+  continued_.reset();
+  // What comes now begins with the shard, or within it.
+  const bool within = bytes_ > shard_begin_;
+  const uint64_t at = within ? result_.header.size() + bytes_ - shard_begin_ : 0;
+  sink_ = std::make_unique<SkippingSink>(std::move(sink_), start.plain_bytes - at);
+  return within ? absl::OkStatus() : sink_->Write(result_.header);
+}
+
+absl::Status FilesTarget::Close() {
+  CM_RETURN_IF_ERROR(Open());
+  CM_RETURN_IF_ERROR(sink_->Close());
+  written_.push_back(ShufflePath(files_, file_.stream, file_.shard));
+  sink_.reset();
+  return absl::OkStatus();
+}
+
+OutputFile FilesTarget::Next(const OutputFile& file) const {
+  if (file.shard + 1 < ShardsOf(files_, result_, file.stream)) {
+    return {file.stream, file.shard + 1};
+  }
+  return {file.stream + 1, 0};
+}
+
+absl::Status FilesTarget::GoTo(const OutputFile& file) {
+  while (file_ < file) {
+    CM_RETURN_IF_ERROR(Close());
+    file_ = Next(file_);
+    begun_ = false;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FilesTarget::Checkpoint(OutputPosition* position) {
+  if (!begun_) {
+    *position = {file_, stream_ == file_.stream ? bytes_ : 0, {}};
+    return absl::OkStatus();
+  }
+  *position = {file_, shard_begin_, {}};
+  position->encoded = encoder_->position();
+  return raw_->Sync();
+}
+
+uint64_t FilesTarget::ShardOf(size_t stream, uint64_t record, uint64_t start) const {
+  if (files_.shard_bytes > 0) return start / files_.shard_bytes;
+  if (files_.shards == 0) return 0;
+  // Shard s holds records [n·s/shards, n·(s+1)/shards): the largest s whose begin is
+  // not behind the record.
+  using Wide = unsigned __int128;
+  const uint64_t n = result_.streams[stream].records;
+  return static_cast<uint64_t>(((Wide{record} + 1) * files_.shards - 1) / n);
+}
+
+absl::Status FilesTarget::Write(size_t stream, const SortedCell& cell, const GiantSource& giants) {
+  if (stream != stream_) {
+    stream_ = stream;
+    records_ = bytes_ = 0;
+  }
+  for (size_t begin = 0; begin < cell.size();) {
+    const OutputFile file{stream, ShardOf(stream, records_, bytes_)};
+    // The rest of the cell, if it goes to one file, else record after record.
+    size_t end = cell.size();
+    uint64_t bytes = cell.output_bytes();
+    if (begin > 0 || ShardOf(stream, records_ + end - 1,
+                             files_.shard_bytes > 0 ? bytes_ + bytes : 0) != file.shard) {
+      bytes = 0;
+      end = begin;
+      do {
+        bytes += cell.RecordBytes(end++);
+      } while (end < cell.size() &&
+               ShardOf(stream, records_ + end - begin, bytes_ + bytes) == file.shard);
+    }
+    if (file >= end_) return absl::OkStatus();  // Another's.
+    if (file >= file_) {
+      CM_RETURN_IF_ERROR(GoTo(file));
+      CM_RETURN_IF_ERROR(Open());
+      if (!std::exchange(begun_, true)) shard_begin_ = bytes_;
+      CM_RETURN_IF_ERROR(cell.Write(begin, end, giants, *sink_));
+    }
+    records_ += end - begin;
+    bytes_ += bytes;
+    begin = end;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FilesTarget::Finish() {
+  CM_RETURN_IF_ERROR(GoTo(end_));
+  finished_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace corpusmill

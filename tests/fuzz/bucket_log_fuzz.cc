@@ -1,0 +1,60 @@
+// The reader of temporary data over bytes that anyone could have written. What it
+// gives lies within them, and records that are dealt out again are the same.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shuffle/buckets/bucket_log.h"
+
+using corpusmill::LogEntry;
+using corpusmill::LogReader;
+using corpusmill::RunBuilder;
+
+namespace {
+
+struct Found {
+  corpusmill::RecordId id;
+  bool is_giant;
+  uint64_t length;
+  std::string bytes;
+  bool operator==(const Found&) const = default;
+};
+
+std::vector<Found> ReadAll(std::string_view log, bool* whole) {
+  std::vector<Found> found;
+  LogReader reader(log);
+  for (LogEntry entry; reader.Next(&entry);) {
+    if (entry.bytes < log.data() || entry.bytes + entry.stored_bytes() > log.data() + log.size()) {
+      __builtin_trap();
+    }
+    found.push_back(
+        {entry.id, entry.is_giant, entry.length, std::string(entry.bytes, entry.stored_bytes())});
+  }
+  *whole = reader.status().ok();
+  return found;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view log(reinterpret_cast<const char*>(data), size);
+  (void)LogReader::RunBytes(log);
+  bool whole;
+  for (const Found& found : ReadAll(log, &whole)) {
+    RunBuilder builder(1);
+    builder.Begin(found.id.input, found.id.copy);
+    if (found.is_giant) {
+      LogEntry entry{.length = found.length, .bytes = found.bytes.data()};
+      builder.AddGiant(0, found.id.record, entry.AsGiant());
+    } else {
+      builder.Add(0, found.id.record, found.bytes, {});
+    }
+    builder.Build();
+    const std::vector<Found> again = ReadAll(builder.runs()[0].bytes, &whole);
+    if (!whole || again != std::vector<Found>{found}) __builtin_trap();
+  }
+  return 0;
+}

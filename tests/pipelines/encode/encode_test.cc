@@ -1,0 +1,212 @@
+#include "pipelines/encode/encode.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "corpus/text/json.h"
+#include "corpus/text/unicode.h"
+#include "tests/corpus/io/streams.h"
+#include "tests/pipelines/encode/encode_testing.h"
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr auto kUsage = absl::StatusCode::kInvalidArgument;
+
+TEST_F(EncodeTest, IdsAreALineForEachDocument) {
+  EXPECT_EQ(*Lines({}, "ab\n\nthe a\n"), "260\n\n261 100\n");
+  options_.add_bos = options_.add_eos = true;
+  EXPECT_EQ(*Lines({}, "ab\n\n"), "1 260 2\n1 2\n");
+}
+
+TEST_F(EncodeTest, IdsWithOffsets) {
+  options_.add_bos = options_.add_eos = true;
+  EXPECT_EQ(*Lines({.offsets = true}, "the ab\n\n"), "1:0-0 261:0-4 260:4-6 2:6-6\n1:0-0 2:0-0\n");
+  // Of the text before normalisation: é is two bytes of three.
+  options_.add_bos = options_.add_eos = false;
+  EXPECT_EQ(*Lines({.offsets = true}, "e\u0301a"), "198:0-0 172:0-3 100:3-4\n");
+}
+
+TEST_F(EncodeTest, PiecesAreALineForEachDocument) {
+  options_.add_eos = true;
+  EXPECT_EQ(*Lines({.format = IdFormat::kPieces}, "the a\xff\n\n"),
+            "the\\s a \\xff \\@<eos>\n\\@<eos>\n");
+}
+
+TEST_F(EncodeTest, JsonlKeepsWhatNamesADocument) {
+  const std::string input =
+      "{\"text\": \"ab\", \"id\": \"a\\\"1\", \"source\": \"web\"}\n{\"id\": 7, \"text\": \"the "
+      "\\n\\nab\"}\n{\"text\": \"\"}\n";
+  EXPECT_EQ(*Lines({.format = IdFormat::kJsonl}, input),
+            "{\"id\":\"a\\\"1\",\"source\":\"web\",\"ids\":[260]}\n{\"id\":\"7\",\"ids\":[261,259,"
+            "260]}\n{\"ids\":[]}\n");
+  EXPECT_EQ(*Lines({.format = IdFormat::kJsonl, .offsets = true, .pieces = true}, input),
+            "{\"id\":\"a\\\"1\",\"source\":\"web\",\"ids\":[260],\"offsets\":[[0,2]],\"pieces\":["
+            "\"ab\"]}\n{\"id\":\"7\",\"ids\":[261,259,260],\"offsets\":[[0,4],[4,6],[6,8]],"
+            "\"pieces\":[\"the \",\"\\\\n\\\\n\",\"ab\"]}\n{\"ids\":[],\"offsets\":[],\"pieces\":"
+            "[]}\n");
+}
+
+TEST_F(EncodeTest, NpyIsThoseBytes) {
+  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "a.npy", "the ab\n\nab\n"));
+  const std::string ids = "{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }";
+  const std::string offsets = "{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }";
+  const std::string prefix("\x93NUMPY\x01\x00\x76\x00", 10);
+  EXPECT_EQ(ReadFile(folder_ / "a.npy"), prefix + ids + std::string(117 - ids.size(), ' ') + "\n" +
+                                             Le<uint16_t>({261, 260, 260}));
+  EXPECT_EQ(
+      ReadFile(folder_ / "a.offsets.npy"),
+      prefix + offsets + std::string(117 - offsets.size(), ' ') + "\n" + Le<int64_t>({0, 2, 2, 3}));
+  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy, .type = IdType::kU32}, "b.npy", "ab\n"));
+  EXPECT_EQ(ReadFile(folder_ / "b.npy").substr(128), Le<uint32_t>({260}));
+  EXPECT_THAT(ReadFile(folder_ / "b.npy"), HasSubstr("'<u4'"));
+  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "c.npy", ""));
+  EXPECT_EQ(ReadFile(folder_ / "c.npy").size(), 128u);
+  EXPECT_EQ(ReadFile(folder_ / "c.offsets.npy").substr(128), Le<int64_t>({0}));
+}
+
+// Read by the layout that Megatron-LM documents, not by our reader.
+TEST_F(EncodeTest, MegatronIsThoseBytes) {
+  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron}, "m", "the ab\n\nab\n"));
+  EXPECT_EQ(ReadFile(folder_ / "m.bin"), Le<uint16_t>({261, 260, 260}));
+  EXPECT_EQ(ReadFile(folder_ / "m.idx"),
+            std::string("MMIDIDX\0\0", 9) + Le<uint64_t>({1}) + "\x08" + Le<uint64_t>({3, 4}) +
+                Le<int32_t>({2, 0, 1}) + Le<int64_t>({0, 4, 4}) + Le<int64_t>({0, 1, 2, 3}));
+  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron, .type = IdType::kU32}, "n.bin", "ab\n"));
+  EXPECT_EQ(ReadFile(folder_ / "n.bin"), Le<int32_t>({260}));
+  EXPECT_EQ(ReadFile(folder_ / "n.idx").substr(17, 1), "\x04");
+  EXPECT_THAT(folder_.List(), ElementsAre("in", "m.bin", "m.idx", "n.bin", "n.idx"));
+}
+
+TEST_F(EncodeTest, OptionsThatAFormatLacksAreRefused) {
+  EXPECT_THAT(Lines({.type = IdType::kU16}, ""), Fails(kUsage, HasSubstr("--dtype")));
+  EXPECT_THAT(Lines({.pieces = true}, ""), Fails(kUsage, HasSubstr("--format jsonl")));
+  EXPECT_THAT(Lines({.format = IdFormat::kPieces, .offsets = true}, ""),
+              Fails(kUsage, HasSubstr("pieces have no offsets")));
+  EXPECT_THAT(Pair({.format = IdFormat::kNpy, .offsets = true}, "a.npy", ""),
+              Fails(kUsage, HasSubstr("npy holds ids alone; --offsets needs --format jsonl")));
+  EXPECT_THAT(folder_.List(), testing::Not(testing::Contains("a.npy.part")));
+}
+
+TEST_F(EncodeTest, AVocabularyWithoutSymbolsForTheEnds) {
+  std::vector<Vocabulary::Entry> entries;
+  for (int byte = 0; byte < 256; ++byte) {
+    entries.push_back({std::string(1, static_cast<char>(byte)), Vocabulary::Type::kPiece, -1});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(Vocabulary vocabulary, Vocabulary::FromEntries(entries, {}, {}));
+  CM_ASSERT_OK_AND_ASSIGN(tokenizer_, Tokenizer::Create(std::move(vocabulary)));
+  options_.add_bos = true;
+  EXPECT_THAT(Lines({}, "a\n"), Fails(kUsage, HasSubstr("leave out --add-bos")));
+  options_.add_bos = false;
+  options_.add_eos = true;
+  EXPECT_THAT(Lines({}, "a\n"), Fails(kUsage, HasSubstr("leave out --add-eos")));
+}
+
+TEST_F(EncodeTest, TotalsAreOfEachInput) {
+  Context context({.threads = 2});
+  const std::unique_ptr<IdWriter> writer = MakeNullWriter();
+  CM_ASSERT_OK(EncodeTo(*writer,
+                        {folder_.Write("x", "ab\n\nthe \n"), folder_.Write("y", ""),
+                         folder_.Write("z", "{\"text\": \"abx\"}\n")},
+                        context));
+  ASSERT_EQ(report_.totals.size(), 3u);
+  EXPECT_EQ(report_.totals[0].documents, 3u);
+  EXPECT_EQ(report_.totals[0].text_bytes, 6u);
+  EXPECT_EQ(report_.totals[0].tokens, 2u);
+  EXPECT_EQ(report_.totals[1].documents, 0u);
+  EXPECT_EQ(report_.totals[2].tokens, 2u);
+  EXPECT_EQ(report_.tokens, 4u);
+}
+
+/// Documents of all sizes, two of them of many batches.
+std::string ManyDocuments() {
+  TestRandom random(3);
+  std::string input;
+  for (int i = 0; i < 300; ++i) {
+    const uint64_t size = i == 100 || i == 250 ? 400'000 : random.Below(3000);
+    input += "{\"id\": " + std::to_string(i) + ", \"text\": ";
+    AppendJsonString(DropInvalidUtf8(RandomText(size, static_cast<uint64_t>(i))) + "e\u0301 the ab",
+                     &input);
+    input += "}\n";
+  }
+  return input;
+}
+
+// Batches of 64 KiB and of 256 KiB, several of them at a time, or each document alone.
+TEST_F(EncodeTest, BytesDependNeitherOnBatchesNorOnThreads) {
+  const std::string input = ManyDocuments();
+  options_.add_bos = options_.add_eos = true;
+  const ContextOptions small{.memory_limit_bytes = 40 << 20, .threads = 1};
+  const ContextOptions large{.memory_limit_bytes = 1 << 30, .threads = 2};
+  for (const IdWriterOptions& format :
+       {IdWriterOptions{}, IdWriterOptions{.offsets = true},
+        IdWriterOptions{.format = IdFormat::kPieces}, IdWriterOptions{.format = IdFormat::kJsonl},
+        IdWriterOptions{.format = IdFormat::kJsonl, .offsets = true, .pieces = true}}) {
+    CM_ASSERT_OK_AND_ASSIGN(const std::string expected, Lines(format, input, small));
+    CM_ASSERT_OK_AND_ASSIGN(const std::string other, Lines(format, input, large));
+    EXPECT_TRUE(expected == other) << IdFormatName(format.format);
+    options_.flush = true;
+    CM_ASSERT_OK_AND_ASSIGN(const std::string flushed, Lines(format, input, small));
+    EXPECT_TRUE(expected == flushed) << IdFormatName(format.format);
+    options_.flush = false;
+  }
+  for (const IdFormat format : {IdFormat::kNpy, IdFormat::kMegatron}) {
+    const std::string suffix = format == IdFormat::kNpy ? ".npy" : "";
+    CM_ASSERT_OK(Pair({.format = format}, "one" + suffix, input, {}, small));
+    CM_ASSERT_OK(Pair({.format = format}, "two" + suffix, input, {}, large));
+  }
+  for (const char* name : {".npy", ".offsets.npy", ".bin", ".idx"}) {
+    EXPECT_TRUE(ReadFile(folder_ / ("one" + std::string(name))) ==
+                ReadFile(folder_ / ("two" + std::string(name))))
+        << name;
+  }
+}
+
+// The spans of a document in pieces are those of the document.
+TEST_F(EncodeTest, OffsetsOfALongDocumentGoOnFromPieceToPiece) {
+  std::string text = "e\u0301\n";
+  while (text.size() < 300'000) text += "the ab e\u0301\nx\n\n";
+  options_.documents.record.format = RecordFormat::kWhole;
+  CM_ASSERT_OK_AND_ASSIGN(
+      const std::string line,
+      Lines({.offsets = true}, text, {.memory_limit_bytes = 16 << 20, .threads = 1}));
+  std::vector<uint32_t> ids;
+  std::vector<TokenSpan> spans;
+  EncodeScratch scratch;
+  tokenizer_.EncodeWithOffsets(text, &ids, &spans, &scratch);
+  std::string expected;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    expected += (i > 0 ? " " : "") + std::to_string(ids[i]) + ":" + std::to_string(spans[i].begin) +
+                "-" + std::to_string(spans[i].end);
+  }
+  EXPECT_TRUE(line == expected + "\n");
+}
+
+// Tokens that cross lines: a document must not be cut there.
+TEST_F(EncodeTest, ADocumentIsNotCutWhereTokensCrossLines) {
+  std::vector<Vocabulary::Entry> entries;
+  for (int byte = 0; byte < 256; ++byte) {
+    entries.push_back({std::string(1, static_cast<char>(byte)), Vocabulary::Type::kPiece, -9});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(
+      Vocabulary vocabulary,
+      Vocabulary::FromEntries(entries, {},
+                              {.normalization = Normalization::kNone, .cut_at_newlines = false}));
+  CM_ASSERT_OK_AND_ASSIGN(tokenizer_, Tokenizer::Create(std::move(vocabulary)));
+  options_.documents.record.format = RecordFormat::kWhole;
+  std::string text;
+  while (text.size() < 500'000) text += "a line\n";
+  // 8 MB in one batch do not fit; cut at lines they would.
+  EXPECT_THAT(Lines({}, text, {.memory_limit_bytes = 16 << 20, .threads = 1}), IsOk());
+  while (text.size() < 5'000'000) text += "a line\n";
+  EXPECT_THAT(Lines({}, text, {.memory_limit_bytes = 16 << 20, .threads = 1}),
+              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("--memory")));
+}
+
+}  // namespace
+}  // namespace corpusmill

@@ -1,0 +1,375 @@
+#include "pipelines/prepare/prepare.h"
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pipelines/shards/shards.h"
+#include "tests/pipelines/prepare/prepare_testing.h"
+#include "tokenizer/encode/tokenizer.h"
+
+namespace corpusmill {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr uint32_t kEos = Model::kEosId;
+constexpr uint32_t kBos = Model::kBosId;
+
+/// Everything in the output folder, by name.
+std::map<std::string, std::string> FilesIn(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    files[entry.path().filename().string()] = ReadFile(entry.path().string());
+  }
+  return files;
+}
+
+/// All sequences, after the whole folder was verified.
+std::vector<Sequence> Sequences(const std::string& path) {
+  Context context({.threads = 1});
+  absl::StatusOr<ShardFolder> folder = ShardFolder::Open(path, context);
+  EXPECT_THAT(folder, IsOk());
+  CM_EXPECT_OK(folder->Verify());
+  absl::StatusOr<std::vector<Sequence>> sequences = folder->Head(1 << 20);
+  EXPECT_THAT(sequences, IsOk());
+  EXPECT_EQ(sequences->size(), folder->manifest().counts.rows);
+  return *std::move(sequences);
+}
+
+/// The documents put together again from sequences: (input, record) → tokens.
+std::map<std::pair<int, int64_t>, std::vector<uint32_t>> Documents(
+    const std::vector<Sequence>& sequences) {
+  std::map<std::pair<int, int64_t>, std::vector<uint32_t>> documents;
+  for (const Sequence& sequence : sequences) {
+    for (const SequenceSegment& segment : sequence.segments) {
+      if (segment.input < 0) continue;
+      auto& ids = documents[{segment.input, segment.record}];
+      ids.insert(ids.end(), sequence.ids.begin() + segment.begin,
+                 sequence.ids.begin() + segment.end);
+    }
+  }
+  return documents;
+}
+
+std::string LinesOfText(int lines) {
+  std::string text;
+  for (int i = 0; i < lines; ++i) {
+    text += "the record " + std::to_string(i * 7919) + " has 数据 and \u00e9e\u0301 in it";
+    text += i % 3 == 0 ? "\n\n" : "\n";
+  }
+  return text;
+}
+
+TEST_F(PrepareTest, PacksDocumentsIntoSequences) {
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("abcd\n\nvwxyz\nq\n"));
+  const std::vector<Sequence> rows = Sequences(options_.output_path);
+  ASSERT_EQ(rows.size(), 2u);
+  const uint32_t ab = 3 + 256;  // The first piece of two bytes that the tiny model has.
+  EXPECT_THAT(rows[0].ids, ElementsAre(testing::Ge(ab), ByteId('c'), ByteId('d'), kEos, ByteId('v'),
+                                       ByteId('w'), ByteId('x'), ByteId('y')));
+  EXPECT_THAT(rows[1].ids, ElementsAre(ByteId('z'), kEos, ByteId('q'), kEos, 0, 0, 0, 0));
+  EXPECT_EQ(rows[0].last_label, static_cast<int32_t>(ByteId('z')));
+  EXPECT_EQ(rows[1].last_label, -100);
+  EXPECT_EQ(rows[0].tokens, 8u);
+  EXPECT_EQ(rows[1].tokens, 4u);
+  ASSERT_EQ(rows[1].segments.size(), 3u);
+  EXPECT_EQ(rows[0].segments[1].begin, 4u);
+  EXPECT_EQ(rows[0].segments[1].record, 2);
+  EXPECT_EQ(rows[1].segments[0].record, 2);
+  EXPECT_EQ(rows[1].segments[1].record, 3);
+  EXPECT_EQ(rows[1].segments[2].record, -1);
+  EXPECT_EQ(rows[1].segments[2].end, 8u);
+
+  const Manifest& manifest = report.manifest;
+  EXPECT_EQ(manifest.counts.records, 4u);
+  EXPECT_EQ(manifest.counts.documents, 4u);
+  EXPECT_EQ(manifest.dropped.empty_document.records, 1u);
+  EXPECT_EQ(manifest.counts.text_bytes, 10u);
+  EXPECT_EQ(manifest.counts.tokens, 12u);
+  EXPECT_EQ(manifest.counts.special_tokens, 3u);
+  EXPECT_EQ(manifest.counts.padding_tokens, 4u);
+  EXPECT_EQ(manifest.counts.segments, 5u);
+  EXPECT_EQ(manifest.tokenizer.file, "tiny.model");
+  EXPECT_EQ(SerializeManifest(manifest), ReadFile(options_.output_path + "/manifest.json"));
+}
+
+TEST_F(PrepareTest, DocumentsComeBackFromShards) {
+  options_.documents.record.format = RecordFormat::kWhole;
+  options_.add_bos = true;
+  options_.seq_len = 16;
+  options_.shard_tokens = 100;  // Rounded down to 6 rows.
+  const std::vector<std::string> texts = {LinesOfText(3), "x", LinesOfText(40), "", "数据数据"};
+  std::vector<std::string> paths;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    paths.push_back(folder_.Write("in" + std::to_string(i), texts[i]));
+  }
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, Run(paths));
+  EXPECT_GT(report.manifest.shards.size(), 3u);
+  EXPECT_EQ(report.manifest.shards[0].rows, 6u);
+
+  CM_ASSERT_OK_AND_ASSIGN(Model model, Model::Load(options_.model_path));
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Create(std::move(model)));
+  auto documents = Documents(Sequences(options_.output_path));
+  EXPECT_EQ(documents.size(), 4u);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].empty()) continue;
+    std::vector<uint32_t> expected = {kBos};
+    tokenizer.Encode(texts[i], &expected);
+    expected.push_back(kEos);
+    EXPECT_EQ((documents[{static_cast<int>(i), 0}]), expected) << i;
+  }
+}
+
+TEST_F(PrepareTest, ThreadsAndMemoryDoNotChangeAByte) {
+  // One document larger than several batches, one that is one long line, many small.
+  const std::vector<std::string> paths = {
+      folder_.Write("a", LinesOfText(1)),
+      folder_.Write("b", LinesOfText(20000)),
+      folder_.Write("c", std::string(300 << 10, 'x') + " one line"),
+      folder_.Write("d", LinesOfText(3000)),
+  };
+  options_.documents.record.format = RecordFormat::kWhole;
+  options_.seq_len = 128;
+  options_.shard_tokens = 200000;
+  std::map<std::string, std::string> first;
+  for (const ContextOptions& context :
+       {ContextOptions{.memory_limit_bytes = 16 << 20, .threads = 1},
+        ContextOptions{.memory_limit_bytes = 16 << 20, .threads = 2},
+        ContextOptions{.memory_limit_bytes = 1 << 30, .threads = 1},
+        ContextOptions{.memory_limit_bytes = 1 << 30, .threads = 4}}) {
+    CM_ASSERT_OK(Run(paths, context));
+    if (first.empty()) {
+      first = FilesIn(options_.output_path);
+      EXPECT_GT(first.size(), 3u);
+      Sequences(options_.output_path);
+    } else {
+      EXPECT_TRUE(FilesIn(options_.output_path) == first);
+    }
+    options_.overwrite = true;
+  }
+}
+
+TEST_F(PrepareTest, ManyTinyDocumentsFitIntoTheSmallestBudget) {
+  // The columns of one shard are larger than what memory holds of them.
+  std::string text;
+  for (int i = 0; i < 60000; ++i) text += "q\n";
+  options_.seq_len = 64;
+  CM_ASSERT_OK(Run({folder_.Write("in", text)}, {.memory_limit_bytes = 16 << 20, .threads = 2}));
+  EXPECT_EQ(Documents(Sequences(options_.output_path)).size(), 60000u);
+}
+
+TEST_F(PrepareTest, ALineThatCannotFitNamesTheDocument) {
+  const std::string path = folder_.Write("in", "short\n" + std::string(3 << 20, 'x'));
+  EXPECT_THAT(Run({path}, {.memory_limit_bytes = 16 << 20, .threads = 2}),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    testing::AllOf(HasSubstr(path + ": record 2"), HasSubstr("--memory"))));
+  EXPECT_FALSE(fs::exists(options_.output_path));
+  EXPECT_FALSE(fs::exists(options_.output_path + ".part"));
+}
+
+TEST_F(PrepareTest, SequencesOfExactlyOneDocument) {
+  options_.add_eos = false;
+  CM_ASSERT_OK(RunText("ijklmnop\nrstuvwxy\n"));
+  std::vector<Sequence> rows = Sequences(options_.output_path);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].last_label, -100);
+  EXPECT_EQ(rows[0].segments.size(), 1u);
+  EXPECT_EQ(rows[1].tokens, 8u);
+
+  options_.overwrite = true;
+  CM_ASSERT_OK(RunText("ijklmnopq\n"));
+  rows = Sequences(options_.output_path);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].last_label, static_cast<int32_t>(ByteId('q')));
+  EXPECT_EQ(rows[1].tokens, 1u);
+}
+
+TEST_F(PrepareTest, DropsAndCountsTheTail) {
+  options_.tail = TailAction::kDrop;
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("vwxyz\nijk数据\nq\n"));
+  const std::vector<Sequence> rows = Sequences(options_.output_path);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].tokens, 8u);
+  // The label is the token that follows, although its row was dropped.
+  EXPECT_EQ(rows[0].last_label, static_cast<int32_t>(ByteId('k')));
+  const Dropped& tail = report.manifest.dropped.tail;
+  EXPECT_EQ(tail.tokens, 5u);  // k 数据 <eos> q <eos>
+  EXPECT_EQ(tail.bytes, 8u);
+  EXPECT_EQ(tail.records, 1u);  // Only the last document is gone altogether.
+  EXPECT_EQ(report.manifest.counts.padding_tokens, 0u);
+  EXPECT_EQ(report.manifest.shards[0].documents, 2u);
+}
+
+TEST_F(PrepareTest, ATailThatIsAllThereIs) {
+  options_.tail = TailAction::kDrop;
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("q\n"));
+  EXPECT_TRUE(report.manifest.shards.empty());
+  EXPECT_EQ(report.manifest.dropped.tail.tokens, 2u);
+  EXPECT_TRUE(Sequences(options_.output_path).empty());
+}
+
+TEST_F(PrepareTest, NoInputTextMakesAManifestWithoutShards) {
+  CM_ASSERT_OK_AND_ASSIGN(PrepareReport report, RunText(""));
+  EXPECT_EQ(report.manifest.counts.records, 0u);
+  EXPECT_TRUE(Sequences(options_.output_path).empty());
+  options_.overwrite = true;
+  CM_ASSERT_OK_AND_ASSIGN(report, RunText("\n\n\n"));
+  EXPECT_EQ(report.manifest.dropped.empty_document.records, 3u);
+  EXPECT_THAT(FilesIn(options_.output_path).size(), 1u);
+}
+
+TEST_F(PrepareTest, CountsBadRecordsAndBlankLines) {
+  options_.documents.record.format = RecordFormat::kAuto;
+  options_.documents.on_bad_record.action = BadRecordAction::kSkip;
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report,
+                          RunText("{\"text\":\"one\"}\n\nnot json\n{\"text\":\"\"}\n"));
+  const ManifestDropped& dropped = report.manifest.dropped;
+  EXPECT_EQ(report.manifest.counts.records, 4u);
+  EXPECT_EQ(dropped.bad_record.records, 1u);
+  EXPECT_EQ(dropped.bad_record.bytes, 8u);
+  EXPECT_EQ(dropped.blank_line.records, 1u);
+  EXPECT_EQ(dropped.empty_document.records, 1u);
+  EXPECT_EQ(report.manifest.inputs[0].record_format, "jsonl");
+  EXPECT_EQ(report.manifest.options.record, "auto");
+}
+
+TEST_F(PrepareTest, NormalizesAsTold) {
+  options_.add_eos = false;
+  CM_ASSERT_OK_AND_ASSIGN(PrepareReport report, RunText("e\u0301\n"));
+  EXPECT_EQ(report.manifest.counts.text_bytes, 3u);
+  EXPECT_EQ(report.manifest.counts.normalized_bytes, 2u);
+  EXPECT_EQ(report.manifest.counts.tokens, 1u);
+  options_.overwrite = true;
+  options_.normalization = Normalization::kNone;
+  CM_ASSERT_OK_AND_ASSIGN(report, RunText("e\u0301\n"));
+  EXPECT_EQ(report.manifest.counts.normalized_bytes, 3u);
+  EXPECT_EQ(report.manifest.counts.tokens, 3u);
+}
+
+TEST_F(PrepareTest, IdsAreAsNarrowAsTheVocabularyAllows) {
+  for (const auto& [fill, dtype] : {std::pair<size_t, std::string>{65536 - 264, "U16"},
+                                    std::pair<size_t, std::string>{65536 - 263, "U32"}}) {
+    const std::string json = TinyModel(fill);
+    CM_ASSERT_OK_AND_ASSIGN(const Model model, Model::Parse(json, "m"));
+    options_.model_path = folder_.Write("large.model", json);
+    options_.overwrite = true;
+    CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("the 数据\xFFz\n"));
+    EXPECT_EQ(report.manifest.tokenizer.vocab_size, model.vocab_size());
+    EXPECT_EQ(model.vocab_size() <= 65536, dtype == "U16");
+    const std::string shard = ReadFile(options_.output_path + "/shard-00000.safetensors");
+    EXPECT_THAT(shard.substr(0, 4096), HasSubstr("\"input_ids\":{\"dtype\":\"" + dtype));
+    EXPECT_EQ(Sequences(options_.output_path)[0].ids[2], ByteId('\xFF'));
+  }
+}
+
+TEST_F(PrepareTest, TensorsAreAlignedForEverySequenceLength) {
+  options_.overwrite = true;
+  for (uint64_t seq_len = 2; seq_len < 10; ++seq_len) {
+    options_.seq_len = seq_len;
+    options_.shard_tokens = 3 * seq_len;
+    CM_ASSERT_OK(RunText("vwxyz\nijk\nq\n"));
+    Sequences(options_.output_path);
+    Context context({.threads = 1});
+    CM_ASSERT_OK_AND_ASSIGN(
+        auto file, OpenRandomAccessFile(options_.output_path + "/shard-00000.safetensors"));
+    CM_ASSERT_OK_AND_ASSIGN(auto reader, SafetensorsReader::Open(std::move(file), context));
+    for (const TensorInfo& tensor : reader->tensors()) {
+      EXPECT_EQ(tensor.begin % DTypeBytes(tensor.dtype), 0u) << tensor.name << " " << seq_len;
+    }
+  }
+}
+
+TEST_F(PrepareTest, RefusesAnExistingFolder) {
+  CM_ASSERT_OK(RunText("one\n"));
+  const auto before = FilesIn(options_.output_path);
+  EXPECT_THAT(RunText("two\n"), Fails(absl::StatusCode::kInvalidArgument, HasSubstr("--force")));
+  EXPECT_EQ(FilesIn(options_.output_path), before);
+  options_.overwrite = true;
+  CM_ASSERT_OK(RunText("two\n"));
+  EXPECT_NE(FilesIn(options_.output_path), before);
+}
+
+TEST_F(PrepareTest, NeverDeletesAForeignFolder) {
+  options_.overwrite = true;
+  folder_.Write("out/thesis.txt", "years of work");
+  EXPECT_THAT(RunText("one\n"), Fails(absl::StatusCode::kInvalidArgument, HasSubstr("thesis.txt")));
+  EXPECT_EQ(ReadFile(folder_ / "out/thesis.txt"), "years of work");
+}
+
+TEST_F(PrepareTest, AFailureLeavesNothing) {
+  const std::string good = folder_.Write("good", LinesOfText(3000));
+  const std::string bad = folder_.Write("bad", "{\"text\":1}\n");
+  options_.shard_tokens = 8;
+  options_.documents.record.format = RecordFormat::kAuto;
+  EXPECT_THAT(Run({good, bad}), Fails(absl::StatusCode::kDataLoss, HasSubstr("bad:1")));
+  EXPECT_THAT(folder_.List(), ElementsAre("bad", "good", "tiny.model"));
+}
+
+/// Sets a flag after some bytes were read, as a user who presses Ctrl-C.
+class Interrupter : public Reporter {
+ public:
+  explicit Interrupter(std::atomic<bool>* flag) : flag_(flag) {}
+  void Log(LogLevel, std::string_view) override {}
+  void StartPhase(std::string_view, uint64_t) override {}
+  void Advance(uint64_t bytes) override {
+    if ((bytes_ += bytes) > 1 << 20) flag_->store(true);
+  }
+  void EndPhase() override {}
+
+ private:
+  std::atomic<bool>* const flag_;
+  std::atomic<uint64_t> bytes_ = 0;
+};
+
+TEST_F(PrepareTest, CancellationLeavesNothing) {
+  std::vector<std::string> paths(40, folder_.Write("in", LinesOfText(2000)));
+  options_.shard_tokens = 1000;
+  std::atomic<bool> cancelled = false;
+  Interrupter interrupter(&cancelled);
+  EXPECT_THAT(Run(paths, {.threads = 2, .reporter = &interrupter, .cancelled = &cancelled}),
+              Fails(absl::StatusCode::kCancelled, "interrupted"));
+  EXPECT_THAT(folder_.List(), ElementsAre("in", "tiny.model"));
+}
+
+TEST_F(PrepareTest, ChecksOptionsFirst) {
+  const auto fails = [this](std::string_view what) {
+    EXPECT_THAT(RunText("q\n"),
+                Fails(absl::StatusCode::kInvalidArgument, HasSubstr(std::string(what))));
+  };
+  for (const uint64_t seq_len : {uint64_t{0}, uint64_t{1}, (uint64_t{1} << 20) + 1}) {
+    options_.seq_len = seq_len;
+    fails("it must be 2 to 1048576");
+  }
+  options_.seq_len = 8;
+  for (const uint64_t shard_tokens : {uint64_t{0}, (uint64_t{1} << 30) + 1}) {
+    options_.shard_tokens = shard_tokens;
+    fails("it must be 1 to 1073741824");
+  }
+  options_.shard_tokens = 1;  // Less than a row: one row.
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("ijklmnopqrst\n"));
+  EXPECT_EQ(report.manifest.shards.size(), 2u);
+  options_.output_path = folder_ / "nowhere/out";
+  fails("does not exist");
+  options_.output_path = folder_ / "out2";
+  options_.model_path = folder_ / "no.model";
+  EXPECT_THAT(RunText("q\n"), Fails(absl::StatusCode::kUnavailable, HasSubstr("no.model")));
+  EXPECT_FALSE(fs::exists(folder_ / "out2"));
+  EXPECT_FALSE(fs::exists(folder_ / "out2.part"));
+}
+
+TEST_F(PrepareTest, ParsesTailActions) {
+  for (const TailAction action : {TailAction::kPad, TailAction::kDrop}) {
+    CM_ASSERT_OK_AND_ASSIGN(const TailAction parsed, ParseTailAction(TailActionName(action)));
+    EXPECT_EQ(parsed, action);
+  }
+  EXPECT_THAT(ParseTailAction("keep"),
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("pad or drop")));
+}
+
+}  // namespace
+}  // namespace corpusmill

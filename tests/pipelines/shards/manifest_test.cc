@@ -1,0 +1,149 @@
+#include "pipelines/shards/manifest.h"
+
+#include <functional>
+#include <string>
+
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+using testing::HasSubstr;
+
+Manifest Example() {
+  Manifest manifest;
+  manifest.corpusmill = "0.1.0";
+  manifest.objective = "clm";
+  manifest.options = {.seq_len = 8,
+                      .shard_tokens = 16,
+                      .add_bos = false,
+                      .add_eos = true,
+                      .tail = "drop",
+                      .normalization = "nfc",
+                      .record = "auto",
+                      .field = "text \"with\" 引号",
+                      .on_bad_record = "skip",
+                      .invalid_utf8 = "keep"};
+  manifest.tokenizer = {"m.model", std::string(32, 'a'), 300};
+  manifest.inputs = {{"a.jsonl", 100, std::string(32, 'b'), "none", "jsonl", 7},
+                     {"b/c.zst", 50, std::string(32, 'c'), "zst", "lines", 3}};
+  manifest.counts = {.records = 10,
+                     .documents = 8,
+                     .text_bytes = 41,
+                     .normalized_bytes = 40,
+                     .tokens = 27,
+                     .special_tokens = 7,
+                     .rows = 3,
+                     .padding_tokens = 0,
+                     .segments = 8};
+  manifest.dropped.bad_record = {.records = 1, .bytes = 9, .tokens = 0};
+  manifest.dropped.blank_line = {.records = 1, .bytes = 0, .tokens = 0};
+  manifest.dropped.empty_document = {.records = 1, .bytes = 0, .tokens = 0};
+  manifest.dropped.tail = {.records = 1, .bytes = 2, .tokens = 3};
+  manifest.shards = {
+      {"shard-00000.safetensors", 2, 16, 5, 4, 25, 4200, std::string(32, '0')},
+      {"shard-00001.safetensors", 1, 8, 3, 2, 13, 4200, std::string(32, '1')},
+  };
+  return manifest;
+}
+
+TEST(Manifest, ReadsBackWhatWasWritten) {
+  const std::string json = SerializeManifest(Example());
+  CM_ASSERT_OK_AND_ASSIGN(const Manifest manifest, ParseManifest(json, "m"));
+  EXPECT_EQ(SerializeManifest(manifest), json);
+  EXPECT_EQ(manifest.options.field, "text \"with\" 引号");
+  EXPECT_EQ(manifest.inputs[1].codec, "zst");
+  EXPECT_EQ(manifest.shards[1].rows, 1u);
+  CM_EXPECT_OK(CheckBalance(manifest));
+}
+
+TEST(Manifest, SurvivesAPathThatIsNotUtf8) {
+  Manifest manifest = Example();
+  manifest.inputs[0].path = "a\xFF";
+  CM_ASSERT_OK_AND_ASSIGN(const Manifest read, ParseManifest(SerializeManifest(manifest), "m"));
+  EXPECT_EQ(read.inputs[0].path, "a\uFFFD");
+}
+
+TEST(Manifest, SeesEveryLossInTheBooks) {
+  const std::function<void(Manifest&)> kLosses[] = {
+      [](Manifest& m) { ++m.counts.records; },
+      [](Manifest& m) { --m.counts.documents; },
+      [](Manifest& m) { --m.counts.normalized_bytes; },
+      [](Manifest& m) { ++m.counts.tokens; },
+      [](Manifest& m) { ++m.counts.special_tokens; },
+      [](Manifest& m) { ++m.counts.rows; },
+      [](Manifest& m) { ++m.counts.padding_tokens; },
+      [](Manifest& m) { ++m.counts.segments; },
+      [](Manifest& m) { ++m.inputs[1].records; },
+      [](Manifest& m) { --m.dropped.bad_record.records; },
+      [](Manifest& m) { --m.dropped.blank_line.records; },
+      [](Manifest& m) { --m.dropped.empty_document.records; },
+      [](Manifest& m) { --m.dropped.tail.records; },
+      [](Manifest& m) { --m.dropped.tail.bytes; },
+      [](Manifest& m) { --m.dropped.tail.tokens; },
+      [](Manifest& m) { --m.shards[0].rows; },
+      [](Manifest& m) { --m.shards[0].tokens; },
+      [](Manifest& m) { --m.shards[0].segments; },
+      [](Manifest& m) { --m.shards[1].documents; },
+      [](Manifest& m) { ++m.shards[1].text_bytes; },
+      [](Manifest& m) { m.options.add_bos = true; },
+      [](Manifest& m) { m.options.normalization = "none"; },
+      [](Manifest& m) { m.options.seq_len = 9; },
+      [](Manifest& m) { m.shards.pop_back(); },
+  };
+  for (size_t i = 0; i < std::size(kLosses); ++i) {
+    Manifest manifest = Example();
+    kLosses[i](manifest);
+    EXPECT_THAT(CheckBalance(manifest),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("do not balance")))
+        << i;
+  }
+}
+
+TEST(Manifest, SaysWhatIsWrong) {
+  const struct {
+    const char* from;
+    const char* to;
+    const char* message;
+  } kCases[] = {
+      {"{", "[", "not valid JSON"},
+      {"corpusmill.shards", "other", "not the manifest"},
+      {"\"version\": 1", "\"version\": 2", "format version 2; this program reads version 1"},
+      {"\"seq_len\": 8", "\"seq_len\": 0", "options.seq_len is out of range"},
+      {"\"seq_len\": 8", "\"seq_len\": \"8\"", "options.seq_len is not a whole number"},
+      {"\"seq_len\": 8", "\"seq_len\": 8, \"seq_len\": 8", "options.seq_len is there twice"},
+      {"\"add_eos\": true", "\"add_eos\": 1", "options.add_eos is not true or false"},
+      {"\"vocab_size\": 300", "\"vocab_size\": 4294967296", "vocab_size is out of range"},
+      {"\"records\": 3", "\"records\": -3", "inputs[1].records is not a whole number"},
+      {"\"rows\": 2", "\"rows\": 0", "shards[0].rows is out of range"},
+      {"\"rows\": 2", "\"rows\": 2147483648", "shards[0].rows is out of range"},
+      {"shard-00001", "../shard-00001", "shards[1].file is not shard-00001.safetensors"},
+      {"00000000000000000000000000000000", "0", "xxh3_128 is not 32 hexadecimal digits"},
+      {"\"blank_line\"", "\"blank\"", "dropped.blank_line is missing"},
+  };
+  for (const auto& test : kCases) {
+    std::string json = SerializeManifest(Example());
+    const size_t at = json.find(test.from);
+    ASSERT_NE(at, std::string::npos) << test.from;
+    json.replace(at, std::string(test.from).size(), test.to);
+    EXPECT_THAT(ParseManifest(json, "m.json"),
+                Fails(absl::StatusCode::kDataLoss,
+                      testing::AllOf(HasSubstr(test.message), testing::StartsWith("m.json: "))));
+  }
+}
+
+TEST(Manifest, ShardNames) {
+  EXPECT_EQ(ShardFileName(0), "shard-00000.safetensors");
+  EXPECT_EQ(ShardFileName(123456), "shard-123456.safetensors");
+  for (const char* name : {"shard-00000.safetensors", "shard-123456.safetensors"}) {
+    EXPECT_TRUE(IsShardFileName(name)) << name;
+  }
+  for (const char* name :
+       {"shard-0.safetensors", "shard-.safetensors", "shard-00000", "shard-0000x.safetensors",
+        "shard-012345.safetensors", "my-shard-00000.safetensors", "shard-00000.safetensors.bak"}) {
+    EXPECT_FALSE(IsShardFileName(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace corpusmill

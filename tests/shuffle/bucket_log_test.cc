@@ -1,0 +1,125 @@
+#include "shuffle/buckets/bucket_log.h"
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/corpus/io/streams.h"
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+/// Reads a log from a block of its own, so that a sanitizer sees a read behind it.
+/// False if it is damaged.
+bool ReadLog(std::string_view log, std::vector<LogEntry>* entries,
+             std::vector<std::string>* bytes) {
+  const std::unique_ptr<char[]> exact(new char[log.size()]);
+  std::memcpy(exact.get(), log.data(), log.size());
+  LogReader reader({exact.get(), log.size()});
+  for (LogEntry entry; reader.Next(&entry);) {
+    entries->push_back(entry);
+    bytes->emplace_back(entry.bytes, entry.stored_bytes());
+    entries->back().bytes = nullptr;
+  }
+  return reader.status().ok();
+}
+
+struct Dealt {
+  uint64_t input, copy, record;
+  std::string bytes;
+  std::optional<Giant> giant;
+};
+
+TEST(CellLogTest, GivesBackWhatWasDealtOut) {
+  constexpr size_t kCells = 5;
+  TestRandom random(1);
+  RunBuilder builder(kCells);
+  std::map<size_t, std::vector<Dealt>> dealt;
+  std::map<size_t, std::string> logs;
+  std::map<size_t, CellTotals> totals;
+  uint64_t record = 0;
+  for (int slice = 0; slice < 50; ++slice) {
+    const uint64_t input = slice == 7 ? ~uint64_t{0} : slice / 10, copy = slice % 3;
+    builder.Begin(input, copy);
+    std::vector<std::string> texts;  // They live until Build.
+    texts.reserve(200);
+    for (int i = 0; i < 200; ++i, record += random.Below(3) == 0 ? 1 + random.Below(100'000) : 1) {
+      const size_t cell = random.Below(kCells);
+      texts.push_back(RandomBytes(random.Below(4) == 0 ? 0 : random.Below(300), record));
+      const Hash128 hash = HashBytes(texts.back());
+      if (random.Below(10) == 0) {
+        const Giant giant = {.offset = random.Next(), .length = random.Next() >> 2, .hash = hash};
+        builder.AddGiant(cell, record, giant);
+        dealt[cell].push_back({input, copy, record, "", giant});
+      } else {
+        builder.Add(cell, record, texts.back(), hash);
+        dealt[cell].push_back({input, copy, record, texts.back(), std::nullopt});
+      }
+    }
+    builder.Build();
+    for (const RunBuilder::Run& run : builder.runs()) {
+      EXPECT_EQ(LogReader::RunBytes(run.bytes), run.bytes.size());
+      EXPECT_EQ(run.totals.log_bytes, run.bytes.size());
+      logs[run.cell] += run.bytes;
+      totals[run.cell].Merge(run.totals);
+    }
+  }
+  for (size_t cell = 0; cell < kCells; ++cell) {
+    std::vector<LogEntry> entries;
+    std::vector<std::string> bytes;
+    EXPECT_TRUE(ReadLog(logs[cell], &entries, &bytes));
+    ASSERT_EQ(entries.size(), dealt[cell].size());
+    EXPECT_EQ(totals[cell].records, entries.size());
+    EXPECT_EQ(totals[cell].log_bytes, logs[cell].size());
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const Dealt& expected = dealt[cell][i];
+      EXPECT_EQ(entries[i].id, (RecordId{expected.input, expected.record, expected.copy}));
+      ASSERT_EQ(entries[i].is_giant, expected.giant.has_value());
+      if (!expected.giant) {
+        EXPECT_EQ(bytes[i], expected.bytes);
+        continue;
+      }
+      entries[i].bytes = bytes[i].data();
+      const Giant giant = entries[i].AsGiant();
+      EXPECT_EQ(giant.offset, expected.giant->offset);
+      EXPECT_EQ(giant.length, expected.giant->length);
+      EXPECT_EQ(giant.hash, expected.giant->hash);
+    }
+  }
+}
+
+TEST(CellLogTest, WhatIsCutOffIsDamaged) {
+  RunBuilder builder(1);
+  builder.Begin(300, 1);
+  builder.Add(0, 1'000'000, "abc", {});
+  builder.AddGiant(0, 1'000'001, {.length = 1 << 30});
+  builder.Build();
+  const std::string log(builder.runs()[0].bytes);
+  for (size_t size = 0; size <= log.size(); ++size) {
+    std::vector<LogEntry> entries;
+    std::vector<std::string> bytes;
+    EXPECT_EQ(ReadLog(log.substr(0, size), &entries, &bytes), size == 0 || size == log.size());
+    const size_t run = LogReader::RunBytes(std::string_view(log).substr(0, size));
+    EXPECT_TRUE(run == 0 || run == log.size()) << size;
+  }
+}
+
+TEST(CellLogTest, LengthsThatOverflowAreDamaged) {
+  const std::string huge = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";  // 2^64 - 1
+  for (const std::string& log :
+       {std::string(3, '\1') + huge + "aaaa", std::string("\1\1\1\x0c\1") + huge + "x",
+        std::string(4, '\0'), std::string(20, '\xff')}) {
+    std::vector<LogEntry> entries;
+    std::vector<std::string> bytes;
+    EXPECT_FALSE(ReadLog(log, &entries, &bytes));
+  }
+  // Not a run that seems to end before it begins.
+  EXPECT_GT(LogReader::RunBytes(std::string(3, '\1') + huge + "aaaa"), 1000);
+}
+
+}  // namespace
+}  // namespace corpusmill

@@ -1,0 +1,207 @@
+// A job that was stopped, however often, or whose files were damaged: the same bytes or an
+// error that names the file.
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "corpus/codecs/codec.h"
+#include "corpus/io/file_calls.h"
+#include "shuffle/job/part_index.h"
+#include "tests/corpus/io/streams.h"
+#include "tests/shuffle/job/job_fixture.h"
+#include "tests/shuffle/reference.h"
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class InterruptedJobTest : public JobTest {};
+
+TEST_F(InterruptedJobTest, GivesTheSameBytes) {
+  TestRandom random(5);
+  const std::string text =
+      "header\n" + RandomLines(5 << 20, 300, 1) + RandomLines(900'000, 600'000, 2);
+  const std::string path = inputs_.Write("in", text);
+  for (const Codec codec : {Codec::kNone, Codec::kZstd, Codec::kGzip}) {
+    SCOPED_TRACE(CodecName(codec));
+    JobSetup setup = {.arguments = {path},
+                      .options = {.seed = "s", .header_records = 1},
+                      .files = {.pattern = "{shard}", .codec = codec, .shards = 2},
+                      .scatter_tasks = 2,
+                      .part_bytes = 1 << 20};
+    Interrupt(setup, random, text.size());
+    setup.files = {.pattern = "out", .codec = codec};
+    setup.checkpoint_bytes = 300'000;
+    Interrupt(setup, random, text.size());
+    setup.files = {.pattern = "{shard}", .codec = codec, .shard_bytes = 700'000};
+    setup.gather_tasks = 2;
+    Interrupt(setup, random, text.size());
+  }
+}
+
+TEST_F(InterruptedJobTest, WithSplitsAndASample) {
+  TestRandom random(6);
+  const std::string text = RandomLines(3 << 20, 300, 1);
+  JobSetup setup = {
+      .arguments = {inputs_.Write("in", text) + "@1.5"},
+      .options = {.seed = "s", .take = 6000, .splits = ParseSplits("a=3,b=1").value()},
+      .files = {.pattern = "{split}-{shard}", .shards = 3},
+      .scatter_tasks = 2,
+      .gather_tasks = 2};
+  Interrupt(setup, random, text.size());
+}
+
+TEST_F(InterruptedJobTest, WithCellsThatDoNotFitInMemory) {
+  TestRandom random(7);
+  const std::string text = RandomLines(20 << 20, 3000, 1);
+  Interrupt({.arguments = {inputs_.Write("in", text)},
+             .options = {.seed = "s"},
+             .files = {.pattern = "{shard}", .shards = 3},
+             .part_bytes = 4 << 20,
+             .cells = 2},
+            random, text.size());
+}
+
+TEST_F(InterruptedJobTest, AtEveryCallOfTheSecondPass) {
+  const std::string text =
+      "header\n" + RandomLines(60'000, 900, 1) + RandomLines(300'000, 300'000, 2);
+  const std::string path = inputs_.Write("in", text);
+  for (const bool by_bytes : {false, true}) {
+    const JobSetup setup = {.arguments = {path},
+                            .options = {.seed = "s", .header_records = 1},
+                            .files = {.pattern = "{shard}",
+                                      .shards = by_bytes ? 0u : 4u,
+                                      .shard_bytes = by_bytes ? 80'000u : 0u},
+                            .cells = 6};
+    const Outputs expected = Expected(setup);
+    Create(setup);
+    const TestFolder saved;
+    {
+      Context context(Options());
+      CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+      CM_ASSERT_OK(job->Scatter(0));
+      CM_ASSERT_OK(job->Finalize());
+      fs::copy(job_, saved / "job", fs::copy_options::recursive);
+      fs::copy(temp_.path(), saved / "temp", fs::copy_options::recursive);
+    }
+    bool done = false;
+    for (int64_t at = 0; !done; ++at) {
+      for (const std::string& name : out_.List()) fs::remove_all(out_ / name);
+      fs::remove_all(job_);
+      fs::copy(saved / "job", job_);
+      fs::copy(saved / "temp", temp_.path(),
+               fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+      {
+        CrashingCalls calls(at);
+        const ScopedFileCalls scope(&calls);
+        Context context(Options());
+        done = GatherAll(context).ok();
+      }
+      CrashingCalls calls;
+      const ScopedFileCalls scope(&calls);
+      Context context(Options());
+      ASSERT_THAT(GatherAll(context), IsOk()) << "stopped at call " << at;
+      ASSERT_EQ(Difference(expected, ReadAll(out_)), "") << "stopped at call " << at;
+      ASSERT_LT(at, 5000);
+    }
+  }
+}
+
+class DamagedJobTest : public JobTest {
+ protected:
+  DamagedJobTest() {
+    setup_ = {.arguments = {inputs_.Write(
+                  "in", RandomLines(900'000, 300, 1) + RandomLines(700'000, 700'000, 2))},
+              .options = {.seed = "s"},
+              .files = {.pattern = "{shard}", .shards = 2},
+              .scatter_tasks = 2,
+              .cells = 2};
+    Create(setup_);
+    Context context(Options());
+    const auto job = Job::Open(job_, context).value();
+    CM_EXPECT_OK(job->Scatter(0));
+    CM_EXPECT_OK(job->Scatter(1));
+  }
+  JobSetup setup_;
+};
+
+TEST_F(DamagedJobTest, EveryByteOfAnIndexCounts) {
+  const std::string path = PartPathOf(0, 0), bytes = ReadFile(path);
+  Context context(Options());
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    EXPECT_THAT(DecodePartIndex(damaged, path),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr(path + ": is damaged; remove it")))
+        << at;
+    EXPECT_THAT(DecodePartIndex(bytes.substr(0, at), path),
+                Fails(absl::StatusCode::kDataLoss, testing::_))
+        << at;
+  }
+  fs::resize_file(path, bytes.size() - 1);
+  EXPECT_THAT(job->Finalize(), Fails(absl::StatusCode::kDataLoss, HasSubstr("is damaged")));
+}
+
+TEST_F(DamagedJobTest, APartThatIsRemovedIsDoneAgain) {
+  ASSERT_TRUE(fs::remove(PartPathOf(0, 1)));
+  ASSERT_TRUE(fs::exists(PartPathOf(0, 2)));
+  {
+    Context context(Options());
+    CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+    EXPECT_THAT(job->Finalize(),
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("run 'job scatter --task 0' first")));
+  }
+  // Another size of memory cuts the rest into other parts; stopped once on the way.
+  std::atomic<bool> cancelled{false};
+  CancellingReporter reporter(150'000, &cancelled);
+  for (const bool stopped : {true, false}) {
+    ContextOptions options = {.memory_limit_bytes = 64 << 20, .threads = 1};
+    if (stopped) {
+      options.reporter = &reporter;
+      options.cancelled = &cancelled;
+    }
+    Context context(options);
+    EXPECT_EQ(RunAll(context).ok(), !stopped);
+  }
+  EXPECT_EQ(Difference(Expected(setup_), ReadAll(out_)), "");
+}
+
+TEST_F(DamagedJobTest, TemporaryFilesThatAreMissingOrChanged) {
+  Context context(Options());
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK(job->Finalize());
+  for (const std::string& name : temp_.List()) {
+    const std::string bytes = ReadFile(temp_ / name);
+    fs::remove(temp_ / name);
+    EXPECT_THAT(job->Gather(0), Fails(absl::StatusCode::kUnavailable, HasSubstr(name)));
+    temp_.Write(name, std::string(bytes.size(), '\0'));
+    EXPECT_THAT(job->Gather(0), testing::Not(IsOk())) << name;
+    temp_.Write(name, bytes);
+  }
+  CM_EXPECT_OK(job->Gather(0));
+  EXPECT_EQ(Difference(Expected(setup_), ReadAll(out_)), "");
+}
+
+TEST_F(DamagedJobTest, SmallFiles) {
+  Context context(Options());
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK(job->Finalize());
+  for (const std::string name : {"totals.json", "plan.json"}) {
+    const std::string bytes = ReadFile(job_ + "/" + name);
+    for (size_t size = 0; size + 2 < bytes.size(); size += 1 + size / 8) {
+      jobs_.Write("job/" + name, bytes.substr(0, size));
+      EXPECT_THAT(RunAll(context), Fails(absl::StatusCode::kDataLoss, HasSubstr(name))) << size;
+    }
+    jobs_.Write("job/" + name, bytes);
+  }
+  CM_EXPECT_OK(RunAll(context));
+}
+
+}  // namespace
+}  // namespace corpusmill

@@ -1,0 +1,137 @@
+#ifndef CORPUSMILL_TESTS_SHUFFLE_JOB_JOB_FIXTURE_H_
+#define CORPUSMILL_TESTS_SHUFFLE_JOB_JOB_FIXTURE_H_
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "corpus/base/context.h"
+#include "corpus/base/reporter.h"
+#include "corpus/io/file_calls.h"
+#include "shuffle/job/job.h"
+#include "tests/corpus/io/streams.h"
+#include "tests/testing.h"
+
+/// What tests of jobs share: jobs in a folder of the test, and ways to stop them.
+namespace corpusmill {
+
+/// The bytes of all files of a folder by name.
+using Outputs = std::map<std::string, std::string>;
+
+Outputs ReadAll(const TestFolder& folder);
+
+/// "out-0: 17 bytes, ..." of what differs: the bytes themselves are too many to print.
+std::string Difference(const Outputs& a, const Outputs& b);
+
+/// Stops the work when so many bytes were read or written.
+class CancellingReporter final : public Reporter {
+ public:
+  CancellingReporter(uint64_t bytes, std::atomic<bool>* cancelled)
+      : left_(static_cast<int64_t>(bytes)), cancelled_(cancelled) {}
+  void Log(LogLevel, std::string_view) override {}
+  void StartPhase(std::string_view, uint64_t) override {}
+  void Advance(uint64_t bytes) override {
+    if ((left_ -= static_cast<int64_t>(bytes)) <= 0) *cancelled_ = true;
+  }
+  void EndPhase() override {}
+
+ private:
+  std::atomic<int64_t> left_;
+  std::atomic<bool>* const cancelled_;
+};
+
+/// From the k-th on no call has an effect any more, as if the process had been killed.
+/// Nothing is synced, which takes long: the system goes on, and keeps what was written.
+class CrashingCalls final : public FileCalls {
+ public:
+  static constexpr int64_t kNever = int64_t{1} << 60;
+  explicit CrashingCalls(int64_t after = kNever) : after_(after) {}
+  int64_t calls() const { return calls_; }
+
+  int Open(const char* path, int flags, mode_t mode) override {
+    return Fails() ? -1 : FileCalls::Open(path, flags, mode);
+  }
+  ssize_t Write(int fd, const void* bytes, size_t size) override {
+    return Fails() ? -1 : FileCalls::Write(fd, bytes, size);
+  }
+  ssize_t PWriteV(int fd, const iovec* parts, int count, off_t offset) override {
+    return Fails() ? -1 : FileCalls::PWriteV(fd, parts, count, offset);
+  }
+  int FSync(int) override { return Fails() ? -1 : 0; }
+  int FDataSync(int) override { return Fails() ? -1 : 0; }
+  int FTruncate(int fd, off_t size) override {
+    return Fails() ? -1 : FileCalls::FTruncate(fd, size);
+  }
+  int FAllocate(int fd, int mode, off_t offset, off_t size) override {
+    return Fails() ? -1 : FileCalls::FAllocate(fd, mode, offset, size);
+  }
+  int Rename(const char* from, const char* to) override {
+    return Fails() ? -1 : FileCalls::Rename(from, to);
+  }
+  int Unlink(const char* path) override { return Fails() ? -1 : FileCalls::Unlink(path); }
+
+ private:
+  bool Fails();
+
+  const int64_t after_;
+  std::atomic<int64_t> calls_{0};
+};
+
+struct JobSetup {
+  std::vector<std::string> arguments;
+  ShuffleOptions options;
+  ShuffleFiles files = {.pattern = "out"};
+  uint64_t scatter_tasks = 1;
+  uint64_t gather_tasks = 1;
+  /// Instead of scatter_tasks: where the first input is cut.
+  std::vector<uint64_t> cuts;
+  uint64_t part_bytes = 100'000;
+  uint64_t checkpoint_bytes = 1;
+  uint64_t cells = 0;  ///< 0: as is planned.
+};
+
+class JobTest : public testing::Test {
+ protected:
+  static ContextOptions Options() { return {.memory_limit_bytes = 16 << 20, .threads = 2}; }
+
+  /// For temporary files.
+  virtual std::vector<std::string> Folders() const { return {temp_.path()}; }
+
+  ShuffleFiles FilesIn(const TestFolder& folder, const JobSetup& setup) const;
+  /// What a shuffle in one go writes.
+  Outputs Expected(const JobSetup& setup) const;
+  absl::StatusOr<JobPlan> Plan(const JobSetup& setup, Context& context) const;
+  /// Plans anew.
+  void Create(const JobSetup& setup) const;
+
+  absl::Status ScatterAll(Context& context) const;
+  absl::Status GatherAll(Context& context) const;
+  /// All verbs once, those of a kind in order. The tasks are done by `context`.
+  absl::Status RunAll(Context& context) const;
+  /// The same, in any order that is allowed, some twice, each by another Job.
+  void RunShuffled(TestRandom& random) const;
+  /// Runs until it is done, stopped again and again later and later, where chance says so
+  /// within about so many bytes at first.
+  void Interrupt(const JobSetup& setup, TestRandom& random, uint64_t bytes) const;
+
+  /// Only what a job that is done keeps is there.
+  void ExpectRemoved() const;
+  void ExpectSame(const JobSetup& setup, TestRandom& random) const;
+
+  std::string PartPathOf(size_t task, size_t part) const {
+    return PartPath(job_ + "/part", task, part);
+  }
+
+  const TestFolder inputs_, temp_, out_, jobs_;
+  const std::string job_ = jobs_ / "job";
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TESTS_SHUFFLE_JOB_JOB_FIXTURE_H_

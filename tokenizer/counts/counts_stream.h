@@ -1,0 +1,148 @@
+#ifndef CORPUSMILL_TOKENIZER_COUNTS_COUNTS_STREAM_H_
+#define CORPUSMILL_TOKENIZER_COUNTS_COUNTS_STREAM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/io/byte_stream.h"
+
+/// Counts of byte strings in the order of the strings: how they are spilled and added up.
+///
+/// Counts are blocks of at least one entry, each of which can be read by itself; numbers are
+/// little-endian, varints LEB128:
+///
+///   block = u32 payload bytes, u32 entries, u64 lower half of the payload's XXH3-128, payload
+///   entry = u8 shared << 4 | rest, [varint shared - 15], [varint rest - 15], the rest's bytes,
+///           varint count: the string is `shared` bytes of the one before in the block, then the
+///           rest; 15 and more is 15, and the varint says what it is more
+namespace corpusmill {
+
+/// Strings with their counts, in ascending order of bytes. Not thread-safe.
+class CountStream {
+ public:
+  virtual ~CountStream() = default;
+
+  /// True: *bytes, valid until the next call, and *count are the next. False: the end.
+  virtual absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) = 0;
+};
+
+/// Writes counts as blocks, each of which can be read by itself. A string takes the bytes
+/// in which it differs from the one before, one more for their number, and its count.
+///
+///   CountWriter writer(&sink);
+///   CM_RETURN_IF_ERROR(writer.Add("ab", 3));   // ascending, each once
+///   CM_RETURN_IF_ERROR(writer.EndBlock());     // last, and where a reader is to begin
+///
+class CountWriter {
+ public:
+  /// Counts are below this, so that sums of two do not wrap.
+  static constexpr uint64_t kMaxCount = uint64_t{1} << 63;
+  /// What one takes of memory, and a CountReader; more with strings longer than that.
+  static constexpr size_t kMemoryBytes = 32 << 10;
+
+  /// The sink must outlive the writer, which does not close it.
+  explicit CountWriter(ByteSink* sink);
+
+  /// REQUIRES: bytes are above those before, count is 1 to kMaxCount - 1.
+  absl::Status Add(std::string_view bytes, uint64_t count);
+  /// All of a stream.
+  absl::Status AddAll(CountStream& stream);
+  /// Writes what is left of the block; the next one begins anew.
+  absl::Status EndBlock();
+
+ private:
+  ByteSink& sink_;
+  std::string block_;  // Its header first.
+  std::string previous_;
+  uint64_t block_entries_ = 0;
+};
+
+/// Reads what a CountWriter wrote, up to the end of the source at the end of a block.
+/// kDataLoss, naming the source, for anything else.
+class CountReader final : public CountStream {
+ public:
+  explicit CountReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
+
+ private:
+  absl::StatusOr<bool> ReadBlock();
+  /// Puts the next string of the block, of which `shared` bytes are known, in place of the
+  /// last one; false if it is not above that.
+  bool Advance(uint64_t shared, std::string_view rest);
+  absl::StatusOr<size_t> Fill(char* buffer, size_t size);
+  absl::Status Damaged() const;
+
+  std::unique_ptr<ByteSource> source_;
+  std::string block_;
+  std::string bytes_;  // Of the last string, and what is left of longer ones.
+  size_t size_ = 0;    // Of that string.
+  size_t at_ = 0;
+  uint64_t left_ = 0;         // Entries of the block.
+  bool block_begins_ = true;  // None of them has been read.
+};
+
+/// Opens the strings that begin with one byte.
+using OpenSection = std::function<absl::StatusOr<std::unique_ptr<CountStream>>(uint8_t first)>;
+
+/// The sections of all 256 bytes, one behind the other.
+///
+///   SectionsInOrder all([&](uint8_t first) { return runs.Open(first); });
+class SectionsInOrder final : public CountStream {
+ public:
+  explicit SectionsInOrder(OpenSection open) : open_(std::move(open)) {}
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
+
+ private:
+  const OpenSection open_;
+  int next_ = 0;
+  std::unique_ptr<CountStream> section_;
+};
+
+/// Adds streams up: each string once, with the sum of its counts.
+///
+///   CountMerger merger(std::move(streams));
+///   while (true) {
+///     CM_ASSIGN_OR_RETURN(const bool more, merger.Next(&bytes, &count));
+///     …
+///
+/// kDataLoss where a sum is 2^63 or more.
+class CountMerger final : public CountStream {
+ public:
+  explicit CountMerger(std::vector<std::unique_ptr<CountStream>> streams);
+
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override;
+
+ private:
+  struct Head {
+    uint64_t prefix;  // The first eight bytes, which mostly decide.
+    std::string_view bytes;
+    uint64_t count;
+    CountStream* stream;
+  };
+  static bool Less(const Head& a, const Head& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : a.bytes < b.bytes;
+  }
+  /// Reads the next of a stream; false at its end.
+  absl::StatusOr<bool> Advance(Head* head);
+  /// Brings the first of the heap to where it belongs.
+  void SiftDown();
+
+  const std::vector<std::unique_ptr<CountStream>> streams_;
+  std::vector<Head> heap_;  // heap_[i] is not above heap_[2 i + 1] and heap_[2 i + 2].
+  std::string bytes_;
+  bool begun_ = false;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_COUNTS_COUNTS_STREAM_H_

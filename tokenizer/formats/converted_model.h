@@ -1,0 +1,40 @@
+#ifndef CORPUSMILL_TOKENIZER_FORMATS_CONVERTED_MODEL_H_
+#define CORPUSMILL_TOKENIZER_FORMATS_CONVERTED_MODEL_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace corpusmill {
+
+/// Something that another format cannot say, or says in another way.
+struct ConversionNote {
+  std::string what;  ///< "pieces that hold the byte 0x00 are never found in text"
+  uint64_t count = 0;
+  std::vector<std::string> examples;  ///< Of those counted; a few, for people to read.
+};
+
+/// A model in another format, and what was lost on the way: everything that the
+/// format cannot represent is in a note, or the conversion was refused.
+struct ConvertedModel {
+  std::string bytes;
+  std::vector<ConversionNote> notes;
+
+  /// Counts one more under a note of that text.
+  void Note(std::string_view what, std::string example) {
+    constexpr size_t kMaxExamples = 3;
+    for (ConversionNote& note : notes) {
+      if (note.what != what) continue;
+      ++note.count;
+      if (note.examples.size() < kMaxExamples) note.examples.push_back(std::move(example));
+      return;
+    }
+    notes.push_back({.what = std::string(what), .count = 1, .examples = {std::move(example)}});
+  }
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_FORMATS_CONVERTED_MODEL_H_

@@ -1,0 +1,314 @@
+#include "tokenizer/prune/pruning.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_format.h"
+#include "corpus/base/status.h"
+#include "tokenizer/prune/piece_list.h"
+#include "tokenizer/prune/piece_selection.h"
+#include "tokenizer/prune/required_pieces.h"
+#include "tokenizer/prune/segmentation_counter.h"
+
+namespace corpusmill {
+namespace {
+
+using Pieces = std::vector<CountedPiece>;
+
+/// Without copying the bytes.
+Pieces ViewOf(const std::vector<Piece>& pieces) {
+  Pieces views;
+  views.reserve(pieces.size());
+  for (const Piece& piece : pieces) views.push_back({piece.bytes, piece.count});
+  return views;
+}
+
+void SortByBytes(Pieces* pieces) {
+  std::sort(pieces->begin(), pieces->end(),
+            [](const CountedPiece& a, const CountedPiece& b) { return a.bytes < b.bytes; });
+}
+
+/// Pieces, sorted, as a stream.
+class PieceStream final : public CountStream {
+ public:
+  explicit PieceStream(const Pieces& pieces) : pieces_(pieces) {}
+  absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) override {
+    if (next_ == pieces_.size()) return false;
+    *bytes = pieces_[next_].bytes;
+    *count = pieces_[next_++].count;
+    return true;
+  }
+
+ private:
+  const Pieces& pieces_;
+  size_t next_ = 0;
+};
+
+/// Makes a list of pieces that come in ascending order, and adds the permanent ones that are
+/// missing.
+class ListMaker {
+ public:
+  ListMaker(const PermanentPieces& permanent, MemoryBudget& budget)
+      : permanent_(permanent.all()), list_(budget) {}
+
+  absl::Status Add(const CountedPiece& piece) {
+    for (; next_ < permanent_.size() && permanent_[next_] < piece.bytes; ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    }
+    if (next_ < permanent_.size() && permanent_[next_] == piece.bytes) ++next_;
+    return AddOne(piece);
+  }
+
+  absl::StatusOr<PieceList> Finish() {
+    for (; next_ < permanent_.size(); ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    }
+    CM_RETURN_IF_ERROR(list_.Finish());
+    return std::move(list_);
+  }
+
+ private:
+  /// Dropping a piece adds its count to several others, so that sums of counts grow, but
+  /// never above the bytes that all pieces stand for, which stay the same.
+  absl::Status AddOne(const CountedPiece& piece) {
+    bytes_ += static_cast<unsigned __int128>(piece.count) * piece.bytes.size();
+    if (bytes_ >> 63 == 0) return list_.Add(piece);
+    return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
+  }
+
+  const std::vector<std::string>& permanent_;
+  size_t next_ = 0;
+  PieceList list_;
+  unsigned __int128 bytes_ = 0;
+};
+
+/// How many numbers there are of each size, exactly below 512, else to 8 bits behind the first.
+class Histogram {
+ public:
+  void Add(uint64_t number) { ++sizes_[BucketOf(number)]; }
+
+  /// The smallest bound that no more than `most` numbers reach, of those that buckets have; if
+  /// then fewer than `least` did, one that more reach.
+  uint64_t BoundOf(uint64_t most, uint64_t least) const {
+    uint64_t above = 0;
+    size_t bucket = sizes_.size();
+    while (bucket > 0 && (above + sizes_[bucket - 1] <= most || above < least)) {
+      above += sizes_[--bucket];
+    }
+    return bucket == sizes_.size() ? UINT64_MAX : LowerBoundOf(bucket);
+  }
+
+ private:
+  static constexpr int kBits = 8;
+  static constexpr size_t kHalf = size_t{1} << kBits;
+
+  static size_t BucketOf(uint64_t number) {
+    if (number < 2 * kHalf) return number;
+    const int shift = std::bit_width(number) - 1 - kBits;
+    return kHalf * shift + (number >> shift);
+  }
+  static uint64_t LowerBoundOf(size_t bucket) {
+    if (bucket < 2 * kHalf) return bucket;
+    const size_t shift = bucket / kHalf - 1;
+    return (bucket - kHalf * shift) << shift;
+  }
+
+  std::vector<uint64_t> sizes_ = std::vector<uint64_t>(kHalf * (65 - kBits));
+};
+
+class Pruner {
+ public:
+  Pruner(const PruningOptions& options, Context& context)
+      : options_(options), permanent_(options.required_pieces), context_(context) {}
+
+  absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
+    if (options_.candidates_per_piece > 0) CM_RETURN_IF_ERROR(LimitCandidates(open));
+    ListMaker maker(permanent_, context_.memory());
+    CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
+      ++result_.pieces_found;
+      return IsKept(piece) ? maker.Add(piece) : absl::OkStatus();
+    }));
+    CM_ASSIGN_OR_RETURN(PieceList pieces, maker.Finish());
+    {
+      CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context_));
+      CM_RETURN_IF_ERROR(CountRest(open, &counter));
+      CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
+    }
+    return Fit(std::move(pieces));
+  }
+
+  /// The last step: cuts the pieces, taken as they are, to each size.
+  absl::StatusOr<PruningResult> Fit(PieceList pieces) {
+    result_.pieces_kept = pieces.size();
+    for (const uint64_t vocab_size : options_.vocab_sizes) {
+      const uint64_t size = vocab_size - Model::kFirstPieceId;
+      if (pieces.size() > size) {
+        CM_ASSIGN_OR_RETURN(const PieceList dropped, Cut(size, &pieces));
+        CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context_));
+        CM_RETURN_IF_ERROR(counter.Count(dropped));
+        CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
+      }
+      std::vector<Piece> copies;
+      copies.reserve(pieces.size());
+      CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
+        copies.push_back({std::string(piece.bytes), piece.count});
+        return absl::OkStatus();
+      }));
+      CM_ASSIGN_OR_RETURN(Model model, Model::FromPieces(std::move(copies)));
+      result_.models.push_back(std::move(model));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  bool IsKept(const CountedPiece& piece) const {
+    return permanent_.Has(piece.bytes) || (piece.bytes.size() <= options_.max_piece_length_bytes &&
+                                           piece.count >= min_count_);
+  }
+
+  /// Raises the min-count until the candidates are few enough.
+  absl::Status LimitCandidates(const OpenCounts& open) {
+    Histogram counts;
+    CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) {
+      if (IsKept(piece) && !permanent_.Has(piece.bytes)) counts.Add(piece.count);
+      return absl::OkStatus();
+    }));
+    const uint64_t size = options_.vocab_sizes.front();
+    min_count_ = std::max(min_count_, counts.BoundOf(options_.candidates_per_piece * size, size));
+    return absl::OkStatus();
+  }
+
+  static absl::Status ForEach(const OpenCounts& open, PieceList::Use use) {
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> stream, open());
+    while (true) {
+      CountedPiece piece;
+      CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&piece.bytes, &piece.count));
+      if (!more) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(use(piece));
+    }
+  }
+
+  /// Counts the parts of all that is not kept, some of it at a time.
+  absl::Status CountRest(const OpenCounts& open, PartCounter* counter) {
+    const uint64_t batch_bytes =
+        std::clamp<uint64_t>(context_.memory().available_bytes() / 4, 128 << 10, 4 << 20);
+    CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                        context_.memory().Take(batch_bytes, "a batch of strings"));
+    std::string bytes;
+    std::vector<std::pair<size_t, uint64_t>> ends;  // And counts.
+    const auto flush = [&]() -> absl::Status {
+      Pieces texts;
+      size_t begin = 0;
+      for (const auto& [end, count] : ends) {
+        texts.push_back({std::string_view(bytes).substr(begin, end - begin), count});
+        begin = end;
+      }
+      CM_RETURN_IF_ERROR(counter->Count(texts));
+      bytes.clear();
+      ends.clear();
+      return absl::OkStatus();
+    };
+    CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
+      if (IsKept(piece)) return absl::OkStatus();
+      bytes += piece.bytes;
+      ends.emplace_back(bytes.size(), piece.count);
+      // Of a batch: strings that double, ends that double, and texts that double.
+      if (2 * bytes.size() + 64 * ends.size() < batch_bytes / 2) return absl::OkStatus();
+      return flush();
+    }));
+    return flush();
+  }
+
+  /// Leaves the best pieces and returns the others.
+  absl::StatusOr<PieceList> Cut(size_t size, PieceList* pieces) {
+    CM_ASSIGN_OR_RETURN(const PieceSelection best,
+                        PieceSelection::Of(*pieces, size, permanent_, context_.memory()));
+    PieceList kept(context_.memory()), dropped(context_.memory());
+    CM_RETURN_IF_ERROR(pieces->Drain(
+        [&](const CountedPiece& piece) { return (best.Has(piece) ? kept : dropped).Add(piece); }));
+    CM_RETURN_IF_ERROR(kept.Finish());
+    CM_RETURN_IF_ERROR(dropped.Finish());
+    *pieces = std::move(kept);
+    return dropped;
+  }
+
+  /// Adds what was counted to the counts. Then replaces them by those that segmenting every
+  /// piece gives, and drops pieces left without, until all are left with some.
+  absl::Status SegmentUntilStable(PartCounter* counter, PieceList* pieces) {
+    CM_RETURN_IF_ERROR(counter->AddCounts(pieces));
+    size_t before;
+    do {
+      before = pieces->size();
+      CM_RETURN_IF_ERROR(counter->Count(*pieces));
+      CM_RETURN_IF_ERROR(counter->ReplaceCounts(permanent_, pieces));
+      ++result_.rounds;
+    } while (pieces->size() != before);
+    return absl::OkStatus();
+  }
+
+  const PruningOptions& options_;
+  const PermanentPieces permanent_;
+  Context& context_;
+  uint64_t min_count_ = options_.min_count;
+  PruningResult result_;
+};
+
+/// Of what does not fit, fewer pieces do.
+absl::StatusOr<PruningResult> NamingMinCount(absl::StatusOr<PruningResult> result) {
+  const std::string message = result.ok() ? "" : Message(result.status());
+  if (!message.ends_with("--memory")) return result;
+  return MemoryError(absl::StrFormat("%s or a larger min-count", message));
+}
+
+}  // namespace
+
+absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes) {
+  constexpr uint64_t kMin = PruningOptions::kMinVocabSize, kMax = PruningOptions::kMaxVocabSize;
+  for (const uint64_t size : vocab_sizes) {
+    if (size >= kMin && size <= kMax) continue;
+    return UsageError(absl::StrFormat(
+        "vocabulary size is %d; it must be %d to %d: 256 bytes and %d symbols are always there",
+        size, kMin, kMax, Model::kFirstPieceId));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
+                                          const PruningOptions& options, Context& context) {
+  SortByBytes(&pieces);
+  return PruneCounts([&] { return std::make_unique<PieceStream>(pieces); }, options, context);
+}
+
+absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
+                                          Context& context) {
+  return NamingMinCount(Pruner(options, context).Prune(open));
+}
+
+absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
+                                         Context& context) {
+  Pieces pieces = ViewOf(model.pieces());
+  SortByBytes(&pieces);
+  const PermanentPieces bytes;
+  ListMaker maker(bytes, context.memory());
+  for (const CountedPiece& piece : pieces) CM_RETURN_IF_ERROR(maker.Add(piece));
+  CM_ASSIGN_OR_RETURN(PieceList list, maker.Finish());
+  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes)};
+  return Pruner(options, context).Fit(std::move(list));
+}
+
+absl::StatusOr<PruningResult> PruneWords(const std::vector<Piece>& words,
+                                         std::vector<uint64_t> vocab_sizes, Context& context) {
+  if (vocab_sizes.empty()) vocab_sizes = {PruningOptions::kMaxVocabSize};
+  return PrunePieces(ViewOf(words),
+                     {.vocab_sizes = std::move(vocab_sizes),
+                      .max_piece_length_bytes = Model::kMaxPieceBytes,
+                      .min_count = 1},
+                     context);
+}
+
+}  // namespace corpusmill

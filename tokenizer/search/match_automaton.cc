@@ -1,0 +1,129 @@
+#include "tokenizer/search/match_automaton.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "absl/strings/str_format.h"
+#include "corpus/base/status.h"
+
+namespace corpusmill {
+namespace {
+
+absl::Status Damaged(std::string_view what) {
+  return DataError(absl::StrFormat("the automaton is damaged: %s", what));
+}
+
+}  // namespace
+
+void MatchAutomaton::Layout(Header* header) {
+  uint64_t end = sizeof(Header);
+  const auto take = [&end](uint64_t bytes) {
+    const uint64_t begin = (end + kAlignment - 1) / kAlignment * kAlignment;
+    end = begin + bytes;
+    return begin;
+  };
+  header->symbols = take(header->symbol_count * sizeof(uint32_t));
+  header->words = take(header->word_count * sizeof(Word));
+  header->firsts = take(header->symbol_count * sizeof(Word));
+  header->quick = take(header->rows * kQuick * sizeof(int32_t));
+  header->long_pieces = take(header->long_rows * sizeof(LongPiece));
+  header->matches = take(header->rows * sizeof(Match));
+  header->scores = take(header->rows * sizeof(double));
+  header->spellings = take(header->spelling_count * sizeof(Spelling));
+  header->byte_pieces = take(256 * sizeof(Byte));
+  header->size = take(0);
+}
+
+absl::StatusOr<MatchAutomaton> MatchAutomaton::FromBytes(std::string_view bytes,
+                                                         std::shared_ptr<const void> owner) {
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % kAlignment != 0) {
+    return absl::InternalError("the automaton is not aligned");
+  }
+  MatchAutomaton automaton(bytes, std::move(owner));
+  CM_RETURN_IF_ERROR(automaton.Check());
+  return automaton;
+}
+
+absl::Status MatchAutomaton::CheckWords() const {
+  const Header& h = header();
+  const uint64_t bases = h.word_count - (h.symbol_count - 1);
+  // Every base is one, and failing leads to ever shorter beginnings of pieces.
+  const auto is_good = [&](const Word& word) {
+    const bool is_failure = word.label() == 0;
+    const uint32_t length = is_failure ? word.row() : kNone;
+    if (is_failure ? length > h.max_length : word.row() >= h.rows) return false;
+    if (word.base() == 0) return true;
+    if (word.base() >= bases) return false;
+    const Word& failure = words()[word.base()];
+    return failure.label() == 0 && failure.row() < length;
+  };
+  const auto is_good_first = [&](const Word& word) { return word.label() != 0 && is_good(word); };
+  if (words()[0].base() != 0 || !std::all_of(words(), words() + h.word_count, is_good) ||
+      !std::all_of(firsts(), firsts() + h.symbol_count, is_good_first)) {
+    return Damaged("a word points where it must not");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MatchAutomaton::CheckRows() const {
+  const Header& h = header();
+  // Sums of any text are finite, so that they are of no harm to the next automaton's.
+  constexpr double kMaxScore = 1e250;
+  const auto is_score = [](double score) {
+    return score <= kMaxScore && (score >= -kMaxScore || std::isinf(score));
+  };
+  for (uint32_t row = 0; row < h.rows; ++row) {
+    const Match& piece = match(row);
+    if (piece.length == 0 || piece.length > h.max_length || !is_score(score(row)) ||
+        (IsSpelled(piece.value) && piece.value - kSpelled >= h.spelling_count)) {
+      return Damaged("a piece is wrong");
+    }
+    if (piece.next == kNone ? piece.length != 1
+                            : piece.next >= h.rows || match(piece.next).length >= piece.length) {
+      return Damaged("a row does not lead to a shorter one");
+    }
+  }
+  for (uint32_t row = 0; row < h.long_rows; ++row) {
+    const LongPiece& piece = long_pieces()[row];
+    if (piece.length == 0 || piece.length > h.max_length ||
+        (piece.next != kNone &&
+         (piece.next >= h.long_rows || long_pieces()[piece.next].length >= piece.length))) {
+      return Damaged("a long piece is wrong");
+    }
+  }
+  for (size_t i = 0; i < h.spelling_count; ++i) {
+    const Spelling& spelling = spellings()[i];
+    if (spelling.size > 4 || !std::all_of(spelling.scores, spelling.scores + 4, is_score)) {
+      return Damaged("a spelling is wrong");
+    }
+  }
+  const auto has_score = [&](const Byte& byte) { return is_score(byte.score); };
+  if (!std::all_of(byte_pieces(), byte_pieces() + 256, has_score)) {
+    return Damaged("a byte is wrong");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MatchAutomaton::Check() const {
+  if (bytes_.size() < sizeof(Header)) return Damaged("it is cut short");
+  const Header& h = header();
+  // Far below what overflows in Layout.
+  constexpr uint64_t kMaxRows = uint64_t{1} << Word::kRowBits;
+  if (h.max_length == 0 || h.max_length > (1 << 16) || h.symbol_count < 257 ||
+      h.symbol_count > 0xFFFF || h.word_count < h.symbol_count ||
+      h.word_count > uint64_t{1} << Word::kBaseBits || h.rows == 0 || h.rows > kMaxRows ||
+      h.long_rows > h.rows || h.quick_bits > 30 || h.spelling_count > kMaxRows ||
+      h.newline >= h.symbol_count) {
+    return Damaged("a count is out of range");
+  }
+  Header expected = h;
+  Layout(&expected);
+  if (std::memcmp(&expected, &h, sizeof(Header)) != 0 || h.size != bytes_.size()) {
+    return Damaged("its parts do not fill it");
+  }
+  CM_RETURN_IF_ERROR(CheckWords());
+  return CheckRows();
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,551 @@
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <numeric>
+#include <unordered_set>
+#include <utility>
+
+#include "corpus/base/status.h"
+#include "corpus/text/unicode.h"
+#include "tokenizer/search/double_array_builder.h"
+#include "tokenizer/search/match_automaton.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr double kNoPiece = -std::numeric_limits<double>::infinity();
+constexpr uint32_t kNone = 0xFFFFFFFF;
+
+bool CrossesNewline(std::string_view bytes) {
+  for (size_t i = 0; i + 1 < bytes.size(); ++i) {
+    if (bytes[i] == '\n' && bytes[i + 1] != '\n') return true;
+  }
+  return false;
+}
+
+/// A symbol: a code point, or kByte + a byte.
+uint32_t ByteSymbol(char byte) {
+  const auto value = static_cast<uint8_t>(byte);
+  return value < 0x80 ? value : MatchAutomaton::kByte + value;
+}
+
+/// Calls visit(symbol) for the characters of UTF-8.
+template <typename Visit>
+void ForEachCharacter(std::string_view bytes, const Visit& visit) {
+  while (!bytes.empty()) {
+    int32_t code_point;
+    const size_t length = DecodeUtf8(bytes, &code_point);
+    visit(static_cast<uint32_t>(code_point));
+    bytes.remove_prefix(length);
+  }
+}
+
+/// About exp(score), by arithmetic that is the same on all machines: it orders
+/// the layout.
+double Weight(double score) {
+  const double exponent = score * 1.4426950408889634;
+  const double whole = std::floor(exponent);
+  if (whole < -1000) return 0;
+  return std::ldexp(1 + (exponent - whole), static_cast<int>(std::min(whole, 0.0)));
+}
+
+/// What a text in one language rarely mixes: its tables shall not lie among others'.
+uint8_t ScriptOf(uint32_t symbol) {
+  if (symbol < 0x80) return 0;
+  return symbol < 0x2E80 ? 1 : 2;
+}
+
+/// Zeroed memory that asks for huge pages: the tables are read all over.
+std::shared_ptr<char> Allocate(size_t size) {
+  constexpr size_t kHugePage = size_t{2} << 20;
+  const size_t rounded = (size + kHugePage - 1) / kHugePage * kHugePage;
+  char* const memory = static_cast<char*>(std::aligned_alloc(kHugePage, rounded));
+  if (memory == nullptr) throw std::bad_alloc();
+  madvise(memory, rounded, MADV_HUGEPAGE);
+  std::memset(memory, 0, size);
+  return {memory, [](char* p) { std::free(p); }};
+}
+
+}  // namespace
+
+/// From sorted pieces to a trie in breadth-first order, its failure links, the
+/// order of hotness, and the tables.
+class MatchAutomatonBuilder {
+ public:
+  absl::StatusOr<MatchAutomaton> Build(const std::vector<ScoredPiece>& pieces,
+                                       bool cut_at_newlines) {
+    for (const ScoredPiece& piece : pieces) {
+      if (!cut_at_newlines || !CrossesNewline(piece.bytes)) scored_.push_back(piece);
+    }
+    ChooseSymbols();
+    OrderSymbols();
+    SortPieces();
+    if (pieces_.size() >= size_t{1} << MatchAutomaton::Word::kRowBits) {
+      return MemoryError("a vocabulary may have at most 2^23 pieces");
+    }
+    MakeTrie();
+    LinkFailures();
+    OrderRows();
+    CM_RETURN_IF_ERROR(PackWords());
+    return Write();
+  }
+
+ private:
+  using Word = MatchAutomaton::Word;
+  using Spelling = MatchAutomaton::Spelling;
+
+  /// A piece, or a character that is none, as a sequence of codes.
+  struct Sequence {
+    size_t begin;  ///< In codes_.
+    uint32_t length;
+    uint32_t value;
+    double score;
+  };
+
+  /// A node of the trie; its children are [children, children + child_count).
+  struct Node {
+    uint32_t children = 0;
+    uint32_t begin, end;  ///< The sorted pieces that begin with it.
+    uint32_t fail = 0;    ///< The longest proper suffix that is a node.
+    uint32_t parent = 0;
+    uint32_t piece = kNone;    ///< The piece that it is, among the sorted.
+    uint32_t longest = kNone;  ///< The node of the longest piece that is a suffix of it.
+    uint32_t depth;
+    uint16_t child_count = 0;
+    uint16_t code;
+  };
+
+  /// Characters, if every longer piece consists of whole ones, and no character is
+  /// better spelled than taken whole. The margin is more than rounding can make.
+  void ChooseSymbols() {
+    constexpr double kMargin = 1e-3;
+    for (const ScoredPiece& piece : scored_) {
+      if (piece.bytes.size() != 1) continue;
+      byte_scores_[static_cast<uint8_t>(piece.bytes[0])] = piece.score;
+      byte_values_[static_cast<uint8_t>(piece.bytes[0])] = piece.value;
+    }
+    std::unordered_set<uint32_t> characters;
+    for (const ScoredPiece& piece : scored_) {
+      if (piece.bytes.size() == 1) continue;
+      if (!IsValidUtf8(piece.bytes)) return;
+      size_t count = 0;
+      ForEachCharacter(piece.bytes, [&](uint32_t symbol) {
+        ++count;
+        if (symbol >= 0x80) characters.insert(symbol);
+      });
+      if (count > 1) continue;
+      double spelled = kMargin;
+      for (const char byte : piece.bytes) spelled += byte_scores_[static_cast<uint8_t>(byte)];
+      if (piece.score < spelled) return;
+    }
+    has_characters_ = characters.size() + 258 <= 0xFFFE;
+  }
+
+  template <typename Visit>
+  void ForEachSymbol(std::string_view bytes, const Visit& visit) const {
+    if (has_characters_ && bytes.size() > 1) return ForEachCharacter(bytes, visit);
+    for (const char byte : bytes) visit(ByteSymbol(byte));
+  }
+
+  /// Gives the symbols that are expected most the lowest codes.
+  void OrderSymbols() {
+    std::vector<float> weights(MatchAutomaton::kStranger + 1, -1);
+    for (int byte = 0; byte < 256; ++byte) weights[ByteSymbol(static_cast<char>(byte))] = 0;
+    if (has_characters_) weights[MatchAutomaton::kStranger] = 0;
+    for (const ScoredPiece& piece : scored_) {
+      const double weight = Weight(piece.score);
+      ForEachSymbol(piece.bytes, [&](uint32_t symbol) {
+        weights[symbol] = std::max(weights[symbol], 0.0f) + static_cast<float>(weight);
+      });
+    }
+    for (uint32_t symbol = 0; symbol < weights.size(); ++symbol) {
+      if (weights[symbol] >= 0) symbols_.push_back(symbol);
+    }
+    std::stable_sort(symbols_.begin(), symbols_.end(),
+                     [&](uint32_t a, uint32_t b) { return weights[a] > weights[b]; });
+    symbols_.insert(symbols_.begin(), 0);  // Code 0 is no symbol's.
+    code_of_.resize(weights.size());
+    for (size_t code = 1; code < symbols_.size(); ++code) {
+      code_of_[symbols_[code]] = static_cast<uint16_t>(code);
+    }
+  }
+
+  void SortPieces() {
+    std::vector<Sequence> sequences;
+    std::vector<uint8_t> is_piece(symbols_.size());
+    sequences.reserve(scored_.size());
+    for (const ScoredPiece& piece : scored_) {
+      const size_t begin = codes_.size();
+      ForEachSymbol(piece.bytes, [&](uint32_t symbol) { codes_.push_back(code_of_[symbol]); });
+      const auto length = static_cast<uint32_t>(codes_.size() - begin);
+      if (length == 1) is_piece[codes_[begin]] = 1;
+      sequences.push_back({begin, length, piece.value, piece.score});
+    }
+    for (size_t code = 1; code < symbols_.size(); ++code) {
+      if (is_piece[code] != 0) continue;
+      sequences.push_back({codes_.size(), 1,
+                           MatchAutomaton::kSpelled + static_cast<uint32_t>(spellings_.size()),
+                           kNoPiece});
+      codes_.push_back(static_cast<uint16_t>(code));
+      spellings_.push_back(Spell(symbols_[code]));
+    }
+    // By the first four codes as one number, which mostly differ.
+    std::vector<std::pair<uint64_t, uint32_t>> keys;
+    keys.reserve(sequences.size());
+    for (uint32_t i = 0; i < sequences.size(); ++i) {
+      uint64_t key = 0;
+      for (uint32_t k = 0; k < 4; ++k) {
+        key = key << 16 | (k < sequences[i].length ? codes_[sequences[i].begin + k] : 0);
+      }
+      keys.emplace_back(key, i);
+    }
+    std::sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
+      if (a.first != b.first) return a.first < b.first;
+      const Sequence &x = sequences[a.second], &y = sequences[b.second];
+      return std::lexicographical_compare(
+          codes_.begin() + x.begin, codes_.begin() + x.begin + x.length, codes_.begin() + y.begin,
+          codes_.begin() + y.begin + y.length);
+    });
+    pieces_.reserve(keys.size());
+    for (const auto& [key, i] : keys) pieces_.push_back(sequences[i]);
+  }
+
+  Spelling Spell(uint32_t character) const {
+    Spelling spelling{};
+    if (character == MatchAutomaton::kStranger) return spelling;
+    for (const char byte : EncodeUtf8(static_cast<int32_t>(character))) {
+      spelling.scores[spelling.size] = byte_scores_[static_cast<uint8_t>(byte)];
+      spelling.values[spelling.size++] = byte_values_[static_cast<uint8_t>(byte)];
+    }
+    return spelling;
+  }
+
+  void MakeTrie() {
+    std::vector<double> sums(pieces_.size() + 1);
+    for (size_t i = 0; i < pieces_.size(); ++i) sums[i + 1] = sums[i] + Weight(pieces_[i].score);
+    nodes_.reserve(3 * pieces_.size());
+    nodes_.push_back({.begin = 0, .end = static_cast<uint32_t>(pieces_.size()), .depth = 0});
+    for (uint32_t n = 0; n < nodes_.size(); ++n) {
+      Node& node = nodes_[n];
+      const uint32_t depth = node.depth, end = node.end;
+      uint32_t i = node.begin;
+      max_length_ = depth;
+      if (i < end && pieces_[i].length == depth) node.piece = i++;
+      node.children = static_cast<uint32_t>(nodes_.size());
+      uint16_t count = 0;
+      for (; i < end; ++count) {
+        const uint16_t code = codes_[pieces_[i].begin + depth];
+        const uint32_t begin = i;
+        do {
+          ++i;
+        } while (i < end && codes_[pieces_[i].begin + depth] == code);
+        nodes_.push_back({.begin = begin, .end = i, .parent = n, .depth = depth + 1, .code = code});
+      }
+      nodes_[n].child_count = count;
+    }
+    script_.resize(nodes_.size());
+    for (size_t n = 1; n < nodes_.size(); ++n) {
+      const Node& node = nodes_[n];
+      script_[n] = node.depth > 1 ? script_[node.parent] : ScriptOf(symbols_[node.code]);
+    }
+    hotness_.resize(nodes_.size());
+    for (size_t n = 0; n < nodes_.size(); ++n) {
+      hotness_[n] = static_cast<float>(sums[nodes_[n].end] - sums[nodes_[n].begin]);
+    }
+  }
+
+  /// The child by a code, 0 if there is none.
+  uint32_t Child(uint32_t n, uint16_t code) const {
+    const Node& node = nodes_[n];
+    if (n == 0) return code;  // All symbols are pieces or spelled.
+    const Node* const begin = &nodes_[node.children];
+    const Node* const end = begin + node.child_count;
+    const Node* const found = std::lower_bound(
+        begin, end, code, [](const Node& child, uint16_t c) { return child.code < c; });
+    return found != end && found->code == code ? static_cast<uint32_t>(found - &nodes_[0]) : 0;
+  }
+
+  void LinkFailures() {
+    for (uint32_t n = 1; n < nodes_.size(); ++n) {
+      Node& node = nodes_[n];
+      if (node.depth > 1) {
+        uint32_t from = nodes_[node.parent].fail;
+        while ((node.fail = Child(from, node.code)) == 0) from = nodes_[from].fail;
+      }
+      node.longest = node.piece != kNone ? n : nodes_[node.fail].longest;
+    }
+  }
+
+  /// The row that is behind the longest piece of a node, kNone for a single byte.
+  uint32_t Shorter(uint32_t n) const {
+    return nodes_[n].fail == 0 ? kNone : nodes_[nodes_[n].fail].longest;
+  }
+
+  /// Numbers the rows by hotness; those with long pieces come first.
+  void OrderRows() {
+    for (uint32_t n = 1; n < nodes_.size(); ++n) {
+      if (nodes_[n].piece != kNone) rows_.push_back(n);
+    }
+    SortByHotness(&rows_);
+    const auto middle = std::stable_partition(rows_.begin(), rows_.end(), [&](uint32_t n) {
+      return nodes_[n].depth > MatchAutomaton::kQuick;
+    });
+    long_rows_ = static_cast<size_t>(middle - rows_.begin());
+    row_of_.resize(nodes_.size());
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      row_of_[rows_[row]] = static_cast<uint32_t>(row);
+    }
+  }
+
+  /// Sorts nodes by script and the hottest first.
+  void SortByHotness(std::vector<uint32_t>* nodes) const {
+    std::stable_sort(nodes->begin(), nodes->end(), [&](uint32_t a, uint32_t b) {
+      if (script_[a] != script_[b]) return script_[a] < script_[b];
+      return hotness_[a] > hotness_[b];
+    });
+  }
+
+  /// The node whose children a step that failed at n looks at next: the nearest
+  /// suffix that has a child which n does not have; 0 if none but the root has. Those of
+  /// its suffixes are known.
+  uint32_t NextToTry(uint32_t n) const {
+    // What lies between a suffix and what it tries next has no other children.
+    for (uint32_t f = nodes_[n].fail; f != 0; f = next_[f]) {
+      const Node &node = nodes_[n], &other = nodes_[f];
+      uint32_t mine = node.children;
+      const uint32_t mine_end = mine + node.child_count;
+      for (uint32_t child = other.children; child < other.children + other.child_count; ++child) {
+        while (mine < mine_end && nodes_[mine].code < nodes_[child].code) ++mine;
+        if (mine == mine_end || nodes_[mine].code != nodes_[child].code) return f;
+      }
+    }
+    return 0;
+  }
+
+  uint32_t HottestChild(uint32_t n) const {
+    uint32_t hottest = nodes_[n].children;
+    for (uint32_t child = hottest; child < nodes_[n].children + nodes_[n].child_count; ++child) {
+      if (hotness_[child] > hotness_[hottest]) hottest = child;
+    }
+    return hottest;
+  }
+
+  /// Orders nodes so that each is followed by its hottest child, if that is half as
+  /// hot; the beginnings of such paths by hotness.
+  std::vector<uint32_t> HeavyPaths(std::vector<uint32_t> nodes) {
+    SortByHotness(&nodes);
+    std::vector<uint8_t> wanted(nodes_.size());
+    for (const uint32_t n : nodes) wanted[n] = 1;
+    std::vector<uint32_t> order;
+    order.reserve(nodes.size());
+    for (uint32_t n : nodes) {
+      while (wanted[n] != 0) {
+        wanted[n] = 0;
+        order.push_back(n);
+        if (nodes_[n].child_count == 0) break;
+        const uint32_t child = HottestChild(n);
+        if (2 * hotness_[child] < hotness_[n]) break;
+        n = child;
+      }
+    }
+    return order;
+  }
+
+  /// Gives every node that has children a base, the hot ones first, so that they
+  /// share cache lines.
+  absl::Status PackWords() {
+    std::vector<uint32_t> order;
+    for (uint32_t n = 1; n < nodes_.size(); ++n) {
+      if (nodes_[n].child_count > 0) order.push_back(n);
+    }
+    order = HeavyPaths(order);
+    SlotPacker packer(symbols_.size());
+    base_.resize(nodes_.size());
+    std::vector<uint16_t> codes;
+    for (size_t i = 0; i < order.size(); ++i) {
+      const uint32_t n = order[i];
+      if (i > 0 && script_[n] != script_[order[i - 1]]) packer.BeginRegion();
+      const Node& node = nodes_[n];
+      codes.assign(1, 0);  // The failure.
+      for (uint32_t c = 0; c < node.child_count; ++c) {
+        codes.push_back(nodes_[node.children + c].code);
+      }
+      // What text most often goes on with, beside what it came by.
+      const uint16_t hottest = nodes_[HottestChild(n)].code;
+      base_[n] = node.depth > 1 ? packer.PlaceNear(codes, hottest, base_[node.parent] + node.code)
+                                : packer.Place(codes);
+    }
+    word_count_ = packer.size();
+    if (word_count_ >= size_t{1} << Word::kBaseBits) {
+      return MemoryError("the pieces make a trie of more than 2^24 nodes");
+    }
+    next_.resize(nodes_.size());
+    for (uint32_t n = 1; n < nodes_.size(); ++n) next_[n] = NextToTry(n);
+    // A node without children is left for what would be tried next, in order of
+    // depth, so that what is tried next is settled.
+    for (uint32_t n = 1; n < nodes_.size(); ++n) {
+      if (nodes_[n].child_count == 0) base_[n] = base_[next_[n]];
+    }
+    return absl::OkStatus();
+  }
+
+  Word WordOf(uint32_t n) const {
+    const Node& node = nodes_[n];
+    return {node.code, row_of_[node.longest], node.depth == 1, base_[n]};
+  }
+
+  /// The tables of a block, to be written.
+  struct Tables {
+    Tables(const MatchAutomaton::Header& header, char* block)
+        : symbols(reinterpret_cast<uint32_t*>(block + header.symbols)),
+          words(reinterpret_cast<Word*>(block + header.words)),
+          firsts(reinterpret_cast<Word*>(block + header.firsts)),
+          quick(reinterpret_cast<int32_t*>(block + header.quick)),
+          long_pieces(reinterpret_cast<MatchAutomaton::LongPiece*>(block + header.long_pieces)),
+          matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)),
+          scores(reinterpret_cast<double*>(block + header.scores)),
+          spellings(reinterpret_cast<Spelling*>(block + header.spellings)),
+          byte_pieces(reinterpret_cast<MatchAutomaton::Byte*>(block + header.byte_pieces)) {}
+    uint32_t* symbols;
+    Word *words, *firsts;
+    int32_t* quick;
+    MatchAutomaton::LongPiece* long_pieces;
+    MatchAutomaton::Match* matches;
+    double* scores;
+    Spelling* spellings;
+    MatchAutomaton::Byte* byte_pieces;
+  };
+
+  absl::StatusOr<MatchAutomaton> Write() {
+    MatchAutomaton::Header header{.max_length = max_length_,
+                                  .has_characters = has_characters_,
+                                  .newline = code_of_['\n'],
+                                  .symbol_count = symbols_.size(),
+                                  .word_count = word_count_,
+                                  .rows = rows_.size(),
+                                  .long_rows = long_rows_,
+                                  .spelling_count = spellings_.size(),
+                                  .quick_bits = static_cast<uint64_t>(QuickBits())};
+    MatchAutomaton::Layout(&header);
+    const std::shared_ptr<char> block = Allocate(header.size);
+    std::memcpy(block.get(), &header, sizeof(header));
+    const Tables tables(header, block.get());
+    std::copy(symbols_.begin(), symbols_.end(), tables.symbols);
+    std::copy(spellings_.begin(), spellings_.end(), tables.spellings);
+    for (int byte = 0; byte < 256; ++byte) {
+      tables.byte_pieces[byte] = {byte_scores_[byte], byte_values_[byte], 0};
+    }
+    constexpr uint16_t kNoLabel = 0xFFFF;
+    std::fill_n(tables.words, word_count_, Word(kNoLabel, 0, false, 0));
+    for (uint32_t n = 1; n < nodes_.size(); ++n) {
+      const Node& node = nodes_[n];
+      if (node.child_count == 0) continue;
+      tables.words[base_[n]] = Word(0, node.depth, false, base_[next_[n]]);
+      for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
+        tables.words[base_[n] + nodes_[child].code] = WordOf(child);
+      }
+    }
+    tables.firsts[0] = Word(kNoLabel, 0, false, 0);
+    for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = WordOf(code);
+    WriteRows(tables, std::ldexp(1.0, QuickBits()));
+    return MatchAutomaton({block.get(), header.size}, block);
+  }
+
+  void WriteRows(const Tables& tables, double quick_unit) const {
+    constexpr size_t kQuick = MatchAutomaton::kQuick;
+    std::fill_n(tables.quick, kQuick * rows_.size(), MatchAutomaton::kNoQuick);
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      const uint32_t n = rows_[row];
+      const Sequence& piece = pieces_[nodes_[n].piece];
+      const uint32_t shorter = Shorter(n);
+      tables.matches[row] = {.value = piece.value,
+                             .length = piece.length,
+                             .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
+      tables.scores[row] = piece.score;
+      if (quick_unit == 1) {  // Not fit for it.
+        if (row < long_rows_) tables.long_pieces[row] = {0, 1, MatchAutomaton::kNone};
+        continue;
+      }
+      if (row < long_rows_) {
+        tables.long_pieces[row] = {
+            .score = Quick(piece, quick_unit),
+            .length = piece.length,
+            .next = nodes_[shorter].depth > kQuick ? row_of_[shorter] : MatchAutomaton::kNone};
+      }
+      ForEachMatch(n, [&](uint32_t m) {
+        const Sequence& part = pieces_[nodes_[m].piece];
+        if (part.length <= kQuick) {
+          tables.quick[kQuick * row + kQuick - part.length] = Quick(part, quick_unit);
+        }
+      });
+    }
+  }
+
+  /// What a piece adds to a score; for what must be spelled, all of its bytes.
+  double ScoreOf(const Sequence& piece) const {
+    if (!MatchAutomaton::IsSpelled(piece.value)) return piece.score;
+    const Spelling& spelling = spellings_[piece.value - MatchAutomaton::kSpelled];
+    return std::accumulate(spelling.scores, spelling.scores + spelling.size, 0.0);
+  }
+  int32_t Quick(const Sequence& piece, double unit) const {
+    return static_cast<int32_t>(std::lround(ScoreOf(piece) * unit));
+  }
+
+  /// The finest unit that leaves room for what scores can differ by.
+  int QuickBits() const {
+    double least = 0, most = 0, fall = 0;  // The least and the most of a piece, and of a symbol.
+    for (const Sequence& piece : pieces_) {
+      least = std::min(least, ScoreOf(piece));
+      most = std::max(most, ScoreOf(piece));
+      if (piece.length == 1) fall = std::max(fall, -ScoreOf(piece));
+    }
+    // A symbol can always be taken by itself: over n symbols the best score falls by n falls
+    // at most; and it rises by no more than it can have fallen within a piece.
+    const auto window =
+        static_cast<double>(MatchAutomaton::QuickHistory(max_length_) + MatchAutomaton::kQuickStep);
+    const double room = -MatchAutomaton::kNoQuick / (window * (fall + 2 * most + 1));
+    constexpr int kLeastBits = 10, kMostBits = 20;  // Coarser, too much would be ambiguous.
+    const int bits = std::min(kMostBits, static_cast<int>(std::floor(std::log2(room))));
+    return bits < kLeastBits || least < -250 || most > 250 || max_length_ >= 1 << 15 ? 0 : bits;
+  }
+
+  /// visit(node) for the piece n and those that are suffixes of it, longest first.
+  template <typename Visit>
+  void ForEachMatch(uint32_t n, const Visit& visit) const {
+    for (; n != kNone; n = Shorter(n)) visit(n);
+  }
+
+  std::vector<ScoredPiece> scored_;
+  bool has_characters_ = false;
+  std::array<double, 256> byte_scores_{};
+  std::array<uint32_t, 256> byte_values_{};
+  std::vector<uint32_t> symbols_;  // By code.
+  std::vector<uint16_t> code_of_;  // By symbol.
+  std::vector<uint16_t> codes_;    // Of all pieces.
+  std::vector<Spelling> spellings_;
+  std::vector<Sequence> pieces_;  // Sorted by codes.
+  std::vector<Node> nodes_;       // Breadth first; [0] is the root, [c] the symbol of code c.
+  std::vector<uint8_t> script_;   // By the first symbol.
+  std::vector<float> hotness_;    // How often text is expected to come by.
+  std::vector<uint32_t> rows_;    // The node of each row,
+  std::vector<uint32_t> row_of_;  // and the row of each node.
+  std::vector<uint32_t> base_;    // Of each node.
+  std::vector<uint32_t> next_;    // NextToTry of each node.
+  size_t max_length_ = 0;
+  size_t long_rows_ = 0;
+  size_t word_count_ = 0;
+};
+
+absl::StatusOr<MatchAutomaton> MatchAutomaton::Build(const std::vector<ScoredPiece>& pieces,
+                                                     bool cut_at_newlines) {
+  return MatchAutomatonBuilder().Build(pieces, cut_at_newlines);
+}
+
+}  // namespace corpusmill

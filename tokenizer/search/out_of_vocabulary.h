@@ -1,0 +1,23 @@
+#ifndef CORPUSMILL_TOKENIZER_SEARCH_OUT_OF_VOCABULARY_H_
+#define CORPUSMILL_TOKENIZER_SEARCH_OUT_OF_VOCABULARY_H_
+
+#include <cstdint>
+#include <span>
+
+namespace corpusmill {
+
+/// Takes the first of `strangers`, characters that no piece has, and calls visit(byte) for
+/// its UTF-8, which is packed with the first byte lowest. Nothing when there is none, as with
+/// an automaton that is made to deceive.
+template <typename Visit>
+void ForEachStrangerByte(std::span<const uint32_t>* strangers, const Visit& visit) {
+  if (strangers->empty()) return;
+  for (uint32_t rest = strangers->front(); rest != 0; rest >>= 8) {
+    visit(static_cast<uint8_t>(rest));
+  }
+  *strangers = strangers->subspan(1);
+}
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_SEARCH_OUT_OF_VOCABULARY_H_

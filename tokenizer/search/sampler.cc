@@ -1,0 +1,128 @@
+#include "tokenizer/search/sampler.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "corpus/base/status.h"
+#include "corpus/text/unicode.h"
+#include "tokenizer/search/sampler_internal.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr size_t kQuick = MatchAutomaton::kQuick;
+/// The least of a double, with some room.
+constexpr int kLeastBits = -1000;
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
+    const MatchAutomaton& automaton, SampleMethod method, double alpha, bool bytes_are_pieces) {
+  if (!(alpha >= 0) || std::isinf(alpha)) {
+    return UsageError(absl::StrFormat("alpha is %g; it must be at least 0", alpha));
+  }
+  auto tables = std::make_shared<SampleTables>();
+  tables->method_ = method;
+  tables->alpha_ = alpha;
+  double least = 0;
+  for (uint32_t row = 0; row < automaton.rows(); ++row) {
+    const double score = automaton.score(row);
+    if (std::isfinite(score)) least = std::min(least, score);
+  }
+  const std::span<const uint32_t> symbols = automaton.symbols();
+  tables->spellings_.resize(symbols.size());
+  tables->spelled_weights_.resize(symbols.size());
+  tables->spelled_scores_.resize(symbols.size(), kNoPiece);
+  // The rows of bytes: what the firsts of their codes lead to.
+  std::array<uint32_t, 256> byte_rows{};
+  for (size_t code = 1; code < symbols.size(); ++code) {
+    const uint32_t row = MatchAutomaton::RowOf(automaton.firsts()[code].answer());
+    const uint32_t symbol = symbols[code];
+    if (symbol < 0x80) byte_rows[symbol] = row;
+    if (symbol >= MatchAutomaton::kByte && symbol < MatchAutomaton::kStranger)
+      byte_rows[(symbol - MatchAutomaton::kByte) & 0xFF] = row;
+  }
+  double least_spelled = least;
+  for (size_t code = 1; code < symbols.size(); ++code) {
+    if (symbols[code] < 0x80 || symbols[code] >= MatchAutomaton::kByte) continue;
+    const uint32_t own_row = MatchAutomaton::RowOf(automaton.firsts()[code].answer());
+    if (!bytes_are_pieces && !MatchAutomaton::IsSpelled(automaton.match(own_row).value)) continue;
+    MatchAutomaton::Spelling& spelling = tables->spellings_[code];
+    double sum = 0;
+    for (const char byte : EncodeUtf8(static_cast<int32_t>(symbols[code]))) {
+      const uint32_t row = byte_rows[static_cast<uint8_t>(byte)];
+      spelling.scores[spelling.size] = automaton.score(row);
+      sum += spelling.scores[spelling.size];
+      spelling.values[spelling.size++] = automaton.match(row).value;
+    }
+    least_spelled = std::min(least_spelled, sum);
+    tables->spelled_scores_[code] = sum;
+    tables->spelled_weights_[code] = std::exp(alpha * sum);
+  }
+  if (method == SampleMethod::kExact) {
+    // The least that a sum of 1 can become by one piece.
+    const double bits = alpha * -least_spelled / std::log(2.0);
+    const double most = alpha * -kLeastBits / std::max(1e-9, bits);
+    if (bits > -kLeastBits) {
+      return UsageError(absl::StrFormat(
+          "alpha is %g; at most %.3g is possible with this model, where hardly any segmentation "
+          "but the most probable is drawn",
+          alpha, most));
+    }
+    tables->least_sum_ = std::ldexp(1, kLeastBits + static_cast<int>(bits));
+  }
+  tables->rows_.resize(automaton.rows());
+  tables->lengths_.resize(automaton.rows());
+  tables->longs_.resize(automaton.long_rows());
+  for (uint32_t row = 0; row < automaton.rows(); ++row) tables->AddRow(automaton, row);
+  return tables;
+}
+
+double SampleTables::Of(double score) const {
+  if (method_ == SampleMethod::kViterbi) return score;
+  return std::min(std::exp(alpha_ * score), kMostWeight);
+}
+
+void SampleTables::AddRow(const MatchAutomaton& automaton, uint32_t row) {
+  Row& to = rows_[row];
+  std::fill_n(to.of, kQuick, method_ == SampleMethod::kExact ? 0 : kNoPiece);
+  if (row < longs_.size()) {
+    // In a damaged automaton not even long rows have long pieces.
+    const MatchAutomaton::Match& match = automaton.match(row);
+    const bool is_long = match.length > kQuick && !MatchAutomaton::IsSpelled(match.value);
+    const bool goes_on = match.next < longs_.size() && automaton.match(match.next).length > kQuick;
+    longs_[row] = {is_long ? Of(automaton.score(row)) : Of(kNoPiece), match.length,
+                   goes_on ? match.next : MatchAutomaton::kNone};
+  }
+  for (uint32_t at = row; at != MatchAutomaton::kNone; at = automaton.match(at).next) {
+    const MatchAutomaton::Match& match = automaton.match(at);
+    if (match.length > kQuick || MatchAutomaton::IsSpelled(match.value)) continue;
+    to.of[kQuick - match.length] = Of(automaton.score(at));
+    lengths_[row] |= static_cast<uint8_t>(1u << (kQuick - match.length));
+  }
+}
+
+Sampler::Sampler(std::shared_ptr<const SampleTables> tables, const RandomKey& key) {
+  if (tables->method_ == SampleMethod::kExact) {
+    search_ = NewExact(std::move(tables), key);
+  } else {
+    search_ = NewViterbi(std::move(tables), key);
+  }
+}
+Sampler::~Sampler() = default;
+Sampler::Sampler(Sampler&&) noexcept = default;
+
+void Sampler::BeginRecord(uint64_t input, uint64_t record, uint64_t position) {
+  search_->BeginRecord(input, record, position);
+}
+
+void Sampler::Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
+                  bool cut_at_newlines, std::vector<uint32_t>* values) {
+  search_->Run(automaton, symbols, cut_at_newlines, values);
+  search_->Advance(symbols.size());
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,330 @@
+#include "tokenizer/train/refining.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_format.h"
+#include "corpus/base/status.h"
+#include "corpus/text/unicode.h"
+#include "tokenizer/counts/piece_counts.h"
+#include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/prune/required_pieces.h"
+#include "tokenizer/train/corpus_pass.h"
+
+namespace corpusmill {
+namespace {
+
+/// Rounds of growing, less when one saves less than 1 % of the tokens.
+constexpr int kMaxGrowingRounds = 6;
+/// Pieces as frequent as so many times the min-count of training are not rare. Of rarer ones
+/// too many are chance: they come last.
+constexpr uint64_t kMinCountFactor = 2;
+/// What is left after a step of shrinking, of so many.
+constexpr uint64_t kKept = 3, kOutOf = 4;
+/// What a piece takes at most: in lists of pieces, and in the tables that text is encoded with.
+constexpr uint64_t kPieceBytes = 128, kTokenizerBytes = 512;
+/// Distinct strings that one thread counts before it adds them to the table of all.
+constexpr size_t kLocalStrings = 50'000;
+
+/// What sorts first is kept.
+bool MoreFrequent(const Piece& a, const Piece& b) {
+  if (a.count != b.count) return a.count > b.count;
+  return std::tuple(a.bytes.size(), std::string_view(a.bytes)) <
+         std::tuple(b.bytes.size(), std::string_view(b.bytes));
+}
+
+/// Leaves the first `size`, in no particular order.
+template <typename Item, typename Less>
+void KeepFirst(size_t size, std::vector<Item>* items, Less less) {
+  if (items->size() <= size) return;
+  std::nth_element(items->begin(), items->begin() + size, items->end(), less);
+  items->erase(items->begin() + size, items->end());
+}
+
+/// What pieces are made of without themselves.
+class PartFinder {
+ public:
+  /// The pieces must outlive it.
+  explicit PartFinder(const std::vector<Piece>& pieces) {
+    uint64_t total = 0;
+    for (const Piece& piece : pieces) total += piece.count;
+    const double log_total = std::log(static_cast<double>(total));
+    scores_.reserve(pieces.size());
+    for (const Piece& piece : pieces) {
+      scores_[piece.bytes] = std::log(static_cast<double>(piece.count)) - log_total;
+    }
+  }
+
+  /// The number of parts of the most probable segmentation into other pieces; 1 of a single
+  /// byte. Of equally probable ones that with the longest last part counts.
+  size_t CountParts(std::string_view bytes) const {
+    const size_t size = bytes.size();
+    if (size == 1) return 1;
+    struct Best {
+      double score = -std::numeric_limits<double>::infinity();
+      size_t parts = 0;
+    };
+    std::array<Best, kMaxRefinedBytes + 1> best;
+    best[0].score = 0;
+    for (size_t end = 1; end <= size; ++end) {
+      for (size_t begin = end == size ? 1 : 0; begin < end; ++begin) {
+        const auto found = scores_.find(bytes.substr(begin, end - begin));
+        if (found == scores_.end()) continue;
+        const double score = best[begin].score + found->second;
+        if (score > best[end].score) best[end] = {score, best[begin].parts + 1};
+      }
+    }
+    return best[size].parts;
+  }
+
+ private:
+  absl::flat_hash_map<std::string_view, double> scores_;
+};
+
+class Refiner {
+ public:
+  Refiner(const OpenCorpus& corpus, const TrainOptions& options, Context& context)
+      : corpus_(corpus),
+        options_(options),
+        context_(context),
+        lease_(context.memory().EmptyLease()) {
+    std::sort(options_.vocab_sizes.begin(), options_.vocab_sizes.end(), std::greater<>());
+  }
+
+  absl::StatusOr<RefiningResult> Run(const Model& model) {
+    for (const Piece& piece : model.pieces()) {
+      if (piece.bytes.size() <= max_bytes_ || permanent_.Has(piece.bytes)) pieces_.push_back(piece);
+    }
+    const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
+    for (int round = 1; round <= kMaxGrowingRounds; ++round) {
+      context_.reporter().StartPhase(absl::StrFormat("growing, round %d", round), 0);
+      const uint64_t before = tokens_;
+      CM_RETURN_IF_ERROR(Grow(room));
+      if (round > 1 && tokens_ > before - before / 100) break;
+    }
+    for (const uint64_t vocab_size : options_.vocab_sizes) {
+      context_.reporter().StartPhase(absl::StrFormat("shrinking to %d pieces", vocab_size), 0);
+      CM_RETURN_IF_ERROR(Shrink(vocab_size - Model::kFirstPieceId));
+      CM_ASSIGN_OR_RETURN(Model result, Model::FromPieces(pieces_));
+      result_.models.push_back(std::move(result));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  /// Takes memory for the pieces, `more` of them besides, and what text is encoded with.
+  absl::Status Charge(uint64_t more) {
+    const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) + more * kPieceBytes;
+    const absl::Status status = lease_.Resize(bytes, "the pieces that are refined");
+    if (status.ok()) return status;
+    return MemoryError(absl::StrFormat("%s or a smaller vocabulary", Message(status)));
+  }
+
+  /// Encodes the corpus, and puts the pieces in the order of their ids, with the counts that
+  /// they have in it; those without go, unless they are permanent. Strings of neighbours
+  /// are counted in `pairs`, unless nullptr.
+  absl::Status Encode(PieceCounts* pairs) {
+    CM_RETURN_IF_ERROR(Charge(0));
+    CM_ASSIGN_OR_RETURN(const Model model, Model::FromPieces(std::move(pieces_)));
+    CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer,
+                        Tokenizer::Create(model, {.normalization = Normalization::kNone}));
+    std::mutex mutex;
+    std::vector<uint64_t> counts(model.vocab_size());
+    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus_));
+    CM_RETURN_IF_ERROR(
+        ReadCorpus(
+            cursor, UINT64_MAX, options_, context_,
+            [&](const ForEachChunk& each) -> absl::Status {
+              CM_ASSIGN_OR_RETURN(const IdCounts local, EncodeBatch(model, tokenizer, each, pairs));
+              const std::lock_guard<std::mutex> lock(mutex);
+              for (const auto& [id, count] : local) counts[id] += count;
+              return absl::OkStatus();
+            },
+            [&] { return pairs != nullptr ? pairs->Spill().status() : absl::OkStatus(); })
+            .status());
+    ++result_.passes;
+    tokens_ = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    pieces_.clear();
+    for (size_t i = 0; i < model.pieces().size(); ++i) {
+      const std::string& bytes = model.pieces()[i].bytes;
+      const uint64_t count = counts[i + Model::kFirstPieceId];
+      if (count > 0 || permanent_.Has(bytes)) {
+        pieces_.push_back({bytes, std::max<uint64_t>(count, 1)});
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  using IdCounts = absl::flat_hash_map<uint32_t, uint64_t>;
+
+  absl::StatusOr<IdCounts> EncodeBatch(const Model& model, const Tokenizer& tokenizer,
+                                       const ForEachChunk& each, PieceCounts* pairs) {
+    IdCounts ids_of_batch;
+    PieceCounts::LocalCounts strings;
+    EncodeScratch scratch;
+    std::vector<uint32_t> ids;
+    CM_RETURN_IF_ERROR(each([&](std::string_view chunk, uint64_t weight) -> absl::Status {
+      ids.clear();
+      tokenizer.Encode(chunk, &ids, &scratch);
+      for (const uint32_t id : ids) ids_of_batch[id] += weight;
+      if (pairs == nullptr) return absl::OkStatus();
+      CountNeighbours(model, chunk, weight, ids, &strings);
+      if (strings.size() < kLocalStrings) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(pairs->Add(strings));
+      strings.clear();
+      return absl::OkStatus();
+    }));
+    if (pairs != nullptr) CM_RETURN_IF_ERROR(pairs->Add(strings));
+    return ids_of_batch;
+  }
+
+  /// Counts the strings that two neighbouring tokens make. The bytes of a character that is
+  /// no piece are taken together first, and counted too; others that are not UTF-8 stay alone.
+  void CountNeighbours(const Model& model, std::string_view chunk, uint64_t weight,
+                       const std::vector<uint32_t>& ids, PieceCounts::LocalCounts* strings) const {
+    size_t at = 0, before = 0;  // The neighbour begins at `before`, none if that is `at`.
+    for (size_t i = 0; i < ids.size();) {
+      size_t length = model.pieces()[ids[i++] - Model::kFirstPieceId].bytes.size();
+      bool joins = true;
+      if (options_.ensure_unicode && length == 1 && static_cast<uint8_t>(chunk[at]) >= 0x80) {
+        int32_t code;
+        length = DecodeUtf8(chunk.substr(at), &code);
+        i += length - 1;
+        joins = code >= 0;
+        if (joins && length <= max_bytes_) {
+          (*strings)[chunk.substr(at, length)] += weight;
+        }
+      }
+      const size_t end = at + length;
+      if (joins && before < at && end - before <= max_bytes_) {
+        (*strings)[chunk.substr(before, end - before)] += weight;
+      }
+      before = joins ? at : end;
+      at = end;
+    }
+  }
+
+  /// Adds the `room` most frequent strings of neighbours to the pieces; rare ones only as far
+  /// as they are needed for the largest vocabulary.
+  absl::Status Grow(uint64_t room) {
+    CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
+    CM_RETURN_IF_ERROR(Encode(pairs.get()));
+    CM_RETURN_IF_ERROR(pairs->Finish());
+    result_.runs += pairs->runs();
+    result_.run_bytes += pairs->run_bytes();
+    const uint64_t wanted = options_.vocab_sizes.front();
+    DropRarest(wanted, room);
+    CM_RETURN_IF_ERROR(Charge(2 * room));
+    absl::flat_hash_set<std::string_view> known;
+    for (const Piece& piece : pieces_) known.insert(piece.bytes);
+    std::vector<Piece> found;
+    {
+      CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> stream, pairs->Open());
+      std::string_view bytes;
+      for (uint64_t count;;) {
+        CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&bytes, &count));
+        if (!more) break;
+        if (count < options_.min_count * options_.unit || known.contains(bytes)) continue;
+        found.push_back({std::string(bytes), count});
+        if (found.size() >= 2 * room) KeepFirst(room, &found, MoreFrequent);
+      }
+    }
+    KeepFirst(room, &found, MoreFrequent);
+    const auto frequent = std::count_if(found.begin(), found.end(),
+                                        [this](const Piece& piece) { return !IsRare(piece); });
+    const uint64_t missing = wanted - std::min<uint64_t>(wanted, pieces_.size());
+    KeepFirst(std::max<uint64_t>(frequent, missing), &found, MoreFrequent);
+    std::move(found.begin(), found.end(), std::back_inserter(pieces_));
+    return absl::OkStatus();
+  }
+
+  bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
+
+  /// Drops pieces, the rarest first: rare ones as long as more than `wanted` are left, others
+  /// as long as more than `room` are.
+  void DropRarest(uint64_t wanted, uint64_t room) {
+    const auto is_kept = [this](const Piece& piece) {
+      return permanent_.Has(piece.bytes) || !IsRare(piece);
+    };
+    const uint64_t kept = std::count_if(pieces_.begin(), pieces_.end(), is_kept);
+    KeepFirst(std::clamp(kept, wanted, room), &pieces_, [this](const Piece& a, const Piece& b) {
+      const bool stays = permanent_.Has(a.bytes);
+      return stays == permanent_.Has(b.bytes) ? MoreFrequent(a, b) : stays;
+    });
+  }
+
+  /// Drops pieces until there are no more than `size`.
+  absl::Status Shrink(uint64_t size) {
+    while (true) {
+      CM_RETURN_IF_ERROR(Encode(nullptr));
+      if (pieces_.size() <= size) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(Drop(std::max<uint64_t>(size, pieces_.size() / kOutOf * kKept)));
+    }
+  }
+
+  /// Keeps the permanent pieces and those that save the most tokens.
+  absl::Status Drop(uint64_t size) {
+    struct Worth {
+      double saved;
+      const Piece* piece;
+    };
+    std::vector<Worth> worth(pieces_.size());
+    const PartFinder finder(pieces_);
+    constexpr size_t kGrain = 1024;
+    CM_RETURN_IF_ERROR(context_.ParallelFor(pieces_.size(), kGrain, [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) {
+        const Piece& piece = pieces_[i];
+        const auto more = static_cast<double>(finder.CountParts(piece.bytes) - 1);
+        worth[i] = {IsRare(piece) ? 0 : static_cast<double>(piece.count - rare_below_) * more,
+                    &piece};
+      }
+      return absl::OkStatus();
+    }));
+    KeepFirst(size, &worth, [this](const Worth& a, const Worth& b) {
+      const bool stays = permanent_.Has(a.piece->bytes);
+      if (stays != permanent_.Has(b.piece->bytes)) return stays;
+      if (a.saved != b.saved) return a.saved > b.saved;
+      return MoreFrequent(*a.piece, *b.piece);
+    });
+    std::vector<Piece> kept;
+    kept.reserve(worth.size());
+    for (const Worth& one : worth) kept.push_back(*one.piece);
+    pieces_ = std::move(kept);
+    return absl::OkStatus();
+  }
+
+  const OpenCorpus& corpus_;
+  TrainOptions options_;
+  Context& context_;
+  const PermanentPieces permanent_{options_.required_pieces};
+  const uint64_t rare_below_ = kMinCountFactor * options_.min_count * options_.unit;
+  const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
+  MemoryLease lease_;
+  std::vector<Piece> pieces_;
+  uint64_t tokens_ = 0;  ///< Of the corpus, when it was encoded last.
+  RefiningResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<RefiningResult> Refine(const Model& model, const OpenCorpus& corpus,
+                                      const TrainOptions& options, Context& context) {
+  if (options.ensure_unicode && !model.IsUnicode()) {
+    return UsageError("a model whose pieces cut characters cannot be refined with ensure_unicode");
+  }
+  return Refiner(corpus, options, context).Run(model);
+}
+
+}  // namespace corpusmill

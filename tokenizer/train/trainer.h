@@ -1,0 +1,182 @@
+#ifndef CORPUSMILL_TOKENIZER_TRAIN_TRAINER_H_
+#define CORPUSMILL_TOKENIZER_TRAIN_TRAINER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/text/unicode.h"
+#include "tokenizer/counts/counts_file.h"
+#include "tokenizer/model/model.h"
+
+namespace corpusmill {
+
+struct TrainOptions {
+  /// Context of the byte n-gram model that proposes pieces: n-grams of up to
+  /// `order` bytes are counted. 1 to 9; more needs more memory. BytePiece's is 6.
+  int order = 8;
+  /// n-grams of two bytes or more counted less often are dropped. 0 chooses: the cube root of
+  /// the text's size in units of 10 kB, at least 2; min_count with bytepiece_compat.
+  uint64_t ngram_min_count = 0;
+  /// Largest vocabulary sizes wanted, the three implicit symbols included, each
+  /// at least 259. One model is made for each. Empty is an error.
+  std::vector<uint64_t> vocab_sizes;
+  /// Longest piece, in bytes; 1 to Model::kMaxPieceBytes.
+  uint64_t max_piece_length_bytes = 36;
+  /// Pieces counted less often are dropped; at least 1.
+  uint64_t min_count = 2;
+  /// Makes every decimal digit (Unicode category Nd) a piece of its own.
+  bool isolate_digits = false;
+  /// Keeps the bytes of a character together: no piece starts inside one.
+  bool ensure_unicode = true;
+  /// Repeats the reference bit for bit, its defect included: under
+  /// ensure_unicode a character with an n-gram rarer than ngram_min_count breaks the
+  /// rest of its chunk into single bytes. By default such n-grams are kept when
+  /// they lie inside a character, and only bytes that are not UTF-8 become
+  /// single bytes.
+  bool bytepiece_compat = false;
+  /// Pieces of 2 to 256 bytes that every model has, however rare; see CharactersOf. Not with
+  /// bytepiece_compat.
+  std::vector<std::string> required_pieces;
+  /// Fits the vocabulary to the corpus by encoding it again and again; see Refine. Not
+  /// with bytepiece_compat.
+  bool refine = false;
+  /// Applied to the text first; text that is not UTF-8 passes as it is.
+  Normalization normalization = Normalization::kNfc;
+  /// The weight of a text that counts once: min_count means so many of it, so that
+  /// weights may stand for fractions. Counts of the model are sums of weights.
+  uint64_t unit = 1;
+  /// Where counts go that do not fit in memory.
+  std::string temp_dir = ".";
+
+  /// A folder that keeps what was counted, so that after a crash the same call with `resume`
+  /// goes on, and counts no more than the last `checkpoint_bytes` of text again. Empty for
+  /// none. The corpus must then give its texts in the same order.
+  std::string job_dir;
+  bool resume = false;
+  uint64_t checkpoint_bytes = uint64_t{2} << 30;
+};
+
+/// kInvalidArgument naming the option that is out of range; the second looks only at those
+/// that counting needs.
+absl::Status ValidateTrainOptions(const TrainOptions& options);
+absl::Status ValidateCountOptions(const TrainOptions& options);
+
+/// A text of a corpus.
+struct TrainText {
+  std::string_view bytes;
+  /// How many times all that is in it counts; at least 1. See TrainOptions::unit.
+  uint64_t weight = 1;
+};
+
+/// Sets *text, valid until the next call, to the next text of a corpus and
+/// returns true, or false at the end, behind which it is not called again.
+using NextText = std::function<absl::StatusOr<bool>(TrainText* text)>;
+
+/// Starts a pass over the corpus. Every pass must give the same texts, in any
+/// order.
+using OpenCorpus = std::function<absl::StatusOr<NextText>()>;
+
+/// What a training saw and did.
+struct TrainStatistics {
+  CorpusTotals totals;
+  /// By length: [j] counts the distinct n-grams of j + 1 bytes, and those left
+  /// after ngram_min_count, which is 0 if the model was not made; then they are empty.
+  std::vector<uint64_t> ngrams_found;
+  std::vector<uint64_t> ngrams_kept;
+  uint64_t ngram_min_count = 0;
+  /// Distinct pieces that segmenting the corpus gave, and those kept before any
+  /// vocabulary size was applied.
+  uint64_t pieces_found = 0;
+  uint64_t pieces_kept = 0;
+  /// Times all kept pieces were segmented anew, over all sizes.
+  uint64_t pruning_rounds = 0;
+  /// Sorted runs of counts that did not fit in memory, and their bytes on disk.
+  uint64_t ngram_runs = 0, piece_runs = 0;
+  uint64_t run_bytes = 0;
+  /// What the n-gram model took of memory.
+  uint64_t model_bytes = 0;
+  /// Times that refining read the corpus.
+  uint64_t refining_passes = 0;
+  /// What the phases took: counting n-grams, making their model, segmenting, pruning,
+  /// refining.
+  double count_seconds = 0, model_seconds = 0, segment_seconds = 0, prune_seconds = 0;
+  double refine_seconds = 0;
+};
+
+struct TrainedModel {
+  /// As asked for; model.vocab_size() is at most this.
+  uint64_t vocab_size = 0;
+  Model model;
+};
+
+struct TrainResult {
+  /// One per vocab_sizes, largest first. The smaller are subsets of the larger.
+  std::vector<TrainedModel> models;
+  TrainStatistics statistics;
+};
+
+/// Trains Unigram vocabularies by BytePiece's algorithm (kexue.fm/archives/3956
+/// and 9752): counts the n-grams of bytes, segments the corpus with the Markov
+/// model they make, counts the segments, and prunes them with a Unigram model
+/// until they fit. Reads the corpus twice; to refine, some 20 times.
+///
+///   CM_ASSIGN_OR_RETURN(TrainResult result,
+///                       Train(open, {.vocab_sizes = {32000, 8000}}, context));
+///   CM_RETURN_IF_ERROR(WriteStringToFile("a.model", result.models[0].model.Serialize(), {}));
+///
+/// The result depends on the texts and options only: not on their order, the
+/// threads or the memory. Tables are charged to context.memory(). Counts that do not
+/// fit go to options.temp_dir; what must fit are the n-grams that are not too rare, at
+/// 7 to 9 bytes each, and then six pieces for each of the largest vocabulary, or with
+/// bytepiece_compat all that are not too rare, at some 30 to 45: else kResourceExhausted,
+/// naming the table and what to try.
+/// kDataLoss for a corpus without text. Errors of the corpus pass through.
+absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& options,
+                                  Context& context);
+
+/// The steps of Train for counts that are kept in files, of many machines or another day:
+///
+///   CM_RETURN_IF_ERROR(CountNgramsToFile(part, options, "1.ngrams", false, context));  // each
+///   CountsFile::Merge({"1.ngrams", "2.ngrams"}, "all.ngrams", {}, context);
+///   CM_ASSIGN_OR_RETURN(const auto ngrams, CountsFile::Open("all.ngrams", context));
+///   UseCounting(ngrams->info(), &options);
+///   CountPiecesToFile(part, *ngrams, options, "1.pieces", false, context);             // each
+///   CountsFile::Merge({"1.pieces", "2.pieces"}, "all.pieces", {}, context);
+///   CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open("all.pieces", context));
+///   CM_ASSIGN_OR_RETURN(TrainResult result, TrainFromPieces(*pieces, options, context));
+///
+/// The models are those that Train makes of all parts. A part may have no text.
+absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
+                                               const TrainOptions& options, const std::string& path,
+                                               bool overwrite, Context& context);
+absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const CountsFile& ngrams,
+                                               const TrainOptions& options, const std::string& path,
+                                               bool overwrite, Context& context);
+
+/// The distinct characters of two or more bytes of a text, which is normalised first, in
+/// ascending order: pieces to be required. kDataLoss, naming the place, when it is not UTF-8.
+absl::StatusOr<std::vector<std::string>> CharactersOf(std::string_view text,
+                                                      Normalization normalization);
+
+/// Sets all options that counts were made with.
+void UseCounting(const CountsInfo& info, TrainOptions* options);
+
+/// Trains on a corpus the n-grams of which are counted. kDataLoss when they are of others.
+/// REQUIRES: UseCounting, here and below.
+absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams,
+                                            const TrainOptions& options, Context& context);
+
+/// Trains on counts of pieces. kDataLoss when they are not of all the texts that the n-grams
+/// were counted on.
+absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces, const TrainOptions& options,
+                                            Context& context);
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_TRAIN_TRAINER_H_
