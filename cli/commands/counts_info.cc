@@ -18,8 +18,8 @@ std::string Documents(const CorpusTotals& totals) {
 
 /// The flags that count in this way.
 std::string Flags(const CountsInfo& info) {
-  std::string flags =
-      absl::StrFormat("--order %d --normalize %s", info.order, NormalizationName(info.normalization));
+  std::string flags = absl::StrFormat("--order %d --normalize %s", info.order,
+                                      NormalizationName(info.normalization));
   if (info.isolate_digits) flags += " --isolate-digits";
   if (OfNgrams(info)) return flags;
   flags += absl::StrFormat(" --ngram-min-count %d", info.ngram_min_count);
@@ -47,8 +47,8 @@ void Print(const CountsFile& file, std::ostream& out) {
   line("id", file.id().ToHex());
   if (OfNgrams(info)) return;
   line("n-grams", info.ngrams.ToHex());
-  line("n-grams of", Documents(info.ngram_totals) +
-                         (info.ngram_totals == totals ? ": the same documents" : ""));
+  line("n-grams of",
+       Documents(info.ngram_totals) + (info.ngram_totals == totals ? ": the same documents" : ""));
 }
 
 nlohmann::ordered_json Json(const CountsFile& file) {

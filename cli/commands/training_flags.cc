@@ -14,8 +14,7 @@ void CountingFlags::DefineNgrams(CLI::App& app) {
                           "--bytepiece-compat")
                ->type_name("N")
                ->capture_default_str();
-  flags_.push_back(
-      {order_, [](const TrainOptions& o) { return absl::StrFormat("%d", o.order); }});
+  flags_.push_back({order_, [](const TrainOptions& o) { return absl::StrFormat("%d", o.order); }});
   flags_.push_back({app.add_flag("--isolate-digits,!--no-isolate-digits", options.isolate_digits,
                                  "Make every digit a piece of its own"),
                     [](const TrainOptions& o) { return o.isolate_digits ? "on" : "off"; }});

@@ -262,7 +262,8 @@ absl::Status CountsFile::ReadHeader() {
   };
   constexpr size_t kRead = RoundUpToBlock(kHeaderBytes);
   const uint64_t size = file_->size_bytes();
-  if (!IsOne(path_)) return damaged("not a counts file; tokenizer count and merge-counts make them");
+  if (!IsOne(path_))
+    return damaged("not a counts file; tokenizer count and merge-counts make them");
   if (size < kRead) return damaged("the file is cut short");
   CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kRead));
   CM_RETURN_IF_ERROR(file_->Read(0, buffer.data(), kRead));

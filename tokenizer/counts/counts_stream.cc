@@ -127,9 +127,8 @@ absl::StatusOr<bool> CountReader::ReadBlock() {
 bool CountReader::Advance(uint64_t shared, std::string_view rest) {
   if (std::exchange(block_begins_, false)) {
     if (shared != 0 || rest <= std::string_view(bytes_.data(), size_)) return false;
-  } else if (shared > size_ ||
-             (shared < size_ &&
-              static_cast<uint8_t>(rest[0]) <= static_cast<uint8_t>(bytes_[shared]))) {
+  } else if (shared > size_ || (shared < size_ && static_cast<uint8_t>(rest[0]) <=
+                                                      static_cast<uint8_t>(bytes_[shared]))) {
     return false;
   }
   size_ = shared + rest.size();

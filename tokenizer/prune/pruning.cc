@@ -167,8 +167,8 @@ class Pruner {
 
  private:
   bool IsKept(const CountedPiece& piece) const {
-    return permanent_.Has(piece.bytes) || (piece.bytes.size() <= options_.max_piece_length_bytes &&
-                                           piece.count >= min_count_);
+    return permanent_.Has(piece.bytes) ||
+           (piece.bytes.size() <= options_.max_piece_length_bytes && piece.count >= min_count_);
   }
 
   /// Raises the min-count until the candidates are few enough.

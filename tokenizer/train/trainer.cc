@@ -151,7 +151,8 @@ class Trainer {
   absl::Status MakeModel(const OpenSection& ngrams, bool roomy) {
     const Timer timer(&statistics_.model_seconds);
     context_.reporter().StartPhase("making the n-gram model", 0);
-    CM_ASSIGN_OR_RETURN(NgramModel model, MakeNgramModel(ngrams, statistics_.totals, roomy, options_, context_));
+    CM_ASSIGN_OR_RETURN(NgramModel model,
+                        MakeNgramModel(ngrams, statistics_.totals, roomy, options_, context_));
     model_ = std::make_unique<NgramModel>(std::move(model));
     statistics_.model_bytes = model_->memory_bytes();
     statistics_.ngram_min_count = NgramMinCount(options_, statistics_.totals);
@@ -190,12 +191,12 @@ class Trainer {
 
   /// The models of the sizes asked for, or one of what Refine chooses from.
   absl::StatusOr<std::vector<Model>> Prune(const OpenCounts& counts) {
-    PruningOptions options = {.vocab_sizes = Sizes(),
-                              .max_piece_length_bytes = options_.max_piece_length_bytes,
-                              .min_count = options_.min_count * options_.unit,
-                              .candidates_per_piece =
-                                  options_.bytepiece_compat ? 0 : kCandidatesPerPiece,
-                              .required_pieces = options_.required_pieces};
+    PruningOptions options = {
+        .vocab_sizes = Sizes(),
+        .max_piece_length_bytes = options_.max_piece_length_bytes,
+        .min_count = options_.min_count * options_.unit,
+        .candidates_per_piece = options_.bytepiece_compat ? 0 : kCandidatesPerPiece,
+        .required_pieces = options_.required_pieces};
     if (options_.refine) {
       options.vocab_sizes = {
           std::min(kRefiningCandidates * options.vocab_sizes[0], PruningOptions::kMaxVocabSize)};

@@ -76,7 +76,8 @@ class CountsFileTest : public testing::Test {
   Counts RandomCounts(size_t size) {
     Counts counts;
     for (size_t i = 0; i < size; ++i) {
-      counts[RandomText(random_, 1 + random_() % 5, std::string("ab\0\xFF c", 6))] = 1 + random_() % 1000;
+      counts[RandomText(random_, 1 + random_() % 5, std::string("ab\0\xFF c", 6))] =
+          1 + random_() % 1000;
     }
     return counts;
   }

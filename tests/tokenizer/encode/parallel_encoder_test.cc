@@ -16,8 +16,7 @@ using Ids = std::vector<uint32_t>;
 class ParallelEncoderTest : public testing::Test {
  protected:
   ParallelEncoderTest() {
-    absl::StatusOr<Model> model =
-        Model::FromPieces(RandomVocabulary(random_, 300, 9, kAlphabet));
+    absl::StatusOr<Model> model = Model::FromPieces(RandomVocabulary(random_, 300, 9, kAlphabet));
     tokenizer_ = std::make_unique<Tokenizer>(*Tokenizer::Create(*model));
   }
 
@@ -33,8 +32,11 @@ class ParallelEncoderTest : public testing::Test {
 };
 
 TEST_F(ParallelEncoderTest, SharesHugeTextsWithTheSameIds) {
-  std::vector<std::string> texts = {"", "a", RandomText(random_, 3 << 20, kAlphabet),
-                                    RandomText(random_, 2 << 20, "ab"), std::string(1 << 20, '\n'),
+  std::vector<std::string> texts = {"",
+                                    "a",
+                                    RandomText(random_, 3 << 20, kAlphabet),
+                                    RandomText(random_, 2 << 20, "ab"),
+                                    std::string(1 << 20, '\n'),
                                     RandomText(random_, 1000, kAlphabet)};
   // Lines longer than the parts.
   texts.push_back(std::string(400 << 10, 'a') + "\n\n\n" + std::string(400 << 10, 'b'));

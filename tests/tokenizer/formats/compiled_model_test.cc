@@ -21,7 +21,8 @@ Vocabulary Make(std::vector<Piece> pieces) {
 }
 
 std::string Compiled(const Vocabulary& vocabulary) {
-  absl::StatusOr<ConvertedModel> converted = ConvertVocabulary(vocabulary, ModelFormat::kCorpusmill);
+  absl::StatusOr<ConvertedModel> converted =
+      ConvertVocabulary(vocabulary, ModelFormat::kCorpusmill);
   return converted->bytes;
 }
 
@@ -69,7 +70,8 @@ TEST(CompiledModelTest, EncodesAsTheModelDoesAlsoWhenMapped) {
   for (int round = 0; round < 20; ++round) {
     const Vocabulary vocabulary = Make(RandomVocabulary(random, 100, 12, alphabet));
     CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Create(vocabulary));
-    const std::string path = testing::TempDir() + "/compiled_model_test_" + std::to_string(round) + ".cmtok";
+    const std::string path =
+        testing::TempDir() + "/compiled_model_test_" + std::to_string(round) + ".cmtok";
     CM_ASSERT_OK(WriteStringToFile(path, tokenizer.Compile(), {}));
     CM_ASSERT_OK_AND_ASSIGN(const Tokenizer mapped, Tokenizer::Open(path));
     const std::string text = RandomText(random, 3000, alphabet);

@@ -1,4 +1,3 @@
-#include "corpus/codecs/read_file.h"
 #include "tokenizer/model/model.h"
 
 #include <filesystem>
@@ -6,6 +5,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
+#include "corpus/codecs/read_file.h"
 #include "tests/testing.h"
 #include "tests/tokenizer/model/vocabularies.h"
 
@@ -156,8 +156,7 @@ TEST(ModelTest, KeepsRealModelsByteForByte) {
   const std::string data = DataFolder();
   if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
   int models = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(data + "/models")) {
+  for (const auto& entry : std::filesystem::directory_iterator(data + "/models")) {
     if (entry.path().filename().string().rfind("bytepiece.", 0) != 0) continue;
     SCOPED_TRACE(entry.path());
     CM_ASSERT_OK_AND_ASSIGN(const std::string json, ReadFileToString(entry.path().string()));
