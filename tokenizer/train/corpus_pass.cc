@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/hash.h"
@@ -37,15 +38,33 @@ CorpusTotals TotalsOf(const DocumentBatch& batch, uint64_t unit) {
   return totals;
 }
 
-/// Normalises the texts of a batch, and visits their chunks.
-absl::Status VisitChunks(const DocumentBatch& batch, const TrainOptions& options,
-                         const ChunkVisitor& visit, CorpusTotals* totals) {
-  std::string normalized;
+/// The normal forms of the texts of a batch, one behind the other.
+struct NormalizedTexts {
+  std::string bytes;
+  std::vector<size_t> ends;
+};
+
+absl::Status NormalizeAll(const DocumentBatch& batch, Normalization form, NormalizedTexts* all) {
+  all->bytes.reserve(batch.text_bytes() + batch.text_bytes() / 8);
+  std::string one;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    CM_RETURN_IF_ERROR(Normalize(batch.text(i), form, InvalidUtf8::kKeep, &one));
+    all->bytes += one;
+    all->ends.push_back(all->bytes.size());
+  }
+  return absl::OkStatus();
+}
+
+/// Visits the chunks of a batch of texts, which stay valid as long as `batch` and `normalized`.
+absl::Status VisitChunks(const DocumentBatch& batch, const NormalizedTexts& normalized,
+                         const TrainOptions& options, const ChunkVisitor& visit,
+                         CorpusTotals* totals) {
+  size_t begin = 0;
   for (size_t i = 0; i < batch.size(); ++i) {
     std::string_view text = batch.text(i);
     if (options.normalization != Normalization::kNone) {
-      CM_RETURN_IF_ERROR(Normalize(text, options.normalization, InvalidUtf8::kKeep, &normalized));
-      text = normalized;
+      text = std::string_view(normalized.bytes).substr(begin, normalized.ends[i] - begin);
+      begin = normalized.ends[i];
     }
     totals->normalized_bytes += text.size();
     TrainingChunker chunker(text, options.isolate_digits);
@@ -128,10 +147,15 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
   CorpusTotals totals;
   DocumentBatches& batches = cursor.batches();
   CM_RETURN_IF_ERROR(batches.BeginRun(most_bytes, make_room));
-  const auto count = [&](const DocumentBatch& batch, CorpusTotals& counted) {
+  const auto count = [&](const DocumentBatch& batch, CorpusTotals& counted) -> absl::Status {
     counted = TotalsOf(batch, options.unit);
-    return work(
-        [&](const ChunkVisitor& visit) { return VisitChunks(batch, options, visit, &counted); });
+    NormalizedTexts normalized;
+    if (options.normalization != Normalization::kNone) {
+      CM_RETURN_IF_ERROR(NormalizeAll(batch, options.normalization, &normalized));
+    }
+    return work([&](const ChunkVisitor& visit) {
+      return VisitChunks(batch, normalized, options, visit, &counted);
+    });
   };
   const auto add = [&](const DocumentBatch&, CorpusTotals& counted) {
     totals.Add(counted);
