@@ -215,9 +215,10 @@ TEST_F(DocumentBatchesTest, RunsEndAfterSoMuchText) {
 }
 
 TEST_F(DocumentBatchesTest, ReservedMemoryLeavesTheRestToTheWork) {
+  constexpr uint64_t kReading = 8 << 20;  // For the record reader.
   const std::string small(100, 's'), large(3 << 20, 'l');
   Open(small + "\n" + small + "\n" + large + "\n", RecordFormat::kLines,
-       {.memory_limit_bytes = kSmallest, .threads = 1},
+       {.memory_limit_bytes = 2 * kSmallest, .threads = 1},
        {.batch_bytes = 64 << 10, .memory_per_text_byte = 4, .reserve_memory = true});
   MemoryLease table = context_->memory().EmptyLease();
   int calls = 0;
@@ -226,7 +227,7 @@ TEST_F(DocumentBatchesTest, ReservedMemoryLeavesTheRestToTheWork) {
     table.Release();
     return absl::OkStatus();
   }));
-  CM_ASSERT_OK(table.Resize(context_->memory().available_bytes(), "a table"));
+  CM_ASSERT_OK(table.Resize(context_->memory().available_bytes() - kReading, "a table"));
   CM_ASSERT_OK_AND_ASSIGN(std::unique_ptr<DocumentBatch> batch, batches_->Next());
   ASSERT_NE(batch, nullptr);
   EXPECT_EQ(batch->size(), 2u);
