@@ -7,14 +7,20 @@
 namespace corpusmill {
 
 absl::Status CheckOutputPath(const std::string& path, const OutputOptions& options) {
-  if (path == kStandardStream || IsSpecialFile(path)) return absl::OkStatus();
+  if (path == kStandardStream) return absl::OkStatus();
   if (path.empty()) return UsageError("the output path is empty");
-  if (IsFolder(path)) return UsageError(absl::StrFormat("%s: is a folder; name a file", path));
-  if (!options.overwrite && FileExists(path)) {
+  CM_ASSIGN_OR_RETURN(const FileKind kind, KindOf(path));
+  if (kind == FileKind::kSpecial) return absl::OkStatus();
+  if (kind == FileKind::kFolder) {
+    return UsageError(absl::StrFormat("%s: is a folder; name a file", path));
+  }
+  if (!options.overwrite && kind != FileKind::kMissing) {
     return UsageError(absl::StrFormat("%s: exists; use --force to replace it", path));
   }
   const std::string parent = ParentFolder(path);
-  if (!parent.empty() && !IsFolder(parent)) {
+  if (parent.empty()) return absl::OkStatus();
+  CM_ASSIGN_OR_RETURN(const FileKind parent_kind, KindOf(parent));
+  if (parent_kind != FileKind::kFolder) {
     return UsageError(absl::StrFormat("%s: folder %s does not exist", path, parent));
   }
   return absl::OkStatus();

@@ -37,7 +37,8 @@ FileHandle OpenNonBlocking(int fd) {
 /// cancellation.
 absl::StatusOr<FileHandle> OpenSpecial(const std::string& path, const Context* context) {
   struct stat info;
-  const bool is_pipe = Files().Stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
+  const bool is_pipe = Uninterrupted([&] { return Files().Stat(path.c_str(), &info); }) == 0 &&
+                       S_ISFIFO(info.st_mode);
   const int flags = O_WRONLY | O_CLOEXEC | (is_pipe ? O_NONBLOCK : 0);
   while (true) {
     const int fd = Uninterrupted([&] { return Files().Open(path.c_str(), flags, 0); });
@@ -275,7 +276,7 @@ class FileSink final : public PatchableSink {
       return IoError(part_, "fsync failed", errno);
     }
     struct stat info;
-    const bool replaces = Files().LStat(path_.c_str(), &info) == 0;
+    const bool replaces = Uninterrupted([&] { return Files().LStat(path_.c_str(), &info); }) == 0;
     // Renamed while the lock is held.
     CM_RETURN_IF_ERROR(RenameFile(part_, path_));
     closed_ = true;
@@ -311,23 +312,10 @@ absl::StatusOr<FileLock> LockPart(const std::string& path, FileLock::IfAbsent if
   return IoError(path, "another process is writing it");
 }
 
-/// A sink that goes on with the first `size` bytes of the part file, which has `part_bytes`.
-absl::StatusOr<std::unique_ptr<PatchableSink>> SinkFrom(FileLock lock, const std::string& path,
-                                                        uint64_t part_bytes, uint64_t size,
-                                                        const OutputOptions& options) {
-  if (part_bytes != size &&
-      Uninterrupted([&] { return Files().FTruncate(lock.fd(), static_cast<off_t>(size)); }) != 0) {
-    return IoError(path + ".part", "cannot truncate", errno);
-  }
-  return std::make_unique<FileSink>(std::move(lock), path, size, options);
-}
-
-absl::StatusOr<uint64_t> PartBytes(const FileLock& lock, const std::string& path) {
-  struct stat info;
-  if (Uninterrupted([&] { return Files().FStat(lock.fd(), &info); }) == 0) {
-    return static_cast<uint64_t>(info.st_size);
-  }
-  return IoError(path + ".part", "cannot read its size", errno);
+absl::Status Truncate(const FileLock& lock, const std::string& part, uint64_t size) {
+  const int result =
+      Uninterrupted([&] { return Files().FTruncate(lock.fd(), static_cast<off_t>(size)); });
+  return result == 0 ? absl::OkStatus() : IoError(part, "cannot truncate", errno);
 }
 
 }  // namespace
@@ -338,15 +326,20 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& pat
     return std::make_unique<StreamSink>(FileHandle(), "<stdout>", options.context);
   }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
-  if (IsSpecialFile(path)) {
+  CM_ASSIGN_OR_RETURN(const FileKind kind, KindOf(path));
+  if (kind == FileKind::kSpecial) {
     CM_ASSIGN_OR_RETURN(FileHandle file, OpenSpecial(path, options.context));
     return std::make_unique<StreamSink>(std::move(file), path, options.context);
   }
   // A link stays a link: what it points to is replaced.
-  const std::string target = FollowLinks(path);
+  CM_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
   CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kCreate));
-  CM_ASSIGN_OR_RETURN(const uint64_t part_bytes, PartBytes(lock, target));
-  return SinkFrom(std::move(lock), target, part_bytes, 0, options);
+  const std::string part = target + ".part";
+  if (const absl::Status status = Truncate(lock, part, 0); !status.ok()) {
+    RemoveFile(part).IgnoreError();
+    return status;
+  }
+  return std::make_unique<FileSink>(std::move(lock), target, 0, options);
 }
 
 absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& path,
@@ -356,15 +349,21 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
     return UsageError(absl::StrFormat("%s: only the writing of a file can be continued", path));
   }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
-  const std::string target = FollowLinks(path);
+  CM_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
   CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kFail));
-  CM_ASSIGN_OR_RETURN(const uint64_t part_bytes, PartBytes(lock, target));
-  if (part_bytes < offset) {
-    return DataError(absl::StrFormat(
-        "%s.part: has %d bytes, fewer than the %d that were written; try to begin again", target,
-        part_bytes, offset));
+  const std::string part = target + ".part";
+  struct stat info;
+  if (Uninterrupted([&] { return Files().FStat(lock.fd(), &info); }) != 0) {
+    return IoError(part, "cannot read its size", errno);
   }
-  return SinkFrom(std::move(lock), target, part_bytes, offset, options);
+  const uint64_t part_bytes = static_cast<uint64_t>(info.st_size);
+  if (part_bytes < offset) {
+    return DataError(
+        absl::StrFormat("%s: has %d bytes, fewer than the %d that were written; try to begin again",
+                        part, part_bytes, offset));
+  }
+  if (part_bytes > offset) CM_RETURN_IF_ERROR(Truncate(lock, part, offset));
+  return std::make_unique<FileSink>(std::move(lock), target, offset, options);
 }
 
 }  // namespace corpusmill

@@ -12,36 +12,43 @@
 #include "corpus/io/file_handle.h"
 
 namespace corpusmill {
-namespace {
-
-/// The S_IF… of what stands under a path; 0 if that cannot be known.
-mode_t TypeOf(const std::string& path) {
+absl::StatusOr<FileKind> KindOf(const std::string& path) {
   struct stat info;
-  const int result = Uninterrupted([&] { return Files().Stat(path.c_str(), &info); });
-  return result == 0 ? info.st_mode & S_IFMT : 0;
+  if (Uninterrupted([&] { return Files().Stat(path.c_str(), &info); }) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
+    return IoError(path, "cannot be looked at", errno);
+  }
+  if (S_ISREG(info.st_mode)) return FileKind::kRegular;
+  return S_ISDIR(info.st_mode) ? FileKind::kFolder : FileKind::kSpecial;
 }
 
-}  // namespace
+bool FileExists(const std::string& path) {
+  return KindOf(path).value_or(FileKind::kMissing) != FileKind::kMissing;
+}
 
-bool FileExists(const std::string& path) { return TypeOf(path) != 0; }
+bool IsFolder(const std::string& path) {
+  return KindOf(path).value_or(FileKind::kMissing) == FileKind::kFolder;
+}
 
-bool IsFolder(const std::string& path) { return TypeOf(path) == S_IFDIR; }
-
-bool IsRegularFile(const std::string& path) { return TypeOf(path) == S_IFREG; }
+bool IsRegularFile(const std::string& path) {
+  return KindOf(path).value_or(FileKind::kMissing) == FileKind::kRegular;
+}
 
 bool IsSpecialFile(const std::string& path) {
-  const mode_t type = TypeOf(path);
-  return type != 0 && type != S_IFREG && type != S_IFDIR;
+  return KindOf(path).value_or(FileKind::kMissing) == FileKind::kSpecial;
 }
 
-std::string FollowLinks(const std::string& path) {
+absl::StatusOr<std::string> FollowLinks(const std::string& path) {
   constexpr int kMaxLinks = 40;  // As the kernel.
   std::string target = path;
   for (int i = 0; i < kMaxLinks; ++i) {
     char buffer[PATH_MAX];
     const ssize_t size =
         Uninterrupted([&] { return Files().ReadLink(target.c_str(), buffer, sizeof(buffer)); });
-    if (size <= 0) break;  // No link.
+    if (size < 0) {
+      if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR) break;  // No link.
+      return IoError(target, "cannot read link", errno);
+    }
     const std::string_view link(buffer, static_cast<size_t>(size));
     const size_t slash = link.starts_with('/') ? std::string::npos : target.rfind('/');
     target.resize(slash == std::string::npos ? 0 : slash + 1);

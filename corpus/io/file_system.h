@@ -11,15 +11,24 @@
 /// through Files(). Errors are kUnavailable and name the path. Thread-safe.
 namespace corpusmill {
 
-/// What stands under a path, links followed: false also if that cannot be known.
+enum class FileKind {
+  kMissing,
+  kRegular,
+  kFolder,
+  kSpecial,  ///< A pipe, a device or a socket.
+};
+
+/// What stands under a path, links followed.
+absl::StatusOr<FileKind> KindOf(const std::string& path);
+
+/// The same as questions. The answer is false also if it cannot be known.
 bool FileExists(const std::string& path);
 bool IsFolder(const std::string& path);
 bool IsRegularFile(const std::string& path);
-/// A pipe, a device or a socket.
 bool IsSpecialFile(const std::string& path);
 
 /// The path that a chain of links leads to, whether it exists or not; other paths as they are.
-std::string FollowLinks(const std::string& path);
+absl::StatusOr<std::string> FollowLinks(const std::string& path);
 
 /// "a/b" → "a", "/b" → "/", "b" → "".
 std::string ParentFolder(const std::string& path);
