@@ -209,6 +209,11 @@ TEST(Codec, TextThatBeginsLikeACodecIsPlain) {
 }
 
 TEST(Codec, NamesAndExtensions) {
+  EXPECT_EQ(CodecName(Codec::kGzip), "gz");  // The numbers are places of the table.
+  EXPECT_EQ(CodecName(Codec::kBzip2), "bz2");
+  EXPECT_EQ(CodecName(Codec::kXz), "xz");
+  EXPECT_EQ(CodecName(Codec::kZstd), "zst");
+  EXPECT_EQ(CodecNames("and"), "gz, bz2, xz and zst");
   for (const Codec codec : {Codec::kNone, Codec::kGzip, Codec::kBzip2, Codec::kXz, Codec::kZstd}) {
     CM_ASSERT_OK_AND_ASSIGN(const Codec parsed, ParseCodec(CodecName(codec)));
     EXPECT_EQ(parsed, codec);
