@@ -63,12 +63,12 @@ absl::Status CountingJob::Count(const std::string& name, const OpenCorpus& corpu
   if (Exists(path)) {
     CM_RETURN_IF_ERROR(CheckCounts(path, info).status());
   } else {
-    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
     if (!parts.empty()) {
       context_.reporter().Log(
           LogLevel::kInfo, absl::StrFormat("going on behind %d texts, of which %s has the counts",
                                            done.texts, folder_));
-      CM_RETURN_IF_ERROR(cursor.Skip(done, context_));
+      CM_RETURN_IF_ERROR(cursor.Skip(done));
     }
     while (!cursor.ended()) {
       parts.push_back(PartPath(name, parts.size() + 1));

@@ -142,7 +142,7 @@ class Refiner {
                         Tokenizer::Create(model, {.normalization = Normalization::kNone}));
     std::mutex mutex;
     std::vector<uint64_t> counts(model.vocab_size());
-    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus_));
+    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus_, context_));
     CM_RETURN_IF_ERROR(
         ReadCorpus(
             cursor, UINT64_MAX, options_, context_,
