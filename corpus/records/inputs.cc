@@ -53,10 +53,11 @@ absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
   for (const std::string& name : names) {
     if (name.starts_with(".") || name.starts_with("_") || name.ends_with(".part")) continue;
     const std::string path = folder + (folder.ends_with('/') ? "" : "/") + name;
-    if (IsFolder(path)) {
-      CM_RETURN_IF_ERROR(ListInputs(path, above, files));
-    } else if (IsRegularFile(path) || !FileExists(path)) {
+    const absl::StatusOr<FileKind> kind = KindOf(path);
+    if (!kind.ok() || *kind == FileKind::kMissing || *kind == FileKind::kRegular) {
       files->push_back(path);  // A dangling link is told when it is opened.
+    } else if (*kind == FileKind::kFolder) {
+      CM_RETURN_IF_ERROR(ListInputs(path, above, files));
     }
   }
   return absl::OkStatus();
@@ -79,7 +80,8 @@ std::vector<std::string> Matches(const std::string& pattern) {
 }
 
 absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files) {
-  if (!IsFolder(path)) {
+  CM_ASSIGN_OR_RETURN(const FileKind kind, KindOf(path));
+  if (kind != FileKind::kFolder) {
     files->push_back(path);
     return absl::OkStatus();
   }
@@ -93,11 +95,14 @@ absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files
 }
 
 absl::Status ExpandArgument(const std::string& argument, std::vector<std::string>* files) {
-  if (argument == kStandardStream || FileExists(argument)) {
-    return ExpandPath(argument, files);
+  if (argument == kStandardStream) {
+    files->push_back(argument);
+    return absl::OkStatus();
   }
+  const absl::StatusOr<FileKind> kind = KindOf(argument);
+  if (kind.ok() && *kind != FileKind::kMissing) return ExpandPath(argument, files);
   if (argument.find_first_of("*?[") == std::string::npos) {
-    return IoError(argument, "cannot open", ENOENT);
+    return kind.ok() ? IoError(argument, "cannot open", ENOENT) : kind.status();
   }
   std::vector<std::string> paths = Matches(argument);
   if (paths.empty()) {

@@ -118,10 +118,7 @@ struct Work {
 const Work kWork[] = {
     {.name = "make folders",
      .run = [](const TestFolder& folder) { return CreateFolders(folder / "a/b"); },
-     .check =
-         [](const TestFolder& folder, bool ok) {
-           if (ok) EXPECT_THAT(folder.List(), ElementsAre("a", "a/b"));
-         }},
+     .check = [](const TestFolder& folder, bool ok) { EXPECT_EQ(fs::exists(folder / "a/b"), ok); }},
     {.name = "list",
      .run = [](const TestFolder& folder) -> absl::Status {
        CM_ASSIGN_OR_RETURN(const auto names, ListFolder(folder.path()));
@@ -169,7 +166,9 @@ const Work kWork[] = {
          [](const TestFolder& folder, bool ok) {
            EXPECT_EQ(ReadFile(folder / "out/songs.txt"), "songs");
            EXPECT_THAT(ReadFile(folder / "out/1.ogg"), AnyOf("new", "old"));
-           if (ok) EXPECT_EQ(ReadFile(folder / "out/1.ogg"), "new");
+           if (ok) {
+             EXPECT_EQ(ReadFile(folder / "out/1.ogg"), "new");
+           }
            CM_EXPECT_OK(WriteSongs(folder / "out", "newer")) << "what is left is in the way";
            EXPECT_THAT(folder.List(), ElementsAre("out", "out/1.ogg", "out/songs.txt"));
          },
@@ -186,7 +185,8 @@ const Work kWork[] = {
              EXPECT_EQ(ReadFile(folder / "file"), "new");
            } else {
              EXPECT_THAT(ReadFile(folder / "file"), AnyOf("new", "old"));
-             EXPECT_THAT(ListFolder(folder.path()).value(), ElementsAre("file", "link"));
+             // Without the lock, the part file may be of another process: it stays, empty.
+             EXPECT_FALSE(fs::exists(folder / "file.part") && !fs::is_empty(folder / "file.part"));
            }
          },
      .prepare =
