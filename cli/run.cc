@@ -292,7 +292,6 @@ absl::Status RunCommand(Command& command, const CommonFlags& flags, Context& con
   Session session{context, summary, out, flags.force};
   const auto start = std::chrono::steady_clock::now();
   CM_RETURN_IF_ERROR(command.Run(session));
-  reporter.EndPhase();
   if (summary.empty()) return absl::OkStatus();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   summary.Add("seconds", seconds.count());
@@ -353,7 +352,6 @@ int Run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }
-  reporter.EndPhase();
   if (!status.ok() && status.code() != absl::StatusCode::kAborted) {
     err << name << ": " << Message(status) << "\n";
   }

@@ -72,8 +72,8 @@ void OutputFlags::Define(CLI::App& app) {
       ->type_name("PATH")
       ->default_str("-");
   AddParsed<std::string>(app, "--compress", &compress, ParseCompress,
-                         "none, gz, bz2, xz (needs 48 MiB of --memory) or zst; auto goes by the "
-                         "extension of the output: .gz, .bz2, .xz, .zst")
+                         absl::StrFormat("none, %s; auto goes by the extension of the output, such as .gz",
+                                         CodecNamesWithNotes("or")))
       ->type_name("CODEC")
       ->default_str("auto");
 }
@@ -92,8 +92,9 @@ absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
 
 void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {
   app.add_option("INPUT", inputs,
-                 "Files, folders, patterns, or - for standard input (the default); gz, bz2, xz and "
-                 "zst are decoded by content")
+                 absl::StrFormat("Files, folders, patterns, or - for standard input (the default); "
+                                 "%s are decoded by content",
+                                 CodecNames("and")))
       ->type_name("");
   DefineRecord(app, auto_fallback);
 }
@@ -115,9 +116,9 @@ void RecordFlags::DefineRecord(CLI::App& app, RecordFormat auto_fallback) {
         options.auto_fallback = auto_fallback;
         return options;
       },
-      absl::StrFormat("How inputs are cut: lines, nul, jsonl, whole or bytes:N; auto is jsonl if "
-                      "the first line begins like a JSON object, else %s",
-                      RecordOptionsName({auto_fallback})))
+      absl::StrFormat("How inputs are cut: %s; auto is jsonl if the first line begins like a JSON "
+                      "object, else %s",
+                      RecordFormatNames("or"), RecordOptionsName({auto_fallback})))
       ->type_name("FORMAT")
       ->default_str("auto");
 }

@@ -7,6 +7,7 @@
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "cli/commands/tokenizer_flags.h"
+#include "corpus/base/phase.h"
 #include "corpus/base/reporter.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/vocabulary/counted_words.h"
@@ -53,9 +54,11 @@ class PruneCommand final : public Command {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
     const std::vector<uint64_t>& sizes = models_.sizes();
-    session.context.reporter().StartPhase("pruning", 0);
-    CM_ASSIGN_OR_RETURN(const PruningResult pruned, PruneModel(model, sizes, session.context));
-    session.context.reporter().EndPhase();
+    const auto prune = [&] {
+      const Phase phase(session.context.reporter(), "pruning", 0);
+      return PruneModel(model, sizes, session.context);
+    };
+    CM_ASSIGN_OR_RETURN(const PruningResult pruned, prune());
     CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite));
     for (size_t i = 0; i < sizes.size(); ++i) {
       Tell(models_.Paths()[i], sizes[i], model, pruned.models[i], session.context.reporter());
@@ -125,10 +128,11 @@ class FromWordsCommand final : public Command {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({path_}));
     CM_ASSIGN_OR_RETURN(const WordList list, ReadWordList(inputs, options_, session.context));
-    session.context.reporter().StartPhase("pruning", 0);
-    CM_ASSIGN_OR_RETURN(const PruningResult pruned,
-                        PruneWords(list.words, models_.sizes(), session.context));
-    session.context.reporter().EndPhase();
+    const auto prune = [&] {
+      const Phase phase(session.context.reporter(), "pruning", 0);
+      return PruneWords(list.words, models_.sizes(), session.context);
+    };
+    CM_ASSIGN_OR_RETURN(const PruningResult pruned, prune());
     CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite));
     const auto longer = std::count_if(list.words.begin(), list.words.end(),
                                       [](const Piece& word) { return word.bytes.size() > 1; });

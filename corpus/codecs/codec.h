@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,31 +14,43 @@
 
 namespace corpusmill {
 
+/// A codec, by its number: kNone, and from 1 on its place in the table of codec_table.cc. The
+/// names here are for callers who want a certain codec; ParseCodec knows all.
 enum class Codec { kNone, kGzip, kBzip2, kXz, kZstd };
 
-/// "none", "gz", "bz2", "xz", "zst" (and gzip, bzip2, zstd). kInvalidArgument otherwise.
-absl::StatusOr<Codec> ParseCodec(std::string_view name);
+struct CodecInfo;
+using CodecTable = std::span<const CodecInfo* const>;
+/// All codecs of this program. A test may pass a table of its own to the functions below.
+CodecTable Codecs();
+
+/// "none", "gz", "bz2", "xz", "zst" (and gzip, bzip2, lzma, zstd). kInvalidArgument otherwise.
+absl::StatusOr<Codec> ParseCodec(std::string_view name, CodecTable codecs = Codecs());
 /// "none", "gz", "bz2", "xz", "zst".
-std::string_view CodecName(Codec codec);
+std::string_view CodecName(Codec codec, CodecTable codecs = Codecs());
+/// The codecs without "none", as a phrase: "gz, bz2, xz and zst".
+std::string CodecNames(std::string_view conjunction, CodecTable codecs = Codecs());
+/// The same for a help text, with the notes of the table: "xz (needs 48 MiB of --memory)".
+std::string CodecNamesWithNotes(std::string_view conjunction, CodecTable codecs = Codecs());
 
 /// The codec an output of this name wants: by its last extension, else kNone.
-Codec CodecForPath(std::string_view path);
+Codec CodecForPath(std::string_view path, CodecTable codecs = Codecs());
 /// `path` without the extension of its codec: "a.jsonl.zst" → "a.jsonl".
-std::string_view StripCodecExtension(std::string_view path);
+std::string_view StripCodecExtension(std::string_view path, CodecTable codecs = Codecs());
 
-/// The codec of a stream that begins with `head` (at least 8 bytes unless the
+/// The codec of a stream that begins with `head` (at least 10 bytes unless the
 /// stream is shorter), by its magic bytes, not by its name.
-Codec DetectCodec(std::string_view head);
+Codec DetectCodec(std::string_view head, CodecTable codecs = Codecs());
 
-/// Decodes `raw` by what its content says; a plain stream passes through.
+/// Decodes `raw` by its content; a plain stream passes through.
 /// Concatenated members, streams and frames are read one after the other; zstd
 /// frames of a known, moderate size are decoded several at a time on the
 /// context's threads. A truncated or corrupt stream is kDataLoss with the name
 /// and the offset in the compressed bytes, never an early end.
 /// Buffers, and the window a zstd frame asks for, are taken from the budget.
-/// `codec`, if not null, is set to what was found. `context` must outlive the source.
+/// `codec`, if not null, is set to the codec that was found. `context` must outlive the source.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSource> raw,
-                                                        Context& context, Codec* codec = nullptr);
+                                                        Context& context, Codec* codec = nullptr,
+                                                        CodecTable codecs = Codecs());
 
 /// Plain bytes in a frame of an encoded output.
 inline constexpr uint64_t kFrameBytes = 2 << 20;
@@ -50,7 +63,7 @@ struct EncodedPosition {
   bool operator==(const EncodedPosition&) const = default;
 };
 
-/// A sink that encodes what it is given, and says how far it has come.
+/// A sink that encodes the bytes it is given, and says how far it has come.
 class EncodingSink : public ByteSink {
  public:
   /// The last frame boundary handed to the raw sink; after Close, the end.
@@ -76,7 +89,8 @@ class EncodingSink : public ByteSink {
 /// `context` must outlive the sink.
 absl::StatusOr<std::unique_ptr<EncodingSink>> OpenEncoder(std::unique_ptr<ByteSink> raw,
                                                           Codec codec, Context& context,
-                                                          EncodedPosition start = {});
+                                                          EncodedPosition start = {},
+                                                          CodecTable codecs = Codecs());
 
 }  // namespace corpusmill
 

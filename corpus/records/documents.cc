@@ -6,6 +6,7 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/io/file.h"
+#include "corpus/records/record_format_table.h"
 #include "corpus/text/json.h"
 
 namespace corpusmill {
@@ -47,9 +48,8 @@ std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
 }
 
 std::string RecordName(std::string_view path, RecordFormat format, uint64_t record) {
-  const bool lines = format == RecordFormat::kLines || format == RecordFormat::kJsonl;
-  return absl::StrFormat("%s:%s%d", path == "-" ? "<stdin>" : path, lines ? "" : " record ",
-                         record + 1);
+  return absl::StrFormat("%s:%s%d", path == "-" ? "<stdin>" : path,
+                         InfoOf(format).is_lines ? "" : " record ", record + 1);
 }
 
 class DocumentReader::Impl {
@@ -81,15 +81,14 @@ class DocumentReader::Impl {
       }
       ++counts_.records;
       ++report_.records;
-      if (reader_->format() == RecordFormat::kJsonl && IsBlank(record.bytes)) {
+      if (is_json_ && IsBlank(record.bytes)) {
         ++counts_.blank_records;
         continue;
       }
       *document =
           Document{.format = reader_->format(), .input = next_input_ - 1, .record = record.index};
-      const absl::Status status = reader_->format() == RecordFormat::kJsonl
-                                      ? ReadJson(record.bytes, document)
-                                      : ReadRaw(record.bytes, document);
+      const absl::Status status =
+          is_json_ ? ReadJson(record.bytes, document) : ReadRaw(record.bytes, document);
       if (status.ok()) {
         ++counts_.documents;
         counts_.text_bytes += document->text.size();
@@ -134,6 +133,7 @@ class DocumentReader::Impl {
                         OpenInput(input, context_, {.report_progress = options_.report_progress}));
     stream_ = stream.get();
     CM_ASSIGN_OR_RETURN(reader_, RecordReader::Open(std::move(stream), options_.record, context_));
+    is_json_ = InfoOf(reader_->format()).is_json;
     report_ = InputReport{.path = input.path};
     return absl::OkStatus();
   }
@@ -242,6 +242,7 @@ class DocumentReader::Impl {
   size_t next_input_ = 0;
   InputStream* stream_ = nullptr;  // Owned by reader_.
   std::unique_ptr<RecordReader> reader_;
+  bool is_json_ = false;  // The records of reader_.
   std::unique_ptr<ByteSink> quarantine_;
   JsonObjectParser parser_;
   MemoryLease parse_lease_;

@@ -2,21 +2,21 @@
 
 #include <glob.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <cerrno>
 #include <numeric>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
+#include "corpus/io/file_calls.h"
+#include "corpus/io/file_system.h"
 
 namespace corpusmill {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Digits, or digits, a point and digits.
 bool IsDecimal(std::string_view text) {
@@ -37,37 +37,56 @@ void SortByPlainName(std::vector<std::string>* paths) {
   });
 }
 
-/// Appends the files below `folder`. `above` holds the real paths of the folders
-/// it lies in, to end at a link that leads back up.
-absl::Status ListFolder(const fs::path& folder, std::set<std::string> above,
+/// Device and inode: what tells one folder from another.
+using FolderId = std::pair<dev_t, ino_t>;
+
+/// Appends the files below `folder`. `above` holds the folders that it lies in, to end at a
+/// link that leads back up.
+absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
                         std::vector<std::string>* files) {
-  std::error_code error;
-  if (!above.insert(fs::canonical(folder, error).string()).second) return absl::OkStatus();
-  fs::directory_iterator entries(folder, error);
-  // Not a range-for, whose step throws.
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const fs::directory_entry& entry = *entries;
-    const std::string name = entry.path().filename().string();
+  struct stat info;
+  if (Uninterrupted([&] { return Files().Stat(folder.c_str(), &info); }) != 0) {
+    return IoError(folder, "cannot list folder", errno);
+  }
+  if (!above.emplace(info.st_dev, info.st_ino).second) return absl::OkStatus();
+  CM_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  for (const std::string& name : names) {
     if (name.starts_with(".") || name.starts_with("_") || name.ends_with(".part")) continue;
-    std::error_code unknown;  // A dangling link is told when it is opened.
-    if (entry.is_directory(unknown)) {
-      CM_RETURN_IF_ERROR(ListFolder(entry.path(), above, files));
-    } else if (entry.is_regular_file(unknown) || !entry.exists(unknown)) {
-      files->push_back(entry.path().string());
+    const std::string path = folder + (folder.ends_with('/') ? "" : "/") + name;
+    const absl::StatusOr<FileKind> kind = KindOf(path);
+    if (!kind.ok() || *kind == FileKind::kMissing || *kind == FileKind::kRegular) {
+      files->push_back(path);  // A dangling link is told when it is opened.
+    } else if (*kind == FileKind::kFolder) {
+      CM_RETURN_IF_ERROR(ListInputs(path, above, files));
     }
   }
-  if (error) return IoError(folder.string(), "cannot list folder", error.value());
   return absl::OkStatus();
 }
 
+/// The paths that match a pattern, in no order.
+std::vector<std::string> Matches(const std::string& pattern) {
+  glob_t matches{};
+  matches.gl_opendir = [](const char* path) -> void* { return Files().OpenDir(path); };
+  matches.gl_readdir = [](void* folder) { return Files().ReadDir(static_cast<DIR*>(folder)); };
+  matches.gl_closedir = [](void* folder) { Files().CloseDir(static_cast<DIR*>(folder)); };
+  matches.gl_stat = [](const char* path, struct stat* info) { return Files().Stat(path, info); };
+  matches.gl_lstat = [](const char* path, struct stat* info) { return Files().LStat(path, info); };
+  std::vector<std::string> paths;
+  if (glob(pattern.c_str(), GLOB_NOSORT | GLOB_ALTDIRFUNC, nullptr, &matches) == 0) {
+    paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+  }
+  globfree(&matches);
+  return paths;
+}
+
 absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) {
+  CM_ASSIGN_OR_RETURN(const FileKind kind, KindOf(path));
+  if (kind != FileKind::kFolder) {
     files->push_back(path);
     return absl::OkStatus();
   }
   std::vector<std::string> below;
-  CM_RETURN_IF_ERROR(ListFolder(path, {}, &below));
+  CM_RETURN_IF_ERROR(ListInputs(path, {}, &below));
   if (below.empty())
     return UsageError(absl::StrFormat("%s: the folder holds no input files", path));
   SortByPlainName(&below);
@@ -76,18 +95,17 @@ absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files
 }
 
 absl::Status ExpandArgument(const std::string& argument, std::vector<std::string>* files) {
-  std::error_code error;
-  if (argument == kStandardStream || fs::exists(argument, error)) {
-    return ExpandPath(argument, files);
+  if (argument == kStandardStream) {
+    files->push_back(argument);
+    return absl::OkStatus();
   }
+  const absl::StatusOr<FileKind> kind = KindOf(argument);
+  if (kind.ok() && *kind != FileKind::kMissing) return ExpandPath(argument, files);
   if (argument.find_first_of("*?[") == std::string::npos) {
-    return IoError(argument, "cannot open", ENOENT);
+    return kind.ok() ? IoError(argument, "cannot open", ENOENT) : kind.status();
   }
-  glob_t matches{};
-  const int result = glob(argument.c_str(), GLOB_NOSORT, nullptr, &matches);
-  std::vector<std::string> paths(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
-  globfree(&matches);
-  if (result != 0 || paths.empty()) {
+  std::vector<std::string> paths = Matches(argument);
+  if (paths.empty()) {
     return UsageError(absl::StrFormat("%s: the pattern matches no file", argument));
   }
   SortByPlainName(&paths);
@@ -114,8 +132,7 @@ absl::Status CheckReadable(const std::string& path) {
 absl::Status ExpandWeighted(const std::string& argument, const InputArgument& parsed,
                             const ResolveOptions& options, std::vector<std::string>* files) {
   absl::Status expanded = ExpandArgument(parsed.path, files);
-  std::error_code error;
-  if (!expanded.ok() && parsed.path != argument && fs::exists(argument, error)) {
+  if (!expanded.ok() && parsed.path != argument && FileExists(argument)) {
     return UsageError(
         absl::StrFormat("%s: its ending is taken as a weight; write %s@1 for the file of that name",
                         argument, argument));
@@ -137,7 +154,10 @@ int64_t ModifiedNs(const struct stat& info) {
 absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight) {
   InputFile input{.path = path, .weight = weight};
   struct stat info;
-  const int result = path == kStandardStream ? fstat(0, &info) : stat(path.c_str(), &info);
+  const int result = Uninterrupted([&] {
+    return path == kStandardStream ? Files().FStat(STDIN_FILENO, &info)
+                                   : Files().Stat(path.c_str(), &info);
+  });
   if (result != 0) return IoError(path, "cannot open", errno);
   if (S_ISREG(info.st_mode) && path != kStandardStream) {
     CM_RETURN_IF_ERROR(CheckReadable(path));
@@ -181,7 +201,7 @@ class StoredSource final : public ByteSource {
           name(), input_.size_bytes, bytes_));
     }
     struct stat info;  // A file that was removed or replaced was read as it was.
-    if (stat(input_.path.c_str(), &info) != 0 ||
+    if (Files().Stat(input_.path.c_str(), &info) != 0 ||
         (input_.inode != 0 && info.st_ino != input_.inode) ||
         ModifiedNs(info) == input_.modified_ns) {
       return absl::OkStatus();

@@ -5,19 +5,23 @@
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+#include <vector>
 
+#include "corpus/base/name_list.h"
 #include "corpus/base/status.h"
+#include "corpus/records/record_format_table.h"
 #include "corpus/text/json.h"
 
 namespace corpusmill {
 namespace {
 
+constexpr std::string_view kAutoName = "auto";
 constexpr size_t kFirstBufferBytes = 256 << 10;
 constexpr std::string_view kBlank = " \t\r";
 static_assert(kRecordPadding >= kJsonPadding);  // Records are parsed where they lie.
 
 /// One reader serves all formats: they differ only in where a record ends.
-class RecordReaderImpl final : public RecordReader {
+class RecordReaderImpl final : public RecordReader, private RecordWindow {
  public:
   RecordReaderImpl(std::unique_ptr<ByteSource> source, const RecordOptions& options,
                    Context& context)
@@ -30,53 +34,37 @@ class RecordReaderImpl final : public RecordReader {
     CM_RETURN_IF_ERROR(Grow(std::min<uint64_t>(
         kFirstBufferBytes, std::max<uint64_t>(4096, context_.memory().available_bytes() / 8))));
     if (options_.format == RecordFormat::kAuto) {
-      options_.format = RecordFormat::kLines;  // While looking for the first line.
       CM_ASSIGN_OR_RETURN(const bool json, BeginsLikeJsonObject());
       options_.format = json ? RecordFormat::kJsonl : options_.auto_fallback;
     }
+    cut_ = InfoOf(options_.format).cut;
     return absl::OkStatus();
   }
 
   absl::StatusOr<bool> Next(Record* record) override {
     begin_ = next_;
-    size_t size;
-    bool delimited = false;
-    switch (options_.format) {
-      case RecordFormat::kBytes: {
-        CM_ASSIGN_OR_RETURN(size, FillTo(options_.record_bytes));
-        if (size == 0) return AtEnd();
-        if (size < options_.record_bytes) {
-          return DataError(
-              absl::StrFormat("%s: record %d has %d bytes instead of %d: the size of the input is "
-                              "not a multiple of "
-                              "the record size",
-                              name(), index_ + 1, size, options_.record_bytes));
-        }
-        size = options_.record_bytes;
-        next_ = begin_ + size;
-        break;
-      }
-      case RecordFormat::kWhole: {
-        if (index_ > 0) return AtEnd();
-        CM_ASSIGN_OR_RETURN(size, FillTo(SIZE_MAX));
-        next_ = begin_ + size;
-        break;
-      }
-      default: {
-        CM_ASSIGN_OR_RETURN(size, FindDelimiter());
-        delimited = begin_ + size < end_;
-        if (size == 0 && !delimited) return AtEnd();
-        next_ = begin_ + size + (delimited ? 1 : 0);
-      }
-    }
-    record->bytes = {buffer_.get() + begin_, size};
+    CM_ASSIGN_OR_RETURN(const RecordCut cut, cut_(*this, options_));
+    if (!cut.found) return AtEnd();
+    next_ = begin_ + cut.size + (cut.delimited ? 1 : 0);
+    record->bytes = {buffer_.get() + begin_, cut.size};
     record->index = index_++;
-    record->delimited = delimited;
+    record->delimited = cut.delimited;
     return true;
   }
 
   RecordFormat format() const override { return options_.format; }
   const std::string& name() const override { return source_->name(); }
+
+  absl::StatusOr<size_t> FillTo(size_t size) override {
+    while (end_ - begin_ < size) {
+      CM_ASSIGN_OR_RETURN(const bool more, ReadMore());
+      if (!more) break;
+    }
+    return end_ - begin_;
+  }
+  absl::StatusOr<size_t> Find(char delimiter) override { return FindFrom(0, delimiter); }
+  size_t available() const override { return end_ - begin_; }
+  uint64_t index() const override { return index_; }
 
  private:
   struct Free {
@@ -118,19 +106,9 @@ class RecordReaderImpl final : public RecordReader {
     return n > 0;
   }
 
-  /// Reads until `size` bytes lie behind begin_, or to the end; returns how many do.
-  absl::StatusOr<size_t> FillTo(size_t size) {
-    while (end_ - begin_ < size) {
-      CM_ASSIGN_OR_RETURN(const bool more, ReadMore());
-      if (!more) break;
-    }
-    return end_ - begin_;
-  }
-
   /// Distance from begin_ to the next delimiter that is at least `searched` away,
   /// or to the end of the stream.
-  absl::StatusOr<size_t> FindDelimiter(size_t searched = 0) {
-    const char delimiter = RecordDelimiter(options_.format)[0];
+  absl::StatusOr<size_t> FindFrom(size_t searched, char delimiter) {
     while (true) {
       if (const size_t rest = end_ - begin_ - searched; rest > 0) {
         const char* const from = buffer_.get() + begin_ + searched;
@@ -149,7 +127,7 @@ class RecordReaderImpl final : public RecordReader {
   absl::StatusOr<bool> BeginsLikeJsonObject() {
     size_t line_begin = 0;
     while (line_begin < kFirstBufferBytes) {
-      CM_ASSIGN_OR_RETURN(const size_t line_end, FindDelimiter(line_begin));
+      CM_ASSIGN_OR_RETURN(const size_t line_end, FindFrom(line_begin, '\n'));
       const std::string_view line(buffer_.get() + line_begin, line_end - line_begin);
       if (line.find_first_not_of(kBlank) != std::string_view::npos) return LooksLikeObject(line);
       if (line_end == end_) break;
@@ -180,6 +158,7 @@ class RecordReaderImpl final : public RecordReader {
 
   const std::unique_ptr<ByteSource> source_;
   RecordOptions options_;
+  decltype(RecordFormatInfo::cut) cut_ = nullptr;
   Context& context_;
   MemoryLease lease_;
   std::unique_ptr<char, Free> buffer_;
@@ -194,52 +173,38 @@ class RecordReaderImpl final : public RecordReader {
 }  // namespace
 
 absl::StatusOr<RecordOptions> ParseRecordOptions(std::string_view text) {
-  if (text == "auto") return RecordOptions{RecordFormat::kAuto};
-  if (text == "lines") return RecordOptions{RecordFormat::kLines};
-  if (text == "nul") return RecordOptions{RecordFormat::kNul};
-  if (text == "jsonl") return RecordOptions{RecordFormat::kJsonl};
-  if (text == "whole") return RecordOptions{RecordFormat::kWhole};
-  constexpr std::string_view kBytesPrefix = "bytes:";
-  if (text.starts_with(kBytesPrefix)) {
-    const std::string_view digits = text.substr(kBytesPrefix.size());
-    uint64_t bytes = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bytes);
-    if (error == std::errc() && end == digits.data() + digits.size() && bytes > 0) {
-      return RecordOptions{RecordFormat::kBytes, bytes};
-    }
+  if (text == kAutoName) return RecordOptions{};
+  const size_t colon = std::min(text.find(':'), text.size());
+  for (size_t i = 0; i < RecordFormats().size(); ++i) {
+    const RecordFormatInfo& info = *RecordFormats()[i];
+    RecordOptions options{.format = static_cast<RecordFormat>(i + 1)};
+    if (text == info.name && !info.has_size) return options;
+    if (text.substr(0, colon) != info.name || !info.has_size || colon == text.size()) continue;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, options.record_bytes);
+    if (error == std::errc() && stop == end && options.record_bytes > 0) return options;
   }
-  return UsageError(absl::StrFormat(
-      "'%s' is no record format; try auto, lines, nul, jsonl, whole or bytes:N", text));
+  return UsageError(absl::StrFormat("'%s' is no record format; try %s, %s", text, kAutoName,
+                                    RecordFormatNames("or")));
 }
 
 std::string RecordOptionsName(const RecordOptions& options) {
-  switch (options.format) {
-    case RecordFormat::kAuto:
-      return "auto";
-    case RecordFormat::kLines:
-      return "lines";
-    case RecordFormat::kNul:
-      return "nul";
-    case RecordFormat::kJsonl:
-      return "jsonl";
-    case RecordFormat::kWhole:
-      return "whole";
-    case RecordFormat::kBytes:
-      return absl::StrFormat("bytes:%d", options.record_bytes);
+  if (options.format == RecordFormat::kAuto) return std::string(kAutoName);
+  const RecordFormatInfo& info = InfoOf(options.format);
+  return info.has_size ? absl::StrFormat("%s:%d", info.name, options.record_bytes)
+                       : std::string(info.name);
+}
+
+std::string RecordFormatNames(std::string_view conjunction) {
+  std::vector<std::string> names;
+  for (const RecordFormatInfo* const info : RecordFormats()) {
+    names.push_back(std::string(info->name) + (info->has_size ? ":N" : ""));
   }
-  return "";
+  return NameList(names, conjunction);
 }
 
 std::string_view RecordDelimiter(RecordFormat format) {
-  switch (format) {
-    case RecordFormat::kWhole:
-    case RecordFormat::kBytes:
-      return {};
-    case RecordFormat::kNul:
-      return std::string_view("\0", 1);
-    default:
-      return "\n";
-  }
+  return format == RecordFormat::kAuto ? "\n" : InfoOf(format).delimiter;
 }
 
 absl::StatusOr<std::unique_ptr<RecordReader>> RecordReader::Open(std::unique_ptr<ByteSource> source,

@@ -14,7 +14,8 @@
 
 namespace corpusmill {
 
-/// How a byte stream is cut into records. Bytes pass through untouched in every
+/// How a byte stream is cut into records: kAuto, and from 1 on the place of a format in the
+/// table of record_format_table.cc. Bytes pass through untouched in every
 /// format: CRLF, a lone CR, 0x00 and 0xFF are ordinary content.
 enum class RecordFormat {
   kAuto,   ///< kJsonl if the first line that is not blank begins like a JSON object,
@@ -38,6 +39,9 @@ struct RecordOptions {
 absl::StatusOr<RecordOptions> ParseRecordOptions(std::string_view text);
 /// The text ParseRecordOptions takes.
 std::string RecordOptionsName(const RecordOptions& options);
+
+/// The formats without "auto", as a phrase: "lines, nul, jsonl, whole or bytes:N".
+std::string RecordFormatNames(std::string_view conjunction);
 
 /// The delimiter a format writes after each record: "\n", "\0" or nothing.
 std::string_view RecordDelimiter(RecordFormat format);

@@ -12,8 +12,9 @@
 #include "corpus/codecs/read_file.h"
 #include "corpus/engine/document_engine.h"
 #include "corpus/io/file.h"
+#include "corpus/io/output_folder.h"
 #include "pipelines/packing/packing.h"
-#include "pipelines/shards/output_folder.h"
+#include "pipelines/shards/folder_kind.h"
 #include "pipelines/shards/shard_format.h"
 #include "pipelines/shards/shard_writer.h"
 #include "tokenizer/encode/token_batch.h"
@@ -40,7 +41,7 @@ absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOpt
     CM_RETURN_IF_ERROR(CheckOutputPath(options.documents.on_bad_record.quarantine_path,
                                        {.overwrite = options.documents.overwrite}));
   }
-  return OutputFolder::Check(options.output_path, {.overwrite = options.overwrite});
+  return OutputFolder::Check(options.output_path, kShardFolder, {.overwrite = options.overwrite});
 }
 
 /// A tokenizer over text that is normalised already, and what the manifest says of it.
@@ -216,8 +217,9 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
                                       const PrepareOptions& options, Context& context) {
   CM_RETURN_IF_ERROR(CheckOptions(inputs, options));
   CM_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(options.model_path));
-  CM_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFolder> folder,
-                      OutputFolder::Create(options.output_path, {.overwrite = options.overwrite}));
+  CM_ASSIGN_OR_RETURN(
+      const std::unique_ptr<OutputFolder> folder,
+      OutputFolder::Create(options.output_path, kShardFolder, {.overwrite = options.overwrite}));
   CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardWriter> writer,
                       ShardWriter::Create({.folder = folder->part_path(),
                                            .temp_dir = context.TempDirFor(folder->path()),

@@ -1,11 +1,9 @@
 #include "pipelines/shards/shards.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -13,6 +11,7 @@
 #include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
+#include "corpus/io/file_system.h"
 #include "corpus/io/random_access.h"
 #include "pipelines/packing/packing.h"
 #include "pipelines/shards/shard_format.h"
@@ -124,16 +123,13 @@ absl::StatusOr<ShardContent> ShardFolder::VerifyShard(uint64_t index) const {
 absl::Status ShardFolder::CheckFileList() const {
   std::set<std::string> known;
   for (const ManifestShard& shard : manifest_.shards) known.insert(shard.file);
-  std::error_code error;
-  std::filesystem::directory_iterator entries(path_, error);
-  std::set<std::string> unknown;
-  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    if (IsShardFileName(name) && !known.contains(name)) unknown.insert(name);
+  CM_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(path_));
+  for (const std::string& name : names) {
+    if (IsShardFileName(name) && !known.contains(name)) {
+      return DataError(absl::StrFormat("%s/%s: is not in the manifest", path_, name));
+    }
   }
-  if (error) return IoError(path_, "cannot list", error.value());
-  if (unknown.empty()) return absl::OkStatus();
-  return DataError(absl::StrFormat("%s/%s: is not in the manifest", path_, *unknown.begin()));
+  return absl::OkStatus();
 }
 
 absl::Status ShardFolder::Verify() const {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
+#include "corpus/io/file_pair.h"
 #include "corpus/io/spool.h"
-#include "pipelines/token_files/file_pair.h"
 #include "pipelines/token_files/id_writer.h"
 #include "pipelines/token_files/megatron.h"
 #include "pipelines/token_files/npy.h"

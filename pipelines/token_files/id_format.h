@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "corpus/io/file_pair.h"
 
 namespace corpusmill {
 
@@ -45,12 +46,6 @@ inline constexpr uint32_t kU16VocabularyLimit = 65'500;
 /// not fit, or the format has no such type for it.
 absl::StatusOr<IdType> ChooseIdType(std::optional<IdType> asked, IdFormat format,
                                     uint32_t vocab_size);
-
-/// The names of a pair of files.
-struct FilePairPaths {
-  std::string data;
-  std::string index;
-};
 
 /// "a.npy" → {"a.npy", "a.offsets.npy"}; for kMegatron "a", "a.bin" or "a.idx" →
 /// {"a.bin", "a.idx"}. kInvalidArgument for standard output and for other names.

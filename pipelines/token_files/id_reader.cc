@@ -1,11 +1,11 @@
 #include "pipelines/token_files/id_reader.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
 #include <utility>
 
 #include "corpus/base/status.h"
+#include "corpus/io/file_system.h"
 #include "pipelines/token_files/megatron.h"
 #include "pipelines/token_files/npy.h"
 
@@ -29,8 +29,7 @@ absl::StatusOr<std::optional<IdFormat>> DetectPair(const InputFile& input) {
   if (!input.path.ends_with(".bin")) return std::optional<IdFormat>();
   // A .bin file is nothing but ids; its index tells.
   const std::string index = input.path.substr(0, input.path.size() - 4) + ".idx";
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(index, error)) return std::optional<IdFormat>();
+  if (!IsRegularFile(index)) return std::optional<IdFormat>();
   CM_ASSIGN_OR_RETURN(head, Head(index));
   return head == kMegatronMagic ? std::optional(IdFormat::kMegatron) : std::nullopt;
 }

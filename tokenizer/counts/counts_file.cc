@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <numeric>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
 #include "corpus/io/block_stream.h"
 #include "corpus/io/file.h"
+#include "corpus/io/file_system.h"
 #include "corpus/records/inputs.h"
 #include "tokenizer/counts/ngram_counts.h"
 
@@ -241,8 +240,7 @@ absl::Status CountsFile::Write(const std::string& path, const CountsInfo& info, 
 }
 
 bool CountsFile::IsOne(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return false;
+  if (!IsRegularFile(path)) return false;
   const auto source = OpenFile(path);
   std::string magic(kMagic.size(), '\0');
   return source.ok() && (*source)->Read(magic.data(), magic.size()).ok() && magic == kMagic;

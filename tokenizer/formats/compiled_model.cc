@@ -1,13 +1,7 @@
 #include "tokenizer/formats/compiled_model.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -19,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "corpus/base/hash.h"
 #include "corpus/base/status.h"
+#include "corpus/io/mapped_file.h"
 
 namespace corpusmill {
 namespace {
@@ -296,21 +291,9 @@ absl::StatusOr<CompiledModel> CopyCompiledModel(std::string_view bytes, std::str
 }
 
 absl::StatusOr<CompiledModel> MapCompiledModel(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return IoError(path, "cannot open", errno);
-  struct stat status;
-  void* memory = MAP_FAILED;
-  size_t size = 0;
-  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-    size = static_cast<size_t>(status.st_size);
-    if (size > 0) memory = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, file, 0);
-  }
-  close(file);
-  if (memory == MAP_FAILED) return absl::FailedPreconditionError("not a file that can be mapped");
-  const std::shared_ptr<const void> owner(memory, [size](void* p) { munmap(p, size); });
-  const std::string_view bytes(static_cast<const char*>(memory), size);
-  if (!IsCompiledModel(bytes)) return absl::FailedPreconditionError("not a compiled model");
-  return ParseCompiledModel(bytes, owner, path);
+  CM_ASSIGN_OR_RETURN(const MappedFile file, MapFile(path));
+  if (!IsCompiledModel(file.bytes)) return absl::FailedPreconditionError("not a compiled model");
+  return ParseCompiledModel(file.bytes, file.owner, path);
 }
 
 }  // namespace corpusmill

@@ -11,6 +11,7 @@
 
 #include "corpus/base/context.h"
 #include "corpus/base/hash.h"
+#include "tests/corpus/io/faulty_calls.h"
 #include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 
@@ -119,6 +120,30 @@ TEST(ResolveInputs, AnUnreadableFileIsToldBeforeAnyWork) {
   EXPECT_THAT(ResolveInputs({folder / "in"}),
               Fails(absl::StatusCode::kUnavailable,
                     AllOf(HasSubstr("in/secret"), HasSubstr("Permission denied"))));
+}
+
+TEST(ResolveInputs, AnyCallThatFailsIsTold) {
+  const TestFolder folder;
+  for (const char* name : {"in/a", "in/sub/b"}) folder.Write(name, "x");
+  int errors = 0;
+  for (int at = 0;; ++at) {
+    FaultyCalls calls(at, EIO);
+    absl::StatusOr<std::vector<InputFile>> inputs;
+    {
+      const ScopedFileCalls scope(&calls);
+      inputs = ResolveInputs({folder / "in"});
+    }
+    SCOPED_TRACE(testing::Message() << "call " << at << ", " << calls.culprit());
+    if (inputs.ok()) {
+      EXPECT_EQ(inputs->size(), 2u) << "an input is lost";
+    } else {
+      ++errors;
+      EXPECT_THAT(inputs, Fails(absl::StatusCode::kUnavailable,
+                                AllOf(HasSubstr(folder / "in"), HasSubstr("Input/output error"))));
+    }
+    if (calls.culprit().empty()) break;
+  }
+  EXPECT_GT(errors, 10);
 }
 
 TEST(ResolveInputs, ParquetIsRefusedWithTheLineThatConvertsIt) {

@@ -1,15 +1,20 @@
-#ifndef CORPUSMILL_PIPELINES_TOKEN_FILES_FILE_PAIR_H_
-#define CORPUSMILL_PIPELINES_TOKEN_FILES_FILE_PAIR_H_
+#ifndef CORPUSMILL_CORPUS_IO_FILE_PAIR_H_
+#define CORPUSMILL_CORPUS_IO_FILE_PAIR_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/io/file.h"
-#include "pipelines/token_files/id_format.h"
 
 namespace corpusmill {
+
+struct FilePairPaths {
+  std::string data;
+  std::string index;
+};
 
 /// Two files that are of use only together: data, and an index without which the data
 /// does not look finished.
@@ -46,4 +51,4 @@ class FilePair {
 
 }  // namespace corpusmill
 
-#endif  // CORPUSMILL_PIPELINES_TOKEN_FILES_FILE_PAIR_H_
+#endif  // CORPUSMILL_CORPUS_IO_FILE_PAIR_H_

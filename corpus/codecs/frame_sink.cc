@@ -1,13 +1,12 @@
-// The one way in which outputs are cut into frames, for every codec.
+#include "corpus/codecs/frame_sink.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "corpus/base/status.h"
-#include "corpus/codecs/codec_internal.h"
 
-namespace corpusmill::internal {
+namespace corpusmill {
 namespace {
 
 // The most that any of the codecs makes of a frame of noise: bzip2 adds 1% and 600 bytes.
@@ -19,19 +18,19 @@ class FrameSink final : public EncodingSink {
   FrameSink(std::unique_ptr<ByteSink> raw, Context& context, EncodedPosition start)
       : raw_(std::move(raw)), context_(context), position_(start) {}
 
-  absl::Status Init(Codec codec, const FrameFormat& format) {
-    const uint64_t slot_bytes = kFrameBytes + kMaxEncodedFrameBytes + format.encoder_bytes;
+  absl::Status Init(const CodecInfo& codec) {
+    const uint64_t slot_bytes = kFrameBytes + kMaxEncodedFrameBytes + codec.encoder_bytes;
     // The rest of the budget is for who makes the text.
     const uint64_t spare = context_.memory().available_bytes() / 4;
     const size_t slots =
         std::clamp<uint64_t>(spare / slot_bytes, 1, static_cast<uint64_t>(context_.threads()));
-    CM_ASSIGN_OR_RETURN(lease_, context_.memory().Take(
-                                    slots * slot_bytes,
-                                    absl::StrFormat("%s: %s encoding", name(), CodecName(codec))));
+    CM_ASSIGN_OR_RETURN(
+        lease_, context_.memory().Take(slots * slot_bytes,
+                                       absl::StrFormat("%s: %s encoding", name(), codec.name)));
     plain_.reserve(slots * kFrameBytes);
     slots_.resize(slots);
     for (Slot& slot : slots_) {
-      slot.encoder = format.make_encoder();
+      slot.encoder = codec.make_encoder();
       slot.frame.reserve(kMaxEncodedFrameBytes);
     }
     return absl::OkStatus();
@@ -92,7 +91,7 @@ class FrameSink final : public EncodingSink {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<ByteSink> raw,
-                                                            Codec codec, const FrameFormat& format,
+                                                            const CodecInfo& codec,
                                                             Context& context,
                                                             EncodedPosition start) {
   if (start.plain_bytes % kFrameBytes != 0) {
@@ -100,8 +99,8 @@ absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<Byte
         absl::StrFormat("%s: no frame begins at plain byte %d", raw->name(), start.plain_bytes));
   }
   auto sink = std::make_unique<FrameSink>(std::move(raw), context, start);
-  CM_RETURN_IF_ERROR(sink->Init(codec, format));
+  CM_RETURN_IF_ERROR(sink->Init(codec));
   return sink;
 }
 
-}  // namespace corpusmill::internal
+}  // namespace corpusmill

@@ -1,5 +1,7 @@
 // zstd by libzstd: Boost's filter takes a truncated stream for a clean end.
 
+#include "zstd.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -7,11 +9,10 @@
 #include <vector>
 
 #include "corpus/base/status.h"
-#include "corpus/codecs/codec_internal.h"
-#include "zstd.h"
+#include "corpus/codecs/codec_table.h"
 #include "zstd_errors.h"
 
-namespace corpusmill::internal {
+namespace corpusmill {
 namespace {
 
 struct FreeContext {
@@ -210,19 +211,34 @@ class ZstdFrameEncoder final : public FrameEncoder {
   const EncoderPtr encoder_;
 };
 
-}  // namespace
+using namespace std::string_view_literals;
 
-absl::StatusOr<std::unique_ptr<ByteSource>> ZstdDecoder(std::unique_ptr<CountingSource> raw,
-                                                        Context& context) {
+/// A frame, or a skippable frame: 0x50 to 0x5f and three more bytes.
+Match MatchZstd(std::string_view head) {
+  const Match frame = MatchMagic(head, "\x28\xb5\x2f\xfd"sv);
+  if (head.empty() || (head[0] & 0xf0) != 0x50) return frame;
+  return MatchMagic(head.substr(1), "\x2a\x4d\x18"sv);
+}
+
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenZstd(std::unique_ptr<CountingSource> raw,
+                                                     Context& context) {
   auto source = std::make_unique<ZstdSource>(std::move(raw), context);
   CM_RETURN_IF_ERROR(source->Init());
   return source;
 }
 
-FrameFormat ZstdFrames() {
-  // A compression context of level 3 takes 3.4 MiB.
-  return {.encoder_bytes = 4 << 20,
-          .make_encoder = [] { return std::make_unique<ZstdFrameEncoder>(); }};
-}
+}  // namespace
 
-}  // namespace corpusmill::internal
+extern const CodecInfo kZstdCodec;
+constexpr CodecInfo kZstdCodec = {
+    .name = "zst",
+    .long_name = "zstd",
+    .match = MatchZstd,
+    .open_decoder = OpenZstd,
+    .encoder_bytes = 4 << 20,  // A compression context of level 3 takes 3.4 MiB.
+    .make_encoder = []() -> std::unique_ptr<FrameEncoder> {
+      return std::make_unique<ZstdFrameEncoder>();
+    },
+};
+
+}  // namespace corpusmill

@@ -1,6 +1,6 @@
 // Two files that appear together: whatever call fails, an index lies only beside its data.
 
-#include "pipelines/token_files/file_pair.h"
+#include "corpus/io/file_pair.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,0 +1,14 @@
+#include "corpus/records/record_format_table.h"
+
+namespace corpusmill {
+
+extern const RecordFormatInfo kJsonlFormat;
+constexpr RecordFormatInfo kJsonlFormat = {
+    .name = "jsonl",
+    .delimiter = "\n",
+    .is_lines = true,
+    .is_json = true,
+    .cut = [](RecordWindow& window, const RecordOptions&) { return CutAtDelimiter(window, '\n'); },
+};
+
+}  // namespace corpusmill

@@ -1,0 +1,13 @@
+#include "corpus/records/record_format_table.h"
+
+namespace corpusmill {
+
+extern const RecordFormatInfo kLinesFormat;
+constexpr RecordFormatInfo kLinesFormat = {
+    .name = "lines",
+    .delimiter = "\n",
+    .is_lines = true,
+    .cut = [](RecordWindow& window, const RecordOptions&) { return CutAtDelimiter(window, '\n'); },
+};
+
+}  // namespace corpusmill

@@ -1,0 +1,28 @@
+#include "corpus/records/record_format_table.h"
+
+#include "corpus/base/status.h"
+
+namespace corpusmill {
+
+// Each is defined in the file of its name: kLinesFormat in format_lines.cc.
+extern const RecordFormatInfo kLinesFormat, kNulFormat, kJsonlFormat, kWholeFormat, kBytesFormat;
+
+std::span<const RecordFormatInfo* const> RecordFormats() {
+  // In the order of the numbers of RecordFormat, to the end of which new formats go.
+  static constexpr const RecordFormatInfo* kTable[] = {
+      &kLinesFormat, &kNulFormat, &kJsonlFormat, &kWholeFormat, &kBytesFormat,
+  };
+  return kTable;
+}
+
+const RecordFormatInfo& InfoOf(RecordFormat format) {
+  return *RecordFormats()[static_cast<size_t>(format) - 1];
+}
+
+absl::StatusOr<RecordCut> CutAtDelimiter(RecordWindow& window, char delimiter) {
+  CM_ASSIGN_OR_RETURN(const size_t size, window.Find(delimiter));
+  const bool delimited = size < window.available();
+  return RecordCut{.found = size > 0 || delimited, .size = size, .delimited = delimited};
+}
+
+}  // namespace corpusmill
