@@ -104,7 +104,7 @@ std::unique_ptr<Command> MakeJobCountCommand() {
 
 std::unique_ptr<Command> MakeJobScatterCommand() {
   return std::make_unique<JobCommand>(
-      CommandInfo{"job scatter", kGroup, "deal the records of a part of the input to cells",
+      CommandInfo{"job scatter", kGroup, "deal the records of a part of the input to buckets",
                   "corpusmill job scatter --job-dir job --task 3", ""},
       [](Job& job, uint64_t task, bool, Session&) { return job.Scatter(task); }, true, false);
 }

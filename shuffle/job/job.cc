@@ -26,18 +26,19 @@ void AddRecords(const PartIndex& index, std::vector<uint64_t>* sums) {
 
 /// What an index takes in memory.
 uint64_t MemoryBytes(const PartIndex& index) {
-  uint64_t bytes = index.cells.size() * sizeof(PartIndex::Cell);
-  for (const PartIndex::Cell& cell : index.cells) bytes += cell.extents.size() * sizeof(Extent);
+  uint64_t bytes = index.buckets.size() * sizeof(PartIndex::Bucket);
+  for (const PartIndex::Bucket& bucket : index.buckets)
+    bytes += bucket.extents.size() * sizeof(Extent);
   return bytes;
 }
 
 /// What the files of a part took before anything was freed.
-uint64_t TempBytes(const PartIndex& index, const std::string& giants) {
+uint64_t TempBytes(const PartIndex& index, const std::string& oversized_records) {
   std::error_code error;
-  uint64_t bytes = fs::file_size(giants, error);
+  uint64_t bytes = fs::file_size(oversized_records, error);
   if (error) bytes = 0;  // There are none.
-  for (const PartIndex::Cell& cell : index.cells) {
-    for (const Extent& extent : cell.extents) bytes += RoundUpToBlock(extent.stored_bytes);
+  for (const PartIndex::Bucket& bucket : index.buckets) {
+    for (const Extent& extent : bucket.extents) bytes += RoundUpToBlock(extent.stored_bytes);
   }
   return bytes;
 }
@@ -129,10 +130,10 @@ absl::StatusOr<std::vector<PartIndex>> Job::LoadParts(size_t task) const {
 }
 
 absl::StatusOr<Job::Scattered> Job::LoadScattered() const {
-  const CellMap map(Selector(plan_.options, plan_.inputs), plan_.cells);
+  const BucketMap map(Selector(plan_.options, plan_.inputs), plan_.buckets);
   Scattered scattered{.records_read = std::vector<uint64_t>(plan_.inputs.size())};
   MemoryLease lease = context_.memory().EmptyLease();
-  std::vector<JobCells::Part> all;
+  std::vector<JobBuckets::Part> all;
   std::optional<std::string> header;
   for (size_t task = 0; task < scatter_tasks(); ++task) {
     CM_ASSIGN_OR_RETURN(std::vector<PartIndex> parts, LoadParts(task));
@@ -143,7 +144,7 @@ absl::StatusOr<Job::Scattered> Job::LoadScattered() const {
     }
     for (size_t part = 0; part < parts.size(); ++part) {
       PartIndex& index = parts[part];
-      if (index.cells.size() != map.cells()) {
+      if (index.buckets.size() != map.buckets()) {
         return DataError(absl::StrFormat("%s: belongs to another plan", files_.Part(task, part)));
       }
       if (index.header && header && *index.header != *header) {
@@ -151,10 +152,10 @@ absl::StatusOr<Job::Scattered> Job::LoadScattered() const {
       }
       if (index.header) header = index.header;
       AddRecords(index, &scattered.records_read);
-      scattered.temp_bytes += TempBytes(index, files_.Giants(task, part));
+      scattered.temp_bytes += TempBytes(index, files_.Oversized(task, part));
       CM_RETURN_IF_ERROR(
           lease.Resize(lease.bytes() + MemoryBytes(index), "the index of the temporary data"));
-      const std::string name = files_.CellsName(task, part);
+      const std::string name = files_.BucketsName(task, part);
       auto spill = std::make_unique<SpillFiles>(plan_.folders, context_, name);
       all.push_back({std::move(index), std::move(spill),
                      plan_.folders.size() == 1 ? plan_.folders.front() + "/" + name : name,
@@ -162,7 +163,7 @@ absl::StatusOr<Job::Scattered> Job::LoadScattered() const {
     }
   }
   scattered.header = header.value_or("");
-  scattered.cells = std::make_unique<JobCells>(std::move(all), map.cells(), std::move(lease));
+  scattered.buckets = std::make_unique<JobBuckets>(std::move(all), map.buckets(), std::move(lease));
   return scattered;
 }
 
@@ -186,9 +187,9 @@ absl::Status Job::Finalize() {
   CM_ASSIGN_OR_RETURN(const Scattered scattered, LoadScattered());
   if (plan_.options.aligned) CM_RETURN_IF_ERROR(CheckAligned(plan_.inputs, scattered.records_read));
   const Selector selector(plan_.options, plan_.inputs);
-  const CellMap map(selector, plan_.cells);
+  const BucketMap map(selector, plan_.buckets);
   CM_ASSIGN_OR_RETURN(const GatherPlan plan,
-                      PlanGatherTake(map, selector, *scattered.cells,
+                      PlanGatherTake(map, selector, *scattered.buckets,
                                      TakeOfAll(plan_.options, plan_.inputs.size()), context_));
   const JobTotals totals{.records_read = scattered.records_read,
                          .last = plan.last,
@@ -205,7 +206,7 @@ absl::StatusOr<JobTotals> Job::LoadTotals() const {
     return DataError(absl::StrFormat("%s: the job is not finalized yet; run 'job finalize' first",
                                      files_.folder()));
   }
-  // With freed cells and outputs of its own in the way it cannot be made again.
+  // With freed buckets and outputs of its own in the way it cannot be made again.
   return ReadJobTotals(files_.Totals(), files_.GatherHasBegun()
                                             ? files_.BeginAgain()
                                             : "remove it to do this task again");

@@ -77,7 +77,7 @@ class Job {
  private:
   /// What was scattered, and what is known of it.
   struct Scattered {
-    std::unique_ptr<JobCells> cells;
+    std::unique_ptr<JobBuckets> buckets;
     std::vector<uint64_t> records_read;  // From each input.
     std::string header;
     uint64_t temp_bytes = 0;

@@ -50,8 +50,8 @@ std::string JobFiles::GatherDone(size_t task) const {
   return absl::StrFormat("%s/gather.%d.done", folder_, task);
 }
 
-std::string JobFiles::Giants(size_t task, size_t part) const {
-  return PartPath(plan_.folders.front() + "/" + TempPrefix() + "giants", task, part);
+std::string JobFiles::Oversized(size_t task, size_t part) const {
+  return PartPath(plan_.folders.front() + "/" + TempPrefix() + "oversized", task, part);
 }
 
 bool JobFiles::GatherHasBegun() const {

@@ -51,13 +51,13 @@ class JobFiles {
   /// What the names of all temporary files of this job begin with.
   std::string TempPrefix() const { return "corpusmill-" + plan_.id + "."; }
   /// The name, in each of the plan's folders.
-  std::string CellsName(size_t task, size_t part) const {
-    return PartPath(TempPrefix() + "cells", task, part);
+  std::string BucketsName(size_t task, size_t part) const {
+    return PartPath(TempPrefix() + "buckets", task, part);
   }
-  std::string Giants(size_t task, size_t part) const;
+  std::string Oversized(size_t task, size_t part) const;
 
   bool IsGathered(size_t task) const { return Exists(GatherDone(task)); }
-  /// Whether any output was committed, so that cells may have been freed.
+  /// Whether any output was committed, so that buckets may have been freed.
   bool GatherHasBegun() const;
   /// What is left to do when nothing else helps: "remove FOLDER to begin again".
   std::string BeginAgain() const { return "remove " + folder_ + " to begin again"; }

@@ -8,6 +8,7 @@
 #include "corpus/base/random.h"
 #include "corpus/base/status.h"
 #include "nlohmann/json.hpp"
+#include "shuffle/estimate.h"
 #include "shuffle/order/bucket_map.h"
 #include "shuffle/passes/sizing.h"
 #include "shuffle/shuffle.h"
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
-constexpr uint64_t kMostCells = 1 << 24;
+constexpr uint64_t kMostBuckets = 1 << 24;
 
 std::string Absolute(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
@@ -99,7 +100,7 @@ JobPlan PlanFrom(const Json& json) {
   plan.files.overwrite = json.at("overwrite").get<bool>();
   plan.id = json.at("id").get<std::string>();
   plan.folders = json.at("folders").get<std::vector<std::string>>();
-  plan.cells = json.at("cells").get<uint64_t>();
+  plan.buckets = json.at("buckets").get<uint64_t>();
   plan.part_bytes = json.at("part_bytes").get<uint64_t>();
   plan.checkpoint_bytes = json.at("checkpoint_bytes").get<uint64_t>();
   for (const Json& task : json.at("scatter_tasks")) {
@@ -115,7 +116,7 @@ JobPlan PlanFrom(const Json& json) {
 /// What the tasks rely on.
 bool IsUsable(const JobPlan& plan) {
   return !plan.folders.empty() && !plan.id.empty() && plan.id.find('/') == std::string::npos &&
-         plan.cells > 0 && plan.cells <= kMostCells && !plan.scatter_tasks.empty() &&
+         plan.buckets > 0 && plan.buckets <= kMostBuckets && !plan.scatter_tasks.empty() &&
          plan.gather_tasks > 0 &&
          std::all_of(
              plan.scatter_tasks.begin(), plan.scatter_tasks.end(), [&](const InputRange& range) {
@@ -192,9 +193,10 @@ absl::StatusOr<JobPlan> MakeJobPlan(std::vector<InputFile> inputs, const Shuffle
   }
   const uint64_t expected = ExpectedBytes(plan.inputs);
   const Selector selector(plan.options, plan.inputs);
-  plan.cells = ChooseSizing(sizes.memory_bytes, sizes.threads, expected, selector.streams()).cells;
+  plan.buckets =
+      ChooseSizing(sizes.memory_bytes, sizes.threads, expected, selector.streams()).buckets;
   // A killed job repeats one part of fifty, but extents must not become too small.
-  plan.part_bytes = std::max<uint64_t>({expected / 50, plan.cells * (256 << 10), 64 << 20});
+  plan.part_bytes = std::max<uint64_t>({expected / 50, plan.buckets * (256 << 10), 64 << 20});
   CM_ASSIGN_OR_RETURN(plan.scatter_tasks, CutInputs(plan, sizes.scatter_tasks, context));
   const uint64_t outputs = std::max<uint64_t>(1, plan.files.shards) * selector.streams();
   plan.gather_tasks =
@@ -214,7 +216,7 @@ absl::StatusOr<std::string> EncodeJobPlan(const JobPlan& plan) {
   json["overwrite"] = plan.files.overwrite;
   json["id"] = plan.id;
   json["folders"] = plan.folders;
-  json["cells"] = plan.cells;
+  json["buckets"] = plan.buckets;
   json["part_bytes"] = plan.part_bytes;
   json["checkpoint_bytes"] = plan.checkpoint_bytes;
   json["scatter_tasks"] = std::move(tasks);

@@ -23,7 +23,7 @@ struct JobPlan {
   /// Names the spill files of this job among others.
   std::string id;
   std::vector<std::string> folders;  ///< For spill files.
-  uint64_t cells = 0;                ///< As Sizing::cells.
+  uint64_t buckets = 0;              ///< As Sizing::buckets.
   uint64_t part_bytes = 0;           ///< What is read between two commits, about.
   uint64_t checkpoint_bytes = 0;     ///< The same of what is written.
   std::vector<InputRange> scatter_tasks;

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
 #include "shuffle/buckets/block_pool.h"
@@ -17,7 +18,7 @@ namespace corpusmill {
 namespace {
 
 Sizing SizingOf(const JobPlan& plan, Context& context) {
-  return SizingForCells(context.memory().available_bytes(), context.threads(), plan.cells);
+  return SizingForBuckets(context.memory().available_bytes(), context.threads(), plan.buckets);
 }
 
 SliceReaderOptions ReaderOptions(const JobPlan& plan, const Sizing& sizing,
@@ -53,7 +54,7 @@ class PartScatterer {
         options_(plan.options),
         sizing_(SizingOf(plan, context)),
         selector_(plan.options, plan.inputs),
-        map_(selector_, plan.cells),
+        map_(selector_, plan.buckets),
         counted_(plan.inputs.size()) {
     options_.take = TakeOfAll(options_, plan.inputs.size());
     if (options_.take) take_.emplace(*options_.take);
@@ -62,38 +63,38 @@ class PartScatterer {
   absl::Status Run(size_t part, const InputRange& range, const std::optional<std::string>& header) {
     CM_ASSIGN_OR_RETURN(const auto pool,
                         BlockPool::Create(sizing_.pool_bytes, sizing_.block_bytes, context_));
-    auto giants = std::make_unique<GiantFile>(GiantsOf(part));
+    auto oversized_records = std::make_unique<OversizedFile>(OversizedFileOf(part));
     SliceReaderOptions options = ReaderOptions(plan_, sizing_, range);
     options.header = header;
-    SliceReader reader(plan_.inputs, options, *giants, context_);
-    context_.reporter().StartPhase("reading", TaskBytes(plan_));
+    SliceReader reader(plan_.inputs, options, *oversized_records, context_);
+    const Phase phase(context_.reporter(), "reading", TaskBytes(plan_));
     for (bool more = true; more; ++part) {
-      if (giants == nullptr) giants = std::make_unique<GiantFile>(GiantsOf(part));
-      reader.UseGiants(*giants);
-      CM_ASSIGN_OR_RETURN(more, ScatterPart(part, reader, *pool, *giants));
-      giants.reset();
+      if (oversized_records == nullptr)
+        oversized_records = std::make_unique<OversizedFile>(OversizedFileOf(part));
+      reader.UseOversizedFile(*oversized_records);
+      CM_ASSIGN_OR_RETURN(more, ScatterPart(part, reader, *pool, *oversized_records));
+      oversized_records.reset();
     }
-    context_.reporter().EndPhase();
     return absl::OkStatus();
   }
 
  private:
-  GiantFile GiantsOf(size_t part) const {
-    return GiantFile(job_.Giants(task_, part), context_, true, uint64_t{task_} << 32 | part);
+  OversizedFile OversizedFileOf(size_t part) const {
+    return OversizedFile(job_.Oversized(task_, part), context_, true, uint64_t{task_} << 32 | part);
   }
 
   /// False after the last part.
   absl::StatusOr<bool> ScatterPart(size_t part, SliceReader& reader, BlockPool& pool,
-                                   GiantFile& giants) {
-    SpillFiles files(plan_.folders, context_, job_.CellsName(task_, part));
-    CellStore store(map_.cells(), pool, files, context_);
+                                   OversizedFile& oversized_records) {
+    SpillFiles files(plan_.folders, context_, job_.BucketsName(task_, part));
+    BucketStore store(map_.buckets(), pool, files, context_);
     store.SpillAlways();
     CM_ASSIGN_OR_RETURN(const bool more, Scatter({plan_.inputs, options_, sizing_, map_, selector_,
                                                   take_ ? &*take_ : nullptr},
                                                  reader, plan_.part_bytes, store, context_));
     CM_RETURN_IF_ERROR(store.Finish());
     CM_RETURN_IF_ERROR(files.Sync());
-    CM_RETURN_IF_ERROR(giants.Sync());
+    CM_RETURN_IF_ERROR(oversized_records.Sync());
     for (const std::string& folder : plan_.folders) CM_RETURN_IF_ERROR(SyncFolder(folder));
     CM_RETURN_IF_ERROR(WriteStringToFile(job_.Part(task_, part),
                                          EncodePartIndex(IndexOf(reader, store, more)),
@@ -101,15 +102,15 @@ class PartScatterer {
     return more;
   }
 
-  PartIndex IndexOf(const SliceReader& reader, const CellStore& store, bool more) {
+  PartIndex IndexOf(const SliceReader& reader, const BucketStore& store, bool more) {
     PartIndex index{.end = reader.position(), .is_last = !more, .header = reader.header()};
     std::vector<uint64_t> records = reader.records();
     for (size_t input = 0; input < records.size(); ++input) {
       records[input] -= std::exchange(counted_[input], records[input]);
     }
     index.records = NonZero(records);
-    for (size_t cell = 0; cell < map_.cells(); ++cell) {
-      index.cells.push_back({store.totals(cell), store.extents(cell)});
+    for (size_t bucket = 0; bucket < map_.buckets(); ++bucket) {
+      index.buckets.push_back({store.totals(bucket), store.extents(bucket)});
     }
     return index;
   }
@@ -121,7 +122,7 @@ class PartScatterer {
   ShuffleOptions options_;
   const Sizing sizing_;
   Selector selector_;
-  const CellMap map_;
+  const BucketMap map_;
   std::optional<TakeLimit> take_;
   std::vector<uint64_t> counted_;  // Of each input, in the parts that are written.
 };
@@ -142,16 +143,15 @@ absl::Status Job::Count(size_t task) {
   CM_ASSIGN_OR_RETURN(const TaskLock lock, TaskLock::Take(path + ".lock", context_));
   if (Exists(path) || IsDone()) return absl::OkStatus();
   CM_RETURN_IF_ERROR(CheckInputs());
-  GiantFile giants(plan_.folders.front(), context_);
-  SliceReader reader(plan_.inputs, ReaderOptions(plan_, SizingOf(plan_, context_), range), giants,
-                     context_);
-  context_.reporter().StartPhase("counting", TaskBytes(plan_));
+  OversizedFile oversized_records(plan_.folders.front(), context_);
+  SliceReader reader(plan_.inputs, ReaderOptions(plan_, SizingOf(plan_, context_), range),
+                     oversized_records, context_);
+  const Phase phase(context_.reporter(), "counting", TaskBytes(plan_));
   Slice slice;
   bool more = true;
   while (more) {
     CM_ASSIGN_OR_RETURN(more, reader.Next(&slice));
   }
-  context_.reporter().EndPhase();
   return WriteJson(path, {{"records", NonZero(reader.records())}});
 }
 

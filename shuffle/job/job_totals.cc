@@ -15,23 +15,24 @@ MultisetHash HashFrom(const Json& json, size_t first, uint64_t records) {
   return {{json.at(first).get<uint64_t>(), json.at(first + 1).get<uint64_t>()}, records};
 }
 
-Json CutJson(const std::vector<CellTotals>& cut) {
+Json CutJson(const std::vector<BucketTotals>& cut) {
   Json json = Json::array();
-  for (const CellTotals& cell : cut) {
-    const Hash128& hash = cell.multiset.sum();
-    json.push_back({cell.records, cell.record_bytes, cell.giants, hash.high, hash.low});
+  for (const BucketTotals& bucket : cut) {
+    const Hash128& hash = bucket.multiset.sum();
+    json.push_back(
+        {bucket.records, bucket.record_bytes, bucket.oversized_records, hash.high, hash.low});
   }
   return json;
 }
 
-std::vector<CellTotals> CutFrom(const Json& json) {
-  std::vector<CellTotals> cut;
-  for (const Json& cell : json) {
-    const auto number = [&](size_t i) { return cell.at(i).get<uint64_t>(); };
+std::vector<BucketTotals> CutFrom(const Json& json) {
+  std::vector<BucketTotals> cut;
+  for (const Json& bucket : json) {
+    const auto number = [&](size_t i) { return bucket.at(i).get<uint64_t>(); };
     cut.push_back({.records = number(0),
                    .record_bytes = number(1),
-                   .giants = number(2),
-                   .multiset = HashFrom(cell, 3, number(0))});
+                   .oversized_records = number(2),
+                   .multiset = HashFrom(bucket, 3, number(0))});
   }
   return cut;
 }
@@ -97,7 +98,7 @@ absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals) {
              {"record_bytes", totals.sum.record_bytes},
              {"multiset", HashJson(totals.sum.multiset)},
              {"temp_bytes", totals.temp_bytes},
-             {"cut", CutJson(totals.cut)},  // Of cells that may be freed before they are needed.
+             {"cut", CutJson(totals.cut)},  // Of buckets that may be freed before they are needed.
              {"streams", std::move(streams)}});
 }
 

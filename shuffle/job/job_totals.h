@@ -18,9 +18,9 @@ namespace corpusmill {
 struct JobTotals {
   std::vector<uint64_t> records_read;  ///< From each input.
   std::optional<Place> last;           ///< As in GatherPlan, and so is `cut`.
-  std::vector<CellTotals> cut;
-  CellTotals sum;           ///< Of what comes out; without log_bytes.
-  uint64_t temp_bytes = 0;  ///< That cells and giants took before any was freed.
+  std::vector<BucketTotals> cut;
+  BucketTotals sum;         ///< Of what comes out; without log_bytes.
+  uint64_t temp_bytes = 0;  ///< That buckets and oversized records took before any was freed.
   ShuffleResult result;     ///< Streams and header.
 
   uint64_t OutputBytes(size_t delimiter_bytes) const {

@@ -16,13 +16,13 @@ namespace {
 void ReadIndex(std::string_view bytes) {
   const auto index = corpusmill::DecodePartIndex(bytes, "part");
   if (!index.ok()) return;
-  for (const auto& cell : index->cells) {
+  for (const auto& bucket : index->buckets) {
     uint64_t extents = 0;
-    for (const auto& extent : cell.extents) extents += extent.bytes;
-    if (extents != cell.totals.log_bytes) __builtin_trap();
+    for (const auto& extent : bucket.extents) extents += extent.bytes;
+    if (extents != bucket.totals.log_bytes) __builtin_trap();
   }
   const auto again = corpusmill::DecodePartIndex(corpusmill::EncodePartIndex(*index), "part");
-  if (!again.ok() || again->cells.size() != index->cells.size() || again->end != index->end ||
+  if (!again.ok() || again->buckets.size() != index->buckets.size() || again->end != index->end ||
       again->records != index->records || again->header != index->header) {
     __builtin_trap();
   }

@@ -56,14 +56,14 @@ TEST_F(InterruptedJobTest, WithSplitsAndASample) {
   Interrupt(setup, random, text.size());
 }
 
-TEST_F(InterruptedJobTest, WithCellsThatDoNotFitInMemory) {
+TEST_F(InterruptedJobTest, WithBucketsThatDoNotFitInMemory) {
   TestRandom random(7);
   const std::string text = RandomLines(20 << 20, 3000, 1);
   Interrupt({.arguments = {inputs_.Write("in", text)},
              .options = {.seed = "s"},
              .files = {.pattern = "{shard}", .shards = 3},
              .part_bytes = 4 << 20,
-             .cells = 2},
+             .buckets = 2},
             random, text.size());
 }
 
@@ -77,7 +77,7 @@ TEST_F(InterruptedJobTest, AtEveryCallOfTheSecondPass) {
                             .files = {.pattern = "{shard}",
                                       .shards = by_bytes ? 0u : 4u,
                                       .shard_bytes = by_bytes ? 80'000u : 0u},
-                            .cells = 6};
+                            .buckets = 6};
     const Outputs expected = Expected(setup);
     Create(setup);
     const TestFolder saved;
@@ -120,7 +120,7 @@ class DamagedJobTest : public JobTest {
               .options = {.seed = "s"},
               .files = {.pattern = "{shard}", .shards = 2},
               .scatter_tasks = 2,
-              .cells = 2};
+              .buckets = 2};
     Create(setup_);
     Context context(Options());
     const auto job = Job::Open(job_, context).value();

@@ -68,7 +68,7 @@ class JobDamageTest : public testing::Test {
     return ResolveInputs(arguments_, {.allow_weights = true}).value();
   }
 
-  /// Two scatter tasks, several parts, some with giants.
+  /// Two scatter tasks, several parts, some with oversized records.
   void Plan(uint64_t gather_tasks = 1) {
     Context context(SmallContext());
     CM_ASSERT_OK_AND_ASSIGN(JobPlan plan,
@@ -76,7 +76,7 @@ class JobDamageTest : public testing::Test {
                                         {16 << 20, 2, 2, gather_tasks}, context));
     plan.part_bytes = 400'000;
     plan.checkpoint_bytes = 1;
-    plan.cells = 12;
+    plan.buckets = 12;
     CM_ASSERT_OK(Job::Create(job_, std::move(plan), false, context));
   }
 
@@ -188,14 +188,14 @@ TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
   const std::string part = InJob("part.0-0");
   for (const bool is_missing : {false, true}) {
     for (const size_t task : {0, 1}) CM_ASSERT_OK(job->Scatter(task));
-    const std::string cells = temp_ / temp_.List().front();
-    ASSERT_TRUE(cells.ends_with(".cells.0-0"));
-    const auto size = fs::file_size(cells);
-    fs::resize_file(cells, 0);
-    fs::resize_file(cells, size);
-    if (is_missing) fs::remove(cells);
+    const std::string buckets = temp_ / temp_.List().front();
+    ASSERT_TRUE(buckets.ends_with(".buckets.0-0"));
+    const auto size = fs::file_size(buckets);
+    fs::resize_file(buckets, 0);
+    fs::resize_file(buckets, size);
+    if (is_missing) fs::remove(buckets);
     EXPECT_THAT(Message(job->Finalize()),
-                AllOf(StartsWith(cells + (is_missing ? ": cannot open" : ": is damaged")),
+                AllOf(StartsWith(buckets + (is_missing ? ": cannot open" : ": is damaged")),
                       EndsWith("remove " + part + " to scatter that part again")));
     ASSERT_TRUE(fs::remove(part));
   }
@@ -203,7 +203,7 @@ TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
   EXPECT_TRUE(AllBytes(out_) == expected);
 }
 
-/// Before a gather task has begun, and when it has freed a part of the cells.
+/// Before a gather task has begun, and when it has freed a part of the buckets.
 class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<bool> {
  protected:
   void SetUp() override {
@@ -221,7 +221,7 @@ class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<b
     }
   }
 
-  /// The index that belongs to a file of cells or giants: "part.0-1".
+  /// The index that belongs to a file of buckets or oversized records: "part.0-1".
   std::string PartOf(const std::string& name) const {
     return InJob("part." + name.substr(name.rfind('.') + 1));
   }

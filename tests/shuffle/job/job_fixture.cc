@@ -67,7 +67,7 @@ absl::StatusOr<JobPlan> JobTest::Plan(const JobSetup& setup, Context& context) c
                                   {16 << 20, 2, setup.scatter_tasks, setup.gather_tasks}, context));
   plan.part_bytes = setup.part_bytes;
   plan.checkpoint_bytes = setup.checkpoint_bytes;
-  if (setup.cells > 0) plan.cells = setup.cells;
+  if (setup.buckets > 0) plan.buckets = setup.buckets;
   if (!setup.cuts.empty()) {
     plan.scatter_tasks.assign(1, {.begins_at_record = false});
     for (const uint64_t cut : setup.cuts) {

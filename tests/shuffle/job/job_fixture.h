@@ -93,7 +93,7 @@ struct JobSetup {
   std::vector<uint64_t> cuts;
   uint64_t part_bytes = 100'000;
   uint64_t checkpoint_bytes = 1;
-  uint64_t cells = 0;  ///< 0: as is planned.
+  uint64_t buckets = 0;  ///< 0: as is planned.
 };
 
 class JobTest : public testing::Test {

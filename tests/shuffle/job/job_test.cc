@@ -22,7 +22,7 @@ TEST_F(JobTest, PlainFilesCutAtAnyByte) {
   const std::string path = inputs_.Write("in", text);
   for (const uint64_t header : {0, 1, 2}) {
     JobSetup setup = {
-        .arguments = {path}, .options = {.seed = "s", .header_records = header}, .cells = 3};
+        .arguments = {path}, .options = {.seed = "s", .header_records = header}, .buckets = 3};
     const Outputs expected = Expected(setup);
     for (uint64_t cut = 1; cut < text.size(); ++cut) {
       setup.cuts = {cut};
@@ -75,10 +75,10 @@ TEST_F(JobTest, TasksOfAllKinds) {
        .options = {.seed = "10", .take = 50, .aligned = true},
        .files = {.pattern = "{name}", .names = {"x", "y"}}},
       {.arguments = {b}, .options = {.seed = "11"}},
-      {.arguments = {c},  // More shards than records in most cells; tasks share cells.
+      {.arguments = {c},  // More shards than records in most buckets; tasks share buckets.
        .options = {.seed = "12"},
        .files = {.pattern = "{shard}", .shards = 40},
-       .cells = 3},
+       .buckets = 3},
   };
   for (JobSetup setup : setups) {
     SCOPED_TRACE("seed " + setup.options.seed);
@@ -108,7 +108,7 @@ TEST_F(JobTest, HeaderOfAllInputs) {
   EXPECT_THAT(RunAll(context), Fails(absl::StatusCode::kDataLoss, HasSubstr("header")));
 }
 
-TEST_F(JobTest, CellsThatDoNotFitInMemory) {
+TEST_F(JobTest, BucketsThatDoNotFitInMemory) {
   TestRandom random(4);
   JobSetup setup = {.arguments = {inputs_.Write("in", RandomLines(24 << 20, 3000, 1))},
                     .options = {.seed = "s"},
@@ -116,7 +116,7 @@ TEST_F(JobTest, CellsThatDoNotFitInMemory) {
                     .scatter_tasks = 2,
                     .gather_tasks = 2,
                     .part_bytes = 4 << 20,
-                    .cells = 2};
+                    .buckets = 2};
   ExpectSame(setup, random);
   setup.options.take = 2000;
   ExpectSame(setup, random);
