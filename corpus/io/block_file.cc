@@ -1,9 +1,7 @@
 #include "corpus/io/block_file.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +9,7 @@
 
 #include "corpus/base/status.h"
 #include "corpus/io/file_calls.h"
+#include "corpus/io/temporary_file.h"
 
 namespace corpusmill {
 namespace {
@@ -21,29 +20,6 @@ constexpr uint64_t kDirtyBytes = 16 << 20;
 
 bool IsAligned(uint64_t number) { return number % kBlockAlignment == 0; }
 bool IsAligned(const char* address) { return IsAligned(reinterpret_cast<uintptr_t>(address)); }
-
-absl::StatusOr<int> OpenPath(const std::string& path, int flags) {
-  const int fd = Uninterrupted([&] { return Files().Open(path.c_str(), flags | O_CLOEXEC, 0666); });
-  if (fd < 0) return IoError(path, "cannot open", errno);
-  return fd;
-}
-
-/// Not every file system has O_TMPFILE: then a file that loses its name at once.
-absl::StatusOr<int> OpenUnnamed(const std::string& folder) {
-  int fd = Uninterrupted(
-      [&] { return Files().Open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); });
-  if (fd >= 0) return fd;
-  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
-    return IoError(folder, "cannot create a temporary file", errno);
-  }
-  std::string path = folder + "/corpusmill-XXXXXX";
-  fd = mkostemp(path.data(), O_CLOEXEC);
-  if (fd < 0) return IoError(folder, "cannot create a temporary file", errno);
-  if (Uninterrupted([&] { return Files().Unlink(path.c_str()); }) == 0) return fd;
-  const int error = errno;
-  Files().Close(fd);
-  return IoError(path, "cannot unlink", error);
-}
 
 }  // namespace
 
@@ -73,32 +49,29 @@ AlignedBuffer::~AlignedBuffer() {
 
 absl::StatusOr<std::unique_ptr<BlockFile>> BlockFile::CreateUnnamed(const std::string& folder,
                                                                     IoMode mode) {
-  CM_ASSIGN_OR_RETURN(const int fd, OpenUnnamed(folder));
-  return std::unique_ptr<BlockFile>(new BlockFile(fd, folder, /*unnamed=*/true, mode));
+  CM_ASSIGN_OR_RETURN(FileHandle file, CreateTemporaryFile(folder));
+  return std::unique_ptr<BlockFile>(new BlockFile(std::move(file), folder, /*unnamed=*/true, mode));
 }
 
 absl::StatusOr<std::unique_ptr<BlockFile>> BlockFile::Create(const std::string& path, IoMode mode) {
-  CM_ASSIGN_OR_RETURN(const int fd, OpenPath(path, O_RDWR | O_CREAT | O_TRUNC));
-  return std::unique_ptr<BlockFile>(new BlockFile(fd, path, /*unnamed=*/false, mode));
+  CM_ASSIGN_OR_RETURN(FileHandle file, FileHandle::Open(path, O_RDWR | O_CREAT | O_TRUNC));
+  return std::unique_ptr<BlockFile>(new BlockFile(std::move(file), path, /*unnamed=*/false, mode));
 }
 
 absl::StatusOr<std::unique_ptr<BlockFile>> BlockFile::Open(const std::string& path, IoMode mode,
                                                            bool writable) {
-  CM_ASSIGN_OR_RETURN(const int fd, OpenPath(path, writable ? O_RDWR : O_RDONLY));
-  std::unique_ptr<BlockFile> file(new BlockFile(fd, path, /*unnamed=*/false, mode));
-  struct stat info;
-  if (fstat(fd, &info) != 0) return IoError(path, "cannot open", errno);
+  CM_ASSIGN_OR_RETURN(FileHandle handle, FileHandle::Open(path, writable ? O_RDWR : O_RDONLY));
+  CM_ASSIGN_OR_RETURN(const struct stat info, handle.Stat(path));
+  std::unique_ptr<BlockFile> file(new BlockFile(std::move(handle), path, /*unnamed=*/false, mode));
   file->size_bytes_ = static_cast<uint64_t>(info.st_size);
   return file;
 }
 
-BlockFile::BlockFile(int fd, std::string name, bool unnamed, IoMode mode)
-    : fd_(fd),
+BlockFile::BlockFile(FileHandle file, std::string name, bool unnamed, IoMode mode)
+    : file_(std::move(file)),
       name_(std::move(name)),
       unnamed_(unnamed),
-      direct_(mode != IoMode::kCached && SetDirect(fd, true)) {}
-
-BlockFile::~BlockFile() { Files().Close(fd_); }
+      direct_(mode != IoMode::kCached && SetDirect(file_.get(), true)) {}
 
 absl::Status BlockFile::Error(std::string_view what, uint64_t size, int error) const {
   return IoError(name_,
@@ -109,7 +82,7 @@ absl::Status BlockFile::Error(std::string_view what, uint64_t size, int error) c
 
 bool BlockFile::LeaveDirect(bool was_direct, int error) {
   // Some file systems take O_DIRECT and refuse the IO.
-  if (!was_direct || error != EINVAL || !SetDirect(fd_, false)) return false;
+  if (!was_direct || error != EINVAL || !SetDirect(file_.get(), false)) return false;
   direct_ = false;  // Only now: EINVAL is final for a thread that sees it.
   return true;
 }
@@ -129,7 +102,7 @@ absl::Status BlockFile::Write(uint64_t offset, const std::vector<std::string_vie
   int error;
   do {
     direct = direct_;
-    error = PWriteAll(fd_, &left, &offset);
+    error = PWriteAll(file_.get(), &left, &offset);
   } while (LeaveDirect(direct, error));
   if (error != 0) return Error("write", size, error);
   uint64_t end = size_bytes();
@@ -143,10 +116,10 @@ absl::Status BlockFile::BoundDirtyPages(uint64_t written_bytes) {
   if (dirty < kDirtyBytes) return absl::OkStatus();
   dirty_bytes_ = 0;
   // Waits for the pages on their way since the last time, and sends the new ones.
-  const int error = StartWriteBack(fd_, 0, 0, /*wait=*/true);
+  const int error = StartWriteBack(file_.get(), 0, 0, /*wait=*/true);
   // An error of writing is told here once, and not again by fdatasync.
   if (error != 0) return Error("write-back", dirty, error);
-  posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED);
+  posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED);
   return absl::OkStatus();
 }
 
@@ -157,7 +130,8 @@ absl::Status BlockFile::Read(uint64_t offset, char* buffer, size_t size) {
   for (size_t done = 0; done < size;) {
     const bool direct = direct_;
     const ssize_t n = Uninterrupted([&] {
-      return Files().PRead(fd_, buffer + done, size - done, static_cast<off_t>(offset + done));
+      return Files().PRead(file_.get(), buffer + done, size - done,
+                           static_cast<off_t>(offset + done));
     });
     if (n > 0) {
       done += static_cast<size_t>(n);
@@ -174,7 +148,7 @@ absl::Status BlockFile::Read(uint64_t offset, char* buffer, size_t size) {
 
 absl::Status BlockFile::PunchHole(uint64_t offset, uint64_t size) {
   const int result = Uninterrupted([&] {
-    return Files().FAllocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+    return Files().FAllocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                              static_cast<off_t>(offset), static_cast<off_t>(size));
   });
   if (result == 0 || size == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return absl::OkStatus();
@@ -182,7 +156,7 @@ absl::Status BlockFile::PunchHole(uint64_t offset, uint64_t size) {
 }
 
 absl::Status BlockFile::Sync() {
-  if (Uninterrupted([&] { return Files().FDataSync(fd_); }) == 0) return absl::OkStatus();
+  if (Uninterrupted([&] { return Files().FDataSync(file_.get()); }) == 0) return absl::OkStatus();
   return IoError(name_, "fdatasync failed", errno);
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/io/file_handle.h"
 
 namespace corpusmill {
 
@@ -66,7 +67,6 @@ class BlockFile {
   /// A file that exists.
   static absl::StatusOr<std::unique_ptr<BlockFile>> Open(const std::string& path, IoMode mode,
                                                          bool writable);
-  ~BlockFile();
   BlockFile(const BlockFile&) = delete;
   BlockFile& operator=(const BlockFile&) = delete;
 
@@ -92,14 +92,14 @@ class BlockFile {
   uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }
 
  private:
-  BlockFile(int fd, std::string name, bool unnamed, IoMode mode);
+  BlockFile(FileHandle file, std::string name, bool unnamed, IoMode mode);
   /// `what` failed for `size` bytes.
   absl::Status Error(std::string_view what, uint64_t size, int error) const;
   /// True if the error of IO came of O_DIRECT, which is then off: try again.
   bool LeaveDirect(bool was_direct, int error);
   absl::Status BoundDirtyPages(uint64_t written_bytes);
 
-  const int fd_;
+  const FileHandle file_;
   const std::string name_;
   const bool unnamed_;
   std::atomic<bool> direct_;

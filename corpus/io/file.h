@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
 #include "corpus/io/byte_stream.h"
+#include "corpus/io/file_system.h"
 
 namespace corpusmill {
 
@@ -79,13 +80,6 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
 /// kInvalidArgument, naming --force, when `path` exists and overwrite is off, or
 /// when its folder does not exist. To be called before any work is done.
 absl::Status CheckOutputPath(const std::string& path, const OutputOptions& options);
-
-/// Creates a folder and its parents; one that exists is fine.
-absl::Status CreateFolders(const std::string& path);
-
-/// Makes names that were created, renamed or removed in a folder durable; "" is ".".
-/// A folder that may not be read, or that its file system cannot sync, is fine.
-absl::Status SyncFolder(const std::string& path);
 
 /// Writes a small file whole, as CreateFile does.
 absl::Status WriteStringToFile(const std::string& path, std::string_view bytes,

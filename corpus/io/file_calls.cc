@@ -4,6 +4,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +31,8 @@ std::atomic<FileCalls*>& Current() {
 
 int FileCalls::Open(const char* path, int flags, mode_t mode) { return open(path, flags, mode); }
 
+int FileCalls::MakeTemporary(char* path) { return mkostemp(path, O_CLOEXEC); }
+
 ssize_t FileCalls::Read(int fd, void* buffer, size_t size) { return read(fd, buffer, size); }
 
 ssize_t FileCalls::Write(int fd, const void* bytes, size_t size) { return write(fd, bytes, size); }
@@ -39,6 +44,8 @@ ssize_t FileCalls::PRead(int fd, void* buffer, size_t size, off_t offset) {
 ssize_t FileCalls::PWriteV(int fd, const iovec* parts, int count, off_t offset) {
   return pwritev(fd, parts, count, offset);
 }
+
+off_t FileCalls::Seek(int fd, off_t offset, int whence) { return lseek(fd, offset, whence); }
 
 int FileCalls::FSync(int fd) { return fsync(fd); }
 
@@ -54,17 +61,49 @@ int FileCalls::FAllocate(int fd, int mode, off_t offset, off_t size) {
   return fallocate(fd, mode, offset, size);
 }
 
-int FileCalls::Rename(const char* from, const char* to) { return rename(from, to); }
+int FileCalls::FStat(int fd, struct stat* info) { return fstat(fd, info); }
 
-int FileCalls::Unlink(const char* path) { return unlink(path); }
-
-int FileCalls::Close(int fd) { return close(fd); }
+int FileCalls::FLock(int fd, int operation) { return flock(fd, operation); }
 
 int FileCalls::SetDirect(int fd, bool on) {
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -1;
   return fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
 }
+
+void* FileCalls::MMap(size_t size, int fd, int flags) {
+  return mmap(nullptr, size, PROT_READ, MAP_SHARED | flags, fd, 0);
+}
+
+int FileCalls::Dup(int fd) { return dup(fd); }
+
+int FileCalls::Close(int fd) { return close(fd); }
+
+int FileCalls::Stat(const char* path, struct stat* info) { return stat(path, info); }
+
+int FileCalls::LStat(const char* path, struct stat* info) { return lstat(path, info); }
+
+ssize_t FileCalls::ReadLink(const char* path, char* buffer, size_t size) {
+  return readlink(path, buffer, size);
+}
+
+int FileCalls::Rename(const char* from, const char* to) { return rename(from, to); }
+
+int FileCalls::Exchange(const char* one, const char* other) {
+  return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+int FileCalls::Unlink(const char* path) { return unlink(path); }
+
+int FileCalls::MkDir(const char* path, mode_t mode) { return mkdir(path, mode); }
+
+int FileCalls::RmDir(const char* path) { return rmdir(path); }
+
+DIR* FileCalls::OpenDir(const char* path) { return opendir(path); }
+
+dirent* FileCalls::ReadDir(DIR* folder) { return readdir(folder); }
+
+int FileCalls::CloseDir(DIR* folder) { return closedir(folder); }
 
 FileCalls& Files() { return *Current().load(std::memory_order_acquire); }
 

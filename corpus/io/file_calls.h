@@ -1,6 +1,8 @@
 #ifndef CORPUSMILL_CORPUS_IO_FILE_CALLS_H_
 #define CORPUSMILL_CORPUS_IO_FILE_CALLS_H_
 
+#include <dirent.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -14,27 +16,52 @@
 
 namespace corpusmill {
 
-/// The system calls on files, so that a test can make any of them fail. Each is
-/// the call of its name: -1 and errno on failure. Thread-safe, as the calls are.
+/// The system calls on files and folders, so that a test can make any of them fail. Each is
+/// the call of its name: -1 (MMap: MAP_FAILED, OpenDir and ReadDir: nullptr) and errno on
+/// failure. Thread-safe, as the calls are.
 class FileCalls {
  public:
   virtual ~FileCalls() = default;
 
+  // Open files.
   virtual int Open(const char* path, int flags, mode_t mode);
+  /// mkostemp with O_CLOEXEC: replaces the six X at the end of `path`.
+  virtual int MakeTemporary(char* path);
   virtual ssize_t Read(int fd, void* buffer, size_t size);
   virtual ssize_t Write(int fd, const void* bytes, size_t size);
   virtual ssize_t PRead(int fd, void* buffer, size_t size, off_t offset);
   virtual ssize_t PWriteV(int fd, const iovec* parts, int count, off_t offset);
+  virtual off_t Seek(int fd, off_t offset, int whence);
   virtual int FSync(int fd);
   virtual int FDataSync(int fd);
   virtual int SyncFileRange(int fd, off_t offset, off_t size, unsigned flags);
   virtual int FTruncate(int fd, off_t size);
   virtual int FAllocate(int fd, int mode, off_t offset, off_t size);
-  virtual int Rename(const char* from, const char* to);
-  virtual int Unlink(const char* path);
-  virtual int Close(int fd);
+  virtual int FStat(int fd, struct stat* info);
+  virtual int FLock(int fd, int operation);
   /// Turns O_DIRECT of an open file on or off, by fcntl(F_SETFL).
   virtual int SetDirect(int fd, bool on);
+  /// Maps a whole file for reading; `flags` beside MAP_SHARED.
+  virtual void* MMap(size_t size, int fd, int flags);
+  virtual int Dup(int fd);
+  virtual int Close(int fd);
+
+  // Names.
+  virtual int Stat(const char* path, struct stat* info);
+  virtual int LStat(const char* path, struct stat* info);
+  virtual ssize_t ReadLink(const char* path, char* buffer, size_t size);
+  virtual int Rename(const char* from, const char* to);
+  /// renameat2 with RENAME_EXCHANGE.
+  virtual int Exchange(const char* one, const char* other);
+  virtual int Unlink(const char* path);
+
+  // Folders.
+  virtual int MkDir(const char* path, mode_t mode);
+  virtual int RmDir(const char* path);
+  virtual DIR* OpenDir(const char* path);
+  /// At the end nullptr and errno as it was.
+  virtual dirent* ReadDir(DIR* folder);
+  virtual int CloseDir(DIR* folder);
 };
 
 /// The calls that this process uses: the system's, except within a ScopedFileCalls.

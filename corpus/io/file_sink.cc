@@ -1,7 +1,5 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,43 +7,42 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <optional>
 #include <utility>
 
 #include "corpus/base/status.h"
 #include "corpus/io/block_file.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_calls.h"
+#include "corpus/io/file_handle.h"
+#include "corpus/io/file_lock.h"
 #include "corpus/io/file_tuning.h"
 #include "corpus/io/io_queue.h"
 
 namespace corpusmill {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kRetryMilliseconds = 100;
 
-/// A pipe opened again, so that writing to it need not wait. Not by fcntl, as others may
-/// share what `fd` stands for. -1 if it is no pipe, or that cannot be.
-int OpenNonBlocking(int fd) {
+/// Opens a pipe again, so that writing to it need not wait. Not by fcntl, as other processes
+/// may share the open pipe. Empty if `fd` is no pipe, or the pipe cannot be opened again.
+FileHandle OpenNonBlocking(int fd) {
   struct stat info;
-  if (fstat(fd, &info) != 0 || !S_ISFIFO(info.st_mode)) return -1;
-  const std::string path = absl::StrFormat("/proc/self/fd/%d", fd);
-  return Uninterrupted(
-      [&] { return Files().Open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0); });
+  if (Files().FStat(fd, &info) != 0 || !S_ISFIFO(info.st_mode)) return FileHandle();
+  return FileHandle::Open(absl::StrFormat("/proc/self/fd/%d", fd), O_WRONLY | O_NONBLOCK)
+      .value_or(FileHandle());
 }
 
-/// Opens a device or a named pipe; waits for the reader of one, in short steps, to see a
-/// cancellation. The file descriptor, or -1 and errno.
-absl::StatusOr<int> OpenSpecial(const std::string& path, const Context* context) {
+/// Opens a device or a named pipe; waits for the reader of a pipe, in short steps, to see a
+/// cancellation.
+absl::StatusOr<FileHandle> OpenSpecial(const std::string& path, const Context* context) {
   struct stat info;
-  const bool is_pipe = stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
+  const bool is_pipe = Files().Stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
   const int flags = O_WRONLY | O_CLOEXEC | (is_pipe ? O_NONBLOCK : 0);
   while (true) {
     const int fd = Uninterrupted([&] { return Files().Open(path.c_str(), flags, 0); });
-    if (fd >= 0 || !is_pipe || errno != ENXIO) return fd;
+    if (fd >= 0) return FileHandle(fd);
+    if (!is_pipe || errno != ENXIO) return IoError(path, "cannot open for writing", errno);
     if (context != nullptr) CM_RETURN_IF_ERROR(context->CheckCancelled());
     poll(nullptr, 0, kRetryMilliseconds);
   }
@@ -54,14 +51,11 @@ absl::StatusOr<int> OpenSpecial(const std::string& path, const Context* context)
 /// Standard output, a device or a named pipe: no part file, no rename.
 class StreamSink final : public PatchableSink {
  public:
-  StreamSink(int fd, std::string name, const Context* context)
-      : fd_(fd), name_(std::move(name)), context_(context) {
-    if (context == nullptr || fd_ > STDOUT_FILENO) return;
-    const int pipe = OpenNonBlocking(fd_);
-    if (pipe >= 0) fd_ = pipe;
-  }
-  ~StreamSink() override {
-    if (fd_ > STDOUT_FILENO) Files().Close(fd_);
+  /// `file` is empty for standard output, which stays open for others.
+  StreamSink(FileHandle file, std::string name, const Context* context)
+      : file_(std::move(file)), name_(std::move(name)), context_(context) {
+    if (!file_.is_open() && context != nullptr) file_ = OpenNonBlocking(STDOUT_FILENO);
+    fd_ = file_.is_open() ? file_.get() : STDOUT_FILENO;
   }
   absl::Status Write(std::string_view bytes) override {
     while (!bytes.empty()) {
@@ -91,13 +85,14 @@ class StreamSink final : public PatchableSink {
   uint64_t bytes_written() const override { return bytes_written_; }
   absl::Status Close() override {
     // Standard output stays open for others; closing a copy tells of late errors.
-    const int fd = fd_ > STDOUT_FILENO ? std::exchange(fd_, -1) : dup(fd_);
+    const int fd = file_.is_open() ? file_.Release() : Files().Dup(STDOUT_FILENO);
     if (Files().Close(fd) != 0 && errno != EINTR) return IoError(name_, "write failed", errno);
     return absl::OkStatus();
   }
   const std::string& name() const override { return name_; }
 
  private:
+  FileHandle file_;
   int fd_;
   const std::string name_;
   const Context* const context_;
@@ -108,18 +103,17 @@ class StreamSink final : public PatchableSink {
 /// there are so many that going past it pays.
 class FileSink final : public PatchableSink {
  public:
-  /// `fd` is the locked part file, of `size` bytes.
-  FileSink(int fd, std::string path, uint64_t size, const OutputOptions& options)
-      : fd_(fd),
+  /// `lock` is of the part file, which has `size` bytes.
+  FileSink(FileLock lock, std::string path, uint64_t size, const OutputOptions& options)
+      : lock_(std::move(lock)),
+        fd_(lock_.fd()),
         path_(std::move(path)),
         part_(path_ + ".part"),
         options_(options),
         bytes_written_(size) {}
   ~FileSink() override {
-    if (fd_ < 0) return;
-    // Removed while the lock of the open file is held: see OpenPart.
-    if (!options_.keep_part) Uninterrupted([&] { return Files().Unlink(part_.c_str()); });
-    Files().Close(fd_);
+    // Removed while the lock is held.
+    if (!closed_ && !options_.keep_part) RemoveFile(part_).IgnoreError();
   }
 
   absl::Status Write(std::string_view bytes) override { return Remember(DoWrite(bytes)); }
@@ -262,7 +256,7 @@ class FileSink final : public PatchableSink {
     if (Uninterrupted([&] { return Files().FDataSync(fd_); }) != 0) {
       return IoError(part_, "fdatasync failed", errno);
     }
-    if (!name_is_durable_) CM_RETURN_IF_ERROR(SyncFolder(Folder()));
+    if (!name_is_durable_) CM_RETURN_IF_ERROR(SyncFolder(ParentFolder(path_)));
     name_is_durable_ = true;
     return absl::OkStatus();
   }
@@ -281,28 +275,26 @@ class FileSink final : public PatchableSink {
       return IoError(part_, "fsync failed", errno);
     }
     struct stat info;
-    const bool replaces = lstat(path_.c_str(), &info) == 0;
-    // Renamed while the lock of the open file is held: see OpenPart.
-    if (Uninterrupted([&] { return Files().Rename(part_.c_str(), path_.c_str()); }) != 0) {
-      return IoError(path_, "rename failed", errno);
-    }
-    Files().Close(std::exchange(fd_, -1));  // After fsync there is nothing left to fail.
-    const absl::Status status = SyncFolder(Folder());
+    const bool replaces = Files().LStat(path_.c_str(), &info) == 0;
+    // Renamed while the lock is held.
+    CM_RETURN_IF_ERROR(RenameFile(part_, path_));
+    closed_ = true;
+    lock_.Release();  // After fsync there is nothing left to fail.
+    const absl::Status status = SyncFolder(ParentFolder(path_));
     // The new file is whole: where the old one is gone, or the part file was to be kept, it
     // is better than none.
-    if (!status.ok() && !replaces && !options_.keep_part)
-      Uninterrupted([&] { return Files().Unlink(path_.c_str()); });
+    if (!status.ok() && !replaces && !options_.keep_part) RemoveFile(path_).IgnoreError();
     return status;
   }
 
-  std::string Folder() const { return fs::path(path_).parent_path().string(); }
-
-  int fd_;
+  FileLock lock_;
+  const int fd_;  // Of lock_.
   const std::string path_;
   const std::string part_;
   const OutputOptions options_;
   uint64_t bytes_written_;
   bool name_is_durable_ = false;
+  bool closed_ = false;  // With success: the part file has its final name.
   absl::Status status_;
 
   std::unique_ptr<BlockFile> blocks_;  // The part file past the page cache; nullptr until then.
@@ -313,60 +305,29 @@ class FileSink final : public PatchableSink {
   IoQueue queue_;              // Uses those above.
 };
 
-/// Opens and locks `path.part`; with `create`, one that a killed process left is
-/// taken over and emptied.
-absl::StatusOr<int> OpenPart(const std::string& path, bool create) {
-  const std::string part = path + ".part";
-  // A part file of ours is never a link: one is not followed to be truncated.
-  const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0);
-  while (true) {
-    const int fd = Uninterrupted([&] { return Files().Open(part.c_str(), flags, 0666); });
-    if (fd < 0) return IoError(part, create ? "cannot create" : "cannot open", errno);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      const int error = errno;
-      Files().Close(fd);
-      if (error == EWOULDBLOCK) return IoError(path, "another process is writing it");
-      return IoError(part, "cannot lock", error);
-    }
-    // Its owner may have renamed or removed it between our open and our lock.
-    struct stat ours, named;
-    if (fstat(fd, &ours) == 0 && stat(part.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
-        ours.st_dev == named.st_dev) {
-      return fd;
-    }
-    Files().Close(fd);
-  }
+absl::StatusOr<FileLock> LockPart(const std::string& path, FileLock::IfAbsent if_absent) {
+  CM_ASSIGN_OR_RETURN(std::optional<FileLock> lock, FileLock::Try(path + ".part", if_absent));
+  if (lock.has_value()) return *std::move(lock);
+  return IoError(path, "another process is writing it");
 }
 
-/// What a chain of links leads to, whether it exists or not.
-std::string FollowLinks(const std::string& path) {
-  constexpr int kMaxLinks = 40;  // As the kernel.
-  fs::path target = path;
-  std::error_code error;
-  for (int i = 0; i < kMaxLinks && fs::is_symlink(target, error); ++i) {
-    target = target.parent_path() / fs::read_symlink(target, error);
-  }
-  return target.string();
-}
-
-bool IsSpecialFile(const std::string& path) {
-  std::error_code error;
-  return fs::is_other(path, error);
-}
-
-/// Cuts the part file to `size` bytes, of at least as many; closes it if that fails.
-absl::StatusOr<std::unique_ptr<PatchableSink>> SinkFrom(int fd, const std::string& path,
-                                                        uint64_t size,
+/// A sink that goes on with the first `size` bytes of the part file, which has `part_bytes`.
+absl::StatusOr<std::unique_ptr<PatchableSink>> SinkFrom(FileLock lock, const std::string& path,
+                                                        uint64_t part_bytes, uint64_t size,
                                                         const OutputOptions& options) {
-  struct stat info;
-  if (fstat(fd, &info) != 0 ||
-      (static_cast<uint64_t>(info.st_size) != size &&
-       Uninterrupted([&] { return Files().FTruncate(fd, static_cast<off_t>(size)); }) != 0)) {
-    const int error = errno;
-    Files().Close(fd);
-    return IoError(path + ".part", "cannot truncate", error);
+  if (part_bytes != size &&
+      Uninterrupted([&] { return Files().FTruncate(lock.fd(), static_cast<off_t>(size)); }) != 0) {
+    return IoError(path + ".part", "cannot truncate", errno);
   }
-  return std::make_unique<FileSink>(fd, path, size, options);
+  return std::make_unique<FileSink>(std::move(lock), path, size, options);
+}
+
+absl::StatusOr<uint64_t> PartBytes(const FileLock& lock, const std::string& path) {
+  struct stat info;
+  if (Uninterrupted([&] { return Files().FStat(lock.fd(), &info); }) == 0) {
+    return static_cast<uint64_t>(info.st_size);
+  }
+  return IoError(path + ".part", "cannot read its size", errno);
 }
 
 }  // namespace
@@ -374,18 +335,18 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> SinkFrom(int fd, const std::strin
 absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& path,
                                                           const OutputOptions& options) {
   if (path == kStandardStream) {
-    return std::make_unique<StreamSink>(STDOUT_FILENO, "<stdout>", options.context);
+    return std::make_unique<StreamSink>(FileHandle(), "<stdout>", options.context);
   }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
   if (IsSpecialFile(path)) {
-    CM_ASSIGN_OR_RETURN(const int fd, OpenSpecial(path, options.context));
-    if (fd < 0) return IoError(path, "cannot open for writing", errno);
-    return std::make_unique<StreamSink>(fd, path, options.context);
+    CM_ASSIGN_OR_RETURN(FileHandle file, OpenSpecial(path, options.context));
+    return std::make_unique<StreamSink>(std::move(file), path, options.context);
   }
   // A link stays a link: what it points to is replaced.
   const std::string target = FollowLinks(path);
-  CM_ASSIGN_OR_RETURN(const int fd, OpenPart(target, /*create=*/true));
-  return SinkFrom(fd, target, 0, options);
+  CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kCreate));
+  CM_ASSIGN_OR_RETURN(const uint64_t part_bytes, PartBytes(lock, target));
+  return SinkFrom(std::move(lock), target, part_bytes, 0, options);
 }
 
 absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& path,
@@ -396,16 +357,14 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
   }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
   const std::string target = FollowLinks(path);
-  CM_ASSIGN_OR_RETURN(const int fd, OpenPart(target, /*create=*/false));
-  struct stat info;
-  if (fstat(fd, &info) != 0 || static_cast<uint64_t>(info.st_size) < offset) {
-    Files().Close(fd);
-    return DataError(
-        absl::StrFormat("%s.part: is shorter than the %d bytes that were written; "
-                        "try to begin again",
-                        target, offset));
+  CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kFail));
+  CM_ASSIGN_OR_RETURN(const uint64_t part_bytes, PartBytes(lock, target));
+  if (part_bytes < offset) {
+    return DataError(absl::StrFormat(
+        "%s.part: has %d bytes, fewer than the %d that were written; try to begin again", target,
+        part_bytes, offset));
   }
-  return SinkFrom(fd, target, offset, options);
+  return SinkFrom(std::move(lock), target, part_bytes, offset, options);
 }
 
 }  // namespace corpusmill

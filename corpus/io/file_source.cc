@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "corpus/io/block_file.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_calls.h"
+#include "corpus/io/file_handle.h"
 #include "corpus/io/file_tuning.h"
 #include "corpus/io/io_queue.h"
 
@@ -23,11 +23,13 @@ namespace {
 /// A small file, standard input, a device or a pipe.
 class FdSource final : public ByteSource {
  public:
-  FdSource(int fd, std::string name, bool regular, const Context* context)
-      : fd_(fd), name_(std::move(name)), regular_(regular), context_(context) {}
-  ~FdSource() override {
-    if (fd_ != STDIN_FILENO) Files().Close(fd_);
-  }
+  /// `file` is empty for standard input.
+  FdSource(FileHandle file, std::string name, bool regular, const Context* context)
+      : file_(std::move(file)),
+        fd_(file_.is_open() ? file_.get() : STDIN_FILENO),
+        name_(std::move(name)),
+        regular_(regular),
+        context_(context) {}
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     while (true) {
@@ -40,6 +42,7 @@ class FdSource final : public ByteSource {
   const std::string& name() const override { return name_; }
 
  private:
+  const FileHandle file_;
   const int fd_;
   const std::string name_;
   const bool regular_;
@@ -55,7 +58,7 @@ bool IsCached(int fd, uint64_t size) {
   const size_t window_bytes = kWindowPages * page;
   if (size < window_bytes) return true;
   // Never touched: a mapping costs no memory and no IO.
-  void* const map = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  void* const map = Files().MMap(size, fd, 0);
   if (map == MAP_FAILED) return true;
   uint64_t resident = 0, seen = 0;
   for (uint64_t i = 0; i < kWindows; ++i) {
@@ -73,17 +76,13 @@ bool IsCached(int fd, uint64_t size) {
 /// should not cost megabytes; the rest by a thread, past the page cache, if wanted.
 class BigFileSource final : public ByteSource {
  public:
-  BigFileSource(int fd, std::string name, uint64_t size, IoMode mode, uint64_t begin)
-      : fd_(fd), name_(std::move(name)), size_(size), mode_(mode), offset_(begin) {}
-  ~BigFileSource() override {
-    queue_.reset();  // Reads fd_.
-    Files().Close(fd_);
-  }
+  BigFileSource(FileHandle file, std::string name, uint64_t size, IoMode mode, uint64_t begin)
+      : file_(std::move(file)), name_(std::move(name)), size_(size), mode_(mode), offset_(begin) {}
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     if (queue_ != nullptr) return ReadBlocks(buffer, size);
     if (offset_ > 0 && mode_ != IoMode::kCached) {
-      if (mode_ == IoMode::kDirect || !IsCached(fd_, size_)) {
+      if (mode_ == IoMode::kDirect || !IsCached(file_.get(), size_)) {
         CM_RETURN_IF_ERROR(StartBlocks());
         return ReadBlocks(buffer, size);
       }
@@ -107,12 +106,12 @@ class BigFileSource final : public ByteSource {
   absl::StatusOr<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) {
     while (true) {
       const ssize_t n = Uninterrupted(
-          [&] { return Files().PRead(fd_, buffer, size, static_cast<off_t>(offset)); });
+          [&] { return Files().PRead(file_.get(), buffer, size, static_cast<off_t>(offset)); });
       if (n >= 0) return static_cast<size_t>(n);
       // A file system that refuses it, or an offset that is not aligned: after a read
       // that ended there, at the end of the file as a rule.
       const int error = errno;
-      if (!direct_ || error != EINVAL || !SetDirect(fd_, false)) {
+      if (!direct_ || error != EINVAL || !SetDirect(file_.get(), false)) {
         return IoError(name_, "read failed", error);
       }
       direct_ = false;
@@ -123,7 +122,7 @@ class BigFileSource final : public ByteSource {
     for (Block& block : blocks_) {
       CM_ASSIGN_OR_RETURN(block.buffer, AlignedBuffer::Create(Tuning().block_bytes));
     }
-    direct_ = SetDirect(fd_, true);
+    direct_ = SetDirect(file_.get(), true);
     taken_ = offset_ % kBlockAlignment;
     offset_ -= taken_;
     queue_ = std::make_unique<IoQueue>();
@@ -165,7 +164,7 @@ class BigFileSource final : public ByteSource {
     return n;
   }
 
-  const int fd_;
+  const FileHandle file_;
   const std::string name_;
   const uint64_t size_;
   IoMode mode_;
@@ -175,7 +174,7 @@ class BigFileSource final : public ByteSource {
   std::array<Block, 3> blocks_;
   size_t current_ = 0;  // The block that is read from, and how much of it is.
   size_t taken_ = 0;
-  std::unique_ptr<IoQueue> queue_;
+  std::unique_ptr<IoQueue> queue_;  // Uses those above.
 };
 
 }  // namespace
@@ -183,36 +182,30 @@ class BigFileSource final : public ByteSource {
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
                                                      const Context* context, uint64_t begin_byte) {
   const bool standard = path == kStandardStream;
-  // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
-  const int fd = standard ? STDIN_FILENO : Uninterrupted([&] {
-    return Files().Open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-  });
-  if (fd < 0) return IoError(path, "cannot open", errno);
-  auto source = [&](bool regular) {
-    return std::make_unique<FdSource>(fd, standard ? "<stdin>" : path, regular, context);
-  };
+  const std::string name = standard ? "<stdin>" : path;
+  FileHandle file;
+  if (!standard) {
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
+    CM_ASSIGN_OR_RETURN(file, FileHandle::Open(path, O_RDONLY | O_NONBLOCK));
+  }
   struct stat info;
-  if (fstat(fd, &info) != 0) {
-    const int error = errno;
-    source(true);
-    return IoError(path, "cannot read", error);
+  const int fd = standard ? STDIN_FILENO : file.get();
+  if (Uninterrupted([&] { return Files().FStat(fd, &info); }) != 0) {
+    return IoError(name, "cannot read", errno);
   }
-  if (S_ISDIR(info.st_mode)) {
-    source(true);
-    return IoError(standard ? "<stdin>" : path, "is a folder, not a file");
-  }
-  if (!S_ISREG(info.st_mode)) return source(false);
-  posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (S_ISDIR(info.st_mode)) return IoError(name, "is a folder, not a file");
+  const bool regular = S_ISREG(info.st_mode);
+  if (regular) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   const uint64_t size = static_cast<uint64_t>(info.st_size);
-  if (standard || size < Tuning().direct_bytes) {
-    auto small = source(true);
-    if (begin_byte > 0 && lseek(fd, static_cast<off_t>(begin_byte), SEEK_SET) < 0) {
-      return IoError(path, "cannot seek", errno);
+  if (!regular || standard || size < Tuning().direct_bytes) {
+    if (regular && begin_byte > 0 &&
+        Files().Seek(fd, static_cast<off_t>(begin_byte), SEEK_SET) < 0) {
+      return IoError(name, "cannot seek", errno);
     }
-    return small;
+    return std::make_unique<FdSource>(std::move(file), name, regular, context);
   }
   return std::make_unique<BigFileSource>(
-      fd, path, size, context != nullptr ? context->io() : IoMode::kAuto, begin_byte);
+      std::move(file), path, size, context != nullptr ? context->io() : IoMode::kAuto, begin_byte);
 }
 
 }  // namespace corpusmill

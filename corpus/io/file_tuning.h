@@ -19,7 +19,10 @@ struct FileTuning {
 
 /// What is in force. Only tests change it, while no file is open, to try with small
 /// files what happens with big ones.
-FileTuning& Tuning();
+inline FileTuning& Tuning() {
+  static FileTuning tuning;
+  return tuning;
+}
 
 }  // namespace corpusmill
 

@@ -1,8 +1,6 @@
 #include "corpus/io/random_access.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -10,6 +8,8 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
+#include "corpus/io/file_calls.h"
+#include "corpus/io/file_handle.h"
 
 namespace corpusmill {
 namespace {
@@ -21,15 +21,14 @@ absl::Status EndsEarly(std::string_view name, uint64_t offset, size_t size) {
 
 class PosixFile : public RandomAccessFile {
  public:
-  PosixFile(std::string name, int fd, uint64_t size_bytes)
-      : name_(std::move(name)), fd_(fd), size_bytes_(size_bytes) {}
-  ~PosixFile() override { close(fd_); }
+  PosixFile(std::string name, FileHandle file, uint64_t size_bytes)
+      : name_(std::move(name)), file_(std::move(file)), size_bytes_(size_bytes) {}
 
   absl::Status Read(uint64_t offset, size_t size, char* buffer) const override {
     if (offset > size_bytes_ || size > size_bytes_ - offset) return EndsEarly(name_, offset, size);
     while (size > 0) {
-      const ssize_t got = pread(fd_, buffer, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = Uninterrupted(
+          [&] { return Files().PRead(file_.get(), buffer, size, static_cast<off_t>(offset)); });
       if (got < 0) return IoError(name_, "read failed", errno);
       if (got == 0) return EndsEarly(name_, offset, size);
       buffer += got;
@@ -44,7 +43,7 @@ class PosixFile : public RandomAccessFile {
 
  private:
   const std::string name_;
-  const int fd_;
+  const FileHandle file_;
   const uint64_t size_bytes_;
 };
 
@@ -71,22 +70,10 @@ class MemoryFile : public RandomAccessFile {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RandomAccessFile>> OpenRandomAccessFile(const std::string& path) {
-  int fd = -1;
-  do {
-    fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  } while (fd < 0 && errno == EINTR);
-  if (fd < 0) return IoError(path, "cannot open", errno);
-  struct stat info {};
-  if (fstat(fd, &info) != 0) {
-    const int error = errno;
-    close(fd);
-    return IoError(path, "cannot read", error);
-  }
-  if (!S_ISREG(info.st_mode)) {
-    close(fd);
-    return IoError(path, "not a regular file");
-  }
-  return std::make_unique<PosixFile>(path, fd, static_cast<uint64_t>(info.st_size));
+  CM_ASSIGN_OR_RETURN(FileHandle file, FileHandle::Open(path, O_RDONLY));
+  CM_ASSIGN_OR_RETURN(const struct stat info, file.Stat(path));
+  if (!S_ISREG(info.st_mode)) return IoError(path, "not a regular file");
+  return std::make_unique<PosixFile>(path, std::move(file), static_cast<uint64_t>(info.st_size));
 }
 
 std::unique_ptr<RandomAccessFile> StringRandomAccessFile(std::string_view bytes, std::string name) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/memory.h"
+#include "corpus/io/file_handle.h"
 
 namespace corpusmill {
 
@@ -30,7 +31,6 @@ class Spool {
   static absl::StatusOr<Spool> Create(std::string temp_dir, MemoryBudget& budget);
   Spool(Spool&& other) noexcept;
   Spool& operator=(Spool&&) = delete;
-  ~Spool();
 
   absl::Status Append(std::string_view bytes);
 
@@ -52,7 +52,7 @@ class Spool {
   std::string temp_dir_;
   MemoryLease lease_;
   std::string buffer_;
-  int fd_ = -1;
+  FileHandle file_;  // None until the buffer is full for the first time.
   uint64_t file_bytes_ = 0;
 };
 
