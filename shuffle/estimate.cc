@@ -53,7 +53,7 @@ uint64_t ExpectedBytes(const std::vector<InputFile>& inputs) {
     const bool compressed = CodecForPath(input.path) != Codec::kNone;
     sum += static_cast<double>(input.size_bytes) * copies * (compressed ? kCompression : 1);
   }
-  return static_cast<uint64_t>(sum);
+  return sum < 0x1p64 ? static_cast<uint64_t>(sum) : ~uint64_t{0};
 }
 
 absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& inputs,

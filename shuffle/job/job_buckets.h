@@ -23,7 +23,8 @@ namespace corpusmill {
 /// + part. Thread-safe. Errors say which part has to be removed to be scattered again.
 class JobOversizedRecords final : public OversizedSource {
  public:
-  JobOversizedRecords(const JobFiles& files, Context& context) : files_(files), context_(context) {}
+  JobOversizedRecords(const ShuffleJobFiles& files, Context& context)
+      : files_(files), context_(context) {}
   absl::Status Read(const OversizedRecord& oversized,
                     const std::function<absl::Status(std::string_view)>& use) const override;
   absl::Status Free(const OversizedRecord& oversized) override;
@@ -31,7 +32,7 @@ class JobOversizedRecords final : public OversizedSource {
   absl::Status Check(const OversizedRecord& oversized) const;
 
  private:
-  const JobFiles& files_;
+  const ShuffleJobFiles& files_;
   Context& context_;
 };
 

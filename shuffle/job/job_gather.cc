@@ -8,8 +8,8 @@
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
 #include "corpus/io/io_queue.h"
-#include "shuffle/job/job.h"
-#include "shuffle/job/job_json.h"
+#include "corpus/jobs/job_json.h"
+#include "shuffle/job/shuffle_job.h"
 #include "shuffle/passes/gather.h"
 
 namespace corpusmill {
@@ -67,9 +67,10 @@ class BucketPlaces {
 class GatherTask {
  public:
   struct Source {
-    const JobPlan& job;
-    const JobFiles& files;
-    const JobTotals& totals;
+    const Job& job;
+    const ShuffleJobPlan& shuffle;
+    const ShuffleJobFiles& files;
+    const ShuffleJobTotals& totals;
     const BucketMap& map;
     const Selector& selector;
     const GatherPlan& plan;
@@ -83,7 +84,7 @@ class GatherTask {
         begin_(OutputOf(task)),
         end_(OutputOf(task + 1)),
         places_(source.map, source.plan, delimiter.size()),
-        target_(source.job.files, context),
+        target_(source.shuffle.files, context),
         oversized_records_(source.files, context) {}
 
   absl::Status Run() {
@@ -102,19 +103,20 @@ class GatherTask {
 
   /// The first output of a task.
   OutputFile OutputOf(size_t task) const {
-    const ShuffleFiles& files = source_.job.files;
+    const ShuffleFiles& files = source_.shuffle.files;
     const uint64_t outputs = source_.totals.Outputs(files);
-    return source_.totals.OutputAt(files, outputs * task / source_.job.gather_tasks);
+    return source_.totals.OutputAt(files, outputs * task / source_.shuffle.gather_tasks);
   }
   size_t BucketOf(const OutputFile& file) const {
-    return places_.BucketOf(file, source_.job.files, source_.totals.result);
+    return places_.BucketOf(file, source_.shuffle.files, source_.totals.result);
   }
   std::string JournalPath() const { return source_.files.GatherJournal(task_); }
 
   absl::StatusOr<OutputPosition> ReadJournal() const {
     OutputPosition position{.file = begin_};
-    if (!Exists(JournalPath())) return position;
-    const std::string advice = "what was written before is freed, so " + source_.files.BeginAgain();
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(JournalPath()));
+    if (!exists) return position;
+    const std::string advice = "what was written before is freed, so " + source_.job.BeginAgain();
     CM_RETURN_IF_ERROR(ReadJson(JournalPath(), advice, [&](const Json& json) {
       position.file = {json.at("stream").get<size_t>(), json.at("shard").get<uint64_t>()};
       position.shard_begin = json.at("shard_begin").get<uint64_t>();
@@ -137,10 +139,13 @@ class GatherTask {
   absl::StatusOr<OutputPosition> BehindFinished(const OutputPosition& durable) const {
     if (durable.encoded.plain_bytes == 0) return durable;
     const auto [stream, shard] = durable.file;
-    const std::string path = ShufflePath(source_.job.files, stream, shard);
-    if (Exists(path + ".part") || !Exists(path)) return durable;
+    const std::string path = ShufflePath(source_.shuffle.files, stream, shard);
+    CM_ASSIGN_OR_RETURN(const bool is_being_written, Exists(path + ".part"));
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+    if (is_being_written || !exists) return durable;
     CM_RETURN_IF_ERROR(SyncFolder(std::filesystem::path(path).parent_path().string()));
-    const uint64_t shards = FilesTarget::ShardsOf(source_.job.files, source_.totals.result, stream);
+    const uint64_t shards =
+        FilesTarget::ShardsOf(source_.shuffle.files, source_.totals.result, stream);
     if (shard + 1 == shards) return OutputPosition{.file = {stream + 1, 0}};
     return OutputPosition{.file = {stream, shard + 1}};
   }
@@ -174,12 +179,12 @@ class GatherTask {
   }
 
   absl::Status Write() {
-    SpillFiles files(source_.job.folders, context_);
+    SpillFiles files(source_.shuffle.folders, context_);
     Gatherer gatherer(
         {source_.map, source_.selector, source_.plan, source_.buckets, oversized_records_}, files,
         context_);
     const Phase phase(context_.reporter(), "writing",
-                      source_.totals.OutputBytes(delimiter_.size()) / source_.job.gather_tasks);
+                      source_.totals.OutputBytes(delimiter_.size()) / source_.shuffle.gather_tasks);
     CM_RETURN_IF_ERROR(
         WithDamage(gatherer.Run(next_, stop_, delimiter_, target_,
                                 [&](size_t bucket, std::vector<OversizedRecord> oversized_records) {
@@ -196,7 +201,7 @@ class GatherTask {
     since_checkpoint_ += source_.plan.buckets[bucket].record_bytes;
     const size_t finished = target_.written().size();
     if (finished == std::exchange(finished_, finished) &&
-        since_checkpoint_ < source_.job.checkpoint_bytes) {
+        since_checkpoint_ < source_.shuffle.checkpoint_bytes) {
       return absl::OkStatus();
     }
     since_checkpoint_ = 0;
@@ -218,7 +223,7 @@ class GatherTask {
         continue;
       }
       const bool is_shared = (one.bucket == first_ && task_ > 0) ||
-                             (one.bucket + 1 == stop_ && task_ + 1 < source_.job.gather_tasks);
+                             (one.bucket + 1 == stop_ && task_ + 1 < source_.shuffle.gather_tasks);
       if (is_shared) continue;
       buckets.push_back(one.bucket);
       oversized_records.insert(oversized_records.end(), one.oversized_records.begin(),
@@ -266,24 +271,17 @@ class GatherTask {
 
 }  // namespace
 
-absl::Status Job::Gather(size_t task) {
-  if (task >= gather_tasks()) {
-    return UsageError(absl::StrFormat("%s: there is no task %d; they are 0 to %d", files_.folder(),
-                                      task, gather_tasks() - 1));
-  }
-  CM_ASSIGN_OR_RETURN(const TaskLock lock,
-                      TaskLock::Take(files_.Lock(absl::StrFormat("gather.%d", task)), context_));
-  if (IsGathered(task)) return absl::OkStatus();
-  CM_ASSIGN_OR_RETURN(const JobTotals totals, LoadTotals());
+absl::Status ShuffleJob::RunGather(size_t task) {
+  CM_ASSIGN_OR_RETURN(const ShuffleJobTotals totals, LoadTotals());
   CM_ASSIGN_OR_RETURN(const Scattered scattered, LoadScattered());
   const Selector selector(plan_.options, plan_.inputs);
   const BucketMap map(selector, plan_.buckets);
   CM_ASSIGN_OR_RETURN(const GatherPlan plan,
                       PlanGather(map, selector, *scattered.buckets, totals.last, totals.cut));
-  GatherTask work({plan_, files_, totals, map, selector, plan, *scattered.buckets}, task,
+  GatherTask work({job_, plan_, files_, totals, map, selector, plan, *scattered.buckets}, task,
                   delimiter_, context_);
   CM_RETURN_IF_ERROR(work.Run());
-  return WriteJson(files_.GatherDone(task), {{"done", true}});
+  return job_.MarkDone(TaskKey("gather", task));
 }
 
 }  // namespace corpusmill

@@ -1,27 +1,25 @@
 // The tasks of a job that read: count and scatter.
 
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
+#include "corpus/jobs/job_json.h"
 #include "shuffle/buckets/block_pool.h"
 #include "shuffle/buckets/bucket_store.h"
-#include "shuffle/job/job.h"
-#include "shuffle/job/job_json.h"
+#include "shuffle/job/shuffle_job.h"
 #include "shuffle/passes/scatter.h"
 
 namespace corpusmill {
 namespace {
 
-Sizing SizingOf(const JobPlan& plan, Context& context) {
+Sizing SizingOf(const ShuffleJobPlan& plan, Context& context) {
   return SizingForBuckets(context.memory().available_bytes(), context.threads(), plan.buckets);
 }
 
-SliceReaderOptions ReaderOptions(const JobPlan& plan, const Sizing& sizing,
+SliceReaderOptions ReaderOptions(const ShuffleJobPlan& plan, const Sizing& sizing,
                                  const InputRange& range) {
   return {.record = plan.options.record,
           .header_records = plan.options.header_records,
@@ -31,7 +29,7 @@ SliceReaderOptions ReaderOptions(const JobPlan& plan, const Sizing& sizing,
 }
 
 /// What one task reads, about.
-uint64_t TaskBytes(const JobPlan& plan) {
+uint64_t TaskBytes(const ShuffleJobPlan& plan) {
   return TotalBytes(plan.inputs) / plan.scatter_tasks.size();
 }
 
@@ -46,7 +44,8 @@ std::vector<std::pair<uint64_t, uint64_t>> NonZero(const std::vector<uint64_t>& 
 /// Reads what is left of a task and commits it part by part.
 class PartScatterer {
  public:
-  PartScatterer(const JobPlan& plan, const JobFiles& job, size_t task, Context& context)
+  PartScatterer(const ShuffleJobPlan& plan, const ShuffleJobFiles& job, size_t task,
+                Context& context)
       : plan_(plan),
         job_(job),
         task_(task),
@@ -115,8 +114,8 @@ class PartScatterer {
     return index;
   }
 
-  const JobPlan& plan_;
-  const JobFiles& job_;
+  const ShuffleJobPlan& plan_;
+  const ShuffleJobFiles& job_;
   const size_t task_;
   Context& context_;
   ShuffleOptions options_;
@@ -129,22 +128,11 @@ class PartScatterer {
 
 }  // namespace
 
-absl::StatusOr<InputRange> Job::RangeOf(size_t task) const {
-  if (task >= scatter_tasks()) {
-    return UsageError(absl::StrFormat("%s: there is no task %d; they are 0 to %d", files_.folder(),
-                                      task, scatter_tasks() - 1));
-  }
-  return plan_.scatter_tasks[task];
-}
-
-absl::Status Job::Count(size_t task) {
-  CM_ASSIGN_OR_RETURN(const InputRange range, RangeOf(task));
-  const std::string path = files_.Count(task);
-  CM_ASSIGN_OR_RETURN(const TaskLock lock, TaskLock::Take(path + ".lock", context_));
-  if (Exists(path) || IsDone()) return absl::OkStatus();
-  CM_RETURN_IF_ERROR(CheckInputs());
+absl::Status ShuffleJob::RunCount(size_t task) {
+  CM_RETURN_IF_ERROR(job_.CheckInputs());
   OversizedFile oversized_records(plan_.folders.front(), context_);
-  SliceReader reader(plan_.inputs, ReaderOptions(plan_, SizingOf(plan_, context_), range),
+  SliceReader reader(plan_.inputs,
+                     ReaderOptions(plan_, SizingOf(plan_, context_), plan_.scatter_tasks[task]),
                      oversized_records, context_);
   const Phase phase(context_.reporter(), "counting", TaskBytes(plan_));
   Slice slice;
@@ -152,13 +140,14 @@ absl::Status Job::Count(size_t task) {
   while (more) {
     CM_ASSIGN_OR_RETURN(more, reader.Next(&slice));
   }
-  return WriteJson(path, {{"records", NonZero(reader.records())}});
+  return WriteJson(files_.Count(task), {{"records", NonZero(reader.records())}});
 }
 
-absl::StatusOr<Job::RecordCounts> Job::Counts(size_t task) const {
+absl::StatusOr<ShuffleJob::RecordCounts> ShuffleJob::Counts(size_t task) const {
   RecordCounts counts;
   const std::string path = files_.Count(task);
-  if (Exists(path)) {
+  CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+  if (exists) {
     CM_RETURN_IF_ERROR(ReadJson(path, "remove it and count this task again", [&](const Json& json) {
       for (const Json& count : json.at("records")) {
         counts.emplace_back(count.at(0).get<uint64_t>(), count.at(1).get<uint64_t>());
@@ -167,18 +156,14 @@ absl::StatusOr<Job::RecordCounts> Job::Counts(size_t task) const {
     return counts;
   }
   CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
-  if (parts.empty() || !parts.back().is_last) {
-    return DataError(absl::StrFormat(
-        "%s: the records of task %d are not counted yet; run 'job count --task %d' first",
-        files_.folder(), task, task));
-  }
+  if (parts.empty() || !parts.back().is_last) return job_.NotDone(TaskKey("count", task));
   for (const PartIndex& part : parts) {
     counts.insert(counts.end(), part.records.begin(), part.records.end());
   }
   return counts;
 }
 
-absl::StatusOr<uint64_t> Job::FirstRecordOf(size_t task) const {
+absl::StatusOr<uint64_t> ShuffleJob::FirstRecordOf(size_t task) const {
   const InputPosition& begin = plan_.scatter_tasks[task].begin;
   uint64_t first = begin.record;
   for (size_t before = 0; begin.byte > 0 && before < task; ++before) {
@@ -194,25 +179,19 @@ absl::StatusOr<uint64_t> Job::FirstRecordOf(size_t task) const {
   return first;
 }
 
-absl::Status Job::RemoveStaleParts(size_t task, size_t first) const {
-  for (size_t part = first; Exists(files_.Part(task, part)); ++part) {
-    std::error_code error;
-    if (!std::filesystem::remove(files_.Part(task, part), error)) {
-      return IoError(files_.Part(task, part), "cannot remove", error.value());
-    }
+absl::Status ShuffleJob::RemoveStaleParts(size_t task, size_t first) const {
+  for (size_t part = first;; ++part) {
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(files_.Part(task, part)));
+    if (!exists) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(RemoveFile(files_.Part(task, part)));
     CM_RETURN_IF_ERROR(SyncFolder(files_.folder()));
   }
-  return absl::OkStatus();
 }
 
-absl::Status Job::Scatter(size_t task) {
-  CM_ASSIGN_OR_RETURN(InputRange range, RangeOf(task));
-  CM_ASSIGN_OR_RETURN(const TaskLock lock,
-                      TaskLock::Take(files_.Lock(absl::StrFormat("scatter.%d", task)), context_));
-  if (IsDone()) return absl::OkStatus();  // Its parts may be removed.
+absl::Status ShuffleJob::RunScatter(size_t task) {
+  InputRange range = plan_.scatter_tasks[task];
   CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
-  if (!parts.empty() && parts.back().is_last) return absl::OkStatus();
-  CM_RETURN_IF_ERROR(CheckInputs());
+  CM_RETURN_IF_ERROR(job_.CheckInputs());
   std::optional<std::string> header;
   if (!parts.empty()) {
     range.begin = parts.back().end;

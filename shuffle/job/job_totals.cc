@@ -4,7 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "corpus/base/status.h"
-#include "shuffle/job/job_json.h"
+#include "corpus/jobs/job_json.h"
 
 namespace corpusmill {
 namespace {
@@ -49,8 +49,8 @@ std::optional<Place> LastFrom(const Json& json) {
   return Place{{number(0), number(1)}, {number(2), number(3), number(4)}};
 }
 
-JobTotals TotalsFrom(const Json& json) {
-  JobTotals totals;
+ShuffleJobTotals TotalsFrom(const Json& json) {
+  ShuffleJobTotals totals;
   totals.records_read = json.at("records_read").get<std::vector<uint64_t>>();
   totals.result.header = absl::HexStringToBytes(ToAbsl(json.at("header_hex").get<std::string>()));
   totals.last = LastFrom(json.at("last"));
@@ -68,7 +68,7 @@ JobTotals TotalsFrom(const Json& json) {
 
 }  // namespace
 
-uint64_t JobTotals::Outputs(const ShuffleFiles& files) const {
+uint64_t ShuffleJobTotals::Outputs(const ShuffleFiles& files) const {
   uint64_t count = 0;
   for (size_t stream = 0; stream < result.streams.size(); ++stream) {
     count += FilesTarget::ShardsOf(files, result, stream);
@@ -76,7 +76,7 @@ uint64_t JobTotals::Outputs(const ShuffleFiles& files) const {
   return count;
 }
 
-OutputFile JobTotals::OutputAt(const ShuffleFiles& files, uint64_t index) const {
+OutputFile ShuffleJobTotals::OutputAt(const ShuffleFiles& files, uint64_t index) const {
   for (size_t stream = 0; stream < result.streams.size(); ++stream) {
     const uint64_t shards = FilesTarget::ShardsOf(files, result, stream);
     if (index < shards) return {stream, index};
@@ -85,7 +85,7 @@ OutputFile JobTotals::OutputAt(const ShuffleFiles& files, uint64_t index) const 
   return {result.streams.size(), 0};
 }
 
-absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals) {
+absl::Status WriteShuffleJobTotals(const std::string& path, const ShuffleJobTotals& totals) {
   Json streams = Json::array();
   for (const ShuffleResult::Stream& stream : totals.result.streams) {
     streams.push_back({{"records", stream.records}, {"bytes", stream.bytes}});
@@ -102,8 +102,9 @@ absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals) {
              {"streams", std::move(streams)}});
 }
 
-absl::StatusOr<JobTotals> ReadJobTotals(const std::string& path, const std::string& advice) {
-  JobTotals totals;
+absl::StatusOr<ShuffleJobTotals> ReadShuffleJobTotals(const std::string& path,
+                                                      const std::string& advice) {
+  ShuffleJobTotals totals;
   CM_RETURN_IF_ERROR(ReadJson(path, advice, [&](const Json& json) { totals = TotalsFrom(json); }));
   return totals;
 }

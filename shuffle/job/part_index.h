@@ -16,7 +16,7 @@
 namespace corpusmill {
 
 /// What one part of a job's first pass put into its spill files, and how far it came.
-/// docs/formats/shuffle-job.md has the format.
+/// docs/formats/job.md has the format.
 struct PartIndex {
   struct Bucket {
     BucketTotals totals;

@@ -8,8 +8,9 @@
 #include <string_view>
 
 #include "corpus/base/hash.h"
-#include "shuffle/job/job_plan.h"
+#include "corpus/jobs/job_plan.h"
 #include "shuffle/job/part_index.h"
+#include "shuffle/job/shuffle_job_plan.h"
 
 namespace {
 
@@ -28,6 +29,17 @@ void ReadIndex(std::string_view bytes) {
   }
 }
 
+void ReadPlan(const corpusmill::JobPlan& plan) {
+  const auto text = corpusmill::EncodeJobPlan(plan);
+  if (!text.ok()) __builtin_trap();
+  const auto again = corpusmill::DecodeJobPlan(*text, "plan.json");
+  if (!again.ok() || !corpusmill::DifferenceBetween(plan, *again).empty()) __builtin_trap();
+  const auto shuffle = corpusmill::DecodeShuffleJobPlan(plan, "job");
+  if (!shuffle.ok()) return;
+  const auto encoded = corpusmill::EncodeShuffleJobPlan(*shuffle);
+  if (!encoded.ok() || !corpusmill::DecodeShuffleJobPlan(*encoded, "job").ok()) __builtin_trap();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -41,11 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ReadIndex(fitting);
   }
   const auto plan = corpusmill::DecodeJobPlan(bytes, "plan.json");
-  if (plan.ok()) {
-    const auto text = corpusmill::EncodeJobPlan(*plan);
-    if (!text.ok()) __builtin_trap();
-    const auto again = corpusmill::DecodeJobPlan(*text, "plan.json");
-    if (!again.ok() || !corpusmill::SameOutput(*plan, *again)) __builtin_trap();
-  }
+  if (plan.ok()) ReadPlan(*plan);
   return 0;
 }

@@ -13,7 +13,7 @@
 #include "tokenizer/counts/piece_counts.h"
 #include "tokenizer/ngrams/ngram_model.h"
 #include "tokenizer/train/corpus_pass.h"
-#include "tokenizer/train/trainer.h"
+#include "tokenizer/train/train_options.h"
 
 /// The two passes of a training over a corpus, or a part of it. Both tell the phase that is
 /// running, and give counts that are finished.

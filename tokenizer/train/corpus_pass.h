@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
 #include "tokenizer/counts/counts_file.h"
-#include "tokenizer/train/trainer.h"
+#include "tokenizer/train/train_options.h"
 
 namespace corpusmill {
 

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
 #include "tokenizer/model/model.h"
-#include "tokenizer/train/trainer.h"
+#include "tokenizer/train/train_options.h"
 
 namespace corpusmill {
 

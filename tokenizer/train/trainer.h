@@ -2,7 +2,6 @@
 #define CORPUSMILL_TOKENIZER_TRAIN_TRAINER_H_
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,74 +12,9 @@
 #include "corpus/text/unicode.h"
 #include "tokenizer/counts/counts_file.h"
 #include "tokenizer/model/model.h"
+#include "tokenizer/train/train_options.h"
 
 namespace corpusmill {
-
-struct TrainOptions {
-  /// Context of the byte n-gram model that proposes pieces: n-grams of up to
-  /// `order` bytes are counted. 1 to 9; more needs more memory. BytePiece's is 6.
-  int order = 8;
-  /// n-grams of two bytes or more counted less often are dropped. 0 chooses: the cube root of
-  /// the text's size in units of 10 kB, at least 2; min_count with bytepiece_compat.
-  uint64_t ngram_min_count = 0;
-  /// Largest vocabulary sizes wanted, the three implicit symbols included, each
-  /// at least 259. One model is made for each. Empty is an error.
-  std::vector<uint64_t> vocab_sizes;
-  /// Longest piece, in bytes; 1 to Model::kMaxPieceBytes.
-  uint64_t max_piece_length_bytes = 36;
-  /// Pieces counted less often are dropped; at least 1.
-  uint64_t min_count = 2;
-  /// Makes every decimal digit (Unicode category Nd) a piece of its own.
-  bool isolate_digits = false;
-  /// Keeps the bytes of a character together: no piece starts inside one.
-  bool ensure_unicode = true;
-  /// Repeats the reference bit for bit, its defect included: under
-  /// ensure_unicode a character with an n-gram rarer than ngram_min_count breaks the
-  /// rest of its chunk into single bytes. By default such n-grams are kept when
-  /// they lie inside a character, and only bytes that are not UTF-8 become
-  /// single bytes.
-  bool bytepiece_compat = false;
-  /// Pieces of 2 to 256 bytes that every model has, however rare; see CharactersOf. Not with
-  /// bytepiece_compat.
-  std::vector<std::string> required_pieces;
-  /// Fits the vocabulary to the corpus by encoding it again and again; see Refine. Not
-  /// with bytepiece_compat.
-  bool refine = false;
-  /// Applied to the text first; text that is not UTF-8 passes as it is.
-  Normalization normalization = Normalization::kNfc;
-  /// The weight of a text that counts once: min_count means so many of it, so that
-  /// weights may stand for fractions. Counts of the model are sums of weights.
-  uint64_t unit = 1;
-  /// Where counts go that do not fit in memory.
-  std::string temp_dir = ".";
-
-  /// A folder that keeps what was counted, so that after a crash the same call with `resume`
-  /// goes on, and counts no more than the last `checkpoint_bytes` of text again. Empty for
-  /// none. The corpus must then give its texts in the same order.
-  std::string job_dir;
-  bool resume = false;
-  uint64_t checkpoint_bytes = uint64_t{2} << 30;
-};
-
-/// kInvalidArgument naming the option that is out of range; the second looks only at those
-/// that counting needs.
-absl::Status ValidateTrainOptions(const TrainOptions& options);
-absl::Status ValidateCountOptions(const TrainOptions& options);
-
-/// A text of a corpus.
-struct TrainText {
-  std::string_view bytes;
-  /// How many times all that is in it counts; at least 1. See TrainOptions::unit.
-  uint64_t weight = 1;
-};
-
-/// Sets *text, valid until the next call, to the next text of a corpus and
-/// returns true, or false at the end, behind which it is not called again.
-using NextText = std::function<absl::StatusOr<bool>(TrainText* text)>;
-
-/// Starts a pass over the corpus. Every pass must give the same texts, in any
-/// order.
-using OpenCorpus = std::function<absl::StatusOr<NextText>()>;
 
 /// What a training saw and did.
 struct TrainStatistics {
@@ -116,7 +50,8 @@ struct TrainedModel {
 };
 
 struct TrainResult {
-  /// One per vocab_sizes, largest first. The smaller are subsets of the larger.
+  /// One per vocab_sizes, largest first; none with job.last_task. The smaller are subsets of the
+  /// larger.
   std::vector<TrainedModel> models;
   TrainStatistics statistics;
 };

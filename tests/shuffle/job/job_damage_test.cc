@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
-#include "shuffle/job/job.h"
+#include "shuffle/job/shuffle_job.h"
 #include "tests/shuffle/reference.h"
 #include "tests/shuffle/small_disk.h"
 #include "tests/testing.h"
@@ -71,23 +71,23 @@ class JobDamageTest : public testing::Test {
   /// Two scatter tasks, several parts, some with oversized records.
   void Plan(uint64_t gather_tasks = 1) {
     Context context(SmallContext());
-    CM_ASSERT_OK_AND_ASSIGN(JobPlan plan,
-                            MakeJobPlan(Inputs(), options_, FilesIn(out_.path()), {temp_.path()},
-                                        {16 << 20, 2, 2, gather_tasks}, context));
+    CM_ASSERT_OK_AND_ASSIGN(ShuffleJobPlan plan,
+                            PlanShuffleJob(Inputs(), options_, FilesIn(out_.path()), {temp_.path()},
+                                           {16 << 20, 2, 2, gather_tasks}, context));
     plan.part_bytes = 400'000;
     plan.checkpoint_bytes = 1;
     plan.buckets = 12;
-    CM_ASSERT_OK(Job::Create(job_, std::move(plan), false, context));
+    CM_ASSERT_OK(ShuffleJob::Create(job_, plan, false, context));
   }
 
   absl::Status Scatter(Context& context) const {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
     for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
     return job->Finalize();
   }
 
   absl::Status GatherAll(Context& context) const {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
     for (size_t i = 0; i < job->gather_tasks(); ++i) CM_RETURN_IF_ERROR(job->Gather(i));
     return absl::OkStatus();
   }
@@ -140,18 +140,19 @@ TEST_F(JobDamageTest, EveryByteOfASmallFileCounts) {
   options_.take = 2500;
   Plan();
   Context context(SmallContext());
-  const auto job = [&] { return Job::Open(job_, context).value(); };
-  ExpectEveryByteCounts("plan.json", begin_again_, [&] { return Job::FindPlan(job_).status(); });
+  const auto job = [&] { return ShuffleJob::Open(job_, context).value(); };
+  ExpectEveryByteCounts("plan.json", begin_again_,
+                        [&] { return ShuffleJob::FindPlan(job_).status(); });
   CM_ASSERT_OK(job()->Count(0));
   const auto scatter_nothing = [&] {
     std::atomic<bool> cancelled{true};
     ContextOptions options = SmallContext();
     options.cancelled = &cancelled;
     Context context(options);
-    const absl::Status status = Job::Open(job_, context).value()->Scatter(1);
+    const absl::Status status = ShuffleJob::Open(job_, context).value()->Scatter(1);
     return absl::IsCancelled(status) ? absl::OkStatus() : status;
   };
-  ExpectEveryByteCounts("count.0-0", "remove it and count this task again", scatter_nothing);
+  ExpectEveryByteCounts("count.0", "remove it and count this task again", scatter_nothing);
   CM_ASSERT_OK(Scatter(context));
   const auto report = [&] { return job()->Report().status(); };
   ExpectEveryByteCounts("totals.json", "remove it to do this task again", report);
@@ -184,7 +185,7 @@ TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
   const std::string expected = Expected();
   Plan();
   Context context(SmallContext());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   const std::string part = InJob("part.0-0");
   for (const bool is_missing : {false, true}) {
     for (const size_t task : {0, 1}) CM_ASSERT_OK(job->Scatter(task));
@@ -311,11 +312,11 @@ class JobOnASmallDiskTest : public testing::Test {
     const TestFolder folder;
     Context context(SmallContext());
     const std::string in = folder.Write("in", RandomLines(bytes, 300, 1));
-    CM_ASSIGN_OR_RETURN(JobPlan plan, MakeJobPlan(ResolveInputs({in}).value(), {.seed = "s"}, files,
-                                                  {temp}, {16 << 20, 2, 1, 1}, context));
+    CM_ASSIGN_OR_RETURN(ShuffleJobPlan plan,
+                        PlanShuffleJob(ResolveInputs({in}).value(), {.seed = "s"}, files, {temp},
+                                       {16 << 20, 2, 1, 1}, context));
     plan.checkpoint_bytes = 1;
-    CM_ASSIGN_OR_RETURN(const auto job,
-                        Job::Create(folder / "job", std::move(plan), false, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Create(folder / "job", plan, false, context));
     CM_RETURN_IF_ERROR(job->Scatter(0));
     const absl::Status finalized = job->Finalize();
     if (!finalized.ok()) {

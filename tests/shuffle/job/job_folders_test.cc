@@ -20,7 +20,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class JobFoldersTest : public JobTest {
+class JobFoldersTest : public ShuffleJobTest {
  protected:
   std::vector<std::string> Folders() const override {
     return {temp_.path(), second_.path(), third_.path()};
@@ -39,7 +39,7 @@ class JobFoldersTest : public JobTest {
   }
 
   absl::Status Finalize(Context& context) const {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
     return job->Finalize();
   }
 
@@ -180,10 +180,10 @@ TEST_F(JobFoldersTest, MissingWhenAllIsDone) {
     Create(setup);
     Context context(Options());
     CM_ASSERT_OK(RunAll(context));
-    CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+    CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
     {
       const Unmounted unmounted(folder);
-      job->RemoveTemporary().IgnoreError();
+      job->RemoveTemporary();
     }
     for (const std::string& other : Folders()) EXPECT_EQ(fs::is_empty(other), other != folder);
     ExpectRemoved();
