@@ -43,8 +43,7 @@ absl::StatusOr<JobPlan> EncodePlan(const TrainOptions& options) {
                 {.key = "pieces", .needs = {"ngrams"}, .bytes = bytes},
                 {.key = kModels, .needs = {"pieces"}}};
   CM_ASSIGN_OR_RETURN(plan.definition, DumpJson(DefinitionJson(options)));
-  const Json settings = {{"arguments", options.job.arguments},
-                         {"outputs", options.job.outputs}};
+  const Json settings = {{"arguments", options.job.arguments}, {"outputs", options.job.outputs}};
   CM_ASSIGN_OR_RETURN(plan.settings, DumpJson(settings));
   return plan;
 }
@@ -148,10 +147,25 @@ absl::Status CountParts(const std::string& path, const OpenCorpus& corpus, const
   return RemoveParts(std::move(parts));
 }
 
+/// Refuses counts that no plan tells the corpus of.
+absl::Status CheckNoCounts(const std::string& folder) {
+  for (const std::string name : {"ngrams", "pieces"}) {
+    for (const std::string& path : {folder + "/" + name, PartPath(folder + "/" + name, 1)}) {
+      CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+      if (!exists) continue;
+      return UsageError(absl::StrFormat(
+          "%s: belongs to a training without a plan; remove it, or name another folder", path));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<TrainingJob> TrainingJob::Create(const TrainOptions& options, Context& context) {
   CM_ASSIGN_OR_RETURN(JobPlan plan, EncodePlan(options));
+  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(options.job.folder));
+  if (!old) CM_RETURN_IF_ERROR(CheckNoCounts(options.job.folder));
   CM_ASSIGN_OR_RETURN(
       Job job, Job::Create(options.job.folder, std::move(plan),
                            {.resume = options.job.resume, .replace_settings = true}, context));

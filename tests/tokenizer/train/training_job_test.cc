@@ -124,6 +124,21 @@ TEST(TrainingJobTest, MakesModelsOfOtherSizesOfTheSameCounts) {
   EXPECT_THAT(job.IsDone().value(), true);
 }
 
+TEST(TrainingJobTest, CountsWithoutAPlanAreRefused) {
+  std::mt19937 random(17);
+  const std::vector<std::string> texts = Words(random, 3);
+  Context context({.threads = 1});
+  const TestFolder folder;
+  for (const std::string name : {"ngrams", "pieces.1"}) {
+    const std::string path = folder.Write("job/" + name, "");
+    EXPECT_THAT(
+        Train(CorpusOf(texts),
+              {.vocab_sizes = {300}, .job = {.folder = folder / "job", .resume = true}}, context),
+        Fails(kInvalidArgument, HasSubstr(path + ": belongs to a training without")));
+    fs::remove(path);
+  }
+}
+
 TEST(TrainingJobTest, OneTaskAtATime) {
   std::mt19937 random(15);
   const std::vector<std::string> texts = Words(random, 30);
