@@ -84,6 +84,7 @@ void TrainingDocuments::DescribeTo(TrainingJobOptions* job) const {
 OpenCorpus TrainingDocuments::Corpus(Session& session) {
   return [this, &session]() -> absl::StatusOr<NextText> {
     DocumentOptions options = flags.Options(session.overwrite);
+    options.report_progress = false;  // Training reports bytes of text.
     if (std::exchange(quarantined_, true) &&
         options.on_bad_record.action == BadRecordAction::kQuarantine) {
       options.on_bad_record.action = BadRecordAction::kSkip;

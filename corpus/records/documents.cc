@@ -60,10 +60,10 @@ class DocumentReader::Impl {
         context_(context),
         parse_lease_(context.memory().EmptyLease()),
         mend_lease_(context.memory().EmptyLease()),
+        more_texts_(options_.more_fields.size()),
         members_(options_.members.size()) {
-    for (const std::string_view name : {std::string_view(options_.field), kId, kSource}) {
-      fields_.push_back({.name = name});
-    }
+    fields_ = {{.name = options_.field}, {.name = kId}, {.name = kSource}};
+    for (const std::string& name : options_.more_fields) fields_.push_back({.name = name});
     for (const std::string& name : options_.members) fields_.push_back({.name = name});
   }
 
@@ -93,6 +93,8 @@ class DocumentReader::Impl {
       if (status.ok()) {
         ++counts_.documents;
         counts_.text_bytes += document->text.size();
+        for (const std::string_view text : document->more_texts) counts_.text_bytes += text.size();
+        last_ = {document->input, document->format, document->record};
         return true;
       }
       if (status.code() != absl::StatusCode::kDataLoss) {
@@ -105,6 +107,10 @@ class DocumentReader::Impl {
   absl::Status Close() {
     if (quarantine_ == nullptr) return absl::OkStatus();
     return std::exchange(quarantine_, nullptr)->Close();
+  }
+
+  std::string Where() const {
+    return RecordName(inputs_[last_.input].path, last_.format, last_.record);
   }
 
   const DocumentCounts& counts() const { return counts_; }
@@ -124,7 +130,8 @@ class DocumentReader::Impl {
       }
     }
     const InputFile& input = inputs_[next_input_++];
-    CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream, OpenInput(input, context_));
+    CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream,
+                        OpenInput(input, context_, {.report_progress = options_.report_progress}));
     stream_ = stream.get();
     CM_ASSIGN_OR_RETURN(reader_, RecordReader::Open(std::move(stream), options_.record, context_));
     report_ = InputReport{.path = input.path};
@@ -142,6 +149,11 @@ class DocumentReader::Impl {
   }
 
   absl::Status ReadRaw(std::string_view bytes, Document* document) {
+    if (!options_.more_fields.empty()) {
+      return DataError(
+          absl::StrFormat("a record without JSON has no member \"%s\"; try --record jsonl",
+                          options_.more_fields.front()));
+    }
     document->text = bytes;
     if (options_.invalid_utf8 == InvalidUtf8::kKeep || IsValidUtf8(bytes)) return absl::OkStatus();
     return Mend(bytes, options_.invalid_utf8, &document->text);
@@ -156,21 +168,25 @@ class DocumentReader::Impl {
       status = parser_.Parse(bytes, fields_);
     }
     CM_RETURN_IF_ERROR(status);
-    const JsonField& text = fields_[0];
-    if (text.kind != JsonField::Kind::kString) {
-      if (text.kind == JsonField::Kind::kMissing) {
-        return DataError(
-            absl::StrFormat("the object has no member \"%s\"; try --field", options_.field));
-      }
-      return DataError(
-          absl::StrFormat("the member \"%s\" is not a string; try --field", options_.field));
-    }
-    document->text = text.value;
+    CM_ASSIGN_OR_RETURN(document->text, TextOf(fields_[0]));
     document->id = fields_[1].value;
     document->source = fields_[2].value;
-    for (size_t i = 0; i < members_.size(); ++i) members_[i] = fields_[3 + i].value;
+    size_t next = 3;
+    for (std::string_view& text : more_texts_) {
+      CM_ASSIGN_OR_RETURN(text, TextOf(fields_[next++]));
+    }
+    for (std::string_view& member : members_) member = fields_[next++].value;
+    document->more_texts = more_texts_;
     document->members = members_;
     return absl::OkStatus();
+  }
+
+  static absl::StatusOr<std::string_view> TextOf(const JsonField& field) {
+    if (field.kind == JsonField::Kind::kString) return field.value;
+    if (field.kind == JsonField::Kind::kMissing) {
+      return DataError(absl::StrFormat("the object has no member \"%s\"; try --field", field.name));
+    }
+    return DataError(absl::StrFormat("the member \"%s\" is not a string; try --field", field.name));
   }
 
   /// Takes what parsing this record needs from the budget, beyond the constant part.
@@ -231,9 +247,15 @@ class DocumentReader::Impl {
   MemoryLease parse_lease_;
   MemoryLease mend_lease_;
   std::string mended_;
-  /// The text, id, source, and the members asked for.
+  /// The text, id, source, further texts, and the members asked for.
   std::vector<JsonField> fields_;
+  std::vector<std::string_view> more_texts_;
   std::vector<std::string_view> members_;
+  struct {
+    uint64_t input = 0;
+    RecordFormat format = RecordFormat::kLines;
+    uint64_t record = 0;
+  } last_;  // The document that Next returned last.
   DocumentCounts counts_;
   InputReport report_;
   std::vector<InputReport> reports_;
@@ -245,6 +267,7 @@ DocumentReader::DocumentReader(std::vector<InputFile> inputs, DocumentOptions op
 DocumentReader::~DocumentReader() = default;
 
 absl::StatusOr<bool> DocumentReader::Next(Document* document) { return impl_->Next(document); }
+std::string DocumentReader::Where() const { return impl_->Where(); }
 absl::Status DocumentReader::Close() { return impl_->Close(); }
 const DocumentCounts& DocumentReader::counts() const { return impl_->counts(); }
 const std::vector<InputReport>& DocumentReader::inputs() const { return impl_->reports(); }

@@ -40,6 +40,8 @@ struct DocumentOptions {
   RecordOptions record;
   /// Member of a JSONL record that holds the text; a JSON string.
   std::string field = "text";
+  /// Further text fields, of documents with several: Document::more_texts. All must be there.
+  std::vector<std::string> more_fields;
   /// Other members of a JSONL record that the caller wants to see: Document::members.
   std::vector<std::string> members;
   BadRecordPolicy on_bad_record;
@@ -48,11 +50,15 @@ struct DocumentOptions {
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kKeep;
   /// Overwrite an existing quarantine file.
   bool overwrite = false;
+  /// Advance the context's reporter by stored bytes. Off for callers that report by themselves.
+  bool report_progress = true;
 };
 
 /// One document. The views are valid until the next call of Next.
 struct Document {
   std::string_view text;
+  /// The texts of DocumentOptions::more_fields, in that order.
+  std::span<const std::string_view> more_texts;
   /// JSONL members "id" (strings as they are, numbers in their shortest form) and "source"; empty
   /// if absent.
   std::string_view id;
@@ -73,7 +79,7 @@ std::string RecordName(std::string_view path, RecordFormat format, uint64_t reco
 struct DocumentCounts {
   uint64_t records = 0;
   uint64_t documents = 0;
-  uint64_t text_bytes = 0;  ///< Of the documents' text.
+  uint64_t text_bytes = 0;  ///< Of the documents' text, all fields.
   uint64_t bad_records = 0;
   uint64_t bad_record_bytes = 0;
   uint64_t blank_records = 0;  ///< Blank lines of JSONL: records = documents + bad + blank.
@@ -87,6 +93,18 @@ struct InputReport {
   std::string codec;          ///< CodecName
   std::string record_format;  ///< RecordOptionsName
   uint64_t records = 0;
+};
+
+/// Documents in order: files, or what a program makes. Not thread-safe.
+class DocumentSource {
+ public:
+  virtual ~DocumentSource() = default;
+
+  /// True: *document is the next. False: the end of the last input. Else an error.
+  virtual absl::StatusOr<bool> Next(Document* document) = 0;
+
+  /// Names the document that Next returned last, for messages: "web.jsonl:12".
+  virtual std::string Where() const = 0;
 };
 
 /// Reads the documents of a list of inputs, one after the other.
@@ -105,15 +123,15 @@ struct InputReport {
 /// record is a document of its format: in lines, nul, whole and bytes the
 /// record's bytes are the text. Advances the context's reporter by stored bytes.
 /// `context` must outlive the reader. Not thread-safe.
-class DocumentReader {
+class DocumentReader final : public DocumentSource {
  public:
   DocumentReader(std::vector<InputFile> inputs, DocumentOptions options, Context& context);
-  ~DocumentReader();
+  ~DocumentReader() override;
   DocumentReader(const DocumentReader&) = delete;
   DocumentReader& operator=(const DocumentReader&) = delete;
 
-  /// True: *document is the next. False: the end of the last input. Else an error.
-  absl::StatusOr<bool> Next(Document* document);
+  absl::StatusOr<bool> Next(Document* document) override;
+  std::string Where() const override;
 
   /// Puts the quarantine file in its place. Call it once, after the last Next.
   absl::Status Close();

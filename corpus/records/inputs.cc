@@ -164,7 +164,7 @@ class StoredSource final : public ByteSource {
     CM_ASSIGN_OR_RETURN(const size_t n, raw_->Read(buffer, size));
     bytes_ += n;
     if (options_.hash) hasher_.Update({buffer, n});
-    reporter_.Advance(n);
+    if (options_.report_progress) reporter_.Advance(n);
     if (n == 0 && input_.is_regular) CM_RETURN_IF_ERROR(CheckUnchanged());
     return n;
   }

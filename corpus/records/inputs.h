@@ -119,6 +119,8 @@ class InputStream : public ByteSource {
 struct OpenInputOptions {
   /// Hash the stored bytes as they are read.
   bool hash = true;
+  /// Advance the context's reporter by the stored bytes.
+  bool report_progress = true;
   /// Where reading begins. Above 0 the input must be a regular file without a codec,
   /// which is not looked for again, and must not be hashed.
   uint64_t begin_byte = 0;

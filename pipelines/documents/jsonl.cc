@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
+#include "corpus/engine/document_engine.h"
 #include "corpus/text/json.h"
-#include "corpus/text/line_cut.h"
 
 namespace corpusmill {
 namespace {
-
-/// Text is normalised and escaped in pieces of about this size, and written when
-/// this much has come together.
-constexpr size_t kPieceBytes = 64 << 10;
-/// What a piece takes for each of its bytes: its normalised form and its JSON form.
-constexpr uint64_t kMemoryPerByte = 4;
 
 std::string SourceOf(std::string_view path) {
   if (path == kStandardStream) return std::string(path);
@@ -26,76 +19,52 @@ std::string SourceOf(std::string_view path) {
   return std::string(path.substr(0, slash == 0 ? 1 : slash));
 }
 
-class Converter {
- public:
-  Converter(const std::vector<InputFile>& inputs, const JsonlOptions& options, ByteSink& sink,
-            MemoryLease lease)
-      : inputs_(inputs), options_(options), sink_(sink), lease_(std::move(lease)) {}
-
-  absl::Status Add(const Document& document) {
-    if (document.text.empty()) {
-      ++report_.empty_documents;
-      return absl::OkStatus();
-    }
-    const std::string& path = inputs_[document.input].path;
-    const bool whole = document.format == RecordFormat::kWhole;
-    line_ += "{\"id\":";
-    if (!document.id.empty()) {
-      AppendJsonString(document.id, &line_);
-    } else {
-      AppendJsonString(whole ? path : absl::StrFormat("%s#%d", path, document.record), &line_);
-    }
-    line_ += ",\"source\":";
-    AppendJsonString(document.source.empty() ? SourceOf(path) : document.source, &line_);
-    line_ += ",\"text\":\"";
-    CM_RETURN_IF_ERROR(Annotate(AddText(document.text), path));
-    line_ += "\"}\n";
-    ++report_.documents;
-    report_.text_bytes += document.text.size();
-    return line_.size() >= kPieceBytes ? Flush() : absl::OkStatus();
-  }
-
-  absl::Status Flush() {
-    CM_RETURN_IF_ERROR(sink_.Write(line_));
-    report_.output_bytes += line_.size();
-    line_.clear();
-    return absl::OkStatus();
-  }
-
-  JsonlReport& report() { return report_; }
-
- private:
-  absl::Status AddText(std::string_view text) {
-    while (!text.empty()) {
-      const size_t size = LinePrefix(text, kPieceBytes);
-      if (size * kMemoryPerByte > lease_.bytes()) {
-        CM_RETURN_IF_ERROR(lease_.Resize(size * kMemoryPerByte, "a long line"));
-      }
-      std::string_view piece = text.substr(0, size);
-      if (options_.normalization != Normalization::kNone) {
-        CM_RETURN_IF_ERROR(
-            Normalize(piece, options_.normalization, InvalidUtf8::kFail, &normalized_));
-        piece = normalized_;
-      }
-      report_.written_text_bytes += piece.size();
-      escaped_.clear();
-      AppendJsonString(piece, &escaped_);
-      line_.append(escaped_, 1, escaped_.size() - 2);  // Without its quotes.
-      if (line_.size() >= kPieceBytes) CM_RETURN_IF_ERROR(Flush());
-      text.remove_prefix(size);
-    }
-    return absl::OkStatus();
-  }
-
-  const std::vector<InputFile>& inputs_;
-  const JsonlOptions& options_;
-  ByteSink& sink_;
-  MemoryLease lease_;
-  std::string line_;
-  std::string normalized_;
-  std::string escaped_;
-  JsonlReport report_;
+/// A batch of documents as JSONL.
+struct JsonLines {
+  std::string bytes;
+  uint64_t documents = 0;
+  uint64_t text_bytes = 0;
 };
+
+void AppendBeginning(const InputFile& input, const DocumentPart& part, std::string_view id,
+                     std::string_view source, std::string* out) {
+  const bool whole = part.format == RecordFormat::kWhole;
+  *out += "{\"id\":";
+  if (!id.empty()) {
+    AppendJsonString(id, out);
+  } else {
+    AppendJsonString(whole ? input.path : absl::StrFormat("%s#%d", input.path, part.record), out);
+  }
+  *out += ",\"source\":";
+  AppendJsonString(source.empty() ? SourceOf(input.path) : source, out);
+  *out += ",\"text\":\"";
+}
+
+/// Called from several threads, each with its own batch.
+absl::Status Convert(const std::vector<InputFile>& inputs, Normalization normalization,
+                     const DocumentBatch& batch, JsonLines& lines) {
+  std::string normalized, escaped;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const DocumentPart& part = batch.part(i);
+    if (part.first) {
+      AppendBeginning(inputs[part.input], part, batch.id(i), batch.source(i), &lines.bytes);
+    }
+    std::string_view text = batch.text(i);
+    if (normalization != Normalization::kNone) {
+      CM_RETURN_IF_ERROR(Annotate(Normalize(text, normalization, InvalidUtf8::kFail, &normalized),
+                                  inputs[part.input].path));
+      text = normalized;
+    }
+    lines.text_bytes += text.size();
+    escaped.clear();
+    AppendJsonString(text, &escaped);
+    lines.bytes.append(escaped, 1, escaped.size() - 2);  // Without its quotes.
+    if (!part.last) continue;
+    lines.bytes += "\"}\n";
+    ++lines.documents;
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -104,34 +73,37 @@ absl::StatusOr<JsonlReport> ConvertToJsonl(const std::vector<InputFile>& inputs,
   if (options.documents.invalid_utf8 == InvalidUtf8::kKeep) {
     return UsageError("JSON cannot keep bytes that are not UTF-8; try replace or fail");
   }
-  CM_ASSIGN_OR_RETURN(MemoryLease lease,
-                      context.memory().Take(kPieceBytes * kMemoryPerByte, "JSONL buffers"));
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> file,
                       CreateFile(options.output_path, options.output));
   CM_ASSIGN_OR_RETURN(
       const std::unique_ptr<ByteSink> sink,
       OpenEncoder(std::move(file), options.codec.value_or(CodecForPath(options.output_path)),
                   context));
-  const Phase phase(context.reporter(), "converting", TotalBytes(inputs));
-  DocumentReader reader(inputs, options.documents, context);
-  Converter converter(inputs, options, *sink, std::move(lease));
-  Document document;
-  while (true) {
-    CM_RETURN_IF_ERROR(context.CheckCancelled());
-    CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&document));
-    if (!more) break;
-    CM_RETURN_IF_ERROR(converter.Add(document));
-  }
-  CM_RETURN_IF_ERROR(converter.Flush());
-  CM_RETURN_IF_ERROR(reader.Close());
+  const DocumentRunOptions run = {.phase = "converting",
+                                  .documents = options.documents,
+                                  .batches = {.keep_members = true, .purpose = "converting"}};
+  JsonlReport report;
+  CM_ASSIGN_OR_RETURN(DocumentReport read, RunDocuments<JsonLines>(
+                                               inputs, run, context,
+                                               [&](const DocumentBatch& batch, JsonLines& lines) {
+                                                 return Convert(inputs, options.normalization,
+                                                                batch, lines);
+                                               },
+                                               [&](const DocumentBatch&, JsonLines& lines) {
+                                                 report.documents += lines.documents;
+                                                 report.written_text_bytes += lines.text_bytes;
+                                                 report.output_bytes += lines.bytes.size();
+                                                 return sink->Write(lines.bytes);
+                                               }));
   CM_RETURN_IF_ERROR(sink->Close());
-  JsonlReport& report = converter.report();
-  report.records = reader.counts().records;
-  report.bad_records = reader.counts().bad_records;
-  report.bad_record_bytes = reader.counts().bad_record_bytes;
-  report.blank_records = reader.counts().blank_records;
-  report.inputs = reader.inputs();
-  return std::move(report);
+  report.records = read.documents.records;
+  report.text_bytes = read.documents.text_bytes;
+  report.empty_documents = read.empty_documents;
+  report.bad_records = read.documents.bad_records;
+  report.bad_record_bytes = read.documents.bad_record_bytes;
+  report.blank_records = read.documents.blank_records;
+  report.inputs = std::move(read.inputs);
+  return report;
 }
 
 }  // namespace corpusmill

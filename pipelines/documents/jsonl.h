@@ -58,7 +58,8 @@ struct JsonlReport {
 /// is a number as a string; its other members are left out. Documents without text
 /// are dropped and counted; records = documents + empty + bad + blank.
 ///
-/// Memory holds one record and a few buffers; text is written in pieces.
+/// Works on all threads. Memory holds one record and the batches in flight; long texts are
+/// converted in parts of lines.
 absl::StatusOr<JsonlReport> ConvertToJsonl(const std::vector<InputFile>& inputs,
                                            const JsonlOptions& options, Context& context);
 

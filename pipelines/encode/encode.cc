@@ -4,9 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
-#include "pipelines/engine/document_batches.h"
+#include "corpus/engine/document_engine.h"
 #include "tokenizer/model/chunker.h"
 
 namespace corpusmill {
@@ -18,12 +17,6 @@ uint64_t SamplingMemory(const std::optional<SampleOptions>& sample) {
   if (!sample.has_value()) return 0;
   return sample->method == SampleMethod::kExact ? 24 : 16;
 }
-
-/// A batch, and what becomes of it.
-struct Item {
-  std::unique_ptr<DocumentBatch> batch;
-  RenderedIds rendered;
-};
 
 /// Encodes batches. Thread-safe.
 class BatchEncoder {
@@ -38,68 +31,63 @@ class BatchEncoder {
         bos_(options.add_bos ? tokenizer.vocabulary().roles().bos : std::nullopt),
         eos_(options.add_eos ? tokenizer.vocabulary().roles().eos : std::nullopt) {}
 
-  void Encode(Item& item) const {
-    const DocumentBatch& batch = *item.batch;
+  void Encode(const DocumentBatch& batch, RenderedIds* rendered) const {
     thread_local EncodeScratch scratch;
     std::vector<uint32_t> ids;
     std::vector<TokenSpan> spans;
-    size_t begin = 0, names_begin = 0;
-    for (const DocumentPiece& piece : batch.pieces) {
-      const auto text = std::string_view(batch.text).substr(begin, piece.text_end - begin);
-      const auto names = std::string_view(batch.names);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const DocumentPart& part = batch.part(i);
       ids.clear();
       spans.clear();
-      EncodePiece(text, piece, &ids, &spans, &scratch);
-      writer_.Render({.first = piece.first,
-                      .last = piece.last,
-                      .id = names.substr(names_begin, piece.id_end - names_begin),
-                      .source = names.substr(piece.id_end, piece.source_end - piece.id_end),
+      EncodePart(batch.text(i), part, &ids, &spans, &scratch);
+      writer_.Render({.first = part.first,
+                      .last = part.last,
+                      .id = batch.id(i),
+                      .source = batch.source(i),
                       .ids = ids,
                       .spans = spans},
-                     &item.rendered);
-      begin = piece.text_end;
-      names_begin = piece.source_end;
+                     rendered);
     }
   }
 
  private:
-  void EncodePiece(std::string_view text, const DocumentPiece& piece, std::vector<uint32_t>* ids,
-                   std::vector<TokenSpan>* spans, EncodeScratch* scratch) const {
+  void EncodePart(std::string_view text, const DocumentPart& part, std::vector<uint32_t>* ids,
+                  std::vector<TokenSpan>* spans, EncodeScratch* scratch) const {
     const bool with_spans = writer_.needs().spans;
     const auto add_symbol = [&](uint32_t id, uint64_t at) {
       ids->push_back(id);
       if (with_spans) spans->push_back({at, at});
     };
-    if (piece.first && bos_.has_value()) add_symbol(*bos_, 0);
+    if (part.first && bos_.has_value()) add_symbol(*bos_, 0);
     if (with_spans) {
       const size_t first = spans->size();
       tokenizer_.EncodeWithOffsets(text, ids, spans, scratch);
       for (size_t i = first; i < spans->size(); ++i) {
-        (*spans)[i].begin += piece.document_begin;
-        (*spans)[i].end += piece.document_begin;
+        (*spans)[i].begin += part.document_begin;
+        (*spans)[i].end += part.document_begin;
       }
     } else {
-      EncodeText(text, piece, ids, scratch);
+      EncodeText(text, part, ids, scratch);
     }
-    if (piece.last && eos_.has_value()) add_symbol(*eos_, piece.document_begin + text.size());
+    if (part.last && eos_.has_value()) add_symbol(*eos_, part.document_begin + text.size());
   }
 
-  void EncodeText(std::string_view text, const DocumentPiece& piece, std::vector<uint32_t>* ids,
+  void EncodeText(std::string_view text, const DocumentPart& part, std::vector<uint32_t>* ids,
                   EncodeScratch* scratch) const {
-    if (tables_ != nullptr) return SampleText(text, piece, ids, scratch);
-    const auto encode = [&](std::string_view part) { tokenizer_.Encode(part, ids, scratch); };
+    if (tables_ != nullptr) return SampleText(text, part, ids, scratch);
+    const auto encode = [&](std::string_view run) { tokenizer_.Encode(run, ids, scratch); };
     if (!match_symbols_) return encode(text);
     tokenizer_.ForEachSymbol(text, encode, [&](uint32_t id) { ids->push_back(id); });
   }
 
   /// Draws depend on where in its document a line begins, not on how that is cut.
-  void SampleText(std::string_view text, const DocumentPiece& piece, std::vector<uint32_t>* ids,
+  void SampleText(std::string_view text, const DocumentPart& part, std::vector<uint32_t>* ids,
                   EncodeScratch* scratch) const {
     Sampler sampler(tables_, key_);
-    const auto sample = [&](std::string_view part) {
-      sampler.BeginRecord(piece.input, piece.record,
-                          piece.document_begin + static_cast<uint64_t>(part.data() - text.data()));
-      tokenizer_.Sample(part, &sampler, ids, scratch);
+    const auto sample = [&](std::string_view line) {
+      sampler.BeginRecord(part.input, part.record,
+                          part.document_begin + static_cast<uint64_t>(line.data() - text.data()));
+      tokenizer_.Sample(line, &sampler, ids, scratch);
     };
     if (!tokenizer_.rules().cut_at_newlines) return sample(text);
     LineChunker lines(text);
@@ -114,16 +102,15 @@ class BatchEncoder {
   const std::optional<uint32_t> bos_, eos_;
 };
 
-void AddToTotals(const Item& item, EncodeReport* report) {
-  uint64_t begin = 0;
-  for (size_t i = 0; i < item.batch->pieces.size(); ++i) {
-    const DocumentPiece& piece = item.batch->pieces[i];
-    EncodeTotals& totals = report->totals[piece.input];
-    totals.documents += piece.last ? 1 : 0;
-    totals.text_bytes += piece.text_end - begin;
-    totals.tokens += item.rendered.pieces[i].ids;
-    report->tokens += item.rendered.pieces[i].ids;
-    begin = piece.text_end;
+void AddToTotals(const DocumentBatch& batch, const RenderedIds& rendered, EncodeReport* report) {
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const DocumentPart& part = batch.part(i);
+    const uint64_t tokens = rendered.pieces[i].ids;
+    EncodeTotals& totals = report->totals[part.input];
+    totals.documents += part.last ? 1 : 0;
+    totals.text_bytes += batch.text(i).size();
+    totals.tokens += tokens;
+    report->tokens += tokens;
   }
 }
 
@@ -163,45 +150,29 @@ absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& input
   }
   EncodeReport report;
   report.totals.resize(inputs.size());
-  DocumentReader reader(inputs, options.documents, context);
-  DocumentBatches batches(
-      reader, inputs, context,
-      {.keep_empty = true,
-       .keep_names = writer.needs().names,
-       .cut_at_lines = tokenizer.rules().cut_at_newlines && !options.match_symbols,
-       .one_piece = options.flush,
-       .memory_per_text_byte =
-           writer.needs().memory_per_text_byte + SamplingMemory(options.sample)});
   const BatchEncoder encoder(tokenizer, options, writer, tables);
-  const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Item>> {
-    CM_ASSIGN_OR_RETURN(std::unique_ptr<DocumentBatch> batch, batches.Next());
-    if (batch == nullptr) return nullptr;
-    return std::make_unique<Item>(Item{std::move(batch), {}});
-  };
-  const auto encode = [&](Item& item) {
-    encoder.Encode(item);
-    return absl::OkStatus();
-  };
-  const auto consume = [&](Item& item) {
-    AddToTotals(item, &report);
-    return writer.Write(item.rendered);
-  };
-  const Phase phase(context.reporter(), "encoding", TotalBytes(inputs));
-  while (!batches.done()) {
-    if (options.flush) {
-      CM_ASSIGN_OR_RETURN(const std::unique_ptr<Item> item, produce());
-      if (item == nullptr) continue;
-      CM_RETURN_IF_ERROR(encode(*item));
-      CM_RETURN_IF_ERROR(consume(*item));
-    } else {
-      CM_RETURN_IF_ERROR(
-          context.OrderedPipeline<Item>(batches.max_in_flight(), produce, encode, consume));
-    }
-    batches.Drained();
-  }
-  CM_RETURN_IF_ERROR(reader.Close());
-  report.documents = reader.counts();
-  report.inputs = reader.inputs();
+  const DocumentRunOptions run = {
+      .phase = "encoding",
+      .documents = options.documents,
+      .batches = {.keep_empty = true,
+                  .keep_members = writer.needs().names,
+                  .cut_at_lines = tokenizer.rules().cut_at_newlines && !options.match_symbols,
+                  .one_part = options.flush,
+                  .memory_per_text_byte =
+                      writer.needs().memory_per_text_byte + SamplingMemory(options.sample)}};
+  CM_ASSIGN_OR_RETURN(DocumentReport read,
+                      RunDocuments<RenderedIds>(
+                          inputs, run, context,
+                          [&](const DocumentBatch& batch, RenderedIds& rendered) {
+                            encoder.Encode(batch, &rendered);
+                            return absl::OkStatus();
+                          },
+                          [&](const DocumentBatch& batch, RenderedIds& rendered) {
+                            AddToTotals(batch, rendered, &report);
+                            return writer.Write(rendered);
+                          }));
+  report.documents = read.documents;
+  report.inputs = std::move(read.inputs);
   return report;
 }
 

@@ -1,22 +1,20 @@
 #include "pipelines/encode/nbest_writer.h"
 
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
+#include "corpus/engine/document_engine.h"
 #include "corpus/text/json.h"
-#include "pipelines/engine/document_batches.h"
 #include "tokenizer/search/nbest.h"
 
 namespace corpusmill {
 namespace {
 
-struct Item {
-  std::unique_ptr<DocumentBatch> batch;
-  std::string lines;
+/// The lines of a batch.
+struct Lines {
+  std::string bytes;
   uint64_t tokens = 0;
 };
 
@@ -43,50 +41,32 @@ absl::StatusOr<EncodeReport> WriteNBest(const std::vector<InputFile>& inputs,
                                         const Tokenizer& tokenizer, uint64_t n, ByteSink& output,
                                         Context& context) {
   EncodeReport report;
-  DocumentReader reader(inputs, documents, context);
-  DocumentBatches batches(reader, inputs, context,
-                          {.keep_empty = true,
-                           .keep_names = true,
-                           .cut_at_lines = false,
-                           .memory_per_text_byte = DocumentBatches::kMemoryPerTextByte +
-                                                   n * (kNBestBytes + 2 * sizeof(uint32_t) + 8)});
-  const Phase phase(context.reporter(), "encoding", TotalBytes(inputs));
-  while (!batches.done()) {
-    CM_RETURN_IF_ERROR(context.OrderedPipeline<Item>(
-        batches.max_in_flight(),
-        [&]() -> absl::StatusOr<std::unique_ptr<Item>> {
-          CM_ASSIGN_OR_RETURN(std::unique_ptr<DocumentBatch> batch, batches.Next());
-          if (batch == nullptr) return nullptr;
-          return std::make_unique<Item>(Item{std::move(batch), {}, 0});
-        },
-        [&](Item& item) {
-          EncodeScratch scratch;
-          size_t begin = 0, names_begin = 0;
-          for (const DocumentPiece& piece : item.batch->pieces) {
-            const auto text =
-                std::string_view(item.batch->text).substr(begin, piece.text_end - begin);
-            const std::string_view names = item.batch->names;
-            const auto best = tokenizer.NBest(text, n, &scratch);
-            for (size_t rank = 0; rank < best.size(); ++rank) {
-              AppendLine(names.substr(names_begin, piece.id_end - names_begin),
-                         names.substr(piece.id_end, piece.source_end - piece.id_end), rank,
-                         best[rank], &item.lines);
-              item.tokens += best[rank].values.size();
-            }
-            begin = piece.text_end;
-            names_begin = piece.source_end;
-          }
-          return absl::OkStatus();
-        },
-        [&](Item& item) {
-          report.tokens += item.tokens;
-          return output.Write(item.lines);
-        }));
-    batches.Drained();
-  }
-  CM_RETURN_IF_ERROR(reader.Close());
-  report.documents = reader.counts();
-  report.inputs = reader.inputs();
+  const DocumentRunOptions run = {
+      .phase = "encoding",
+      .documents = documents,
+      .batches = {.keep_empty = true,
+                  .keep_members = true,
+                  .cut_at_lines = false,
+                  .memory_per_text_byte = BatchOptions::kEncodingMemory +
+                                          n * (kNBestBytes + 2 * sizeof(uint32_t) + 8)}};
+  const auto find = [&](const DocumentBatch& batch, Lines& lines) {
+    EncodeScratch scratch;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const auto best = tokenizer.NBest(batch.text(i), n, &scratch);
+      for (size_t rank = 0; rank < best.size(); ++rank) {
+        AppendLine(batch.id(i), batch.source(i), rank, best[rank], &lines.bytes);
+        lines.tokens += best[rank].values.size();
+      }
+    }
+    return absl::OkStatus();
+  };
+  const auto write = [&](const DocumentBatch&, Lines& lines) {
+    report.tokens += lines.tokens;
+    return output.Write(lines.bytes);
+  };
+  CM_ASSIGN_OR_RETURN(DocumentReport read, RunDocuments<Lines>(inputs, run, context, find, write));
+  report.documents = read.documents;
+  report.inputs = std::move(read.inputs);
   return report;
 }
 

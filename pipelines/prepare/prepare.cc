@@ -7,16 +7,16 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/hash.h"
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/base/version.h"
 #include "corpus/codecs/read_file.h"
+#include "corpus/engine/document_engine.h"
 #include "corpus/io/file.h"
-#include "pipelines/engine/document_batches.h"
 #include "pipelines/packing/packing.h"
 #include "pipelines/shards/output_folder.h"
 #include "pipelines/shards/shard_format.h"
 #include "pipelines/shards/shard_writer.h"
+#include "tokenizer/encode/token_batch.h"
 #include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/model/model.h"
 
@@ -70,39 +70,47 @@ absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
   return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
 }
 
-/// Fills the ids of a batch. Called from several threads, each with its own batch.
-absl::Status EncodeBatch(const Tokenizer& tokenizer, const PrepareOptions& options,
-                         DocumentBatch& batch) {
+/// The ids of a batch, and the bytes of its text after normalisation.
+struct PreparedBatch {
+  TokenBatch tokens;
+  uint64_t normalized_bytes = 0;
+  uint64_t special_tokens = 0;
+};
+
+/// Called from several threads, each with its own batch.
+absl::Status EncodeParts(const Tokenizer& tokenizer, const PrepareOptions& options,
+                         const DocumentBatch& batch, PreparedBatch& result) {
   EncodeScratch scratch;
   std::string normalized;
-  batch.ids.reserve(batch.text.size() + 2 * batch.pieces.size());
-  size_t begin = 0;
-  for (DocumentPiece& piece : batch.pieces) {
-    std::string_view text = std::string_view(batch.text).substr(begin, piece.text_end - begin);
-    begin = piece.text_end;
+  std::vector<uint32_t>& ids = result.tokens.open_ids();
+  ids.reserve(batch.text_bytes() + 2 * batch.size());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const DocumentPart& part = batch.part(i);
+    std::string_view text = batch.text(i);
     if (options.normalization != Normalization::kNone) {
       // The reader has applied the policy for invalid bytes.
       CM_RETURN_IF_ERROR(Normalize(text, options.normalization, InvalidUtf8::kKeep, &normalized));
       text = normalized;
     }
-    batch.normalized_bytes += text.size();
-    if (piece.first && options.add_bos) batch.ids.push_back(Model::kBosId);
-    tokenizer.Encode(text, &batch.ids, &scratch);
-    if (piece.last && options.add_eos) batch.ids.push_back(Model::kEosId);
-    piece.ids_end = batch.ids.size();
+    result.normalized_bytes += text.size();
+    const bool bos = part.first && options.add_bos, eos = part.last && options.add_eos;
+    if (bos) ids.push_back(Model::kBosId);
+    tokenizer.Encode(text, &ids, &scratch);
+    if (eos) ids.push_back(Model::kEosId);
+    result.special_tokens += (bos ? 1 : 0) + (eos ? 1 : 0);
+    result.tokens.EndPart();
   }
   return absl::OkStatus();
 }
 
-absl::Status PackBatch(const DocumentBatch& batch, ConcatPacker& packer) {
-  size_t begin = 0;
-  for (const DocumentPiece& piece : batch.pieces) {
-    if (piece.first) {
-      packer.BeginDocument(static_cast<int32_t>(piece.input), static_cast<int64_t>(piece.record));
+absl::Status PackBatch(const DocumentBatch& batch, const TokenBatch& tokens, ConcatPacker& packer) {
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const DocumentPart& part = batch.part(i);
+    if (part.first) {
+      packer.BeginDocument(static_cast<int32_t>(part.input), static_cast<int64_t>(part.record));
     }
-    CM_RETURN_IF_ERROR(packer.Append(std::span(batch.ids).subspan(begin, piece.ids_end - begin)));
-    begin = piece.ids_end;
-    if (piece.last) CM_RETURN_IF_ERROR(packer.EndDocument());
+    CM_RETURN_IF_ERROR(packer.Append(tokens.ids(i)));
+    if (part.last) CM_RETURN_IF_ERROR(packer.EndDocument());
   }
   return absl::OkStatus();
 }
@@ -120,14 +128,15 @@ ManifestOptions OptionsForManifest(const PrepareOptions& options) {
           .invalid_utf8 = std::string(InvalidUtf8Name(options.documents.invalid_utf8))};
 }
 
-void AddReaderCounts(const DocumentReader& reader, Manifest* manifest) {
-  const DocumentCounts& read = reader.counts();
+void AddReadCounts(const DocumentReport& report, Manifest* manifest) {
+  const DocumentCounts& read = report.documents;
   manifest->counts.records = read.records;
   manifest->counts.documents = read.documents;
   manifest->counts.text_bytes = read.text_bytes;
   manifest->dropped.bad_record = {.records = read.bad_records, .bytes = read.bad_record_bytes};
   manifest->dropped.blank_line = {.records = read.blank_records};
-  for (const InputReport& input : reader.inputs()) {
+  manifest->dropped.empty_document = {.records = report.empty_documents};
+  for (const InputReport& input : report.inputs) {
     manifest->inputs.push_back({.path = input.path,
                                 .bytes = input.stored_bytes,
                                 .xxh3_128 = input.stored_hash.ToHex(),
@@ -158,30 +167,26 @@ void AddShards(const ShardWriter& writer, Manifest* manifest) {
 absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
                  const LoadedTokenizer& loaded, ShardWriter& writer, Context& context,
                  Manifest* manifest) {
-  DocumentReader reader(inputs, options.documents, context);
-  DocumentBatches batches(reader, inputs, context,
-                          {.cut_at_lines = loaded.tokenizer.rules().cut_at_newlines});
   CM_ASSIGN_OR_RETURN(
       ConcatPacker packer,
       ConcatPacker::Create(static_cast<uint32_t>(options.seq_len), context.memory(),
                            [&](const PackedRow& row) { return writer.WriteRow(row); }));
-  const auto consume = [&](const DocumentBatch& batch) {
-    manifest->counts.normalized_bytes += batch.normalized_bytes;
-    manifest->counts.tokens += batch.ids.size();
-    for (const DocumentPiece& piece : batch.pieces) {
-      manifest->counts.special_tokens += (piece.first && options.add_bos ? 1 : 0);
-      manifest->counts.special_tokens += (piece.last && options.add_eos ? 1 : 0);
-    }
-    return PackBatch(batch, packer);
-  };
-  while (!batches.done()) {
-    CM_RETURN_IF_ERROR(context.OrderedPipeline<DocumentBatch>(
-        batches.max_in_flight(), [&] { return batches.Next(); },
-        [&](DocumentBatch& batch) { return EncodeBatch(loaded.tokenizer, options, batch); },
-        consume));
-    batches.Drained();
-  }
-  CM_RETURN_IF_ERROR(reader.Close());
+  const DocumentRunOptions run = {
+      .phase = "preparing",
+      .documents = options.documents,
+      .batches = {.cut_at_lines = loaded.tokenizer.rules().cut_at_newlines}};
+  CM_ASSIGN_OR_RETURN(const DocumentReport read,
+                      RunDocuments<PreparedBatch>(
+                          inputs, run, context,
+                          [&](const DocumentBatch& batch, PreparedBatch& result) {
+                            return EncodeParts(loaded.tokenizer, options, batch, result);
+                          },
+                          [&](const DocumentBatch& batch, PreparedBatch& result) {
+                            manifest->counts.normalized_bytes += result.normalized_bytes;
+                            manifest->counts.tokens += result.tokens.ids().size();
+                            manifest->counts.special_tokens += result.special_tokens;
+                            return PackBatch(batch, result.tokens, packer);
+                          }));
   if (PackedRow tail; packer.Rest(&tail)) {
     if (options.tail == TailAction::kPad) {
       CM_RETURN_IF_ERROR(writer.WriteRow(tail));
@@ -190,13 +195,8 @@ absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& opt
     }
   }
   CM_RETURN_IF_ERROR(writer.Finish());
-  AddReaderCounts(reader, manifest);
-  manifest->dropped.empty_document = {.records = batches.empty_documents()};
+  AddReadCounts(read, manifest);
   AddShards(writer, manifest);
-  if (batches.text_bytes() != manifest->counts.text_bytes) {
-    return absl::InternalError(ToAbsl(absl::StrFormat(
-        "%d of %d bytes of text were encoded", batches.text_bytes(), manifest->counts.text_bytes)));
-  }
   return absl::OkStatus();
 }
 
@@ -235,10 +235,7 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
   manifest.objective = kObjectiveClm;
   manifest.options = OptionsForManifest(options);
   manifest.tokenizer = loaded.manifest;
-  {
-    const Phase phase(context.reporter(), "preparing", TotalBytes(inputs));
-    CM_RETURN_IF_ERROR(Run(inputs, options, loaded, *writer, context, &manifest));
-  }
+  CM_RETURN_IF_ERROR(Run(inputs, options, loaded, *writer, context, &manifest));
   CM_RETURN_IF_ERROR(Annotate(CheckBalance(manifest), folder->path()));
   if (manifest.shards.empty()) {
     context.reporter().Log(LogLevel::kWarning,

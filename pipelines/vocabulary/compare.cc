@@ -4,22 +4,22 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
+#include <span>
 #include <string_view>
 
 #include "corpus/base/hash.h"
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
-#include "pipelines/engine/document_batches.h"
-#include "pipelines/engine/document_groups.h"
+#include "corpus/engine/document_engine.h"
+#include "pipelines/vocabulary/document_groups.h"
 #include "pipelines/vocabulary/token_differences.h"
+#include "tokenizer/encode/token_batch.h"
 #include "tokenizer/model/chunker.h"
 
 namespace corpusmill {
 namespace {
 
-/// As DocumentBatches' own, with the ids of a second tokenizer.
-constexpr uint64_t kMemoryPerTextByte = DocumentBatches::kMemoryPerTextByte + 8;
+/// The ids of a second tokenizer come to those of one.
+constexpr uint64_t kMemoryPerTextByte = BatchOptions::kEncodingMemory + 8;
 constexpr std::string_view kNoLanguage = "(none)";
 
 double ThreadSeconds() {
@@ -64,10 +64,9 @@ class Examples {
   std::map<uint64_t, CompareExample> by_hash_;
 };
 
-/// What became of a batch.
-struct Item {
-  std::unique_ptr<DocumentBatch> batch;
-  std::vector<CompareTotals> totals = {};  // Of each piece; documents are counted later.
+/// The comparison of one batch.
+struct BatchComparison {
+  std::vector<CompareTotals> totals = {};  // Of each part; documents are counted later.
   Examples examples;
   double seconds_a = 0;
   double seconds_b = 0;
@@ -90,31 +89,22 @@ class Comparer {
     return label << 32 | languages_.Find(language.empty() ? kNoLanguage : language);
   }
 
-  absl::Status Encode(Item& item) const {
-    const DocumentBatch& batch = *item.batch;
-    std::vector<uint32_t> ids_a, ids_b;
-    std::vector<size_t> ends_a, ends_b;
-    EncodePieces(a_, batch, &ids_a, &ends_a, &item.seconds_a);
-    EncodePieces(b_, batch, &ids_b, &ends_b, &item.seconds_b);
-    size_t text_begin = 0, a_begin = 0, b_begin = 0;
-    for (size_t i = 0; i < batch.pieces.size(); ++i) {
-      const DocumentPiece& piece = batch.pieces[i];
-      CM_RETURN_IF_ERROR(ComparePiece(
-          piece, std::string_view(batch.text).substr(text_begin, piece.text_end - text_begin),
-          std::span(ids_a).subspan(a_begin, ends_a[i] - a_begin),
-          std::span(ids_b).subspan(b_begin, ends_b[i] - b_begin), &item));
-      text_begin = piece.text_end;
-      a_begin = ends_a[i];
-      b_begin = ends_b[i];
+  absl::Status CompareBatch(const DocumentBatch& batch, BatchComparison& result) const {
+    TokenBatch tokens_a, tokens_b;
+    result.seconds_a = EncodeTimed(a_, batch, &tokens_a);
+    result.seconds_b = EncodeTimed(b_, batch, &tokens_b);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      CM_RETURN_IF_ERROR(
+          ComparePart(batch.part(i), batch.text(i), tokens_a.ids(i), tokens_b.ids(i), &result));
     }
     return absl::OkStatus();
   }
 
-  absl::Status Consume(Item& item) {
-    for (size_t i = 0; i < item.totals.size(); ++i) {
-      const DocumentPiece& piece = item.batch->pieces[i];
-      CompareTotals& totals = item.totals[i];
-      if (piece.first) {
+  absl::Status Add(const DocumentBatch& batch, BatchComparison& result) {
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const DocumentPart& part = batch.part(i);
+      CompareTotals& totals = result.totals[i];
+      if (part.first) {
         totals.documents = 1;
         document_differs_ = false;
       }
@@ -122,12 +112,12 @@ class Comparer {
         totals.different_documents = 1;
       }
       report_.all.Add(totals);
-      by_source_[piece.label >> 32].Add(totals);
-      by_language_[piece.label & 0xFFFFFFFF].Add(totals);
+      by_source_[part.label >> 32].Add(totals);
+      by_language_[part.label & 0xFFFFFFFF].Add(totals);
     }
-    report_.encode_seconds_a += item.seconds_a;
-    report_.encode_seconds_b += item.seconds_b;
-    examples_.Merge(std::move(item.examples));
+    report_.encode_seconds_a += result.seconds_a;
+    report_.encode_seconds_b += result.seconds_b;
+    examples_.Merge(std::move(result.examples));
     return absl::OkStatus();
   }
 
@@ -141,21 +131,17 @@ class Comparer {
  private:
   using Groups = std::map<uint64_t, CompareTotals>;
 
-  static void EncodePieces(const Tokenizer& tokenizer, const DocumentBatch& batch,
-                           std::vector<uint32_t>* ids, std::vector<size_t>* ends, double* seconds) {
+  /// Returns the processor time that encoding took.
+  static double EncodeTimed(const Tokenizer& tokenizer, const DocumentBatch& batch,
+                            TokenBatch* tokens) {
     const double start = ThreadSeconds();
-    size_t begin = 0;
-    for (const DocumentPiece& piece : batch.pieces) {
-      tokenizer.Encode(std::string_view(batch.text).substr(begin, piece.text_end - begin), ids);
-      ends->push_back(ids->size());
-      begin = piece.text_end;
-    }
-    *seconds = ThreadSeconds() - start;
+    tokens->Encode(tokenizer, batch);
+    return ThreadSeconds() - start;
   }
 
-  absl::Status ComparePiece(const DocumentPiece& piece, std::string_view text,
-                            std::span<const uint32_t> ids_a, std::span<const uint32_t> ids_b,
-                            Item* item) const {
+  absl::Status ComparePart(const DocumentPart& part, std::string_view text,
+                           std::span<const uint32_t> ids_a, std::span<const uint32_t> ids_b,
+                           BatchComparison* result) const {
     CompareTotals totals{.text_bytes = text.size(),
                          .characters = CountCharacters(text),
                          .tokens_a = ids_a.size(),
@@ -164,11 +150,11 @@ class Comparer {
     CM_ASSIGN_OR_RETURN(const std::string text_b, b_.DecodeBytes(ids_b));
     const auto keep = [&](const DifferentLine& line) {
       const uint64_t hash = HashBytes(line.text).low;
-      if (!item->examples.Wants(hash)) return;
+      if (!result->examples.Wants(hash)) return;
       CompareExample example{.where =
-                                 RecordName(inputs_[piece.input].path, piece.format, piece.record)};
+                                 RecordName(inputs_[part.input].path, part.format, part.record)};
       ShowDifference(line, a_.vocabulary(), b_.vocabulary(), &example.a, &example.b);
-      item->examples.Add(hash, std::move(example));
+      result->examples.Add(hash, std::move(example));
     };
     if (text_a == text_b) {
       const LineCounts lines =
@@ -180,7 +166,7 @@ class Comparer {
       for (std::string_view line; lines.Next(&line);) ++totals.lines;
       totals.different_lines = totals.lines;
     }
-    item->totals.push_back(totals);
+    result->totals.push_back(totals);
     return absl::OkStatus();
   }
 
@@ -225,30 +211,26 @@ void CompareTotals::Add(const CompareTotals& other) {
 absl::StatusOr<CompareReport> Compare(const std::vector<InputFile>& inputs,
                                       const CompareOptions& options, const Tokenizer& a,
                                       const Tokenizer& b, Context& context) {
-  DocumentOptions documents = options.documents;
-  documents.members = {options.source_member, options.language_member};
-  DocumentReader reader(inputs, documents, context);
-  DocumentBatches batches(reader, inputs, context, {.memory_per_text_byte = kMemoryPerTextByte});
   Comparer comparer(inputs, options, a, b);
-  batches.LabelDocuments([&](const Document& document) { return comparer.Label(document); });
-  const Phase phase(context.reporter(), "comparing", TotalBytes(inputs));
-  while (!batches.done()) {
-    CM_RETURN_IF_ERROR(context.OrderedPipeline<Item>(
-        batches.max_in_flight(),
-        [&]() -> absl::StatusOr<std::unique_ptr<Item>> {
-          CM_ASSIGN_OR_RETURN(std::unique_ptr<DocumentBatch> batch, batches.Next());
-          if (batch == nullptr) return nullptr;
-          return std::make_unique<Item>(
-              Item{.batch = std::move(batch), .examples = Examples(options.examples)});
-        },
-        [&](Item& item) { return comparer.Encode(item); },
-        [&](Item& item) { return comparer.Consume(item); }));
-    batches.Drained();
-  }
-  CM_RETURN_IF_ERROR(reader.Close());
+  DocumentRunOptions run = {
+      .phase = "comparing",
+      .documents = options.documents,
+      .batches = {.memory_per_text_byte = kMemoryPerTextByte,
+                  .label = [&](const Document& document) { return comparer.Label(document); }}};
+  run.documents.members = {options.source_member, options.language_member};
+  CM_ASSIGN_OR_RETURN(DocumentReport read,
+                      RunDocuments<BatchComparison>(
+                          inputs, run, context,
+                          [&](const DocumentBatch& batch, BatchComparison& result) {
+                            return comparer.CompareBatch(batch, result);
+                          },
+                          [&](const DocumentBatch& batch, BatchComparison& result) {
+                            return comparer.Add(batch, result);
+                          },
+                          [&] { return BatchComparison{.examples = Examples(options.examples)}; }));
   CompareReport report = comparer.Finish();
-  report.documents = reader.counts();
-  report.inputs = reader.inputs();
+  report.documents = read.documents;
+  report.inputs = std::move(read.inputs);
   return report;
 }
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
+#include "corpus/engine/document_engine.h"
 #include "corpus/text/json.h"
 #include "corpus/text/unicode.h"
 #include "tokenizer/encode/tokenizer.h"
@@ -17,6 +17,9 @@
 
 namespace corpusmill {
 namespace {
+
+/// The ids of two encoders, their searches, and the decoded text of both.
+constexpr uint64_t kMemoryPerTextByte = 32;
 
 using Ids = std::vector<uint32_t>;
 using Type = Vocabulary::Type;
@@ -164,43 +167,76 @@ class Comparison {
   size_t begin_ = 0, end_a_ = 0, end_b_ = 0;
 };
 
+/// What both encoders made of one document.
+struct DocumentCheck {
+  bool not_utf8 = false;
+  uint64_t tokens = 0;
+  uint64_t differing_tokens = 0;
+  std::string_view cause;  ///< Empty if the ids are the same.
+  std::string example;
+};
+
+DocumentCheck CheckDocument(std::string_view text, bool only_utf8, const SourceEncoder& source,
+                            const PeerEncoder& target) {
+  DocumentCheck check;
+  check.not_utf8 = only_utf8 && !IsValidUtf8(text);
+  if (check.not_utf8) return check;
+  Ids source_ids, target_ids;
+  source.Encode(text, &source_ids);
+  target.Encode(text, &target_ids);
+  check.tokens = source_ids.size();
+  if (source_ids == target_ids) return check;
+  const Comparison comparison(source.vocabulary(), source_ids, target.vocabulary(), target_ids);
+  check.differing_tokens = comparison.DifferingTokens();
+  check.cause = comparison.Cause();
+  check.example = comparison.Example();
+  return check;
+}
+
+void AddDocument(uint64_t number, const DocumentCheck& document, ConversionCheck* check) {
+  constexpr size_t kMaxExamples = 5;
+  check->not_utf8 += document.not_utf8 ? 1 : 0;
+  check->tokens += document.tokens;
+  if (document.cause.empty()) return;
+  ++check->differing_documents;
+  check->differing_tokens += document.differing_tokens;
+  ++check->causes[document.cause];
+  if (check->examples.size() < kMaxExamples) {
+    check->examples.push_back(absl::StrFormat("document %d: %s", number, document.example));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& inputs,
                                                 const DocumentOptions& options,
                                                 std::string_view source_model,
                                                 std::string_view target_model, Context& context) {
-  constexpr size_t kMaxExamples = 5;
   CM_ASSIGN_OR_RETURN(const SourceEncoder source, SourceEncoder::Create(source_model));
   CM_ASSIGN_OR_RETURN(const PeerEncoder target, PeerEncoder::Create(target_model, "target"));
+  const bool only_utf8 = target.format() == ModelFormat::kHuggingFace;
+  const DocumentRunOptions run = {
+      .phase = "comparing",
+      .documents = options,
+      .batches = {
+          .keep_empty = true, .cut_at_lines = false, .memory_per_text_byte = kMemoryPerTextByte}};
   ConversionCheck check;
-  DocumentReader reader(inputs, options, context);
-  const Phase phase(context.reporter(), "comparing", TotalBytes(inputs));
-  Document document;
-  Ids source_ids, target_ids;
-  for (uint64_t number = 1;; ++number) {
-    CM_RETURN_IF_ERROR(context.CheckCancelled());
-    CM_ASSIGN_OR_RETURN(const bool more, reader.Next(&document));
-    if (!more) break;
-    if (target.format() == ModelFormat::kHuggingFace && !IsValidUtf8(document.text)) {
-      ++check.not_utf8;
-      continue;
-    }
-    source.Encode(document.text, &source_ids);
-    target_ids.clear();
-    target.Encode(document.text, &target_ids);
-    check.tokens += source_ids.size();
-    if (source_ids == target_ids) continue;
-    ++check.differing_documents;
-    const Comparison comparison(source.vocabulary(), source_ids, target.vocabulary(), target_ids);
-    check.differing_tokens += comparison.DifferingTokens();
-    ++check.causes[comparison.Cause()];
-    if (check.examples.size() < kMaxExamples) {
-      check.examples.push_back(absl::StrFormat("document %d: %s", number, comparison.Example()));
-    }
-  }
-  CM_RETURN_IF_ERROR(reader.Close());
-  check.documents = reader.counts();
+  uint64_t number = 0;
+  CM_ASSIGN_OR_RETURN(
+      const DocumentReport read,
+      RunDocuments<std::vector<DocumentCheck>>(
+          inputs, run, context,
+          [&](const DocumentBatch& batch, std::vector<DocumentCheck>& checks) {
+            for (size_t i = 0; i < batch.size(); ++i) {
+              checks.push_back(CheckDocument(batch.text(i), only_utf8, source, target));
+            }
+            return absl::OkStatus();
+          },
+          [&](const DocumentBatch&, std::vector<DocumentCheck>& checks) {
+            for (DocumentCheck& document : checks) AddDocument(++number, document, &check);
+            return absl::OkStatus();
+          }));
+  check.documents = read.documents;
   return check;
 }
 

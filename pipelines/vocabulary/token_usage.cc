@@ -1,15 +1,14 @@
 #include "pipelines/vocabulary/token_usage.h"
 
 #include <algorithm>
-#include <memory>
 #include <numeric>
 #include <string_view>
 
-#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
+#include "corpus/engine/document_engine.h"
 #include "corpus/text/unicode.h"
-#include "pipelines/engine/document_batches.h"
-#include "pipelines/engine/document_groups.h"
+#include "pipelines/vocabulary/document_groups.h"
+#include "tokenizer/encode/token_batch.h"
 
 namespace corpusmill {
 namespace {
@@ -48,27 +47,23 @@ class UsageCounter {
     return sources_.Find(source.empty() ? std::string_view(inputs_[document.input].path) : source);
   }
 
-  void Add(const DocumentBatch& batch) {
-    size_t text_begin = 0, ids_begin = 0;
-    for (const DocumentPiece& piece : batch.pieces) {
-      const std::string_view text =
-          std::string_view(batch.text).substr(text_begin, piece.text_end - text_begin);
-      UsageTotals totals{.documents = piece.first ? 1u : 0u,
-                         .text_bytes = text.size(),
-                         .tokens = piece.ids_end - ids_begin};
-      for (; ids_begin < piece.ids_end; ++ids_begin) {
-        const uint32_t id = batch.ids[ids_begin];
+  void Add(const DocumentBatch& batch, const TokenBatch& tokens) {
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const DocumentPart& part = batch.part(i);
+      UsageTotals totals{.documents = part.first ? 1u : 0u,
+                         .text_bytes = batch.text(i).size(),
+                         .tokens = tokens.ids(i).size()};
+      for (const uint32_t id : tokens.ids(i)) {
         ++report_.counts[id];
         const std::string& bytes = vocabulary_[id].bytes;
         if (bytes.size() != 1) continue;
         ++totals.single_byte_tokens;
         if (static_cast<uint8_t>(bytes[0]) >= 0x80) ++totals.partial_tokens;
       }
-      text_begin = piece.text_end;
       report_.all.Add(totals);
-      if (by_source_.size() <= piece.label) by_source_.resize(piece.label + 1);
-      by_source_[piece.label].Add(totals);
-      AddToDocument(piece, text, totals);
+      if (by_source_.size() <= part.label) by_source_.resize(part.label + 1);
+      by_source_[part.label].Add(totals);
+      AddToDocument(part, batch.text(i), totals);
     }
   }
 
@@ -87,15 +82,15 @@ class UsageCounter {
   }
 
  private:
-  void AddToDocument(const DocumentPiece& piece, std::string_view text, const UsageTotals& totals) {
-    if (piece.first) document_ = {.beginning = Beginning(text)};
+  void AddToDocument(const DocumentPart& part, std::string_view text, const UsageTotals& totals) {
+    if (part.first) document_ = {.beginning = Beginning(text)};
     document_.text_bytes += totals.text_bytes;
     document_.tokens += totals.tokens;
-    if (!piece.last || document_.text_bytes < options_.worst_min_bytes) return;
+    if (!part.last || document_.text_bytes < options_.worst_min_bytes) return;
     std::vector<UsageDocument>& worst = report_.worst;
     const auto place = std::upper_bound(worst.begin(), worst.end(), document_, IsWorse);
     if (static_cast<size_t>(place - worst.begin()) >= options_.worst_documents) return;
-    document_.where = RecordName(inputs_[piece.input].path, piece.format, piece.record);
+    document_.where = RecordName(inputs_[part.input].path, part.format, part.record);
     worst.insert(place, std::move(document_));
     if (worst.size() > options_.worst_documents) worst.pop_back();
   }
@@ -105,7 +100,7 @@ class UsageCounter {
   const Vocabulary& vocabulary_;
   DocumentGroups sources_;
   std::vector<UsageTotals> by_source_;
-  UsageDocument document_;  // Of which the last piece is yet to come.
+  UsageDocument document_;  // Its last part is yet to come.
   UsageReport report_;
 };
 
@@ -122,36 +117,25 @@ void UsageTotals::Add(const UsageTotals& other) {
 absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
                                        const UsageOptions& options, const Tokenizer& tokenizer,
                                        Context& context) {
-  DocumentOptions documents = options.documents;
-  documents.members = {options.source_member};
-  DocumentReader reader(inputs, documents, context);
-  DocumentBatches batches(reader, inputs, context);
   UsageCounter counter(inputs, options, tokenizer);
-  batches.LabelDocuments([&](const Document& document) { return counter.Label(document); });
-  const Phase phase(context.reporter(), "encoding", TotalBytes(inputs));
-  while (!batches.done()) {
-    CM_RETURN_IF_ERROR(context.OrderedPipeline<DocumentBatch>(
-        batches.max_in_flight(), [&] { return batches.Next(); },
-        [&](DocumentBatch& batch) {
-          size_t begin = 0;
-          for (DocumentPiece& piece : batch.pieces) {
-            tokenizer.Encode(std::string_view(batch.text).substr(begin, piece.text_end - begin),
-                             &batch.ids);
-            piece.ids_end = batch.ids.size();
-            begin = piece.text_end;
-          }
-          return absl::OkStatus();
-        },
-        [&](DocumentBatch& batch) {
-          counter.Add(batch);
-          return absl::OkStatus();
-        }));
-    batches.Drained();
-  }
-  CM_RETURN_IF_ERROR(reader.Close());
+  DocumentRunOptions run = {
+      .phase = "encoding",
+      .documents = options.documents,
+      .batches = {.label = [&](const Document& document) { return counter.Label(document); }}};
+  run.documents.members = {options.source_member};
+  CM_ASSIGN_OR_RETURN(DocumentReport read, RunDocuments<TokenBatch>(
+                                               inputs, run, context,
+                                               [&](const DocumentBatch& batch, TokenBatch& tokens) {
+                                                 tokens.Encode(tokenizer, batch);
+                                                 return absl::OkStatus();
+                                               },
+                                               [&](const DocumentBatch& batch, TokenBatch& tokens) {
+                                                 counter.Add(batch, tokens);
+                                                 return absl::OkStatus();
+                                               }));
   UsageReport report = counter.Finish();
-  report.documents = reader.counts();
-  report.inputs = reader.inputs();
+  report.documents = read.documents;
+  report.inputs = std::move(read.inputs);
   return report;
 }
 

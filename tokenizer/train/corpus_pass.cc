@@ -1,7 +1,5 @@
 #include "tokenizer/train/corpus_pass.h"
 
-#include <algorithm>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,99 +7,70 @@
 #include "absl/strings/str_format.h"
 #include "corpus/base/hash.h"
 #include "corpus/base/status.h"
+#include "corpus/engine/document_engine.h"
 #include "corpus/text/unicode.h"
 #include "tokenizer/model/chunker.h"
 
 namespace corpusmill {
 namespace {
 
-constexpr size_t kBatchBytes = 1 << 20;
-constexpr size_t kBatchTexts = 1 << 16;
-// What counting in a batch takes besides: the buffers of NgramCounts::Writer, or the words of
-// PieceCounts::LocalCounts.
-constexpr uint64_t kWorkBytes = 3 << 20;
-// What a batch takes of the budget: see ReadBatch.
-constexpr uint64_t kBatchCost = 4 * kBatchBytes + 32 * kBatchTexts + kWorkBytes;
+/// Counting a batch takes the text and its normal form, both with room to grow, and the buffers of
+/// NgramCounts::Writer or the words of PieceCounts::LocalCounts.
+BatchOptions TrainingBatches(std::function<uint64_t(const Document&)> weight) {
+  return {.keep_empty = true,
+          .cut_at_lines = false,
+          .batch_bytes = 1 << 20,
+          .max_parts = 1 << 14,
+          .memory_per_text_byte = 4,
+          .memory_per_batch = 5 << 20,
+          .purpose = "reading the corpus",
+          .reserve_memory = true,
+          .label = std::move(weight)};
+}
 
-/// Texts, one behind the other, and where each ends.
-struct Batch {
-  std::string texts;
-  struct Text {
-    size_t end;
-    uint64_t weight;
-  };
-  std::vector<Text> ends;
-  CorpusTotals totals;
-  MemoryLease lease;
+/// Adds up the texts of a batch as given, before they are normalised.
+CorpusTotals TotalsOf(const DocumentBatch& batch, uint64_t unit) {
+  CorpusTotals totals{.texts = batch.size(), .input_bytes = batch.text_bytes(), .unit = unit};
+  for (size_t i = 0; i < batch.size(); ++i) {
+    totals.weighted_bytes += batch.part(i).label * batch.text(i).size();
+    totals.hash.Add(batch.text(i));
+  }
+  return totals;
+}
+
+/// The normal forms of the texts of a batch, one behind the other.
+struct NormalizedTexts {
+  std::string bytes;
+  std::vector<size_t> ends;
 };
 
-/// Reads about kBatchBytes or kBatchTexts of texts, nullptr at the end of the corpus. Up to
-/// kBatchCost is taken from the budget already.
-absl::StatusOr<std::unique_ptr<Batch>> ReadBatch(CorpusCursor& cursor, MemoryBudget& budget,
-                                                 const std::function<absl::Status()>& make_room) {
-  auto batch = std::make_unique<Batch>();
-  batch->lease = budget.EmptyLease();
-  while (batch->texts.size() < kBatchBytes && batch->ends.size() < kBatchTexts) {
-    TrainText text;
-    CM_ASSIGN_OR_RETURN(const bool more, cursor.Next(&text));
-    if (!more) break;
-    // The texts and their normal forms, either string with room to grow.
-    const uint64_t cost =
-        kWorkBytes + 4 * (batch->texts.size() + text.bytes.size()) + 32 * batch->ends.size();
-    if (cost > kBatchCost + batch->lease.bytes()) {
-      constexpr std::string_view kWhat = "a long text";
-      if (!batch->lease.Resize(cost - kBatchCost, kWhat).ok()) {
-        CM_RETURN_IF_ERROR(make_room());
-        CM_RETURN_IF_ERROR(batch->lease.Resize(cost - kBatchCost, kWhat));
-      }
-    }
-    batch->texts.append(text.bytes);
-    batch->ends.push_back({batch->texts.size(), text.weight});
+absl::Status NormalizeAll(const DocumentBatch& batch, Normalization form, NormalizedTexts* all) {
+  all->bytes.reserve(batch.text_bytes() + batch.text_bytes() / 8);
+  std::string one;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    CM_RETURN_IF_ERROR(Normalize(batch.text(i), form, InvalidUtf8::kKeep, &one));
+    all->bytes += one;
+    all->ends.push_back(all->bytes.size());
   }
-  if (batch->ends.empty()) return nullptr;
-  return batch;
-}
-
-/// Totals of the texts as given, which are not normalised yet.
-void AddTotals(uint64_t unit, Batch* batch) {
-  CorpusTotals& totals = batch->totals;
-  totals.texts = batch->ends.size();
-  totals.input_bytes = batch->texts.size();
-  totals.unit = unit;
-  size_t begin = 0;
-  for (const auto& [end, weight] : batch->ends) {
-    totals.weighted_bytes += weight * (end - begin);
-    totals.hash.Add(std::string_view(batch->texts).substr(begin, end - begin));
-    begin = end;
-  }
-}
-
-/// Replaces the texts by their normal forms.
-absl::Status NormalizeAll(Normalization form, Batch* batch) {
-  if (form == Normalization::kNone) return absl::OkStatus();
-  std::string all, one;
-  all.reserve(batch->texts.size() + batch->texts.size() / 8);
-  size_t begin = 0;
-  for (auto& [end, weight] : batch->ends) {
-    const std::string_view text = std::string_view(batch->texts).substr(begin, end - begin);
-    begin = end;
-    CM_RETURN_IF_ERROR(Normalize(text, form, InvalidUtf8::kKeep, &one));
-    all += one;
-    end = all.size();
-  }
-  batch->texts.swap(all);
   return absl::OkStatus();
 }
 
-absl::Status VisitChunks(bool isolate_digits, const ChunkVisitor& visit, Batch* batch) {
+/// Visits the chunks of a batch of texts, which stay valid as long as `batch` and `normalized`.
+absl::Status VisitChunks(const DocumentBatch& batch, const NormalizedTexts& normalized,
+                         const TrainOptions& options, const ChunkVisitor& visit,
+                         CorpusTotals* totals) {
   size_t begin = 0;
-  for (const auto& [end, weight] : batch->ends) {
-    const std::string_view text = std::string_view(batch->texts).substr(begin, end - begin);
-    begin = end;
-    TrainingChunker chunker(text, isolate_digits);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    std::string_view text = batch.text(i);
+    if (options.normalization != Normalization::kNone) {
+      text = std::string_view(normalized.bytes).substr(begin, normalized.ends[i] - begin);
+      begin = normalized.ends[i];
+    }
+    totals->normalized_bytes += text.size();
+    TrainingChunker chunker(text, options.isolate_digits);
     for (std::string_view chunk; chunker.Next(&chunk);) {
-      ++batch->totals.chunks;
-      CM_RETURN_IF_ERROR(visit(chunk, weight));
+      ++totals->chunks;
+      CM_RETURN_IF_ERROR(visit(chunk, batch.part(i).label));
     }
   }
   return absl::OkStatus();
@@ -109,30 +78,57 @@ absl::Status VisitChunks(bool isolate_digits, const ChunkVisitor& visit, Batch* 
 
 }  // namespace
 
-absl::StatusOr<CorpusCursor> CorpusCursor::Open(const OpenCorpus& corpus) {
+/// The texts of a corpus as documents.
+class CorpusCursor::Source final : public DocumentSource {
+ public:
+  explicit Source(NextText next) : next_(std::move(next)) {}
+
+  absl::StatusOr<bool> Next(Document* document) override {
+    CM_ASSIGN_OR_RETURN(const bool more, next_(&text_));
+    if (!more) return false;
+    *document = {.text = text_.bytes, .record = texts_++};
+    read_bytes_ += text_.bytes.size();
+    return true;
+  }
+  std::string Where() const override { return absl::StrFormat("text %d of the corpus", texts_); }
+
+  uint64_t weight() const { return text_.weight; }
+  uint64_t read_bytes() const { return read_bytes_; }
+
+ private:
+  const NextText next_;
+  TrainText text_;
+  uint64_t texts_ = 0;
+  uint64_t read_bytes_ = 0;
+};
+
+absl::StatusOr<CorpusCursor> CorpusCursor::Open(const OpenCorpus& corpus, Context& context) {
   CM_ASSIGN_OR_RETURN(NextText next, corpus());
-  return CorpusCursor(std::move(next));
+  return CorpusCursor(std::make_unique<Source>(std::move(next)), context);
 }
 
-absl::StatusOr<bool> CorpusCursor::Next(TrainText* text) {
-  if (ended_) return false;
-  CM_ASSIGN_OR_RETURN(const bool more, next_(text));
-  if (more) read_bytes_ += text->bytes.size();
-  ended_ = !more;
-  return more;
+CorpusCursor::CorpusCursor(std::unique_ptr<Source> source, Context& context)
+    : context_(context), source_(std::move(source)) {
+  const auto weight = [source = source_.get()](const Document&) { return source->weight(); };
+  batches_ = std::make_unique<DocumentBatches>(*source_, TrainingBatches(weight), context);
 }
 
-absl::Status CorpusCursor::Skip(const CorpusTotals& done, Context& context) {
+CorpusCursor::CorpusCursor(CorpusCursor&&) noexcept = default;
+CorpusCursor::~CorpusCursor() = default;
+
+uint64_t CorpusCursor::read_bytes() const { return source_->read_bytes(); }
+
+absl::Status CorpusCursor::Skip(const CorpusTotals& done) {
   MultisetHash hash;
   uint64_t weighted_bytes = 0;
   for (uint64_t i = 0; i < done.texts; ++i) {
-    if (i % 256 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
-    TrainText text;
-    CM_ASSIGN_OR_RETURN(const bool more, Next(&text));
+    if (i % 256 == 0) CM_RETURN_IF_ERROR(context_.CheckCancelled());
+    Document document;
+    CM_ASSIGN_OR_RETURN(const bool more, source_->Next(&document));
     if (!more) break;
-    hash.Add(text.bytes);
-    weighted_bytes += text.weight * text.bytes.size();
-    context.reporter().Advance(text.bytes.size());
+    hash.Add(document.text);
+    weighted_bytes += source_->weight() * document.text.size();
+    context_.reporter().Advance(document.text.size());
   }
   if (hash != done.hash) {
     return DataError(absl::StrFormat(
@@ -149,32 +145,27 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
     const std::function<absl::Status(const ForEachChunk& each)>& work,
     const std::function<absl::Status()>& make_room) {
   CorpusTotals totals;
-  const uint64_t begin = cursor.read_bytes();
-  // At most a third of what is left waits in batches; the tables need the rest.
-  const size_t max_in_flight =
-      std::clamp<uint64_t>(context.memory().available_bytes() / 3 / kBatchCost, 1,
-                           2 * static_cast<uint64_t>(context.threads()));
-  CM_ASSIGN_OR_RETURN(const MemoryLease lease,
-                      context.memory().Take(max_in_flight * kBatchCost, "reading the corpus"));
-  CM_RETURN_IF_ERROR(context.OrderedPipeline<Batch>(
-      max_in_flight,
-      [&]() -> absl::StatusOr<std::unique_ptr<Batch>> {
-        if (cursor.read_bytes() - begin >= most_bytes) return nullptr;
-        return ReadBatch(cursor, context.memory(), make_room);
-      },
-      [&](Batch& batch) -> absl::Status {
-        AddTotals(options.unit, &batch);
-        CM_RETURN_IF_ERROR(NormalizeAll(options.normalization, &batch));
-        batch.totals.normalized_bytes = batch.texts.size();
-        return work([&](const ChunkVisitor& visit) {
-          return VisitChunks(options.isolate_digits, visit, &batch);
-        });
-      },
-      [&](Batch& batch) {
-        totals.Add(batch.totals);
-        context.reporter().Advance(batch.totals.input_bytes);
-        return absl::OkStatus();
-      }));
+  DocumentBatches& batches = cursor.batches();
+  CM_RETURN_IF_ERROR(batches.BeginRun(most_bytes, make_room));
+  const auto count = [&](const DocumentBatch& batch, CorpusTotals& counted) -> absl::Status {
+    counted = TotalsOf(batch, options.unit);
+    NormalizedTexts normalized;
+    if (options.normalization != Normalization::kNone) {
+      CM_RETURN_IF_ERROR(NormalizeAll(batch, options.normalization, &normalized));
+    }
+    return work([&](const ChunkVisitor& visit) {
+      return VisitChunks(batch, normalized, options, visit, &counted);
+    });
+  };
+  const auto add = [&](const DocumentBatch&, CorpusTotals& counted) {
+    totals.Add(counted);
+    context.reporter().Advance(counted.input_bytes);
+    return absl::OkStatus();
+  };
+  const absl::Status status = RunBatches<CorpusTotals>(
+      batches, context, [] { return CorpusTotals(); }, count, add);
+  batches.EndRun();
+  CM_RETURN_IF_ERROR(status);
   return totals;
 }
 

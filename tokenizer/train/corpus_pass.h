@@ -3,51 +3,57 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/engine/document_batches.h"
 #include "tokenizer/counts/counts_file.h"
 #include "tokenizer/train/train_options.h"
+#include "tokenizer/train/training_corpus.h"
 
 namespace corpusmill {
 
 /// A pass over a corpus that may be made in parts.
 ///
-///   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+///   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
 ///   while (!cursor.ended()) CM_RETURN_IF_ERROR(ReadPart(cursor));
 ///
-/// For one thread at a time.
+/// `context` must outlive the cursor. Not thread-safe.
 class CorpusCursor {
  public:
-  static absl::StatusOr<CorpusCursor> Open(const OpenCorpus& corpus);
+  static absl::StatusOr<CorpusCursor> Open(const OpenCorpus& corpus, Context& context);
+  CorpusCursor(CorpusCursor&&) noexcept;
+  ~CorpusCursor();
 
-  /// As NextText, but may be called behind the end.
-  absl::StatusOr<bool> Next(TrainText* text);
-  bool ended() const { return ended_; }
-  /// Of the texts so far.
-  uint64_t read_bytes() const { return read_bytes_; }
+  /// The texts, as documents for the engine. The label of a document is its weight.
+  DocumentBatches& batches() { return *batches_; }
+  bool ended() const { return batches_->done(); }
+  /// Bytes of the texts read so far.
+  uint64_t read_bytes() const;
 
-  /// Passes over what was counted before, and advances the reporter. kDataLoss if the
-  /// corpus does not begin with those texts, of those weights in their unit.
-  absl::Status Skip(const CorpusTotals& done, Context& context);
+  /// Reads the texts that were counted before, and advances the reporter. kDataLoss if the
+  /// corpus does not begin with those texts, with the same weights. REQUIRES: no batch was read.
+  absl::Status Skip(const CorpusTotals& done);
 
  private:
-  explicit CorpusCursor(NextText next) : next_(std::move(next)) {}
-  NextText next_;
-  bool ended_ = false;
-  uint64_t read_bytes_ = 0;
+  class Source;
+  CorpusCursor(std::unique_ptr<Source> source, Context& context);
+
+  Context& context_;
+  std::unique_ptr<Source> source_;
+  std::unique_ptr<DocumentBatches> batches_;
 };
 
 /// Calls visit(chunk, weight) for every chunk of a batch of texts; an error ends it.
 using ChunkVisitor = std::function<absl::Status(std::string_view chunk, uint64_t weight)>;
 using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 
-/// Reads what is left of a corpus, or `most_bytes` and a batch of it. Texts are gathered in
-/// batches of about 1 MiB, normalised and cut into training chunks as `options` say; `work`
-/// is called once per batch, for several batches at a time. The chunks live until it returns.
+/// Reads the rest of a corpus, or about `most_bytes` of it: normalises the texts and cuts them into
+/// training chunks as `options` say. Calls `work` once per batch of about 1 MiB of text, for
+/// several batches at a time. The chunks are valid until it returns.
 ///
 ///   CM_ASSIGN_OR_RETURN(CorpusTotals totals,
 ///                       ReadCorpus(cursor, UINT64_MAX, options, context,
@@ -57,9 +63,9 @@ using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 ///                                    });
 ///                                  }, make_room));
 ///
-/// Reports to the phase that is running. Batches are charged to the budget: memory for
-/// those in flight is taken at once, so that `work` may use up the rest; where a long text
-/// needs more, make_room() is called, and is to give back what it can.
+/// Advances the phase that is running. Takes the memory of the batches in flight from the budget at
+/// once, so that `work` may use up the rest. Calls make_room() when a long text needs more; it
+/// releases memory if it can.
 absl::StatusOr<CorpusTotals> ReadCorpus(
     CorpusCursor& cursor, uint64_t most_bytes, const TrainOptions& options, Context& context,
     const std::function<absl::Status(const ForEachChunk& each)>& work,

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/hash.h"
+#include "corpus/base/phase.h"
 #include "corpus/base/random.h"
 #include "corpus/base/status.h"
 
@@ -35,7 +36,7 @@ absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std
                         context.memory().Take(kBuckets * sizeof(Bucket), "choosing a sample"));
     std::vector<Bucket> buckets(kBuckets);
     CM_ASSIGN_OR_RETURN(const NextText next, corpus());
-    context.reporter().StartPhase("sampling", 0);
+    const Phase phase(context.reporter(), "sampling", 0);
     TrainText text;
     for (uint64_t i = 0;; ++i) {
       if (i % 256 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
@@ -50,7 +51,6 @@ absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std
       sample.texts += buckets[end].texts;
       sample.bytes += buckets[end].bytes;
     }
-    context.reporter().EndPhase();
   }
   if (sample.texts == 0) {
     return DataError(absl::StrFormat("a sample of %d bytes has no text; try a larger one", bytes));

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
-#include "tokenizer/train/train_options.h"
+#include "tokenizer/train/training_corpus.h"
 
 namespace corpusmill {
 

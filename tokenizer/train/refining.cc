@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/text/unicode.h"
 #include "tokenizer/counts/piece_counts.h"
@@ -109,13 +110,14 @@ class Refiner {
     }
     const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
     for (int round = 1; round <= kMaxGrowingRounds; ++round) {
-      context_.reporter().StartPhase(absl::StrFormat("growing, round %d", round), 0);
+      const Phase phase(context_.reporter(), absl::StrFormat("growing, round %d", round), 0);
       const uint64_t before = tokens_;
       CM_RETURN_IF_ERROR(Grow(room));
       if (round > 1 && tokens_ > before - before / 100) break;
     }
     for (const uint64_t vocab_size : options_.vocab_sizes) {
-      context_.reporter().StartPhase(absl::StrFormat("shrinking to %d pieces", vocab_size), 0);
+      const Phase phase(context_.reporter(), absl::StrFormat("shrinking to %d pieces", vocab_size),
+                        0);
       CM_RETURN_IF_ERROR(Shrink(vocab_size - Model::kFirstPieceId));
       CM_ASSIGN_OR_RETURN(Model result, Model::FromPieces(pieces_));
       result_.models.push_back(std::move(result));
@@ -142,7 +144,7 @@ class Refiner {
                         Tokenizer::Create(model, {.normalization = Normalization::kNone}));
     std::mutex mutex;
     std::vector<uint64_t> counts(model.vocab_size());
-    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus_));
+    CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus_, context_));
     CM_RETURN_IF_ERROR(
         ReadCorpus(
             cursor, UINT64_MAX, options_, context_,

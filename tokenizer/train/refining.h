@@ -8,6 +8,7 @@
 #include "corpus/base/context.h"
 #include "tokenizer/model/model.h"
 #include "tokenizer/train/train_options.h"
+#include "tokenizer/train/training_corpus.h"
 
 namespace corpusmill {
 
@@ -24,9 +25,6 @@ struct RefiningResult {
 /// Pieces that the largest vocabulary is chosen from, times its size: so many are asked of
 /// training first, and kept in a round of growing, in which as many may come to them.
 inline constexpr uint64_t kRefiningCandidates = 2;
-
-/// Longer pieces are not made, and not kept.
-inline constexpr uint64_t kMaxRefinedBytes = 256;
 
 /// Makes vocabularies that need fewer tokens for a corpus, on which `model` was trained.
 ///

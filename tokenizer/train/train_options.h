@@ -2,18 +2,18 @@
 #define CORPUSMILL_TOKENIZER_TRAIN_TRAIN_OPTIONS_H_
 
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "corpus/records/inputs.h"
 #include "corpus/text/unicode.h"
 
 namespace corpusmill {
+
+/// Longest piece that refining makes or keeps, and longest required piece.
+inline constexpr uint64_t kMaxRefinedBytes = 256;
 
 /// A training as a job: where its counts are kept, and what the plan of the job says.
 /// The corpus must give its texts in the same order in every run.
@@ -83,21 +83,6 @@ struct TrainOptions {
 /// that counting needs.
 absl::Status ValidateTrainOptions(const TrainOptions& options);
 absl::Status ValidateCountOptions(const TrainOptions& options);
-
-/// A text of a corpus.
-struct TrainText {
-  std::string_view bytes;
-  /// How many times all that is in it counts; at least 1. See TrainOptions::unit.
-  uint64_t weight = 1;
-};
-
-/// Sets *text, valid until the next call, to the next text of a corpus and
-/// returns true, or false at the end, behind which it is not called again.
-using NextText = std::function<absl::StatusOr<bool>(TrainText* text)>;
-
-/// Starts a pass over the corpus. Every pass must give the same texts, in any
-/// order.
-using OpenCorpus = std::function<absl::StatusOr<NextText>()>;
 
 }  // namespace corpusmill
 

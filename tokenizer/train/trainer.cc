@@ -17,9 +17,6 @@
 namespace corpusmill {
 namespace {
 
-/// Times any unit it is still a count.
-constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
-
 /// Pruning begins with no more pieces than so many for each that is wanted: fewer give better
 /// vocabularies than all, and more memory would be needed the longer the text.
 constexpr uint64_t kCandidatesPerPiece = 6;
@@ -50,7 +47,7 @@ class Trainer {
     std::unique_ptr<NgramCounts> counts;
     {
       const Timer timer(&statistics_.count_seconds);
-      CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+      CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
       context_.reporter().StartPhase("counting n-grams", 0);
       CM_ASSIGN_OR_RETURN(
           counts, CountNgrams(cursor, kWholeCorpus, options_, context_, &statistics_.totals));
@@ -169,7 +166,7 @@ class Trainer {
     std::unique_ptr<PieceCounts> counts;
     {
       const Timer timer(&statistics_.segment_seconds);
-      CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+      CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
       context_.reporter().StartPhase("segmenting", statistics_.totals.input_bytes);
       const CorpusTotals ngrams = std::exchange(statistics_.totals, {});
       CM_ASSIGN_OR_RETURN(counts, CountPieces(cursor, kWholeCorpus, *model_, options_, context_,
@@ -252,52 +249,6 @@ class Trainer {
 
 }  // namespace
 
-absl::Status ValidateCountOptions(const TrainOptions& options) {
-  if (options.order < 1 || options.order > NgramCounts::kMaxOrder) {
-    return UsageError(
-        absl::StrFormat("order is %d; it must be 1 to %d", options.order, NgramCounts::kMaxOrder));
-  }
-  if (options.min_count < 1 || options.min_count > kMaxMinCount) {
-    return UsageError(
-        absl::StrFormat("min-count is %d; it must be 1 to %d", options.min_count, kMaxMinCount));
-  }
-  if (options.ngram_min_count > kMaxMinCount) {
-    return UsageError(absl::StrFormat("ngram-min-count is %d; it must be at most %d",
-                                      options.ngram_min_count, kMaxMinCount));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ValidateTrainOptions(const TrainOptions& options) {
-  CM_RETURN_IF_ERROR(ValidateCountOptions(options));
-  if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
-  if (options.refine && options.bytepiece_compat) {
-    return UsageError("BytePiece refines nothing; leave out one of refine and bytepiece-compat");
-  }
-  CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
-  if (options.max_piece_length_bytes < 1 ||
-      options.max_piece_length_bytes > Model::kMaxPieceBytes) {
-    return UsageError(absl::StrFormat("max-piece-length is %d; it must be 1 to %d bytes",
-                                      options.max_piece_length_bytes, Model::kMaxPieceBytes));
-  }
-  for (const std::string& piece : options.required_pieces) {
-    if (piece.size() > 1 && piece.size() <= kMaxRefinedBytes) continue;
-    return UsageError(absl::StrFormat("a required piece has %d bytes; it must have 2 to %d",
-                                      piece.size(), kMaxRefinedBytes));
-  }
-  const uint64_t least = PruningOptions::kMinVocabSize + options.required_pieces.size();
-  for (const uint64_t size : options.vocab_sizes) {
-    if (size >= least) continue;
-    return UsageError(absl::StrFormat(
-        "vocabulary size is %d; 256 bytes, %d symbols and %d required characters need %d", size,
-        Model::kFirstPieceId, options.required_pieces.size(), least));
-  }
-  if (options.bytepiece_compat && !options.required_pieces.empty()) {
-    return UsageError("required characters are not for bytepiece-compat: BytePiece knows none");
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::vector<std::string>> CharactersOf(std::string_view text,
                                                       Normalization normalization) {
   std::string normal;
@@ -327,7 +278,7 @@ absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
                                                const TrainOptions& options, const std::string& path,
                                                bool overwrite, Context& context) {
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
-  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
   context.reporter().StartPhase("counting n-grams", 0);
   CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
                       CountNgramsInto(path, cursor, kWholeCorpus, options, overwrite, context));
@@ -341,7 +292,7 @@ absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const C
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
   Trainer trainer(options, context);
   CM_RETURN_IF_ERROR(trainer.MakeModel(ngrams));
-  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
   context.reporter().StartPhase("segmenting", 0);
   CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
                       CountPiecesInto(path, cursor, kWholeCorpus, ngrams, trainer.model(), options,

@@ -13,6 +13,7 @@
 #include "tokenizer/counts/counts_file.h"
 #include "tokenizer/model/model.h"
 #include "tokenizer/train/train_options.h"
+#include "tokenizer/train/training_corpus.h"
 
 namespace corpusmill {
 
@@ -50,8 +51,7 @@ struct TrainedModel {
 };
 
 struct TrainResult {
-  /// One per vocab_sizes, largest first; none with job.last_task. The smaller are subsets of the
-  /// larger.
+  /// One per vocab_sizes, largest first; none with job.last_task. The smaller are subsets of the larger.
   std::vector<TrainedModel> models;
   TrainStatistics statistics;
 };

@@ -127,13 +127,13 @@ absl::Status CountParts(const std::string& path, const OpenCorpus& corpus, const
   }
   CM_ASSIGN_OR_RETURN(const bool is_merged, Exists(path));
   if (is_merged) return RemoveParts(std::move(parts));
-  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus));
+  CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
   if (!parts.empty()) {
     context.reporter().Log(
         LogLevel::kInfo,
         absl::StrFormat("%s has the counts of %d texts; counting goes on behind them", folder,
                         done.texts));
-    CM_RETURN_IF_ERROR(cursor.Skip(done, context));
+    CM_RETURN_IF_ERROR(cursor.Skip(done));
   }
   while (!cursor.ended()) {
     parts.push_back(PartPath(path, parts.size() + 1));

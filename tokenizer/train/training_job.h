@@ -15,6 +15,7 @@
 #include "tokenizer/counts/counts_file.h"
 #include "tokenizer/train/corpus_pass.h"
 #include "tokenizer/train/train_options.h"
+#include "tokenizer/train/training_corpus.h"
 
 namespace corpusmill {
 

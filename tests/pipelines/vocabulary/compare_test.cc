@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "pipelines/engine/document_groups.h"
+#include "pipelines/vocabulary/document_groups.h"
 #include "tests/testing.h"
 #include "tests/tokenizer/model/vocabularies.h"
 

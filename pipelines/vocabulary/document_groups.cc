@@ -1,4 +1,4 @@
-#include "pipelines/engine/document_groups.h"
+#include "pipelines/vocabulary/document_groups.h"
 
 namespace corpusmill {
 

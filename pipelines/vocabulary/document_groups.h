@@ -1,5 +1,5 @@
-#ifndef CORPUSMILL_PIPELINES_ENGINE_DOCUMENT_GROUPS_H_
-#define CORPUSMILL_PIPELINES_ENGINE_DOCUMENT_GROUPS_H_
+#ifndef CORPUSMILL_PIPELINES_VOCABULARY_DOCUMENT_GROUPS_H_
+#define CORPUSMILL_PIPELINES_VOCABULARY_DOCUMENT_GROUPS_H_
 
 #include <cstdint>
 #include <string>
@@ -42,4 +42,4 @@ inline std::string_view GroupValue(std::string_view value, std::string_view unti
 
 }  // namespace corpusmill
 
-#endif  // CORPUSMILL_PIPELINES_ENGINE_DOCUMENT_GROUPS_H_
+#endif  // CORPUSMILL_PIPELINES_VOCABULARY_DOCUMENT_GROUPS_H_

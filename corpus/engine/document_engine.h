@@ -1,0 +1,120 @@
+#ifndef CORPUSMILL_CORPUS_ENGINE_DOCUMENT_ENGINE_H_
+#define CORPUSMILL_CORPUS_ENGINE_DOCUMENT_ENGINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/base/phase.h"
+#include "corpus/base/status.h"
+#include "corpus/engine/document_batch.h"
+#include "corpus/engine/document_batches.h"
+#include "corpus/records/documents.h"
+#include "corpus/records/inputs.h"
+
+/// The document engine: reads documents, works on them on all threads, and hands the results on in
+/// the order of the documents. Commands give it two functions; reading, batching, memory, order,
+/// cancellation, progress and the balance of bytes are here.
+namespace corpusmill {
+
+/// Runs the batches of one run (see DocumentBatches::BeginRun) through `transform`, on several
+/// threads, and `consume`, on one thread at a time and in order. Each batch has a Result of its
+/// own, made by `make`.
+template <typename Result>
+absl::Status RunBatches(
+    DocumentBatches& batches, Context& context, const std::function<Result()>& make,
+    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& transform,
+    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& consume) {
+  struct Item {
+    std::unique_ptr<DocumentBatch> batch;
+    Result result;
+  };
+  const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Item>> {
+    CM_ASSIGN_OR_RETURN(std::unique_ptr<DocumentBatch> batch, batches.Next());
+    if (batch == nullptr) return nullptr;
+    return std::unique_ptr<Item>(new Item{std::move(batch), make()});
+  };
+  const auto work = [&](Item& item) { return transform(*item.batch, item.result); };
+  const auto take = [&](Item& item) { return consume(*item.batch, item.result); };
+  while (!batches.stopped()) {
+    if (batches.options().one_part) {
+      // Each document is finished before the next one is read.
+      CM_RETURN_IF_ERROR(context.CheckCancelled());
+      CM_ASSIGN_OR_RETURN(const std::unique_ptr<Item> item, produce());
+      if (item != nullptr) {
+        CM_RETURN_IF_ERROR(work(*item));
+        CM_RETURN_IF_ERROR(take(*item));
+      }
+    } else {
+      CM_RETURN_IF_ERROR(
+          context.OrderedPipeline<Item>(batches.max_in_flight(), produce, work, take));
+    }
+    batches.Drained();
+  }
+  return absl::OkStatus();
+}
+
+struct DocumentRunOptions {
+  /// Names the work for the progress line: "encoding".
+  std::string phase;
+  DocumentOptions documents;
+  BatchOptions batches;
+};
+
+/// What a run read.
+struct DocumentReport {
+  DocumentCounts documents;
+  std::vector<InputReport> inputs;
+  uint64_t empty_documents = 0;
+};
+
+/// kInternal unless every byte of text that was read was handed out in a batch.
+absl::Status CheckTextBalance(const DocumentBatches& batches, const DocumentCounts& read);
+
+/// Reads all documents of the inputs and runs them as RunBatches does.
+///
+///   struct Counts { uint64_t lines = 0; };
+///   uint64_t lines = 0;
+///   CM_ASSIGN_OR_RETURN(
+///       const DocumentReport report,
+///       RunDocuments<Counts>(
+///           inputs, {.phase = "counting lines"}, context,
+///           [](const DocumentBatch& batch, Counts& counts) {            // any thread
+///             for (size_t i = 0; i < batch.size(); ++i) counts.lines += LinesOf(batch.text(i));
+///             return absl::OkStatus();
+///           },
+///           [&](const DocumentBatch&, Counts& counts) {                 // in order
+///             lines += counts.lines;
+///             return absl::OkStatus();
+///           }));
+///
+/// The results do not depend on threads or memory if `transform` looks at its batch only and does
+/// not depend on where long documents are cut. Errors of either function end the run.
+template <typename Result>
+absl::StatusOr<DocumentReport> RunDocuments(
+    const std::vector<InputFile>& inputs, const DocumentRunOptions& options, Context& context,
+    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& transform,
+    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& consume,
+    const std::function<Result()>& make = [] { return Result(); }) {
+  DocumentReader reader(inputs, options.documents, context);
+  BatchOptions batch_options = options.batches;
+  batch_options.keep_members |= !options.documents.more_fields.empty();
+  DocumentBatches batches(reader, std::move(batch_options), context);
+  const Phase phase(context.reporter(), options.phase, TotalBytes(inputs));
+  CM_RETURN_IF_ERROR(batches.BeginRun());
+  CM_RETURN_IF_ERROR(RunBatches<Result>(batches, context, make, transform, consume));
+  batches.EndRun();
+  CM_RETURN_IF_ERROR(reader.Close());
+  CM_RETURN_IF_ERROR(CheckTextBalance(batches, reader.counts()));
+  return DocumentReport{reader.counts(), reader.inputs(), batches.empty_documents()};
+}
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_CORPUS_ENGINE_DOCUMENT_ENGINE_H_
