@@ -127,6 +127,7 @@ class CommandLine {
     Add(MakeJobGatherCommand());
     Add(MakeJobVerifyCommand());
     Add(MakeJobStatusCommand());
+    Add(MakeJobRunCommand());
     Add(MakeTokenizerTrainCommand());
     Add(MakeTokenizerCountNgramsCommand());
     Add(MakeTokenizerCountPiecesCommand());

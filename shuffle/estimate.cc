@@ -12,7 +12,6 @@
 #include "corpus/io/block_file.h"
 #include "corpus/io/file.h"
 #include "shuffle/order/selector.h"
-#include "shuffle/shuffle.h"
 
 namespace corpusmill {
 namespace {
@@ -43,6 +42,19 @@ absl::StatusOr<double> SecondsPerByte(const std::string& folder, IoMode io) {
 }
 
 }  // namespace
+
+uint64_t ExpectedBytes(const std::vector<InputFile>& inputs) {
+  constexpr double kCompression = 4;
+  double sum = 0;
+  for (const InputFile& input : inputs) {
+    if (!input.is_regular) return 0;
+    const double copies = static_cast<double>(input.weight.copies) +
+                          static_cast<double>(input.weight.fraction) * 0x1p-64;
+    const bool compressed = CodecForPath(input.path) != Codec::kNone;
+    sum += static_cast<double>(input.size_bytes) * copies * (compressed ? kCompression : 1);
+  }
+  return sum < 0x1p64 ? static_cast<uint64_t>(sum) : ~uint64_t{0};
+}
 
 absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& inputs,
                                                 const ShuffleOptions& options,
@@ -80,7 +92,7 @@ std::string ShuffleEstimate::ToText() const {
   line("passes", passes == 0   ? "1 if it fits in memory, else 2 or more"
                  : passes == 1 ? "1, in memory"
                                : "2, over temporary files");
-  line("cells", absl::StrFormat("%d", sizing.cells));
+  line("buckets", absl::StrFormat("%d", sizing.buckets));
   line("memory", "at most " + FormatByteSize(memory_bytes) + " + 64 MiB");
   for (const Folder& folder : folders) {
     line("temporary",

@@ -13,11 +13,14 @@
 
 namespace corpusmill {
 
-/// What a shuffle will take, as far as can be known before it.
+/// About how many bytes the inputs hold when decoded; 0 if that is unknown, as of a pipe.
+uint64_t ExpectedBytes(const std::vector<InputFile>& inputs);
+
+/// The resources that a shuffle will take, as far as is known beforehand.
 struct ShuffleEstimate {
   struct Folder {
     std::string path;
-    uint64_t temp_bytes = 0;  ///< That will be written there.
+    uint64_t temp_bytes = 0;  ///< To be written there.
     uint64_t free_bytes = 0;
   };
   uint64_t input_bytes = 0;  ///< Decoded, about; 0 if unknown.
@@ -25,26 +28,25 @@ struct ShuffleEstimate {
   int passes = 0;             ///< 0 if unknown.
   uint64_t memory_bytes = 0;  ///< At most.
   std::vector<Folder> folders;
-  double seconds = 0;  ///< By the disk alone; 0 if unknown or in memory.
+  double seconds = 0;  ///< Time of the disk alone; 0 if unknown or in memory.
 
-  /// For a person: one line for each thing.
+  /// For a person: one line for each quantity.
   std::string ToText() const;
 };
 
-/// Measures how fast the folders are by writing and reading 64 MiB there, which is
-/// gone afterwards.
+/// Measures the speed of the folders with an unnamed file of 64 MiB in each.
 absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& inputs,
                                                 const ShuffleOptions& options,
                                                 const std::vector<std::string>& folders,
                                                 Context& context);
 
-/// Whether there is room for the temporary files of a shuffle, if it can be known what
-/// they will take: kUnavailable naming folder and bytes if not.
+/// Checks that there is room for the temporary files of a shuffle, if their size can be known:
+/// kUnavailable naming folder and bytes otherwise.
 absl::Status CheckTempSpace(const std::vector<InputFile>& inputs, const ShuffleOptions& options,
                             const std::vector<std::string>& folders);
 
-/// Whether there is room for `output_bytes` where `path` is, once `temp_bytes` of files
-/// in `folders` are freed, if they are on the same file system.
+/// Checks that there is room for `output_bytes` at `path` once `temp_bytes` of files in
+/// `folders` on the same file system are freed.
 absl::Status CheckOutputSpace(const std::string& path, uint64_t output_bytes,
                               const std::vector<std::string>& folders, uint64_t temp_bytes);
 

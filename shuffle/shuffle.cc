@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/io_queue.h"
 #include "shuffle/buckets/block_pool.h"
@@ -33,19 +34,6 @@ class Stopwatch {
 };
 
 }  // namespace
-
-uint64_t ExpectedBytes(const std::vector<InputFile>& inputs) {
-  constexpr double kCompression = 4;
-  double sum = 0;
-  for (const InputFile& input : inputs) {
-    if (!input.is_regular) return 0;
-    const double copies = static_cast<double>(input.weight.copies) +
-                          static_cast<double>(input.weight.fraction) * 0x1p-64;
-    const bool compressed = CodecForPath(input.path) != Codec::kNone;
-    sum += static_cast<double>(input.size_bytes) * copies * (compressed ? kCompression : 1);
-  }
-  return static_cast<uint64_t>(sum);
-}
 
 absl::Status CheckAligned(const std::vector<InputFile>& inputs,
                           const std::vector<uint64_t>& records) {
@@ -93,20 +81,20 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   options.take = TakeOfAll(options, inputs.size());
   const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(),
                                      ExpectedBytes(inputs), selector.streams());
-  const CellMap map(selector, sizing.cells);
+  const BucketMap map(selector, sizing.buckets);
   const std::vector<std::string> folders = context.TempDirsFor(target.output_path());
   if (!sizing.fits) CM_RETURN_IF_ERROR(CheckTempSpace(inputs, options, folders));
   SpillFiles files(folders, context);
-  GiantFile giants(folders.front(), context);
+  OversizedFile oversized_records(folders.front(), context);
   CM_ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> pool,
                       BlockPool::Create(sizing.pool_bytes, sizing.block_bytes, context));
-  CellStore store(map.cells(), *pool, files, context);
+  BucketStore store(map.buckets(), *pool, files, context);
   ShuffleReport report;
 
   const Stopwatch reading;
-  context.reporter().StartPhase("reading", TotalBytes(inputs));
   std::string header;
   {
+    const Phase phase(context.reporter(), "reading", TotalBytes(inputs));
     std::optional<TakeLimit> take;
     if (options.take) take.emplace(*options.take);
     SliceReader reader(inputs,
@@ -114,7 +102,7 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
                         .header_records = options.header_records,
                         .slice_bytes = sizing.slice_bytes,
                         .slice_records = sizing.slice_records},
-                       giants, context);
+                       oversized_records, context);
     constexpr uint64_t kNoStop = ~uint64_t{0};
     CM_RETURN_IF_ERROR(Scatter({inputs, options, sizing, map, selector, take ? &*take : nullptr},
                                reader, kNoStop, store, context)
@@ -135,7 +123,7 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   report.read_seconds = reading.Seconds();
 
   const Stopwatch writing;
-  const CellTotals sum = plan.Sum();
+  const BucketTotals sum = plan.Sum();
   report.result = plan.Result(map, std::move(header), delimiter.size());
   report.records = sum.records;
   report.record_bytes = sum.record_bytes;
@@ -143,39 +131,39 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   report.multiset = sum.multiset;
   if (!target.compresses()) {
     CM_RETURN_IF_ERROR(CheckOutputSpace(target.output_path(), report.output_bytes, folders,
-                                        files.live_bytes() + giants.written_bytes()));
+                                        files.live_bytes() + oversized_records.written_bytes()));
   }
-  context.reporter().StartPhase("writing", report.output_bytes);
+  const Phase phase(context.reporter(), "writing", report.output_bytes);
   CM_RETURN_IF_ERROR(target.Begin(report.result));
-  Gatherer gatherer({map, selector, plan, store, giants}, files, context);
+  Gatherer gatherer({map, selector, plan, store, oversized_records}, files, context);
   // Punching holes takes time, less for neighbours at once, but no processor. What was
   // written and not freed yet is at most two groups.
   IoQueue freeing;
   const uint64_t group_bytes = sum.log_bytes / 100;
   std::vector<size_t> group;
   uint64_t bytes = 0;
-  const auto free = [&](size_t cell, std::vector<Giant> unused) -> absl::Status {
-    group.push_back(cell);
-    bytes += store.totals(cell).log_bytes;
+  const auto free = [&](size_t bucket, std::vector<OversizedRecord> unused) -> absl::Status {
+    group.push_back(bucket);
+    bytes += store.totals(bucket).log_bytes;
     if (bytes < group_bytes && unused.empty()) return absl::OkStatus();
     CM_RETURN_IF_ERROR(freeing.Wait());
     freeing.Submit(
         [&, group = std::exchange(group, {}), unused = std::move(unused)]() -> absl::Status {
-          for (const Giant& giant : unused) CM_RETURN_IF_ERROR(giants.Free(giant));
+          for (const OversizedRecord& oversized : unused)
+            CM_RETURN_IF_ERROR(oversized_records.Free(oversized));
           return store.Free(group);
         });
     bytes = 0;
     return absl::OkStatus();
   };
-  CM_RETURN_IF_ERROR(gatherer.Run(0, map.cells(), delimiter, target, free));
+  CM_RETURN_IF_ERROR(gatherer.Run(0, map.buckets(), delimiter, target, free));
   CM_RETURN_IF_ERROR(freeing.Wait());
   CM_RETURN_IF_ERROR(target.Finish());
-  context.reporter().EndPhase();
   report.write_seconds = writing.Seconds();
-  report.passes = (store.spilled() ? 2 : 1) + (gatherer.split_cells() > 0 ? 1 : 0);
-  report.temp_bytes = files.written_bytes() + giants.written_bytes();
+  report.passes = (store.spilled() ? 2 : 1) + (gatherer.split_buckets() > 0 ? 1 : 0);
+  report.temp_bytes = files.written_bytes() + oversized_records.written_bytes();
   report.peak_temp_bytes =
-      files.peak_bytes() + giants.written_bytes();  // At the end of the reading.
+      files.peak_bytes() + oversized_records.written_bytes();  // At the end of the reading.
   return report;
 }
 
@@ -187,17 +175,17 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
     arguments.push_back(path + "@1");  // What looks like a weight is a part of the name.
   }
   CM_ASSIGN_OR_RETURN(const std::vector<InputFile> outputs, ResolveInputs(arguments));
-  context.reporter().StartPhase("verifying", TotalBytes(outputs));
+  const Phase phase(context.reporter(), "verifying", TotalBytes(outputs));
   RecordOptions record = options.record;
   if (record.format == RecordFormat::kAuto) record.format = RecordFormat::kLines;
   const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(), 0, 1);
-  GiantFile giants(context.TempDirFor(paths.front()), context);
+  OversizedFile oversized_records(context.TempDirFor(paths.front()), context);
   SliceReader reader(outputs,
                      {.record = record,
                       .header_records = report.result.header.empty() ? 0 : options.header_records,
                       .slice_bytes = sizing.slice_bytes,
                       .slice_records = sizing.slice_records},
-                     giants, context);
+                     oversized_records, context);
   struct Part {
     Slice slice;
     MultisetHash multiset;
@@ -212,7 +200,7 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
         return part;
       },
       [&](Part& part) -> absl::Status {
-        if (part.slice.giant) part.multiset.AddHash(part.slice.giant->hash);
+        if (part.slice.oversized) part.multiset.AddHash(part.slice.oversized->hash);
         SliceRecords records(part.slice.bytes, record);
         for (std::string_view record; records.Next(&record);) part.multiset.Add(record);
         return absl::OkStatus();
@@ -221,7 +209,6 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
         found.Merge(part.multiset);
         return absl::OkStatus();
       }));
-  context.reporter().EndPhase();
   if (!(found == report.multiset) || reader.header().value_or("") != report.result.header) {
     return DataError(absl::StrFormat(
         "%s%s: not what was written: %d records of %d, hash %s of %s", paths.front(),

@@ -38,9 +38,6 @@ absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOpt
 /// are the same, so that together they are the first of the order.
 std::optional<uint64_t> TakeOfAll(const ShuffleOptions& options, size_t inputs);
 
-/// What the inputs hold decoded, about; 0 if nobody knows.
-uint64_t ExpectedBytes(const std::vector<InputFile>& inputs);
-
 /// kDataLoss when aligned inputs have not as many records as each other.
 absl::Status CheckAligned(const std::vector<InputFile>& inputs,
                           const std::vector<uint64_t>& records);

@@ -56,6 +56,7 @@ std::unique_ptr<Command> MakeJobFinalizeCommand();
 std::unique_ptr<Command> MakeJobGatherCommand();
 std::unique_ptr<Command> MakeJobVerifyCommand();
 std::unique_ptr<Command> MakeJobStatusCommand();
+std::unique_ptr<Command> MakeJobRunCommand();
 std::unique_ptr<Command> MakeTokenizerTrainCommand();
 std::unique_ptr<Command> MakeTokenizerCountNgramsCommand();
 std::unique_ptr<Command> MakeTokenizerCountPiecesCommand();

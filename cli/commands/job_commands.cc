@@ -1,153 +1,142 @@
+// Commands for a job of any kind.
+
+#include <memory>
 #include <ostream>
 #include <utility>
 
+#include "cli/base/command.h"
+#include "cli/commands/job_flags.h"
 #include "cli/commands/shuffle_flags.h"
-#include "shuffle/job/job.h"
+#include "cli/commands/training_flags.h"
+#include "corpus/base/reporter.h"
+#include "corpus/base/status.h"
+#include "corpus/jobs/job.h"
+#include "shuffle/job/shuffle_job.h"
+#include "tokenizer/train/training_job.h"
 
 namespace corpusmill {
 namespace {
 
 constexpr std::string_view kGroup = "Text";
 
-void DefineJobDir(CLI::App& app, std::string* dir) {
-  app.add_option("--job-dir", *dir, "Folder of the job, shared by all machines")
-      ->type_name("DIR")
-      ->required();
+absl::StatusOr<std::string> ShuffleStatus(const std::string& folder, Context& context) {
+  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(folder, context));
+  return job->StatusText();
 }
 
-class PlanCommand final : public Command {
+absl::Status RunShuffle(const std::string& folder, const std::string& task, Session& session) {
+  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(folder, session.context));
+  if (!task.empty()) return job->RunTask(task);
+  CM_RETURN_IF_ERROR(job->RunAll());
+  return FinishShuffleJob(*job, /*verify=*/false, session);
+}
+
+absl::StatusOr<std::string> TrainingStatus(const std::string& folder, Context& context) {
+  CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Open(folder, context));
+  return job.StatusText();
+}
+
+/// Repeats the command in the plan, which goes on where the job is.
+absl::Status RunTraining(const std::string& folder, const std::string& task, Session& session) {
+  CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Open(folder, session.context));
+  if (!task.empty()) CM_RETURN_IF_ERROR(job.CheckTask(task));
+  CM_ASSIGN_OR_RETURN(const bool is_done, job.IsDone());
+  if (is_done) return absl::OkStatus();
+  const std::unique_ptr<Command> command = MakeTrainCommand(task);
+  CLI::App app;
+  command->Define(app);
+  std::vector<std::string> arguments = job.options().arguments;
+  arguments.insert(arguments.begin(), {"--job-dir=" + folder, "--resume"});
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return UsageError(absl::StrFormat(
+        "%s: its flags are not those of this version: %s; repeat 'tokenizer train' with --resume",
+        job.PathOf("plan.json"), error.what()));
+  }
+  // Files that are in the way were made by this job: others were refused when it was planned.
+  Session repeated{session.context, session.summary, session.out, /*overwrite=*/true};
+  return command->Run(repeated);
+}
+
+/// What can be done with a job of each kind.
+struct JobKind {
+  std::string_view name;
+  absl::StatusOr<std::string> (*status)(const std::string& folder, Context& context);
+  absl::Status (*run)(const std::string& folder, const std::string& task, Session& session);
+};
+
+constexpr JobKind kKinds[] = {
+    {ShuffleJob::kKind, ShuffleStatus, RunShuffle},
+    {TrainingJob::kKind, TrainingStatus, RunTraining},
+};
+
+absl::StatusOr<JobKind> KindOf(const std::string& folder, Context& context) {
+  CM_ASSIGN_OR_RETURN(const Job job, Job::Open(folder, "", context));
+  for (const JobKind& kind : kKinds) {
+    if (kind.name == job.plan().kind) return kind;
+  }
+  return DataError(
+      absl::StrFormat("%s: holds a job of the unknown kind '%s'; use the version of "
+                      "corpusmill that planned it",
+                      folder, job.plan().kind));
+}
+
+class JobStatusCommand final : public Command {
  public:
   const CommandInfo& info() const override {
-    static constexpr CommandInfo kInfo = {
-        .path = "job plan",
-        .group = kGroup,
-        .summary = "cut a shuffle into tasks for several processes or machines",
-        .examples =
-            "corpusmill job plan --job-dir job --tasks 8 --seed 1 -o out.jsonl corpus/\n"
-            "for i in 0 1 2 3 4 5 6 7; do corpusmill job count --job-dir job --task $i; done\n"
-            "for i in 0 1 2 3 4 5 6 7; do corpusmill job scatter --job-dir job --task $i; done\n"
-            "corpusmill job finalize --job-dir job\n"
-            "corpusmill job gather --job-dir job --task 0\n"
-            "corpusmill job verify --job-dir job --remove",
-        .details =
-            "Tasks of one kind may run in any order, at once, on machines that share the\n"
-            "folders, and again: one that is done does nothing. The bytes are those of\n"
-            "'corpusmill shuffle' with the same flags. Temporary files go to --temp-dir, else\n"
-            "to the folder of the job. count is needed only where a file is cut."};
+    static constexpr CommandInfo kInfo = {.path = "job status",
+                                          .group = kGroup,
+                                          .summary = "say which tasks are done",
+                                          .examples = "corpusmill job status --job-dir job"};
     return kInfo;
   }
-  void Define(CLI::App& app) override {
-    flags_.Define(app);
-    DefineJobDir(app, &dir_);
-    AddNumber(app, "--tasks", &sizes_.scatter_tasks, 1,
-              "Scatter tasks, at most: plain files are cut, compressed ones are not");
-    AddNumber(app, "--gather-tasks", &sizes_.gather_tasks, 1,
-              "Gather tasks, at most one for each output file");
-  }
-  std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
-  std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
-
+  void Define(CLI::App& app) override { AddJobDir(app, &folder_); }
   absl::Status Run(Session& session) override {
-    CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
-    CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(dir_, std::move(inputs), sizes_,
-                                                       /*resume=*/true, session));
-    session.out << absl::StrFormat("scatter tasks %d\ngather tasks %d\nseed %s\n",
-                                   job->scatter_tasks(), job->gather_tasks(),
-                                   job->plan().options.seed);
+    CM_ASSIGN_OR_RETURN(const JobKind kind, KindOf(folder_, session.context));
+    CM_ASSIGN_OR_RETURN(const std::string text, kind.status(folder_, session.context));
+    session.out << text;
     return absl::OkStatus();
   }
 
  private:
-  ShuffleFlags flags_;
-  std::string dir_;
-  JobSizes sizes_;
+  std::string folder_;
 };
 
-/// A command that does one thing with a job that was planned.
-class JobCommand final : public Command {
+class JobRunCommand final : public Command {
  public:
-  using Verb = absl::Status (*)(Job& job, uint64_t task, bool remove, Session& session);
-  JobCommand(const CommandInfo& info, Verb verb, bool has_task, bool can_remove)
-      : info_(info), verb_(verb), has_task_(has_task), can_remove_(can_remove) {}
-
-  const CommandInfo& info() const override { return info_; }
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "job run",
+        .group = kGroup,
+        .summary = "do the tasks that are left of a shuffle or a training",
+        .examples =
+            "corpusmill job run --job-dir job                    # all that is left\n"
+            "corpusmill job run --job-dir job --task scatter.3   # one task",
+        .details =
+            "The plan in the folder has the inputs, outputs and flags of the command that made\n"
+            "the job. Tasks that another process works on are waited for. 'job status' lists\n"
+            "the tasks: scatter.0 to scatter.7 if it says 'scatter 2 of 8'."};
+    return kInfo;
+  }
   void Define(CLI::App& app) override {
-    DefineJobDir(app, &dir_);
-    if (has_task_) AddNumber(app, "--task", &task_, 0, "Which task, from 0")->required();
-    if (can_remove_) app.add_flag("--remove", remove_, "Then remove all temporary files");
+    AddJobDir(app, &folder_);
+    app.add_option("--task", task_, "Do only this task, such as scatter.3, finalize or ngrams")
+        ->type_name("KEY");
   }
   absl::Status Run(Session& session) override {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(dir_, session.context));
-    return verb_(*job, task_, remove_, session);
+    CM_ASSIGN_OR_RETURN(const JobKind kind, KindOf(folder_, session.context));
+    return kind.run(folder_, task_, session);
   }
 
  private:
-  const CommandInfo info_;
-  const Verb verb_;
-  const bool has_task_;
-  const bool can_remove_;
-  std::string dir_;
-  uint64_t task_ = 0;
-  bool remove_ = false;
+  std::string folder_, task_;
 };
 
 }  // namespace
 
-std::unique_ptr<Command> MakeJobPlanCommand() { return std::make_unique<PlanCommand>(); }
+std::unique_ptr<Command> MakeJobStatusCommand() { return std::make_unique<JobStatusCommand>(); }
 
-std::unique_ptr<Command> MakeJobCountCommand() {
-  return std::make_unique<JobCommand>(
-      CommandInfo{"job count", kGroup, "count the records of a scatter task",
-                  "corpusmill job count --job-dir job --task 3", ""},
-      [](Job& job, uint64_t task, bool, Session&) { return job.Count(task); }, true, false);
-}
-
-std::unique_ptr<Command> MakeJobScatterCommand() {
-  return std::make_unique<JobCommand>(
-      CommandInfo{"job scatter", kGroup, "deal the records of a part of the input to cells",
-                  "corpusmill job scatter --job-dir job --task 3", ""},
-      [](Job& job, uint64_t task, bool, Session&) { return job.Scatter(task); }, true, false);
-}
-
-std::unique_ptr<Command> MakeJobFinalizeCommand() {
-  return std::make_unique<JobCommand>(
-      CommandInfo{"job finalize", kGroup, "sum up what was scattered",
-                  "corpusmill job finalize --job-dir job", ""},
-      [](Job& job, uint64_t, bool, Session&) { return job.Finalize(); }, false, false);
-}
-
-std::unique_ptr<Command> MakeJobGatherCommand() {
-  return std::make_unique<JobCommand>(
-      CommandInfo{"job gather", kGroup, "write a part of the outputs",
-                  "corpusmill job gather --job-dir job --task 0", ""},
-      [](Job& job, uint64_t task, bool, Session&) { return job.Gather(task); }, true, false);
-}
-
-std::unique_ptr<Command> MakeJobVerifyCommand() {
-  return std::make_unique<JobCommand>(
-      CommandInfo{"job verify", kGroup, "read the outputs again and compare",
-                  "corpusmill job verify --job-dir job --remove", ""},
-      [](Job& job, uint64_t, bool remove, Session& session) -> absl::Status {
-        CM_RETURN_IF_ERROR(job.Verify());
-        if (remove) CM_RETURN_IF_ERROR(job.RemoveTemporary());
-        CM_ASSIGN_OR_RETURN(const ShuffleReport report, job.Report());
-        CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, job.Outputs());
-        AddShuffleReport(report, job.plan().options, job.plan().inputs.size(), outputs.size(),
-                         &session.summary);
-        return absl::OkStatus();
-      },
-      false, true);
-}
-
-std::unique_ptr<Command> MakeJobStatusCommand() {
-  return std::make_unique<JobCommand>(
-      CommandInfo{"job status", kGroup, "say which tasks are done",
-                  "corpusmill job status --job-dir job", ""},
-      [](Job& job, uint64_t, bool, Session& session) -> absl::Status {
-        session.out << job.StatusText();
-        return absl::OkStatus();
-      },
-      false, false);
-}
+std::unique_ptr<Command> MakeJobRunCommand() { return std::make_unique<JobRunCommand>(); }
 
 }  // namespace corpusmill

@@ -4,7 +4,7 @@
 #include "corpus/base/random.h"
 #include "corpus/io/file.h"
 #include "shuffle/estimate.h"
-#include "shuffle/job/job.h"
+#include "shuffle/job/shuffle_job.h"
 
 namespace corpusmill {
 namespace {
@@ -81,16 +81,10 @@ class ShuffleCommand final : public Command {
  private:
   absl::Status RunJob(const std::vector<InputFile>& inputs, Session& session) {
     CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(job_dir_, inputs, {}, resume_, session));
-    if (!job->IsDone()) {
-      for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
-      CM_RETURN_IF_ERROR(job->Finalize());
-      for (size_t i = 0; i < job->gather_tasks(); ++i) CM_RETURN_IF_ERROR(job->Gather(i));
-    }
-    if (verify_) CM_RETURN_IF_ERROR(job->Verify());
-    CM_RETURN_IF_ERROR(job->RemoveTemporary());
-    CM_ASSIGN_OR_RETURN(const ShuffleReport report, job->Report());
-    CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, job->Outputs());
-    return Report(report, inputs.size(), outputs.size(), session);
+    CM_RETURN_IF_ERROR(job->RunAll());
+    CM_RETURN_IF_ERROR(FinishShuffleJob(*job, verify_, session));
+    if (verify_) session.summary.Add("verified", std::string("yes"));
+    return absl::OkStatus();
   }
 
   absl::Status Report(const ShuffleReport& report, uint64_t inputs, uint64_t outputs,

@@ -88,12 +88,12 @@ absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(bool overwrite) {
   return inputs;
 }
 
-absl::StatusOr<std::unique_ptr<Job>> ShuffleFlags::PlanJob(const std::string& dir,
-                                                           std::vector<InputFile> inputs,
-                                                           JobSizes sizes, bool resume,
-                                                           Session& session) {
+absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleFlags::PlanJob(const std::string& dir,
+                                                                  std::vector<InputFile> inputs,
+                                                                  ShuffleJobSizes sizes,
+                                                                  bool resume, Session& session) {
   Context& context = session.context;
-  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(dir));
+  CM_ASSIGN_OR_RETURN(const std::optional<ShuffleJobPlan> old, ShuffleJob::FindPlan(dir));
   if (options.seed.empty()) options.seed = old ? old->options.seed : RandomSeed();
   // The outputs of a job that goes on may be there.
   files.overwrite = session.overwrite || old.has_value();
@@ -102,9 +102,24 @@ absl::StatusOr<std::unique_ptr<Job>> ShuffleFlags::PlanJob(const std::string& di
   sizes.threads = context.threads();
   std::vector<std::string> folders = {dir};
   if (context.has_temp_dirs()) folders = context.TempDirsFor("");
-  CM_ASSIGN_OR_RETURN(JobPlan plan, MakeJobPlan(std::move(inputs), options, files,
-                                                std::move(folders), sizes, context));
-  return Job::Create(dir, std::move(plan), resume, context);
+  CM_ASSIGN_OR_RETURN(
+      const ShuffleJobPlan plan,
+      PlanShuffleJob(std::move(inputs), options, files, std::move(folders), sizes, context));
+  return ShuffleJob::Create(dir, plan, resume, context);
+}
+
+absl::Status FinishShuffleJob(ShuffleJob& job, bool verify, Session& session) {
+  if (verify) CM_RETURN_IF_ERROR(job.Verify());
+  job.RemoveTemporary();
+  return AddShuffleJobReport(job, session);
+}
+
+absl::Status AddShuffleJobReport(const ShuffleJob& job, Session& session) {
+  CM_ASSIGN_OR_RETURN(const ShuffleReport report, job.Report());
+  CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, job.Outputs());
+  AddShuffleReport(report, job.plan().options, job.plan().inputs.size(), outputs.size(),
+                   &session.summary);
+  return absl::OkStatus();
 }
 
 void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,

@@ -7,7 +7,7 @@
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "corpus/records/inputs.h"
-#include "shuffle/job/job.h"
+#include "shuffle/job/shuffle_job.h"
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {
@@ -26,9 +26,10 @@ struct ShuffleFlags {
   absl::StatusOr<std::vector<InputFile>> Resolve(bool overwrite);
 
   /// Plans a job in `dir` for the inputs of Resolve, or finds the one that is there.
-  absl::StatusOr<std::unique_ptr<Job>> PlanJob(const std::string& dir,
-                                               std::vector<InputFile> inputs, JobSizes sizes,
-                                               bool resume, Session& session);
+  absl::StatusOr<std::unique_ptr<ShuffleJob>> PlanJob(const std::string& dir,
+                                                      std::vector<InputFile> inputs,
+                                                      ShuffleJobSizes sizes, bool resume,
+                                                      Session& session);
 
  private:
   uint64_t take_records_ = 0;
@@ -36,7 +37,12 @@ struct ShuffleFlags {
   CLI::Option* take_ = nullptr;
 };
 
-/// What a shuffle did.
+/// When all tasks are done: verifies the outputs, if asked for, removes the temporary files and
+/// adds what the job did to the summary.
+absl::Status FinishShuffleJob(ShuffleJob& job, bool verify, Session& session);
+absl::Status AddShuffleJobReport(const ShuffleJob& job, Session& session);
+
+/// Adds what a shuffle did to the summary.
 void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,
                       uint64_t outputs, Summary* summary);
 

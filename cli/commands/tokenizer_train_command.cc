@@ -1,20 +1,24 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/base/given_arguments.h"
 #include "cli/base/table.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "cli/commands/training_flags.h"
 #include "corpus/base/reporter.h"
 #include "corpus/codecs/read_file.h"
+#include "corpus/jobs/job_plan.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/vocabulary/token_usage.h"
 #include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/train/corpus_sample.h"
 #include "tokenizer/train/trainer.h"
+#include "tokenizer/train/training_job.h"
 
 namespace corpusmill {
 namespace {
@@ -24,6 +28,10 @@ constexpr size_t kShownSources = 40;
 
 class TrainCommand final : public Command {
  public:
+  explicit TrainCommand(std::string last_task) {
+    counting_.options.job.last_task = std::move(last_task);
+  }
+
   const CommandInfo& info() const override {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer train",
@@ -48,6 +56,7 @@ class TrainCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
+    app_ = &app;
     documents_.flags.Define(app);
     models_
         .Define(app,
@@ -74,15 +83,15 @@ class TrainCommand final : public Command {
         ->default_str(seed_)
         ->needs(sample);
     CLI::Option* const job_dir =
-        app.add_option("--job-dir", counting_.options.job_dir,
-                       "Keep what is counted in this folder, so that after a crash --resume goes "
+        app.add_option("--job-dir", counting_.options.job.folder,
+                       "Keep the counts in this folder, so that after a crash --resume goes "
                        "on; the counts stay there")
             ->type_name("DIR")
             ->excludes(from_counts);
-    app.add_flag("--resume", counting_.options.resume,
+    app.add_flag("--resume", counting_.options.job.resume,
                  "Go on with the training in --job-dir, or begin it if there is none")
         ->needs(job_dir);
-    AddParsed<uint64_t>(app, "--checkpoint", &counting_.options.checkpoint_bytes, ParseByteSize,
+    AddParsed<uint64_t>(app, "--checkpoint", &counting_.options.job.checkpoint_bytes, ParseByteSize,
                         "With --job-dir: how much text may have to be read again")
         ->type_name("SIZE")
         ->default_str("2G")
@@ -117,7 +126,8 @@ class TrainCommand final : public Command {
   }
 
   absl::Status Run(Session& session) override {
-    CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
+    CM_ASSIGN_OR_RETURN(const bool overwrite, MayOverwrite(session));
+    CM_RETURN_IF_ERROR(models_.Check(overwrite));
     TrainOptions& options = counting_.options;
     counting_.UseReferenceDefaults();
     options.vocab_sizes = models_.sizes();
@@ -131,9 +141,10 @@ class TrainCommand final : public Command {
     }
     CM_ASSIGN_OR_RETURN(const TrainResult result, TrainModels(session));
     CM_RETURN_IF_ERROR(documents_.Close(session));
+    if (result.models.empty()) return absl::OkStatus();  // A task of a job that makes none.
     std::vector<Model> models;
     for (const TrainedModel& trained : result.models) models.push_back(trained.model);
-    CM_RETURN_IF_ERROR(models_.Write(models, session.overwrite));
+    CM_RETURN_IF_ERROR(models_.Write(models, overwrite));
     const auto sum = [](const std::vector<uint64_t>& counts) {
       return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
     };
@@ -169,11 +180,42 @@ class TrainCommand final : public Command {
                           WithCommas(result.statistics.pieces_kept),
                           WithCommas(largest.vocab_size)));
     }
-    if (!evaluation.empty()) return Evaluate(result.models, evaluation, session);
-    return absl::OkStatus();
+    if (!evaluation.empty()) CM_RETURN_IF_ERROR(Evaluate(result.models, evaluation, session));
+    if (options.job.folder.empty()) return absl::OkStatus();
+    CM_ASSIGN_OR_RETURN(const TrainingJob job,
+                        TrainingJob::Open(options.job.folder, session.context));
+    return job.Finish();
   }
 
  private:
+  /// The outputs of a job that goes on may exist: it was stopped after it wrote them.
+  absl::StatusOr<bool> MayOverwrite(Session& session) const {
+    const TrainingJobOptions& job = counting_.options.job;
+    if (session.overwrite || !job.resume) return session.overwrite;
+    CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> plan, Job::FindPlan(job.folder));
+    if (!plan || plan->kind != TrainingJob::kKind) return false;
+    CM_ASSIGN_OR_RETURN(const TrainingJob old, TrainingJob::Open(job.folder, session.context));
+    const std::vector<std::string>& outputs = old.options().outputs;
+    for (const std::string& path : models_.Paths()) {
+      if (std::find(outputs.begin(), outputs.end(), AbsolutePath(path)) == outputs.end()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Fills in what the plan of the job says.
+  void DescribeJob(TrainingJobOptions* job) const {
+    documents_.DescribeTo(job);
+    if (sample_bytes_ > 0) {
+      job->corpus.emplace_back("sample_bytes", absl::StrFormat("%d", sample_bytes_));
+      job->corpus.emplace_back("seed", seed_);
+    }
+    job->arguments = GivenArguments(*app_, {"--job-dir", "--resume"});
+    if (models_.to_standard_output()) return;
+    for (const std::string& path : models_.Paths()) job->outputs.push_back(AbsolutePath(path));
+  }
+
   absl::StatusOr<TrainResult> TrainModels(Session& session) {
     TrainOptions& options = counting_.options;
     std::unique_ptr<CountsFile> counts;
@@ -200,6 +242,7 @@ class TrainCommand final : public Command {
     }
     CM_RETURN_IF_ERROR(documents_.Resolve(models_.Paths().front(), session, &options));
     CM_RETURN_IF_ERROR(documents_.CheckReadableAgain());
+    if (!options.job.folder.empty()) DescribeJob(&options.job);
     OpenCorpus corpus = documents_.Corpus(session);
     if (sample_bytes_ > 0) {
       CM_ASSIGN_OR_RETURN(CorpusSample sample,
@@ -263,6 +306,7 @@ class TrainCommand final : public Command {
     return absl::OkStatus();
   }
 
+  const CLI::App* app_ = nullptr;
   TrainingDocuments documents_;
   CountingFlags counting_;
   ModelFlags models_;
@@ -276,6 +320,10 @@ class TrainCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> MakeTokenizerTrainCommand() { return std::make_unique<TrainCommand>(); }
+std::unique_ptr<Command> MakeTrainCommand(std::string last_task) {
+  return std::make_unique<TrainCommand>(std::move(last_task));
+}
+
+std::unique_ptr<Command> MakeTokenizerTrainCommand() { return MakeTrainCommand(""); }
 
 }  // namespace corpusmill

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
+#include "corpus/jobs/job_plan.h"
 #include "corpus/text/unicode.h"
 
 namespace corpusmill {
@@ -70,6 +71,14 @@ absl::Status TrainingDocuments::Resolve(const std::string& output_path, Session&
   options->unit = whole.unit;
   options->temp_dir = session.context.TempDirFor(output_path);
   return absl::OkStatus();
+}
+
+void TrainingDocuments::DescribeTo(TrainingJobOptions* job) const {
+  job->inputs = inputs_;
+  for (InputFile& input : job->inputs) input.path = AbsolutePath(input.path);
+  // What happens to bad records may change: the texts that were counted stay the same.
+  const DocumentOptions options = flags.Options(/*overwrite=*/false);
+  job->corpus = {{"record", RecordOptionsName(options.record)}, {"field", options.field}};
 }
 
 OpenCorpus TrainingDocuments::Corpus(Session& session) {

@@ -51,6 +51,8 @@ class TrainingDocuments {
   absl::Status Resolve(const std::string& output_path, Session& session, TrainOptions* options);
   /// kInvalidArgument for a pipe. After Resolve.
   absl::Status CheckReadableAgain() const { return corpusmill::CheckReadableAgain(inputs_); }
+  /// What a job's plan says of the documents; see TrainingJobOptions. After Resolve.
+  void DescribeTo(TrainingJobOptions* job) const;
   /// Passes over the documents.
   OpenCorpus Corpus(Session& session);
   /// After the last pass: adds what it read to the summary.
@@ -62,6 +64,9 @@ class TrainingDocuments {
   std::shared_ptr<DocumentReader> reader_;  // Of the pass under way.
   bool quarantined_ = false;                // By the first pass.
 };
+
+/// The command that trains. With `last_task` it ends after that task of its job.
+std::unique_ptr<Command> MakeTrainCommand(std::string last_task);
 
 }  // namespace corpusmill
 

@@ -15,8 +15,8 @@
 
 namespace corpusmill {
 
-/// Memory in aligned blocks of one size, taken from the budget as a whole; what was
-/// never used takes none. Thread-safe.
+/// A pool of aligned memory blocks of one size. The budget is charged for the whole pool at
+/// creation; the system only for blocks that were used. Thread-safe.
 class BlockPool {
  public:
   /// REQUIRES: block_bytes is a multiple of kBlockAlignment, bytes one of block_bytes.
@@ -29,17 +29,17 @@ class BlockPool {
   /// With those that are expected.
   size_t free_soon() const;
 
-  /// Waits until a block is free: REQUIRES that one is, or that somebody will give one.
+  /// Takes a free block, or waits for one. REQUIRES: a block is free or will be given back.
   char* Take();
-  /// So many blocks will be given with `expected`.
+  /// Announces that this many blocks will be given back with `expected`.
   void Expect(size_t blocks);
   void Give(const std::vector<char*>& blocks, bool expected = false);
 
-  /// Gives the memory of so many blocks back to the budget and the system for good: of free
-  /// ones, or of the next that are given.
+  /// Returns the memory of this many blocks to the budget and the system for good: of free
+  /// blocks first, then of the next blocks that are given back.
   void Retire(size_t blocks);
-  /// Gives the budget back what blocks that were never taken stand for. Nobody may
-  /// take one after that.
+  /// Returns the budget's share of blocks that were never taken. No block may be taken
+  /// afterwards.
   void Shrink();
 
  private:

@@ -25,13 +25,13 @@ const char* GetHeader(const char* at, const char* end, RunHeader* header) {
 
 }  // namespace
 
-Giant LogEntry::AsGiant() const {
-  Giant giant{.length = length};
-  std::memcpy(&giant.file, bytes, 8);
-  std::memcpy(&giant.offset, bytes + 8, 8);
-  std::memcpy(&giant.hash.high, bytes + 16, 8);
-  std::memcpy(&giant.hash.low, bytes + 24, 8);
-  return giant;
+OversizedRecord LogEntry::AsOversized() const {
+  OversizedRecord oversized{.length = length};
+  std::memcpy(&oversized.file, bytes, 8);
+  std::memcpy(&oversized.offset, bytes + 8, 8);
+  std::memcpy(&oversized.hash.high, bytes + 16, 8);
+  std::memcpy(&oversized.hash.low, bytes + 24, 8);
+  return oversized;
 }
 
 bool LogReader::NextRun() {
@@ -60,7 +60,7 @@ bool LogReader::Next(LogEntry* entry) {
   if (at == nullptr) return Fail();
   id_.record += delta;
   entry->id = id_;
-  entry->is_giant = (length_and_kind & 1) != 0;
+  entry->is_oversized = (length_and_kind & 1) != 0;
   entry->length = length_and_kind >> 1;
   entry->bytes = at;
   if (entry->stored_bytes() > static_cast<size_t>(run_end_ - at)) return Fail();
@@ -81,8 +81,8 @@ size_t LogReader::RunBytes(std::string_view bytes) {
   return header_bytes + std::min<uint64_t>(header.payload_bytes, SIZE_MAX - header_bytes);
 }
 
-absl::Status RunAssembler::Add(std::string_view piece) {
-  rest_.append(piece);
+absl::Status RunAssembler::Add(std::string_view chunk) {
+  rest_.append(chunk);
   size_t at = 0;
   while (at < rest_.size()) {
     const std::string_view bytes = std::string_view(rest_).substr(at);
@@ -99,75 +99,76 @@ absl::Status RunAssembler::End() const {
   return rest_.empty() ? absl::OkStatus() : DataError("damaged temporary data");
 }
 
-void CellTotals::Merge(const CellTotals& other) {
+void BucketTotals::Merge(const BucketTotals& other) {
   records += other.records;
   record_bytes += other.record_bytes;
   log_bytes += other.log_bytes;
-  giants += other.giants;
+  oversized_records += other.oversized_records;
   multiset.Merge(other.multiset);
 }
 
-void CellTotals::Add(const LogEntry& entry) {
+void BucketTotals::Add(const LogEntry& entry) {
   ++records;
   record_bytes += entry.length;
-  giants += entry.is_giant ? 1 : 0;
-  multiset.AddHash(entry.is_giant ? entry.AsGiant().hash : HashBytes({entry.bytes, entry.length}));
+  oversized_records += entry.is_oversized ? 1 : 0;
+  multiset.AddHash(entry.is_oversized ? entry.AsOversized().hash
+                                      : HashBytes({entry.bytes, entry.length}));
 }
 
 void RunBuilder::Begin(uint64_t input, uint64_t copy) {
   input_ = input;
   copy_ = copy;
   items_.clear();
-  giants_.clear();
+  oversized_records_.clear();
   used_.clear();
   runs_.clear();
 }
 
-void RunBuilder::Put(size_t cell, uint64_t record, const char* bytes, uint64_t length, bool giant,
-                     const Hash128& hash) {
-  Cell& at = by_cell_[cell];
+void RunBuilder::Put(size_t bucket, uint64_t record, const char* bytes, uint64_t length,
+                     bool oversized, const Hash128& hash) {
+  Bucket& at = by_bucket_[bucket];
   if (at.totals.records == 0) {
     at.first_record = at.last_record = record;
-    used_.push_back(static_cast<uint32_t>(cell));
+    used_.push_back(static_cast<uint32_t>(bucket));
   }
   const auto delta = static_cast<uint32_t>(record - at.last_record);
-  const uint64_t length_and_kind = 2 * length + (giant ? 1 : 0);
+  const uint64_t length_and_kind = 2 * length + (oversized ? 1 : 0);
   at.last_record = record;
-  at.payload_bytes +=
-      VarintBytes(delta) + VarintBytes(length_and_kind) + (giant ? LogEntry::kGiantBytes : length);
+  at.payload_bytes += VarintBytes(delta) + VarintBytes(length_and_kind) +
+                      (oversized ? LogEntry::kOversizedReferenceBytes : length);
   ++at.totals.records;
   at.totals.record_bytes += length;
-  at.totals.giants += giant ? 1 : 0;
+  at.totals.oversized_records += oversized ? 1 : 0;
   at.totals.multiset.AddHash(hash);
-  items_.push_back({bytes, static_cast<uint32_t>(cell), delta, length_and_kind});
+  items_.push_back({bytes, static_cast<uint32_t>(bucket), delta, length_and_kind});
 }
 
-void RunBuilder::Add(size_t cell, uint64_t record, std::string_view bytes, const Hash128& hash) {
-  Put(cell, record, bytes.data(), bytes.size(), false, hash);
+void RunBuilder::Add(size_t bucket, uint64_t record, std::string_view bytes, const Hash128& hash) {
+  Put(bucket, record, bytes.data(), bytes.size(), false, hash);
 }
 
-void RunBuilder::AddGiant(size_t cell, uint64_t record, const Giant& giant) {
-  char* const at = giants_.emplace_back().data();
-  std::memcpy(at, &giant.file, 8);
-  std::memcpy(at + 8, &giant.offset, 8);
-  std::memcpy(at + 16, &giant.hash.high, 8);
-  std::memcpy(at + 24, &giant.hash.low, 8);
-  Put(cell, record, at, giant.length, true, giant.hash);
+void RunBuilder::AddOversized(size_t bucket, uint64_t record, const OversizedRecord& oversized) {
+  char* const at = oversized_records_.emplace_back().data();
+  std::memcpy(at, &oversized.file, 8);
+  std::memcpy(at + 8, &oversized.offset, 8);
+  std::memcpy(at + 16, &oversized.hash.high, 8);
+  std::memcpy(at + 24, &oversized.hash.low, 8);
+  Put(bucket, record, at, oversized.length, true, oversized.hash);
 }
 
 void RunBuilder::Build() {
   size_t size = 0;
-  for (const uint32_t cell : used_) {
-    Cell& at = by_cell_[cell];
+  for (const uint32_t bucket : used_) {
+    Bucket& at = by_bucket_[bucket];
     at.totals.log_bytes = VarintBytes(input_) + VarintBytes(copy_) + VarintBytes(at.first_record) +
                           VarintBytes(at.payload_bytes) + at.payload_bytes;
     size += at.totals.log_bytes;
   }
   if (bytes_.size() < size) bytes_.resize(size);
   char* next = bytes_.data();
-  for (const uint32_t cell : used_) {
-    Cell& at = by_cell_[cell];
-    runs_.push_back({cell, {next, at.totals.log_bytes}, at.totals});
+  for (const uint32_t bucket : used_) {
+    Bucket& at = by_bucket_[bucket];
+    runs_.push_back({bucket, {next, at.totals.log_bytes}, at.totals});
     char* const run_end = next + at.totals.log_bytes;
     for (const uint64_t field : {input_, copy_, at.first_record, at.payload_bytes}) {
       next = PutVarint(next, field);
@@ -176,20 +177,21 @@ void RunBuilder::Build() {
     next = run_end;
   }
   for (const Item& item : items_) {
-    char* at = by_cell_[item.cell].next;
+    char* at = by_bucket_[item.bucket].next;
     at = PutVarint(at, item.delta);
     at = PutVarint(at, item.length_and_kind);
-    const bool giant = (item.length_and_kind & 1) != 0;
-    const uint64_t size = giant ? LogEntry::kGiantBytes : item.length_and_kind >> 1;
+    const bool oversized = (item.length_and_kind & 1) != 0;
+    const uint64_t size =
+        oversized ? LogEntry::kOversizedReferenceBytes : item.length_and_kind >> 1;
     if (size > 0) std::memcpy(at, item.bytes, size);
-    by_cell_[item.cell].next = at + size;
+    by_bucket_[item.bucket].next = at + size;
   }
-  for (const uint32_t cell : used_) by_cell_[cell] = {};
+  for (const uint32_t bucket : used_) by_bucket_[bucket] = {};
 }
 
-uint64_t RunBuilder::MemoryBytes(size_t cells, uint64_t records, uint64_t record_bytes) {
+uint64_t RunBuilder::MemoryBytes(size_t buckets, uint64_t records, uint64_t record_bytes) {
   // An entry is at most 14 bytes longer than its record, and a run has a header of up to 40.
-  return cells * (sizeof(Cell) + sizeof(Run) + sizeof(uint32_t) + 40) +
+  return buckets * (sizeof(Bucket) + sizeof(Run) + sizeof(uint32_t) + 40) +
          records * (sizeof(Item) + 14) + record_bytes;
 }
 

@@ -19,13 +19,13 @@
 
 /// How records lie in memory and on disk between the two passes.
 ///
-/// A cell's log is a sequence of runs; a run holds records of one input and copy
+/// A bucket's log is a sequence of runs; a run holds records of one input and copy
 /// number in the order of the input:
 ///
 ///   run    = varint input, varint copy, varint first_record, varint payload_bytes, entry…
 ///   entry  = varint record - previous record (0 for the first of a run),
-///            varint 2 · length + is_giant, then the record's bytes without its
-///            delimiter, or for a giant its file, the place in it and its hash
+///            varint 2 · length + is_oversized, then the record's bytes without its
+///            delimiter, or for an oversized record its file, the place in it and its hash
 ///            (8 + 8 + 16 bytes, little-endian)
 ///
 /// Varints are LEB128. Draws are not stored: they are computed again, which takes
@@ -35,15 +35,15 @@ namespace corpusmill {
 /// One record in a log.
 struct LogEntry {
   RecordId id;
-  bool is_giant = false;
+  bool is_oversized = false;
   uint64_t length = 0;
-  const char* bytes = nullptr;  ///< The record; of a giant, what AsGiant reads.
+  const char* bytes = nullptr;  ///< The record; of an oversized record, what AsOversized reads.
 
-  /// REQUIRES: is_giant.
-  Giant AsGiant() const;
+  /// REQUIRES: is_oversized.
+  OversizedRecord AsOversized() const;
   /// How many of `bytes` there are.
-  size_t stored_bytes() const { return is_giant ? kGiantBytes : length; }
-  static constexpr size_t kGiantBytes = 32;
+  size_t stored_bytes() const { return is_oversized ? kOversizedReferenceBytes : length; }
+  static constexpr size_t kOversizedReferenceBytes = 32;
 };
 
 /// Walks a log, or a part of it that begins at a run.
@@ -81,14 +81,14 @@ class LogReader {
   bool damaged_ = false;
 };
 
-/// Puts the runs of a log together that comes in pieces which end anywhere.
+/// Assembles the runs of a log that arrives in chunks of any size.
 class RunAssembler {
  public:
   explicit RunAssembler(std::function<absl::Status(std::string_view run)> use)
       : use_(std::move(use)) {}
-  /// Calls `use` for every run that is whole now.
-  absl::Status Add(std::string_view piece);
-  /// The log ends here; kDataLoss if that is within a run.
+  /// Appends a chunk and calls `use` for every run that is complete.
+  absl::Status Add(std::string_view chunk);
+  /// Ends the log. kDataLoss within a run.
   absl::Status End() const;
 
  private:
@@ -96,71 +96,72 @@ class RunAssembler {
   std::string rest_;  // The beginning of a run.
 };
 
-/// What a cell holds.
-struct CellTotals {
+/// What a bucket holds.
+struct BucketTotals {
   uint64_t records = 0;
   uint64_t record_bytes = 0;  ///< Without delimiters.
   uint64_t log_bytes = 0;
-  uint64_t giants = 0;
+  uint64_t oversized_records = 0;
   MultisetHash multiset;
 
-  void Merge(const CellTotals& other);
+  void Merge(const BucketTotals& other);
   /// One record, without its part of log_bytes.
   void Add(const LogEntry& entry);
 };
 
-/// Deals records of one input and copy to runs, one for each cell.
+/// Sorts records of one input and copy number into runs, one for each bucket.
 ///
-///   RunBuilder builder(cells);
+///   RunBuilder builder(buckets);
 ///   builder.Begin(input, copy);
-///   builder.Add(cell, record, bytes);   // with growing record numbers
+///   builder.Add(bucket, record, bytes);   // with growing record numbers
 ///   builder.Build();
-///   for (const RunBuilder::Run& run : builder.runs()) Append(run.cell, run.bytes, run.totals);
+///   for (const RunBuilder::Run& run : builder.runs()) Append(run.bucket, run.bytes, run.totals);
 ///
 /// Records are copied by Build, once; the bytes given to Add must live until then.
 /// Not thread-safe.
 class RunBuilder {
  public:
   struct Run {
-    size_t cell;
+    size_t bucket;
     std::string_view bytes;
-    CellTotals totals;
+    BucketTotals totals;
   };
 
-  explicit RunBuilder(size_t cells) : cells_(cells), by_cell_(cells) {}
+  explicit RunBuilder(size_t buckets) : buckets_(buckets), by_bucket_(buckets) {}
 
   void Begin(uint64_t input, uint64_t copy);
-  void Add(size_t cell, uint64_t record, std::string_view bytes, const Hash128& hash);
-  void AddGiant(size_t cell, uint64_t record, const Giant& giant);
+  void Add(size_t bucket, uint64_t record, std::string_view bytes, const Hash128& hash);
+  void AddOversized(size_t bucket, uint64_t record, const OversizedRecord& oversized);
   void Build();
   const std::vector<Run>& runs() const { return runs_; }
 
-  /// What one takes for so many records of so many bytes at once.
-  static uint64_t MemoryBytes(size_t cells, uint64_t records, uint64_t record_bytes);
+  /// The memory that one builder takes for `records` records of `bytes` bytes.
+  static uint64_t MemoryBytes(size_t buckets, uint64_t records, uint64_t record_bytes);
 
  private:
   struct Item {
     const char* bytes;
-    uint32_t cell;
+    uint32_t bucket;
     uint32_t delta;
     uint64_t length_and_kind;
   };
-  struct Cell {
+  struct Bucket {
     uint64_t first_record = 0;
     uint64_t last_record = 0;
     uint64_t payload_bytes = 0;
     char* next = nullptr;
-    CellTotals totals;
+    BucketTotals totals;
   };
-  void Put(size_t cell, uint64_t record, const char* bytes, uint64_t length, bool giant,
+  void Put(size_t bucket, uint64_t record, const char* bytes, uint64_t length, bool oversized,
            const Hash128& hash);
 
-  const size_t cells_;
+  const size_t buckets_;
   uint64_t input_ = 0;
   uint64_t copy_ = 0;
   std::vector<Item> items_;
-  std::deque<std::array<char, LogEntry::kGiantBytes>> giants_;  // What items point to.
-  std::vector<Cell> by_cell_;
+  std::deque<std::array<char, LogEntry::kOversizedReferenceBytes>>
+      oversized_records_;  // What items point to.
+  std::vector<Bucket> by_bucket_;
   std::vector<uint32_t> used_;
   std::vector<char> bytes_;
   std::vector<Run> runs_;

@@ -12,27 +12,27 @@
 
 namespace corpusmill {
 
-/// Cells that were filled, to be read. Thread-safe for different cells.
-class CellSource {
+/// Read access to filled buckets. Thread-safe for different buckets.
+class BucketSource {
  public:
-  virtual ~CellSource() = default;
+  virtual ~BucketSource() = default;
 
-  virtual const CellTotals& totals(size_t cell) const = 0;
+  virtual const BucketTotals& totals(size_t bucket) const = 0;
 
-  /// Room that Read needs.
-  virtual uint64_t ReadBytes(size_t cell) const = 0;
+  /// The size of the buffer that Read needs.
+  virtual uint64_t ReadBytes(size_t bucket) const = 0;
 
-  /// Reads the whole cell to `buffer`, which is aligned, and sets *logs to the parts
+  /// Reads the whole bucket to `buffer`, which is aligned, and sets *logs to the parts
   /// of it that hold logs.
-  virtual absl::Status Read(size_t cell, char* buffer,
+  virtual absl::Status Read(size_t bucket, char* buffer,
                             std::vector<std::string_view>* logs) const = 0;
 
-  /// Hands the cell to `use` run by run (see cell_log.h), however large it is.
+  /// Hands the bucket to `use` run by run (see bucket_log.h), however large it is.
   virtual absl::Status ReadRuns(
-      size_t cell, const std::function<absl::Status(std::string_view run)>& use) const = 0;
+      size_t bucket, const std::function<absl::Status(std::string_view run)>& use) const = 0;
 
-  /// Gives back what cells take. Neighbours together are faster than one by one.
-  virtual absl::Status Free(const std::vector<size_t>& cells) = 0;
+  /// Frees the space of buckets. Freeing neighbours in one call is faster.
+  virtual absl::Status Free(const std::vector<size_t>& buckets) = 0;
 };
 
 }  // namespace corpusmill

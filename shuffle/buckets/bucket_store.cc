@@ -13,16 +13,16 @@ constexpr uint64_t kWriteBytes = 4 << 20;
 
 }  // namespace
 
-CellStore::CellStore(size_t cells, BlockPool& pool, SpillFiles& files, Context& context)
+BucketStore::BucketStore(size_t buckets, BlockPool& pool, SpillFiles& files, Context& context)
     : pool_(pool),
       least_blocks_(pool.blocks() / 2),
       files_(files),
       context_(context),
       extents_lease_(context.memory().EmptyLease()),
-      extents_(cells),
-      chains_(cells) {}
+      extents_(buckets),
+      chains_(buckets) {}
 
-CellStore::~CellStore() {
+BucketStore::~BucketStore() {
   // What is still being written lies in our blocks.
   files_.Wait().IgnoreError();
   for (const Chain& chain : chains_) {
@@ -30,8 +30,9 @@ CellStore::~CellStore() {
   }
 }
 
-absl::Status CellStore::Append(size_t cell, std::string_view bytes, const CellTotals& totals) {
-  Chain& chain = chains_[cell];
+absl::Status BucketStore::Append(size_t bucket, std::string_view bytes,
+                                 const BucketTotals& totals) {
+  Chain& chain = chains_[bucket];
   chain.totals.Merge(totals);
   while (!bytes.empty()) {
     if (chain.blocks.empty() || chain.last_used == pool_.block_bytes()) {
@@ -47,7 +48,7 @@ absl::Status CellStore::Append(size_t cell, std::string_view bytes, const CellTo
   return absl::OkStatus();
 }
 
-absl::StatusOr<char*> CellStore::TakeBlock() {
+absl::StatusOr<char*> BucketStore::TakeBlock() {
   // While the writer empties one part of the pool, another is filled.
   const size_t least = std::max<size_t>(1, pool_.blocks() / (spilled_ ? 3 : 16));
   if (pool_.free_soon() < least) CM_RETURN_IF_ERROR(Spill());
@@ -59,27 +60,27 @@ absl::StatusOr<char*> CellStore::TakeBlock() {
   return pool_.Take();
 }
 
-absl::Status CellStore::Spill() {
+absl::Status BucketStore::Spill() {
   spilled_ = true;
   size_t full_blocks = 0;
   for (const Chain& chain : chains_) full_blocks += FullBlocks(chain);
-  // Half of all that is full, of cells side by side, which are freed together later.
+  // Half of all that is full, of buckets side by side, which are freed together later.
   // Going round, these are the ones that have waited longest.
-  std::vector<size_t> cells;
+  std::vector<size_t> buckets;
   for (size_t taken = 0; taken < (full_blocks + 1) / 2; turn_ = (turn_ + 1) % chains_.size()) {
     if (FullBlocks(chains_[turn_]) == 0) continue;
     taken += FullBlocks(chains_[turn_]);
-    cells.push_back(turn_);
+    buckets.push_back(turn_);
   }
-  std::sort(cells.begin(), cells.end());
-  for (const size_t cell : cells) CM_RETURN_IF_ERROR(SpillChain(cell, false));
+  std::sort(buckets.begin(), buckets.end());
+  for (const size_t bucket : buckets) CM_RETURN_IF_ERROR(SpillChain(bucket, false));
   CM_RETURN_IF_ERROR(WriteBatch());
   return NoteWritten();
 }
 
-absl::Status CellStore::ReserveExtent() {
+absl::Status BucketStore::ReserveExtent() {
   constexpr std::string_view kWhat = "the index of the temporary data";
-  // A cell may make room for a quarter more than it has, or for four.
+  // A bucket may make room for a quarter more than it has, or for four.
   const uint64_t need = extents_.memory_bytes() + extents_.memory_bytes() / 4 + 64;
   if (need <= extents_lease_.bytes()) return absl::OkStatus();
   const uint64_t size = need + need / 8 + (1 << 10);
@@ -91,15 +92,15 @@ absl::Status CellStore::ReserveExtent() {
   return extents_lease_.Resize(size, kWhat);
 }
 
-absl::Status CellStore::SpillChain(size_t cell, bool with_last) {
-  Chain& chain = chains_[cell];
+absl::Status BucketStore::SpillChain(size_t bucket, bool with_last) {
+  Chain& chain = chains_[bucket];
   const size_t keep = with_last ? 0 : 1;
   const size_t blocks = chain.blocks.size() - keep;
   const uint64_t bytes =
       blocks * pool_.block_bytes() - (with_last ? pool_.block_bytes() - chain.last_used : 0);
   CM_RETURN_IF_ERROR(ReserveExtent());
   CM_ASSIGN_OR_RETURN(const Extent extent, files_.Reserve(bytes));
-  batch_.push_back({extent, cell, extents_.Add(cell, extent)});
+  batch_.push_back({extent, bucket, extents_.Add(bucket, extent)});
   batch_bytes_ += RoundUpToBlock(bytes);
   uint64_t left = RoundUpToBlock(bytes);
   for (size_t i = 0; i < blocks; ++i) {
@@ -116,7 +117,7 @@ absl::Status CellStore::SpillChain(size_t cell, bool with_last) {
   return batch_bytes_ >= kWriteBytes ? WriteBatch() : absl::OkStatus();
 }
 
-absl::Status CellStore::WriteBatch() {
+absl::Status BucketStore::WriteBatch() {
   if (batch_.empty()) return absl::OkStatus();
   const auto batch = std::make_shared<std::vector<Spilled>>(std::exchange(batch_, {}));
   std::vector<Extent*> extents;
@@ -135,21 +136,21 @@ absl::Status CellStore::WriteBatch() {
   return status;
 }
 
-absl::Status CellStore::Drop(size_t cell) {
-  chains_[cell].totals = {};
-  return Free({cell});
+absl::Status BucketStore::Drop(size_t bucket) {
+  chains_[bucket].totals = {};
+  return Free({bucket});
 }
 
-absl::Status CellStore::NoteWritten() {
+absl::Status BucketStore::NoteWritten() {
   std::vector<Spilled> written;
   {
     std::lock_guard<std::mutex> lock(written_mutex_);
     written.swap(written_);
   }
   std::vector<Extent> dropped;
-  for (const auto& [extent, cell, number] : written) {
-    if (number < extents_.size(cell)) {
-      extents_.SetStored(cell, number, extent.stored_bytes);
+  for (const auto& [extent, bucket, number] : written) {
+    if (number < extents_.size(bucket)) {
+      extents_.SetStored(bucket, number, extent.stored_bytes);
     } else {
       dropped.push_back(extent);
     }
@@ -157,37 +158,38 @@ absl::Status CellStore::NoteWritten() {
   return files_.Free(std::move(dropped));
 }
 
-absl::Status CellStore::Finish() {
+absl::Status BucketStore::Finish() {
   if (!spilled_) return absl::OkStatus();
-  for (size_t cell = 0; cell < chains_.size(); ++cell) {
-    if (!chains_[cell].blocks.empty()) CM_RETURN_IF_ERROR(SpillChain(cell, true));
+  for (size_t bucket = 0; bucket < chains_.size(); ++bucket) {
+    if (!chains_[bucket].blocks.empty()) CM_RETURN_IF_ERROR(SpillChain(bucket, true));
   }
   CM_RETURN_IF_ERROR(WriteBatch());
   CM_RETURN_IF_ERROR(files_.Wait());
   return NoteWritten();
 }
 
-uint64_t CellStore::ReadBytes(size_t cell) const {
-  return RoundUpToBlock(chains_[cell].totals.log_bytes);
+uint64_t BucketStore::ReadBytes(size_t bucket) const {
+  return RoundUpToBlock(chains_[bucket].totals.log_bytes);
 }
 
-absl::Status CellStore::ReadRuns(size_t cell,
-                                 const std::function<absl::Status(std::string_view)>& use) const {
-  const Chain& chain = chains_[cell];
+absl::Status BucketStore::ReadRuns(size_t bucket,
+                                   const std::function<absl::Status(std::string_view)>& use) const {
+  const Chain& chain = chains_[bucket];
   RunAssembler runs(use);
-  CM_RETURN_IF_ERROR(files_.ReadPieces(
-      extents(cell), [&runs](std::string_view piece) { return runs.Add(piece); }));
+  CM_RETURN_IF_ERROR(files_.ReadChunks(
+      extents(bucket), [&runs](std::string_view chunk) { return runs.Add(chunk); }));
   for (char* const block : chain.blocks) {
     CM_RETURN_IF_ERROR(runs.Add({block, BlockSize(chain, block)}));
   }
   return runs.End();
 }
 
-absl::Status CellStore::Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const {
-  const Chain& chain = chains_[cell];
+absl::Status BucketStore::Read(size_t bucket, char* buffer,
+                               std::vector<std::string_view>* logs) const {
+  const Chain& chain = chains_[bucket];
   *logs = {{buffer, chain.totals.log_bytes}};
   // Extents but the last are whole blocks, so that each lands where the one before ends.
-  for (const Extent& extent : extents(cell)) {
+  for (const Extent& extent : extents(bucket)) {
     CM_RETURN_IF_ERROR(files_.Read(extent, buffer));
     buffer += extent.bytes;
   }
@@ -199,12 +201,12 @@ absl::Status CellStore::Read(size_t cell, char* buffer, std::vector<std::string_
   return absl::OkStatus();
 }
 
-absl::Status CellStore::Free(const std::vector<size_t>& cells) {
+absl::Status BucketStore::Free(const std::vector<size_t>& buckets) {
   std::vector<Extent> extents;
-  for (const size_t cell : cells) {
-    Chain& chain = chains_[cell];
+  for (const size_t bucket : buckets) {
+    Chain& chain = chains_[bucket];
     if (!chain.blocks.empty()) pool_.Give(std::exchange(chain.blocks, {}));
-    const std::vector<Extent> freed = extents_.Remove(cell);
+    const std::vector<Extent> freed = extents_.Remove(bucket);
     extents.insert(extents.end(), freed.begin(), freed.end());
   }
   return files_.Free(std::move(extents));

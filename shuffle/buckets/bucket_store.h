@@ -21,55 +21,56 @@
 
 namespace corpusmill {
 
-/// The logs of many cells, in memory as long as they fit in the pool, then in
+/// The logs of many buckets, in memory as long as they fit in the pool, then in
 /// spill files: whenever little is free, the longest are written in extents.
 ///
-///   CellStore store(256, *pool, files, context);
+///   BucketStore store(256, *pool, files, context);
 ///   CM_RETURN_IF_ERROR(store.Append(17, run, totals));
 ///   CM_RETURN_IF_ERROR(store.Finish());
 ///   CM_RETURN_IF_ERROR(store.Read(17, buffer, &logs));
 ///
-/// Append, Drop and Finish are for one thread; then it is a CellSource.
-class CellStore final : public CellSource {
+/// Append, Drop and Finish are for one thread; then it is a BucketSource.
+class BucketStore final : public BucketSource {
  public:
   /// `pool` must outlive Finish, or the store if nothing was spilled. `files` must
   /// outlive the store.
-  CellStore(size_t cells, BlockPool& pool, SpillFiles& files, Context& context);
-  ~CellStore() override;
-  CellStore(const CellStore&) = delete;
-  CellStore& operator=(const CellStore&) = delete;
+  BucketStore(size_t buckets, BlockPool& pool, SpillFiles& files, Context& context);
+  ~BucketStore() override;
+  BucketStore(const BucketStore&) = delete;
+  BucketStore& operator=(const BucketStore&) = delete;
 
-  /// Finish will write everything to disk, though it may fit.
+  /// Makes Finish write everything to disk, even if it fits in memory.
   void SpillAlways() { spilled_ = true; }
 
-  absl::Status Append(size_t cell, std::string_view bytes, const CellTotals& totals);
+  absl::Status Append(size_t bucket, std::string_view bytes, const BucketTotals& totals);
 
-  /// Forgets the log of a cell: nobody will ask for it.
-  absl::Status Drop(size_t cell);
+  /// Discards the log of a bucket that will not be read.
+  absl::Status Drop(size_t bucket);
 
-  /// No more is appended. If anything was spilled, the rest is, too, and the pool is
-  /// not used any more.
+  /// Ends appending. If anything was spilled, spills the rest, too; the pool is then
+  /// no longer used.
   absl::Status Finish();
 
-  size_t cells() const { return chains_.size(); }
+  size_t buckets() const { return chains_.size(); }
   bool spilled() const { return spilled_; }
-  /// Where the log of a cell lies on disk. After Finish, if spilled.
-  std::vector<Extent> extents(size_t cell) const {
-    return extents_.Of(cell, chains_[cell].totals.log_bytes);
+  /// Where the log of a bucket lies on disk. After Finish, if spilled.
+  std::vector<Extent> extents(size_t bucket) const {
+    return extents_.Of(bucket, chains_[bucket].totals.log_bytes);
   }
 
-  const CellTotals& totals(size_t cell) const override { return chains_[cell].totals; }
-  uint64_t ReadBytes(size_t cell) const override;
-  absl::Status Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const override;
+  const BucketTotals& totals(size_t bucket) const override { return chains_[bucket].totals; }
+  uint64_t ReadBytes(size_t bucket) const override;
+  absl::Status Read(size_t bucket, char* buffer,
+                    std::vector<std::string_view>* logs) const override;
   absl::Status ReadRuns(
-      size_t cell, const std::function<absl::Status(std::string_view run)>& use) const override;
-  absl::Status Free(const std::vector<size_t>& cells) override;
+      size_t bucket, const std::function<absl::Status(std::string_view run)>& use) const override;
+  absl::Status Free(const std::vector<size_t>& buckets) override;
 
  private:
   struct Chain {
     std::vector<char*> blocks;  // Behind what is in extents_; all full but the last.
     size_t last_used = 0;       // Bytes of the last block.
-    CellTotals totals;
+    BucketTotals totals;
   };
   size_t BlockSize(const Chain& chain, const char* block) const {
     return block == chain.blocks.back() ? chain.last_used : pool_.block_bytes();
@@ -80,7 +81,7 @@ class CellStore final : public CellSource {
   absl::StatusOr<char*> TakeBlock();
   /// Writes half of the blocks that are full, so that they become free.
   absl::Status Spill();
-  absl::Status SpillChain(size_t cell, bool with_last);
+  absl::Status SpillChain(size_t bucket, bool with_last);
   absl::Status WriteBatch();
   /// Makes room in the memory for one more extent.
   absl::Status ReserveExtent();
@@ -95,11 +96,11 @@ class CellStore final : public CellSource {
   ExtentIndex extents_;
   std::vector<Chain> chains_;
   bool spilled_ = false;
-  size_t turn_ = 0;  // The cell that Spill begins with.
+  size_t turn_ = 0;  // The bucket that Spill begins with.
   // On its way to disk: extents one after another, and what they hold.
   struct Spilled {
     Extent extent;
-    size_t cell;
+    size_t bucket;
     size_t number;  // In extents_.
   };
   std::vector<Spilled> batch_;

@@ -7,24 +7,24 @@
 
 namespace corpusmill {
 
-size_t ExtentIndex::Add(size_t cell, const Extent& extent) {
-  std::vector<Packed>& cell_extents = cells_[cell];
-  if (cell_extents.size() == cell_extents.capacity()) {
+size_t ExtentIndex::Add(size_t bucket, const Extent& extent) {
+  std::vector<Packed>& bucket_extents = buckets_[bucket];
+  if (bucket_extents.size() == bucket_extents.capacity()) {
     // By a quarter, not by as much again: what is not used yet costs memory, too.
-    const size_t before = cell_extents.capacity();
-    cell_extents.reserve(before + before / 4 + 4);
-    memory_bytes_ += (cell_extents.capacity() - before) * sizeof(Packed);
+    const size_t before = bucket_extents.capacity();
+    bucket_extents.reserve(before + before / 4 + 4);
+    memory_bytes_ += (bucket_extents.capacity() - before) * sizeof(Packed);
   }
-  cell_extents.push_back(
+  bucket_extents.push_back(
       {.block = extent.offset / kBlockAlignment,
        .file = extent.file,
        .blocks = static_cast<uint32_t>(RoundUpToBlock(extent.bytes) / kBlockAlignment),
        .stored_blocks = 0});
-  return cell_extents.size() - 1;
+  return bucket_extents.size() - 1;
 }
 
-void ExtentIndex::SetStored(size_t cell, size_t number, uint64_t stored_bytes) {
-  cells_[cell][number].stored_blocks =
+void ExtentIndex::SetStored(size_t bucket, size_t number, uint64_t stored_bytes) {
+  buckets_[bucket][number].stored_blocks =
       static_cast<uint32_t>(RoundUpToBlock(stored_bytes) / kBlockAlignment);
 }
 
@@ -35,10 +35,10 @@ Extent ExtentIndex::Unpacked(const Packed& packed) {
           .stored_bytes = uint64_t{packed.stored_blocks} * kBlockAlignment};
 }
 
-std::vector<Extent> ExtentIndex::Of(size_t cell, uint64_t log_bytes) const {
+std::vector<Extent> ExtentIndex::Of(size_t bucket, uint64_t log_bytes) const {
   std::vector<Extent> extents;
-  extents.reserve(cells_[cell].size());
-  for (const Packed& packed : cells_[cell]) {
+  extents.reserve(buckets_[bucket].size());
+  for (const Packed& packed : buckets_[bucket]) {
     Extent& extent = extents.emplace_back(Unpacked(packed));
     if (extent.bytes > log_bytes) {
       const bool is_plain = !extent.is_compressed();
@@ -50,13 +50,13 @@ std::vector<Extent> ExtentIndex::Of(size_t cell, uint64_t log_bytes) const {
   return extents;
 }
 
-std::vector<Extent> ExtentIndex::Remove(size_t cell) {
+std::vector<Extent> ExtentIndex::Remove(size_t bucket) {
   std::vector<Extent> extents;
-  for (const Packed& packed : cells_[cell]) {
+  for (const Packed& packed : buckets_[bucket]) {
     if (packed.stored_blocks > 0) extents.push_back(Unpacked(packed));
   }
-  memory_bytes_ -= cells_[cell].capacity() * sizeof(Packed);
-  cells_[cell] = {};
+  memory_bytes_ -= buckets_[bucket].capacity() * sizeof(Packed);
+  buckets_[bucket] = {};
   return extents;
 }
 

@@ -9,25 +9,25 @@
 
 namespace corpusmill {
 
-/// Where the logs of many cells lie in spill files: 16 bytes for each extent, as there can
+/// Where the logs of many buckets lie in spill files: 16 bytes for each extent, as there can
 /// be many millions. All extents of a log but the last are whole blocks. Not thread-safe.
 class ExtentIndex {
  public:
-  explicit ExtentIndex(size_t cells) : cells_(cells) {}
+  explicit ExtentIndex(size_t buckets) : buckets_(buckets) {}
 
-  /// Appends an extent to the log of a cell; its stored_bytes come later. Gives its number
-  /// among those of the cell.
-  size_t Add(size_t cell, const Extent& extent);
-  /// Once it is written.
-  void SetStored(size_t cell, size_t number, uint64_t stored_bytes);
+  /// Appends an extent to the log of a bucket; its stored_bytes come later. Gives its number
+  /// among those of the bucket.
+  size_t Add(size_t bucket, const Extent& extent);
+  /// Sets the stored size of a written extent.
+  void SetStored(size_t bucket, size_t number, uint64_t stored_bytes);
 
-  size_t size(size_t cell) const { return cells_[cell].size(); }
+  size_t size(size_t bucket) const { return buckets_[bucket].size(); }
   /// The extents of a log of so many bytes, as far as they hold it, in its order.
-  std::vector<Extent> Of(size_t cell, uint64_t log_bytes) const;
-  /// Forgets the extents of a cell. Gives those of which stored_bytes is known.
-  std::vector<Extent> Remove(size_t cell);
+  std::vector<Extent> Of(size_t bucket, uint64_t log_bytes) const;
+  /// Forgets the extents of a bucket. Gives those of which stored_bytes is known.
+  std::vector<Extent> Remove(size_t bucket);
 
-  /// What all extents take.
+  /// The memory that all extents take.
   uint64_t memory_bytes() const { return memory_bytes_; }
 
  private:
@@ -39,7 +39,7 @@ class ExtentIndex {
   };
   static Extent Unpacked(const Packed& packed);
 
-  std::vector<std::vector<Packed>> cells_;
+  std::vector<std::vector<Packed>> buckets_;
   uint64_t memory_bytes_ = 0;
 };
 

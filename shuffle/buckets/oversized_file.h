@@ -16,52 +16,52 @@
 namespace corpusmill {
 
 /// A record that is too long to be held in memory.
-struct Giant {
-  uint64_t file = 0;    ///< Which file of giants, if there are several.
+struct OversizedRecord {
+  uint64_t file = 0;    ///< Which file of oversized records, if there are several.
   uint64_t offset = 0;  ///< In that file, a multiple of kBlockAlignment.
   uint64_t length = 0;
   Hash128 hash;  ///< HashBytes of the record.
 };
 
-/// Where giants can be read. Thread-safe.
-class GiantSource {
+/// Where oversized records can be read. Thread-safe.
+class OversizedSource {
  public:
-  virtual ~GiantSource() = default;
-  /// Hands a giant to `use` piece by piece.
-  virtual absl::Status Read(const Giant& giant,
+  virtual ~OversizedSource() = default;
+  /// Hands an oversized record to `use` chunk by chunk, in order.
+  virtual absl::Status Read(const OversizedRecord& oversized,
                             const std::function<absl::Status(std::string_view)>& use) const = 0;
-  /// Gives its space back.
-  virtual absl::Status Free(const Giant& giant) = 0;
+  /// Frees the space of a record.
+  virtual absl::Status Free(const OversizedRecord& oversized) = 0;
 };
 
-/// Reads a giant from an open file of giants.
-absl::Status ReadGiant(BlockFile& file, const Giant& giant, const Context& context,
-                       const std::function<absl::Status(std::string_view)>& use);
+/// Reads an oversized record from an open file of oversized records.
+absl::Status ReadOversized(BlockFile& file, const OversizedRecord& oversized,
+                           const Context& context,
+                           const std::function<absl::Status(std::string_view)>& use);
 
-/// Where giants wait, one behind the other, while the cells hold references to
-/// them. The file is created by the first giant; without a name nothing of it is left
-/// however the process ends.
+/// A file of oversized records, one after another; the buckets hold references to them. The
+/// first record creates the file. An unnamed file is gone however the process ends.
 ///
 ///   file.Begin();
-///   CM_RETURN_IF_ERROR(file.Append(piece));
-///   CM_ASSIGN_OR_RETURN(Giant giant, file.End());
+///   CM_RETURN_IF_ERROR(file.Append(chunk));
+///   CM_ASSIGN_OR_RETURN(OversizedRecord record, file.End());
 ///
-/// One thread writes; any number read what has ended.
-class GiantFile final : public GiantSource {
+/// One thread writes; any number of threads read records that have ended.
+class OversizedFile final : public OversizedSource {
  public:
   /// `path` is that of the file, or the folder of an unnamed one.
-  GiantFile(std::string path, Context& context, bool is_named = false, uint64_t number = 0)
+  OversizedFile(std::string path, Context& context, bool is_named = false, uint64_t number = 0)
       : path_(std::move(path)), context_(context), is_named_(is_named), number_(number) {}
 
   void Begin();
-  absl::Status Append(std::string_view piece);
-  absl::StatusOr<Giant> End();
-  /// Makes all giants durable.
+  absl::Status Append(std::string_view chunk);
+  absl::StatusOr<OversizedRecord> End();
+  /// Makes all oversized records durable.
   absl::Status Sync();
 
-  absl::Status Read(const Giant& giant,
+  absl::Status Read(const OversizedRecord& oversized,
                     const std::function<absl::Status(std::string_view)>& use) const override;
-  absl::Status Free(const Giant& giant) override;
+  absl::Status Free(const OversizedRecord& oversized) override;
 
   uint64_t written_bytes() const { return end_; }
 
@@ -76,7 +76,7 @@ class GiantFile final : public GiantSource {
   AlignedBuffer buffer_;
   size_t used_ = 0;
   uint64_t end_ = 0;
-  Giant giant_;
+  OversizedRecord oversized_;
   StreamHasher hasher_;
 };
 

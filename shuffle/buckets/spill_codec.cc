@@ -15,7 +15,7 @@ constexpr size_t kFrameBytes = 256 << 10;
 // The fastest that still halves text; higher levels take longer than most disks.
 constexpr int kLevel = 1;
 // What is written or read at once.
-constexpr size_t kPieceBytes = 1 << 20;
+constexpr size_t kChunkBytes = 1 << 20;
 // With kAuto so many batches go by until the other way is tried again.
 constexpr uint64_t kTrialEvery = 16;
 
@@ -31,7 +31,7 @@ absl::Status Damaged(const BlockFile& file) {
 class StoredReader {
  public:
   static absl::StatusOr<StoredReader> Create(BlockFile& file, const Extent& extent) {
-    CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
+    CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kChunkBytes));
     return StoredReader(file, extent, std::move(buffer));
   }
   /// What comes next, at least a frame if there is one.
@@ -118,7 +118,7 @@ struct SpillWriter::Compressor {
   static absl::StatusOr<std::unique_ptr<Compressor>> Create() {
     CM_ASSIGN_OR_RETURN(
         AlignedBuffer out,
-        AlignedBuffer::Create(RoundUpToBlock(kPieceBytes + ZSTD_COMPRESSBOUND(kFrameBytes)) +
+        AlignedBuffer::Create(RoundUpToBlock(kChunkBytes + ZSTD_COMPRESSBOUND(kFrameBytes)) +
                               kBlockAlignment));
     ZSTD_CCtx* const context = ZSTD_createCCtx();
     if (context == nullptr) return MemoryError("compressing: the system has no memory left");
@@ -239,7 +239,7 @@ absl::Status SpillWriter::WriteCompressed(BlockFile& file, Extent& extent, const
       extent.stored_bytes = extent.bytes;
       return absl::OkStatus();  // What was written by now will be written over.
     }
-    if (out_size >= kPieceBytes) CM_RETURN_IF_ERROR(flush(RoundDownToBlock(out_size)));
+    if (out_size >= kChunkBytes) CM_RETURN_IF_ERROR(flush(RoundDownToBlock(out_size)));
   }
   extent.stored_bytes = RoundUpToBlock(stored);
   const size_t padded = RoundUpToBlock(out_size);
@@ -257,10 +257,10 @@ absl::Status ReadExtent(BlockFile& file, const Extent& extent, Context& context,
       return use({content.data(), size});
     });
   }
-  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kPieceBytes));
-  for (uint64_t at = 0; at < extent.bytes; at += kPieceBytes) {
+  CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kChunkBytes));
+  for (uint64_t at = 0; at < extent.bytes; at += kChunkBytes) {
     CM_RETURN_IF_ERROR(context.CheckCancelled());
-    const uint64_t size = std::min<uint64_t>(kPieceBytes, extent.bytes - at);
+    const uint64_t size = std::min<uint64_t>(kChunkBytes, extent.bytes - at);
     CM_RETURN_IF_ERROR(file.Read(extent.offset + at, buffer.data(), RoundUpToBlock(size)));
     CM_RETURN_IF_ERROR(use({buffer.data(), size}));
   }

@@ -16,7 +16,7 @@
 
 namespace corpusmill {
 
-/// A piece of a spill file, aligned.
+/// A chunk of a spill file, aligned.
 struct Extent {
   uint32_t file = 0;
   uint64_t offset = 0;
@@ -63,7 +63,7 @@ class SpillWriter {
 
 /// Reads extents. Thread-safe: has no state.
 ///
-/// `use` gets the data of a compressed extent frame by frame, of a plain one in pieces of
+/// `use` gets the data of a compressed extent frame by frame, of a plain one in chunks of
 /// at most 1 MiB. kDataLoss if what was read is not what was written.
 absl::Status ReadExtent(BlockFile& file, const Extent& extent, Context& context,
                         const std::function<absl::Status(std::string_view)>& use);

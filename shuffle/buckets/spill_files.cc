@@ -98,7 +98,7 @@ absl::Status SpillFiles::Read(const Extent& extent, char* buffer) const {
                   [&](BlockFile& file) { return ReadExtentTo(file, extent, context_, buffer); });
 }
 
-absl::Status SpillFiles::ReadPieces(
+absl::Status SpillFiles::ReadChunks(
     const std::vector<Extent>& extents,
     const std::function<absl::Status(std::string_view)>& use) const {
   for (const Extent& extent : extents) {

@@ -51,15 +51,15 @@ class SpillFiles {
   /// Reads an extent; `buffer` has room for its bytes rounded up and is aligned.
   absl::Status Read(const Extent& extent, char* buffer) const;
 
-  /// Reads extents one after another and hands on their data in pieces of at most 1 MiB.
-  absl::Status ReadPieces(const std::vector<Extent>& extents,
+  /// Reads extents one after another and hands on their data in chunks of at most 1 MiB.
+  absl::Status ReadChunks(const std::vector<Extent>& extents,
                           const std::function<absl::Status(std::string_view)>& use) const;
 
-  /// Gives the space of extents back.
+  /// Frees the space of extents.
   absl::Status Free(std::vector<Extent> extents);
 
   bool used() const { return !files_.empty(); }
-  /// On disk: so far, now, and at most.
+  /// Bytes on disk: written so far, there now, and there at most.
   uint64_t written_bytes() const { return written_bytes_.load(std::memory_order_relaxed); }
   uint64_t live_bytes() const { return live_bytes_.load(std::memory_order_relaxed); }
   uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }

@@ -21,61 +21,65 @@ absl::Status WithAdvice(const absl::Status& status, const std::string& file,
       "%s; if it is lost, remove %s to scatter that part again", Message(status), part));
 }
 
-uint64_t TaskOf(const Giant& giant) { return giant.file >> 32; }
-uint64_t PartOf(const Giant& giant) { return giant.file & 0xffffffff; }
+uint64_t TaskOf(const OversizedRecord& oversized) { return oversized.file >> 32; }
+uint64_t PartOf(const OversizedRecord& oversized) { return oversized.file & 0xffffffff; }
 
 }  // namespace
 
-absl::Status JobGiants::Read(const Giant& giant,
-                             const std::function<absl::Status(std::string_view)>& use) const {
-  const std::string path = files_.Giants(TaskOf(giant), PartOf(giant));
-  absl::Status used;  // Its errors have nothing to do with the giant.
+absl::Status JobOversizedRecords::Read(
+    const OversizedRecord& oversized,
+    const std::function<absl::Status(std::string_view)>& use) const {
+  const std::string path = files_.Oversized(TaskOf(oversized), PartOf(oversized));
+  absl::Status used;  // Its errors have nothing to do with the oversized record.
   const auto read = [&]() -> absl::Status {
     CM_ASSIGN_OR_RETURN(const auto file, BlockFile::Open(path, context_.io(), false));
-    return ReadGiant(*file, giant, context_,
-                     [&](std::string_view piece) { return used = use(piece); });
+    return ReadOversized(*file, oversized, context_,
+                         [&](std::string_view chunk) { return used = use(chunk); });
   };
   const absl::Status status = read();
   if (!used.ok()) return used;
-  return WithAdvice(status, path, files_.Part(TaskOf(giant), PartOf(giant)));
+  return WithAdvice(status, path, files_.Part(TaskOf(oversized), PartOf(oversized)));
 }
 
-absl::Status JobGiants::Free(const Giant& giant) {
-  const std::string path = files_.Giants(TaskOf(giant), PartOf(giant));
+absl::Status JobOversizedRecords::Free(const OversizedRecord& oversized) {
+  const std::string path = files_.Oversized(TaskOf(oversized), PartOf(oversized));
   CM_ASSIGN_OR_RETURN(const auto file, BlockFile::Open(path, context_.io(), true));
-  return file->PunchHole(giant.offset, RoundUpToBlock(giant.length));
+  return file->PunchHole(oversized.offset, RoundUpToBlock(oversized.length));
 }
 
-absl::Status JobGiants::Check(const Giant& giant) const {
+absl::Status JobOversizedRecords::Check(const OversizedRecord& oversized) const {
   StreamHasher hasher;
-  CM_RETURN_IF_ERROR(Read(giant, [&](std::string_view piece) {
-    hasher.Update(piece);
+  CM_RETURN_IF_ERROR(Read(oversized, [&](std::string_view chunk) {
+    hasher.Update(chunk);
     return absl::OkStatus();
   }));
-  if (hasher.Digest() == giant.hash) return absl::OkStatus();
-  return WithAdvice(DataError("other bytes"), files_.Giants(TaskOf(giant), PartOf(giant)),
-                    files_.Part(TaskOf(giant), PartOf(giant)));
+  if (hasher.Digest() == oversized.hash) return absl::OkStatus();
+  return WithAdvice(DataError("other bytes"),
+                    files_.Oversized(TaskOf(oversized), PartOf(oversized)),
+                    files_.Part(TaskOf(oversized), PartOf(oversized)));
 }
 
-JobCells::JobCells(std::vector<Part> parts, size_t cells, MemoryLease lease)
-    : lease_(std::move(lease)), parts_(std::move(parts)), totals_(cells) {
+JobBuckets::JobBuckets(std::vector<Part> parts, size_t buckets, MemoryLease lease)
+    : lease_(std::move(lease)), parts_(std::move(parts)), totals_(buckets) {
   for (const Part& part : parts_) {
-    for (size_t cell = 0; cell < cells; ++cell) totals_[cell].Merge(part.index.cells[cell].totals);
+    for (size_t bucket = 0; bucket < buckets; ++bucket)
+      totals_[bucket].Merge(part.index.buckets[bucket].totals);
   }
 }
 
-uint64_t JobCells::ReadBytes(size_t cell) const {
+uint64_t JobBuckets::ReadBytes(size_t bucket) const {
   uint64_t bytes = 0;
   for (const Part& part : parts_) {
-    bytes += RoundUpToBlock(part.index.cells[cell].totals.log_bytes);
+    bytes += RoundUpToBlock(part.index.buckets[bucket].totals.log_bytes);
   }
   return bytes;
 }
 
-absl::Status JobCells::Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const {
+absl::Status JobBuckets::Read(size_t bucket, char* buffer,
+                              std::vector<std::string_view>* logs) const {
   logs->clear();
   for (const Part& part : parts_) {
-    const PartIndex::Cell& stored = part.index.cells[cell];
+    const PartIndex::Bucket& stored = part.index.buckets[bucket];
     if (stored.totals.log_bytes == 0) continue;
     logs->emplace_back(buffer, stored.totals.log_bytes);
     // Extents but the last are whole blocks, and each log begins at one.
@@ -87,29 +91,30 @@ absl::Status JobCells::Read(size_t cell, char* buffer, std::vector<std::string_v
   return absl::OkStatus();
 }
 
-absl::Status JobCells::ReadRuns(size_t cell,
-                                const std::function<absl::Status(std::string_view)>& use) const {
-  for (const Part& part : parts_) CM_RETURN_IF_ERROR(ReadRunsOf(part, cell, use));
+absl::Status JobBuckets::ReadRuns(size_t bucket,
+                                  const std::function<absl::Status(std::string_view)>& use) const {
+  for (const Part& part : parts_) CM_RETURN_IF_ERROR(ReadRunsOf(part, bucket, use));
   return absl::OkStatus();
 }
 
-absl::Status JobCells::ReadRunsOf(const Part& part, size_t cell,
-                                  const std::function<absl::Status(std::string_view)>& use) {
+absl::Status JobBuckets::ReadRunsOf(const Part& part, size_t bucket,
+                                    const std::function<absl::Status(std::string_view)>& use) {
   absl::Status used;
   RunAssembler runs([&](std::string_view run) { return used = use(run); });
-  absl::Status status = part.files->ReadPieces(
-      part.index.cells[cell].extents, [&runs](std::string_view piece) { return runs.Add(piece); });
+  absl::Status status =
+      part.files->ReadChunks(part.index.buckets[bucket].extents,
+                             [&runs](std::string_view chunk) { return runs.Add(chunk); });
   if (status.ok()) status = runs.End();
   // That a run makes no sense is the file's fault, everything else that of its user.
   if (!used.ok() && !absl::IsDataLoss(used)) return used;
   return WithAdvice(status, part.name, part.path);
 }
 
-absl::Status JobCells::Free(const std::vector<size_t>& cells) {
+absl::Status JobBuckets::Free(const std::vector<size_t>& buckets) {
   for (const Part& part : parts_) {
     std::vector<Extent> extents;
-    for (const size_t cell : cells) {
-      const std::vector<Extent>& stored = part.index.cells[cell].extents;
+    for (const size_t bucket : buckets) {
+      const std::vector<Extent>& stored = part.index.buckets[bucket].extents;
       extents.insert(extents.end(), stored.begin(), stored.end());
     }
     CM_RETURN_IF_ERROR(part.files->Free(std::move(extents)));
@@ -117,27 +122,28 @@ absl::Status JobCells::Free(const std::vector<size_t>& cells) {
   return absl::OkStatus();
 }
 
-absl::Status JobCells::Check(size_t cell, const Interval& interval, const Selector& selector,
-                             const JobGiants& giants) const {
+absl::Status JobBuckets::Check(size_t bucket, const Interval& interval, const Selector& selector,
+                               const JobOversizedRecords& oversized_records) const {
   for (const Part& part : parts_) {
     MultisetHash found;
-    std::vector<Giant> found_giants;
+    std::vector<OversizedRecord> found_oversized;
     const auto check_run = [&](std::string_view run) -> absl::Status {
       LogReader log(run);
-      CellTotals totals;
+      BucketTotals totals;
       for (LogEntry entry; log.Next(&entry);) {
-        if (!interval.Contains(selector.DrawOf(entry.id))) return DataError("of another cell");
+        if (!interval.Contains(selector.DrawOf(entry.id))) return DataError("of another bucket");
         totals.Add(entry);
-        if (entry.is_giant) found_giants.push_back(entry.AsGiant());
+        if (entry.is_oversized) found_oversized.push_back(entry.AsOversized());
       }
       found.Merge(totals.multiset);
       return log.status();
     };
-    CM_RETURN_IF_ERROR(ReadRunsOf(part, cell, check_run));
-    if (!(found == part.index.cells[cell].totals.multiset)) {
+    CM_RETURN_IF_ERROR(ReadRunsOf(part, bucket, check_run));
+    if (!(found == part.index.buckets[bucket].totals.multiset)) {
       return WithAdvice(DataError("other records"), part.name, part.path);
     }
-    for (const Giant& giant : found_giants) CM_RETURN_IF_ERROR(giants.Check(giant));
+    for (const OversizedRecord& oversized : found_oversized)
+      CM_RETURN_IF_ERROR(oversized_records.Check(oversized));
   }
   return absl::OkStatus();
 }

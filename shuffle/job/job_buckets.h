@@ -19,25 +19,26 @@
 
 namespace corpusmill {
 
-/// The giants of a job, in one file for each part; Giant::file is task · 2^32 + part.
-/// Thread-safe. Errors say which part has to be removed to be scattered again.
-class JobGiants final : public GiantSource {
+/// The oversized records of a job, in one file for each part; OversizedRecord::file is task · 2^32
+/// + part. Thread-safe. Errors say which part has to be removed to be scattered again.
+class JobOversizedRecords final : public OversizedSource {
  public:
-  JobGiants(const JobFiles& files, Context& context) : files_(files), context_(context) {}
-  absl::Status Read(const Giant& giant,
+  JobOversizedRecords(const ShuffleJobFiles& files, Context& context)
+      : files_(files), context_(context) {}
+  absl::Status Read(const OversizedRecord& oversized,
                     const std::function<absl::Status(std::string_view)>& use) const override;
-  absl::Status Free(const Giant& giant) override;
+  absl::Status Free(const OversizedRecord& oversized) override;
   /// Reads it to see whether it is what was written: kDataLoss naming its file if not.
-  absl::Status Check(const Giant& giant) const;
+  absl::Status Check(const OversizedRecord& oversized) const;
 
  private:
-  const JobFiles& files_;
+  const ShuffleJobFiles& files_;
   Context& context_;
 };
 
-/// The cells of a job: those of all its parts together. Holds no file open. Errors say
+/// The buckets of a job: those of all its parts together. Holds no file open. Errors say
 /// which part has to be removed to be scattered again.
-class JobCells final : public CellSource {
+class JobBuckets final : public BucketSource {
  public:
   struct Part {
     PartIndex index;
@@ -45,27 +46,28 @@ class JobCells final : public CellSource {
     std::string name;  ///< Of the files, for errors.
     std::string path;  ///< Of the index.
   };
-  JobCells(std::vector<Part> parts, size_t cells, MemoryLease lease);
+  JobBuckets(std::vector<Part> parts, size_t buckets, MemoryLease lease);
 
-  const CellTotals& totals(size_t cell) const override { return totals_[cell]; }
-  uint64_t ReadBytes(size_t cell) const override;
-  absl::Status Read(size_t cell, char* buffer, std::vector<std::string_view>* logs) const override;
+  const BucketTotals& totals(size_t bucket) const override { return totals_[bucket]; }
+  uint64_t ReadBytes(size_t bucket) const override;
+  absl::Status Read(size_t bucket, char* buffer,
+                    std::vector<std::string_view>* logs) const override;
   absl::Status ReadRuns(
-      size_t cell, const std::function<absl::Status(std::string_view run)>& use) const override;
-  absl::Status Free(const std::vector<size_t>& cells) override;
+      size_t bucket, const std::function<absl::Status(std::string_view run)>& use) const override;
+  absl::Status Free(const std::vector<size_t>& buckets) override;
 
-  /// Reads a cell and its giants to see whether they are what was written: kDataLoss naming
-  /// the files if not. For a cell that could not be gathered, to find out why.
-  absl::Status Check(size_t cell, const Interval& interval, const Selector& selector,
-                     const JobGiants& giants) const;
+  /// Reads a bucket and its oversized records to see whether they are what was written: kDataLoss
+  /// naming the files if not. For a bucket that could not be gathered, to find out why.
+  absl::Status Check(size_t bucket, const Interval& interval, const Selector& selector,
+                     const JobOversizedRecords& oversized_records) const;
 
  private:
-  static absl::Status ReadRunsOf(const Part& part, size_t cell,
+  static absl::Status ReadRunsOf(const Part& part, size_t bucket,
                                  const std::function<absl::Status(std::string_view run)>& use);
 
   const MemoryLease lease_;
   const std::vector<Part> parts_;
-  std::vector<CellTotals> totals_;
+  std::vector<BucketTotals> totals_;
 };
 
 }  // namespace corpusmill

@@ -4,59 +4,60 @@
 #include <filesystem>
 #include <utility>
 
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
 #include "corpus/io/io_queue.h"
-#include "shuffle/job/job.h"
-#include "shuffle/job/job_json.h"
+#include "corpus/jobs/job_json.h"
+#include "shuffle/job/shuffle_job.h"
 #include "shuffle/passes/gather.h"
 
 namespace corpusmill {
 namespace {
 
-/// Where the records that come out of each cell begin and end in their stream.
-class CellPlaces {
+/// Where the records that come out of each bucket begin and end in their stream.
+class BucketPlaces {
  public:
   using Stream = ShuffleResult::Stream;
 
-  CellPlaces(const CellMap& map, const GatherPlan& plan, size_t delimiter_bytes)
-      : map_(map), plan_(plan), delimiter_bytes_(delimiter_bytes), begins_(map.cells()) {
-    for (size_t cell = 0; cell + 1 < map.cells(); ++cell) {
-      if (map.IntervalOf(cell + 1).stream == map.IntervalOf(cell).stream) {
-        begins_[cell + 1] = End(cell);
+  BucketPlaces(const BucketMap& map, const GatherPlan& plan, size_t delimiter_bytes)
+      : map_(map), plan_(plan), delimiter_bytes_(delimiter_bytes), begins_(map.buckets()) {
+    for (size_t bucket = 0; bucket + 1 < map.buckets(); ++bucket) {
+      if (map.IntervalOf(bucket + 1).stream == map.IntervalOf(bucket).stream) {
+        begins_[bucket + 1] = End(bucket);
       }
     }
   }
 
-  const Stream& Begin(size_t cell) const { return begins_[cell]; }
-  Stream End(size_t cell) const {
-    const CellTotals& totals = plan_.cells[cell];
-    return {begins_[cell].records + totals.records,
-            begins_[cell].bytes + totals.record_bytes + totals.records * delimiter_bytes_};
+  const Stream& Begin(size_t bucket) const { return begins_[bucket]; }
+  Stream End(size_t bucket) const {
+    const BucketTotals& totals = plan_.buckets[bucket];
+    return {begins_[bucket].records + totals.records,
+            begins_[bucket].bytes + totals.record_bytes + totals.records * delimiter_bytes_};
   }
 
-  /// The cell in which an output begins; behind a cell's end it is the next one.
-  size_t CellOf(const OutputFile& file, const ShuffleFiles& files,
-                const ShuffleResult& result) const {
+  /// The bucket in which an output begins; behind a bucket's end it is the next one.
+  size_t BucketOf(const OutputFile& file, const ShuffleFiles& files,
+                  const ShuffleResult& result) const {
     if (files.shard_bytes > 0) {
-      return CellAt(file.stream, &Stream::bytes, file.shard * files.shard_bytes);
+      return BucketAt(file.stream, &Stream::bytes, file.shard * files.shard_bytes);
     }
     using Wide = unsigned __int128;
     const Wide records = result.streams[file.stream].records;
-    return CellAt(
+    return BucketAt(
         file.stream, &Stream::records,
         static_cast<uint64_t>(records * file.shard / std::max<uint64_t>(1, files.shards)));
   }
 
  private:
-  /// The last cell of a stream that does not begin behind a record or a byte.
-  size_t CellAt(size_t stream, uint64_t Stream::*member, uint64_t at) const {
-    size_t cell = map_.begin(stream);
-    while (cell + 1 < map_.begin(stream + 1) && begins_[cell + 1].*member <= at) ++cell;
-    return cell;
+  /// The last bucket of a stream that does not begin behind a record or a byte.
+  size_t BucketAt(size_t stream, uint64_t Stream::*member, uint64_t at) const {
+    size_t bucket = map_.begin(stream);
+    while (bucket + 1 < map_.begin(stream + 1) && begins_[bucket + 1].*member <= at) ++bucket;
+    return bucket;
   }
 
-  const CellMap& map_;
+  const BucketMap& map_;
   const GatherPlan& plan_;
   const size_t delimiter_bytes_;
   std::vector<Stream> begins_;
@@ -66,13 +67,14 @@ class CellPlaces {
 class GatherTask {
  public:
   struct Source {
-    const JobPlan& job;
-    const JobFiles& files;
-    const JobTotals& totals;
-    const CellMap& map;
+    const Job& job;
+    const ShuffleJobPlan& shuffle;
+    const ShuffleJobFiles& files;
+    const ShuffleJobTotals& totals;
+    const BucketMap& map;
     const Selector& selector;
     const GatherPlan& plan;
-    JobCells& cells;
+    JobBuckets& buckets;
   };
   GatherTask(const Source& source, size_t task, std::string_view delimiter, Context& context)
       : source_(source),
@@ -82,8 +84,8 @@ class GatherTask {
         begin_(OutputOf(task)),
         end_(OutputOf(task + 1)),
         places_(source.map, source.plan, delimiter.size()),
-        target_(source.job.files, context),
-        giants_(source.files, context) {}
+        target_(source.shuffle.files, context),
+        oversized_records_(source.files, context) {}
 
   absl::Status Run() {
     CM_ASSIGN_OR_RETURN(const OutputPosition durable, ReadJournal());
@@ -95,25 +97,26 @@ class GatherTask {
 
  private:
   struct Written {
-    size_t cell;
-    std::vector<Giant> giants;
+    size_t bucket;
+    std::vector<OversizedRecord> oversized_records;
   };
 
   /// The first output of a task.
   OutputFile OutputOf(size_t task) const {
-    const ShuffleFiles& files = source_.job.files;
+    const ShuffleFiles& files = source_.shuffle.files;
     const uint64_t outputs = source_.totals.Outputs(files);
-    return source_.totals.OutputAt(files, outputs * task / source_.job.gather_tasks);
+    return source_.totals.OutputAt(files, outputs * task / source_.shuffle.gather_tasks);
   }
-  size_t CellOf(const OutputFile& file) const {
-    return places_.CellOf(file, source_.job.files, source_.totals.result);
+  size_t BucketOf(const OutputFile& file) const {
+    return places_.BucketOf(file, source_.shuffle.files, source_.totals.result);
   }
   std::string JournalPath() const { return source_.files.GatherJournal(task_); }
 
   absl::StatusOr<OutputPosition> ReadJournal() const {
     OutputPosition position{.file = begin_};
-    if (!Exists(JournalPath())) return position;
-    const std::string advice = "what was written before is freed, so " + source_.files.BeginAgain();
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(JournalPath()));
+    if (!exists) return position;
+    const std::string advice = "what was written before is freed, so " + source_.job.BeginAgain();
     CM_RETURN_IF_ERROR(ReadJson(JournalPath(), advice, [&](const Json& json) {
       position.file = {json.at("stream").get<size_t>(), json.at("shard").get<uint64_t>()};
       position.shard_begin = json.at("shard_begin").get<uint64_t>();
@@ -136,10 +139,13 @@ class GatherTask {
   absl::StatusOr<OutputPosition> BehindFinished(const OutputPosition& durable) const {
     if (durable.encoded.plain_bytes == 0) return durable;
     const auto [stream, shard] = durable.file;
-    const std::string path = ShufflePath(source_.job.files, stream, shard);
-    if (Exists(path + ".part") || !Exists(path)) return durable;
+    const std::string path = ShufflePath(source_.shuffle.files, stream, shard);
+    CM_ASSIGN_OR_RETURN(const bool is_being_written, Exists(path + ".part"));
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+    if (is_being_written || !exists) return durable;
     CM_RETURN_IF_ERROR(SyncFolder(std::filesystem::path(path).parent_path().string()));
-    const uint64_t shards = FilesTarget::ShardsOf(source_.job.files, source_.totals.result, stream);
+    const uint64_t shards =
+        FilesTarget::ShardsOf(source_.shuffle.files, source_.totals.result, stream);
     if (shard + 1 == shards) return OutputPosition{.file = {stream + 1, 0}};
     return OutputPosition{.file = {stream, shard + 1}};
   }
@@ -150,51 +156,52 @@ class GatherTask {
     const uint64_t plain = position.encoded.plain_bytes;
     return position.shard_begin + (plain > header ? plain - header : 0);
   }
-  bool IsDurable(size_t cell, const OutputPosition& durable) const {
-    const size_t stream = source_.map.IntervalOf(cell).stream;
+  bool IsDurable(size_t bucket, const OutputPosition& durable) const {
+    const size_t stream = source_.map.IntervalOf(bucket).stream;
     return stream < durable.file.stream ||
-           (stream == durable.file.stream && places_.End(cell).bytes <= DurableBytes(durable));
+           (stream == durable.file.stream && places_.End(bucket).bytes <= DurableBytes(durable));
   }
 
-  /// Finds the cells to write and sets the target to `position`, before which all is
+  /// Finds the buckets to write and sets the target to `position`, before which all is
   /// durable.
   absl::Status Begin(const OutputPosition& position, const OutputPosition& durable) {
-    const CellMap& map = source_.map;
-    // Cells that are durable may be freed, even if the file that is written now begins at
+    const BucketMap& map = source_.map;
+    // Buckets that are durable may be freed, even if the file that is written now begins at
     // the end of one of them.
-    first_ = CellOf(begin_);
-    next_ = CellOf(position.file);
+    first_ = BucketOf(begin_);
+    next_ = BucketOf(position.file);
     const size_t stream_end = map.begin(position.file.stream + 1);
     while (next_ < stream_end && IsDurable(next_, durable)) ++next_;
-    stop_ = end_.stream < map.streams() ? CellOf(end_) + 1 : map.cells();
+    stop_ = end_.stream < map.streams() ? BucketOf(end_) + 1 : map.buckets();
     const ShuffleResult::Stream before =
         next_ < stream_end ? places_.Begin(next_) : places_.End(next_ - 1);
     return target_.BeginAt(source_.totals.result, position, end_, before.records, before.bytes);
   }
 
   absl::Status Write() {
-    SpillFiles files(source_.job.folders, context_);
-    Gatherer gatherer({source_.map, source_.selector, source_.plan, source_.cells, giants_}, files,
-                      context_);
-    context_.reporter().StartPhase(
-        "writing", source_.totals.OutputBytes(delimiter_.size()) / source_.job.gather_tasks);
-    CM_RETURN_IF_ERROR(WithDamage(gatherer.Run(next_, stop_, delimiter_, target_,
-                                               [&](size_t cell, std::vector<Giant> giants) {
-                                                 return CellIsWritten(cell, std::move(giants));
-                                               })));
+    SpillFiles files(source_.shuffle.folders, context_);
+    Gatherer gatherer(
+        {source_.map, source_.selector, source_.plan, source_.buckets, oversized_records_}, files,
+        context_);
+    const Phase phase(context_.reporter(), "writing",
+                      source_.totals.OutputBytes(delimiter_.size()) / source_.shuffle.gather_tasks);
+    CM_RETURN_IF_ERROR(
+        WithDamage(gatherer.Run(next_, stop_, delimiter_, target_,
+                                [&](size_t bucket, std::vector<OversizedRecord> oversized_records) {
+                                  return BucketIsWritten(bucket, std::move(oversized_records));
+                                })));
     CM_RETURN_IF_ERROR(target_.Finish());
     CM_RETURN_IF_ERROR(freeing_.Wait());
-    context_.reporter().EndPhase();
     return absl::OkStatus();
   }
 
-  absl::Status CellIsWritten(size_t cell, std::vector<Giant> unused_giants) {
-    next_ = cell + 1;
-    written_.push_back({cell, std::move(unused_giants)});
-    since_checkpoint_ += source_.plan.cells[cell].record_bytes;
+  absl::Status BucketIsWritten(size_t bucket, std::vector<OversizedRecord> unused_oversized) {
+    next_ = bucket + 1;
+    written_.push_back({bucket, std::move(unused_oversized)});
+    since_checkpoint_ += source_.plan.buckets[bucket].record_bytes;
     const size_t finished = target_.written().size();
     if (finished == std::exchange(finished_, finished) &&
-        since_checkpoint_ < source_.job.checkpoint_bytes) {
+        since_checkpoint_ < source_.shuffle.checkpoint_bytes) {
       return absl::OkStatus();
     }
     since_checkpoint_ = 0;
@@ -204,28 +211,31 @@ class GatherTask {
     return FreeDurable(durable);
   }
 
-  /// Gives back what was written and is durable now, but for the cells that the tasks
+  /// Gives back what was written and is durable now, but for the buckets that the tasks
   /// beside this one may need: the first and the last.
   absl::Status FreeDurable(const OutputPosition& durable) {
     std::vector<Written> left;
-    std::vector<size_t> cells;
-    std::vector<Giant> giants;
+    std::vector<size_t> buckets;
+    std::vector<OversizedRecord> oversized_records;
     for (Written& one : written_) {
-      if (!IsDurable(one.cell, durable)) {
+      if (!IsDurable(one.bucket, durable)) {
         left.push_back(std::move(one));
         continue;
       }
-      const bool is_shared = (one.cell == first_ && task_ > 0) ||
-                             (one.cell + 1 == stop_ && task_ + 1 < source_.job.gather_tasks);
+      const bool is_shared = (one.bucket == first_ && task_ > 0) ||
+                             (one.bucket + 1 == stop_ && task_ + 1 < source_.shuffle.gather_tasks);
       if (is_shared) continue;
-      cells.push_back(one.cell);
-      giants.insert(giants.end(), one.giants.begin(), one.giants.end());
+      buckets.push_back(one.bucket);
+      oversized_records.insert(oversized_records.end(), one.oversized_records.begin(),
+                               one.oversized_records.end());
     }
     written_ = std::move(left);
     CM_RETURN_IF_ERROR(freeing_.Wait());
-    freeing_.Submit([this, cells = std::move(cells), giants = std::move(giants)]() -> absl::Status {
-      for (const Giant& giant : giants) CM_RETURN_IF_ERROR(giants_.Free(giant));
-      return source_.cells.Free(cells);
+    freeing_.Submit([this, buckets = std::move(buckets),
+                     oversized_records = std::move(oversized_records)]() -> absl::Status {
+      for (const OversizedRecord& oversized : oversized_records)
+        CM_RETURN_IF_ERROR(oversized_records_.Free(oversized));
+      return source_.buckets.Free(buckets);
     });
     return absl::OkStatus();
   }
@@ -233,11 +243,11 @@ class GatherTask {
   /// When what was read is not what had been written, says where.
   absl::Status WithDamage(const absl::Status& status) const {
     if (!absl::IsDataLoss(status) && !absl::IsInternal(status)) return status;
-    // It may have been any of the cells on their way.
+    // It may have been any of the buckets on their way.
     const size_t end = std::min(stop_, next_ + 1 + 2 * static_cast<size_t>(context_.threads()));
-    for (size_t cell = next_; cell < end; ++cell) {
-      CM_RETURN_IF_ERROR(
-          source_.cells.Check(cell, source_.map.IntervalOf(cell), source_.selector, giants_));
+    for (size_t bucket = next_; bucket < end; ++bucket) {
+      CM_RETURN_IF_ERROR(source_.buckets.Check(bucket, source_.map.IntervalOf(bucket),
+                                               source_.selector, oversized_records_));
     }
     return status;
   }
@@ -247,12 +257,12 @@ class GatherTask {
   const std::string_view delimiter_;
   Context& context_;
   const OutputFile begin_, end_;
-  const CellPlaces places_;
-  size_t first_ = 0;  // Cell of the task,
+  const BucketPlaces places_;
+  size_t first_ = 0;  // Bucket of the task,
   size_t next_ = 0;   // the next to be written,
   size_t stop_ = 0;   // and behind the last.
   FilesTarget target_;
-  JobGiants giants_;
+  JobOversizedRecords oversized_records_;
   std::vector<Written> written_;  // But not yet durable.
   uint64_t since_checkpoint_ = 0;
   size_t finished_ = 0;  // Files, at the last checkpoint.
@@ -261,24 +271,17 @@ class GatherTask {
 
 }  // namespace
 
-absl::Status Job::Gather(size_t task) {
-  if (task >= gather_tasks()) {
-    return UsageError(absl::StrFormat("%s: there is no task %d; they are 0 to %d", files_.folder(),
-                                      task, gather_tasks() - 1));
-  }
-  CM_ASSIGN_OR_RETURN(const TaskLock lock,
-                      TaskLock::Take(files_.Lock(absl::StrFormat("gather.%d", task)), context_));
-  if (IsGathered(task)) return absl::OkStatus();
-  CM_ASSIGN_OR_RETURN(const JobTotals totals, LoadTotals());
+absl::Status ShuffleJob::RunGather(size_t task) {
+  CM_ASSIGN_OR_RETURN(const ShuffleJobTotals totals, LoadTotals());
   CM_ASSIGN_OR_RETURN(const Scattered scattered, LoadScattered());
   const Selector selector(plan_.options, plan_.inputs);
-  const CellMap map(selector, plan_.cells);
+  const BucketMap map(selector, plan_.buckets);
   CM_ASSIGN_OR_RETURN(const GatherPlan plan,
-                      PlanGather(map, selector, *scattered.cells, totals.last, totals.cut));
-  GatherTask work({plan_, files_, totals, map, selector, plan, *scattered.cells}, task, delimiter_,
-                  context_);
+                      PlanGather(map, selector, *scattered.buckets, totals.last, totals.cut));
+  GatherTask work({job_, plan_, files_, totals, map, selector, plan, *scattered.buckets}, task,
+                  delimiter_, context_);
   CM_RETURN_IF_ERROR(work.Run());
-  return WriteJson(files_.GatherDone(task), {{"done", true}});
+  return job_.MarkDone(TaskKey("gather", task));
 }
 
 }  // namespace corpusmill

@@ -1,26 +1,25 @@
 // The tasks of a job that read: count and scatter.
 
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
+#include "corpus/jobs/job_json.h"
 #include "shuffle/buckets/block_pool.h"
 #include "shuffle/buckets/bucket_store.h"
-#include "shuffle/job/job.h"
-#include "shuffle/job/job_json.h"
+#include "shuffle/job/shuffle_job.h"
 #include "shuffle/passes/scatter.h"
 
 namespace corpusmill {
 namespace {
 
-Sizing SizingOf(const JobPlan& plan, Context& context) {
-  return SizingForCells(context.memory().available_bytes(), context.threads(), plan.cells);
+Sizing SizingOf(const ShuffleJobPlan& plan, Context& context) {
+  return SizingForBuckets(context.memory().available_bytes(), context.threads(), plan.buckets);
 }
 
-SliceReaderOptions ReaderOptions(const JobPlan& plan, const Sizing& sizing,
+SliceReaderOptions ReaderOptions(const ShuffleJobPlan& plan, const Sizing& sizing,
                                  const InputRange& range) {
   return {.record = plan.options.record,
           .header_records = plan.options.header_records,
@@ -30,7 +29,7 @@ SliceReaderOptions ReaderOptions(const JobPlan& plan, const Sizing& sizing,
 }
 
 /// What one task reads, about.
-uint64_t TaskBytes(const JobPlan& plan) {
+uint64_t TaskBytes(const ShuffleJobPlan& plan) {
   return TotalBytes(plan.inputs) / plan.scatter_tasks.size();
 }
 
@@ -45,7 +44,8 @@ std::vector<std::pair<uint64_t, uint64_t>> NonZero(const std::vector<uint64_t>& 
 /// Reads what is left of a task and commits it part by part.
 class PartScatterer {
  public:
-  PartScatterer(const JobPlan& plan, const JobFiles& job, size_t task, Context& context)
+  PartScatterer(const ShuffleJobPlan& plan, const ShuffleJobFiles& job, size_t task,
+                Context& context)
       : plan_(plan),
         job_(job),
         task_(task),
@@ -53,7 +53,7 @@ class PartScatterer {
         options_(plan.options),
         sizing_(SizingOf(plan, context)),
         selector_(plan.options, plan.inputs),
-        map_(selector_, plan.cells),
+        map_(selector_, plan.buckets),
         counted_(plan.inputs.size()) {
     options_.take = TakeOfAll(options_, plan.inputs.size());
     if (options_.take) take_.emplace(*options_.take);
@@ -62,38 +62,38 @@ class PartScatterer {
   absl::Status Run(size_t part, const InputRange& range, const std::optional<std::string>& header) {
     CM_ASSIGN_OR_RETURN(const auto pool,
                         BlockPool::Create(sizing_.pool_bytes, sizing_.block_bytes, context_));
-    auto giants = std::make_unique<GiantFile>(GiantsOf(part));
+    auto oversized_records = std::make_unique<OversizedFile>(OversizedFileOf(part));
     SliceReaderOptions options = ReaderOptions(plan_, sizing_, range);
     options.header = header;
-    SliceReader reader(plan_.inputs, options, *giants, context_);
-    context_.reporter().StartPhase("reading", TaskBytes(plan_));
+    SliceReader reader(plan_.inputs, options, *oversized_records, context_);
+    const Phase phase(context_.reporter(), "reading", TaskBytes(plan_));
     for (bool more = true; more; ++part) {
-      if (giants == nullptr) giants = std::make_unique<GiantFile>(GiantsOf(part));
-      reader.UseGiants(*giants);
-      CM_ASSIGN_OR_RETURN(more, ScatterPart(part, reader, *pool, *giants));
-      giants.reset();
+      if (oversized_records == nullptr)
+        oversized_records = std::make_unique<OversizedFile>(OversizedFileOf(part));
+      reader.UseOversizedFile(*oversized_records);
+      CM_ASSIGN_OR_RETURN(more, ScatterPart(part, reader, *pool, *oversized_records));
+      oversized_records.reset();
     }
-    context_.reporter().EndPhase();
     return absl::OkStatus();
   }
 
  private:
-  GiantFile GiantsOf(size_t part) const {
-    return GiantFile(job_.Giants(task_, part), context_, true, uint64_t{task_} << 32 | part);
+  OversizedFile OversizedFileOf(size_t part) const {
+    return OversizedFile(job_.Oversized(task_, part), context_, true, uint64_t{task_} << 32 | part);
   }
 
   /// False after the last part.
   absl::StatusOr<bool> ScatterPart(size_t part, SliceReader& reader, BlockPool& pool,
-                                   GiantFile& giants) {
-    SpillFiles files(plan_.folders, context_, job_.CellsName(task_, part));
-    CellStore store(map_.cells(), pool, files, context_);
+                                   OversizedFile& oversized_records) {
+    SpillFiles files(plan_.folders, context_, job_.BucketsName(task_, part));
+    BucketStore store(map_.buckets(), pool, files, context_);
     store.SpillAlways();
     CM_ASSIGN_OR_RETURN(const bool more, Scatter({plan_.inputs, options_, sizing_, map_, selector_,
                                                   take_ ? &*take_ : nullptr},
                                                  reader, plan_.part_bytes, store, context_));
     CM_RETURN_IF_ERROR(store.Finish());
     CM_RETURN_IF_ERROR(files.Sync());
-    CM_RETURN_IF_ERROR(giants.Sync());
+    CM_RETURN_IF_ERROR(oversized_records.Sync());
     for (const std::string& folder : plan_.folders) CM_RETURN_IF_ERROR(SyncFolder(folder));
     CM_RETURN_IF_ERROR(WriteStringToFile(job_.Part(task_, part),
                                          EncodePartIndex(IndexOf(reader, store, more)),
@@ -101,64 +101,53 @@ class PartScatterer {
     return more;
   }
 
-  PartIndex IndexOf(const SliceReader& reader, const CellStore& store, bool more) {
+  PartIndex IndexOf(const SliceReader& reader, const BucketStore& store, bool more) {
     PartIndex index{.end = reader.position(), .is_last = !more, .header = reader.header()};
     std::vector<uint64_t> records = reader.records();
     for (size_t input = 0; input < records.size(); ++input) {
       records[input] -= std::exchange(counted_[input], records[input]);
     }
     index.records = NonZero(records);
-    for (size_t cell = 0; cell < map_.cells(); ++cell) {
-      index.cells.push_back({store.totals(cell), store.extents(cell)});
+    for (size_t bucket = 0; bucket < map_.buckets(); ++bucket) {
+      index.buckets.push_back({store.totals(bucket), store.extents(bucket)});
     }
     return index;
   }
 
-  const JobPlan& plan_;
-  const JobFiles& job_;
+  const ShuffleJobPlan& plan_;
+  const ShuffleJobFiles& job_;
   const size_t task_;
   Context& context_;
   ShuffleOptions options_;
   const Sizing sizing_;
   Selector selector_;
-  const CellMap map_;
+  const BucketMap map_;
   std::optional<TakeLimit> take_;
   std::vector<uint64_t> counted_;  // Of each input, in the parts that are written.
 };
 
 }  // namespace
 
-absl::StatusOr<InputRange> Job::RangeOf(size_t task) const {
-  if (task >= scatter_tasks()) {
-    return UsageError(absl::StrFormat("%s: there is no task %d; they are 0 to %d", files_.folder(),
-                                      task, scatter_tasks() - 1));
-  }
-  return plan_.scatter_tasks[task];
-}
-
-absl::Status Job::Count(size_t task) {
-  CM_ASSIGN_OR_RETURN(const InputRange range, RangeOf(task));
-  const std::string path = files_.Count(task);
-  CM_ASSIGN_OR_RETURN(const TaskLock lock, TaskLock::Take(path + ".lock", context_));
-  if (Exists(path) || IsDone()) return absl::OkStatus();
-  CM_RETURN_IF_ERROR(CheckInputs());
-  GiantFile giants(plan_.folders.front(), context_);
-  SliceReader reader(plan_.inputs, ReaderOptions(plan_, SizingOf(plan_, context_), range), giants,
-                     context_);
-  context_.reporter().StartPhase("counting", TaskBytes(plan_));
+absl::Status ShuffleJob::RunCount(size_t task) {
+  CM_RETURN_IF_ERROR(job_.CheckInputs());
+  OversizedFile oversized_records(plan_.folders.front(), context_);
+  SliceReader reader(plan_.inputs,
+                     ReaderOptions(plan_, SizingOf(plan_, context_), plan_.scatter_tasks[task]),
+                     oversized_records, context_);
+  const Phase phase(context_.reporter(), "counting", TaskBytes(plan_));
   Slice slice;
   bool more = true;
   while (more) {
     CM_ASSIGN_OR_RETURN(more, reader.Next(&slice));
   }
-  context_.reporter().EndPhase();
-  return WriteJson(path, {{"records", NonZero(reader.records())}});
+  return WriteJson(files_.Count(task), {{"records", NonZero(reader.records())}});
 }
 
-absl::StatusOr<Job::RecordCounts> Job::Counts(size_t task) const {
+absl::StatusOr<ShuffleJob::RecordCounts> ShuffleJob::Counts(size_t task) const {
   RecordCounts counts;
   const std::string path = files_.Count(task);
-  if (Exists(path)) {
+  CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+  if (exists) {
     CM_RETURN_IF_ERROR(ReadJson(path, "remove it and count this task again", [&](const Json& json) {
       for (const Json& count : json.at("records")) {
         counts.emplace_back(count.at(0).get<uint64_t>(), count.at(1).get<uint64_t>());
@@ -167,18 +156,14 @@ absl::StatusOr<Job::RecordCounts> Job::Counts(size_t task) const {
     return counts;
   }
   CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
-  if (parts.empty() || !parts.back().is_last) {
-    return DataError(absl::StrFormat(
-        "%s: the records of task %d are not counted yet; run 'job count --task %d' first",
-        files_.folder(), task, task));
-  }
+  if (parts.empty() || !parts.back().is_last) return job_.NotDone(TaskKey("count", task));
   for (const PartIndex& part : parts) {
     counts.insert(counts.end(), part.records.begin(), part.records.end());
   }
   return counts;
 }
 
-absl::StatusOr<uint64_t> Job::FirstRecordOf(size_t task) const {
+absl::StatusOr<uint64_t> ShuffleJob::FirstRecordOf(size_t task) const {
   const InputPosition& begin = plan_.scatter_tasks[task].begin;
   uint64_t first = begin.record;
   for (size_t before = 0; begin.byte > 0 && before < task; ++before) {
@@ -194,25 +179,19 @@ absl::StatusOr<uint64_t> Job::FirstRecordOf(size_t task) const {
   return first;
 }
 
-absl::Status Job::RemoveStaleParts(size_t task, size_t first) const {
-  for (size_t part = first; Exists(files_.Part(task, part)); ++part) {
-    std::error_code error;
-    if (!std::filesystem::remove(files_.Part(task, part), error)) {
-      return IoError(files_.Part(task, part), "cannot remove", error.value());
-    }
+absl::Status ShuffleJob::RemoveStaleParts(size_t task, size_t first) const {
+  for (size_t part = first;; ++part) {
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(files_.Part(task, part)));
+    if (!exists) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(RemoveFile(files_.Part(task, part)));
     CM_RETURN_IF_ERROR(SyncFolder(files_.folder()));
   }
-  return absl::OkStatus();
 }
 
-absl::Status Job::Scatter(size_t task) {
-  CM_ASSIGN_OR_RETURN(InputRange range, RangeOf(task));
-  CM_ASSIGN_OR_RETURN(const TaskLock lock,
-                      TaskLock::Take(files_.Lock(absl::StrFormat("scatter.%d", task)), context_));
-  if (IsDone()) return absl::OkStatus();  // Its parts may be removed.
+absl::Status ShuffleJob::RunScatter(size_t task) {
+  InputRange range = plan_.scatter_tasks[task];
   CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
-  if (!parts.empty() && parts.back().is_last) return absl::OkStatus();
-  CM_RETURN_IF_ERROR(CheckInputs());
+  CM_RETURN_IF_ERROR(job_.CheckInputs());
   std::optional<std::string> header;
   if (!parts.empty()) {
     range.begin = parts.back().end;

@@ -4,7 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "corpus/base/status.h"
-#include "shuffle/job/job_json.h"
+#include "corpus/jobs/job_json.h"
 
 namespace corpusmill {
 namespace {
@@ -15,23 +15,24 @@ MultisetHash HashFrom(const Json& json, size_t first, uint64_t records) {
   return {{json.at(first).get<uint64_t>(), json.at(first + 1).get<uint64_t>()}, records};
 }
 
-Json CutJson(const std::vector<CellTotals>& cut) {
+Json CutJson(const std::vector<BucketTotals>& cut) {
   Json json = Json::array();
-  for (const CellTotals& cell : cut) {
-    const Hash128& hash = cell.multiset.sum();
-    json.push_back({cell.records, cell.record_bytes, cell.giants, hash.high, hash.low});
+  for (const BucketTotals& bucket : cut) {
+    const Hash128& hash = bucket.multiset.sum();
+    json.push_back(
+        {bucket.records, bucket.record_bytes, bucket.oversized_records, hash.high, hash.low});
   }
   return json;
 }
 
-std::vector<CellTotals> CutFrom(const Json& json) {
-  std::vector<CellTotals> cut;
-  for (const Json& cell : json) {
-    const auto number = [&](size_t i) { return cell.at(i).get<uint64_t>(); };
+std::vector<BucketTotals> CutFrom(const Json& json) {
+  std::vector<BucketTotals> cut;
+  for (const Json& bucket : json) {
+    const auto number = [&](size_t i) { return bucket.at(i).get<uint64_t>(); };
     cut.push_back({.records = number(0),
                    .record_bytes = number(1),
-                   .giants = number(2),
-                   .multiset = HashFrom(cell, 3, number(0))});
+                   .oversized_records = number(2),
+                   .multiset = HashFrom(bucket, 3, number(0))});
   }
   return cut;
 }
@@ -48,8 +49,8 @@ std::optional<Place> LastFrom(const Json& json) {
   return Place{{number(0), number(1)}, {number(2), number(3), number(4)}};
 }
 
-JobTotals TotalsFrom(const Json& json) {
-  JobTotals totals;
+ShuffleJobTotals TotalsFrom(const Json& json) {
+  ShuffleJobTotals totals;
   totals.records_read = json.at("records_read").get<std::vector<uint64_t>>();
   totals.result.header = absl::HexStringToBytes(ToAbsl(json.at("header_hex").get<std::string>()));
   totals.last = LastFrom(json.at("last"));
@@ -67,7 +68,7 @@ JobTotals TotalsFrom(const Json& json) {
 
 }  // namespace
 
-uint64_t JobTotals::Outputs(const ShuffleFiles& files) const {
+uint64_t ShuffleJobTotals::Outputs(const ShuffleFiles& files) const {
   uint64_t count = 0;
   for (size_t stream = 0; stream < result.streams.size(); ++stream) {
     count += FilesTarget::ShardsOf(files, result, stream);
@@ -75,7 +76,7 @@ uint64_t JobTotals::Outputs(const ShuffleFiles& files) const {
   return count;
 }
 
-OutputFile JobTotals::OutputAt(const ShuffleFiles& files, uint64_t index) const {
+OutputFile ShuffleJobTotals::OutputAt(const ShuffleFiles& files, uint64_t index) const {
   for (size_t stream = 0; stream < result.streams.size(); ++stream) {
     const uint64_t shards = FilesTarget::ShardsOf(files, result, stream);
     if (index < shards) return {stream, index};
@@ -84,7 +85,7 @@ OutputFile JobTotals::OutputAt(const ShuffleFiles& files, uint64_t index) const 
   return {result.streams.size(), 0};
 }
 
-absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals) {
+absl::Status WriteShuffleJobTotals(const std::string& path, const ShuffleJobTotals& totals) {
   Json streams = Json::array();
   for (const ShuffleResult::Stream& stream : totals.result.streams) {
     streams.push_back({{"records", stream.records}, {"bytes", stream.bytes}});
@@ -97,12 +98,13 @@ absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals) {
              {"record_bytes", totals.sum.record_bytes},
              {"multiset", HashJson(totals.sum.multiset)},
              {"temp_bytes", totals.temp_bytes},
-             {"cut", CutJson(totals.cut)},  // Of cells that may be freed before they are needed.
+             {"cut", CutJson(totals.cut)},  // Of buckets that may be freed before they are needed.
              {"streams", std::move(streams)}});
 }
 
-absl::StatusOr<JobTotals> ReadJobTotals(const std::string& path, const std::string& advice) {
-  JobTotals totals;
+absl::StatusOr<ShuffleJobTotals> ReadShuffleJobTotals(const std::string& path,
+                                                      const std::string& advice) {
+  ShuffleJobTotals totals;
   CM_RETURN_IF_ERROR(ReadJson(path, advice, [&](const Json& json) { totals = TotalsFrom(json); }));
   return totals;
 }

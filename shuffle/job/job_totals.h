@@ -15,12 +15,12 @@
 namespace corpusmill {
 
 /// What is known of a job once all is scattered: totals.json.
-struct JobTotals {
+struct ShuffleJobTotals {
   std::vector<uint64_t> records_read;  ///< From each input.
   std::optional<Place> last;           ///< As in GatherPlan, and so is `cut`.
-  std::vector<CellTotals> cut;
-  CellTotals sum;           ///< Of what comes out; without log_bytes.
-  uint64_t temp_bytes = 0;  ///< That cells and giants took before any was freed.
+  std::vector<BucketTotals> cut;
+  BucketTotals sum;         ///< Of what comes out; without log_bytes.
+  uint64_t temp_bytes = 0;  ///< That buckets and oversized records took before any was freed.
   ShuffleResult result;     ///< Streams and header.
 
   uint64_t OutputBytes(size_t delimiter_bytes) const {
@@ -31,10 +31,11 @@ struct JobTotals {
   OutputFile OutputAt(const ShuffleFiles& files, uint64_t index) const;
 };
 
-absl::Status WriteJobTotals(const std::string& path, const JobTotals& totals);
+absl::Status WriteShuffleJobTotals(const std::string& path, const ShuffleJobTotals& totals);
 
 /// `advice` is what to do when the file is damaged.
-absl::StatusOr<JobTotals> ReadJobTotals(const std::string& path, const std::string& advice);
+absl::StatusOr<ShuffleJobTotals> ReadShuffleJobTotals(const std::string& path,
+                                                      const std::string& advice);
 
 }  // namespace corpusmill
 

@@ -58,16 +58,16 @@ std::string EncodePartIndex(const PartIndex& index) {
     Put(input, &out);
     Put(records, &out);
   }
-  Put(index.cells.size(), &out);
-  for (const PartIndex::Cell& cell : index.cells) {
-    Put(cell.totals.records, &out);
-    Put(cell.totals.record_bytes, &out);
-    Put(cell.totals.log_bytes, &out);
-    Put(cell.totals.giants, &out);
-    Put(cell.totals.multiset.sum().high, &out);
-    Put(cell.totals.multiset.sum().low, &out);
-    Put(cell.extents.size(), &out);
-    for (const Extent& extent : cell.extents) {
+  Put(index.buckets.size(), &out);
+  for (const PartIndex::Bucket& bucket : index.buckets) {
+    Put(bucket.totals.records, &out);
+    Put(bucket.totals.record_bytes, &out);
+    Put(bucket.totals.log_bytes, &out);
+    Put(bucket.totals.oversized_records, &out);
+    Put(bucket.totals.multiset.sum().high, &out);
+    Put(bucket.totals.multiset.sum().low, &out);
+    Put(bucket.extents.size(), &out);
+    for (const Extent& extent : bucket.extents) {
       Put(extent.file, &out);
       Put(extent.offset, &out);
       Put(extent.bytes, &out);
@@ -103,19 +103,19 @@ absl::StatusOr<PartIndex> DecodePartIndex(std::string_view bytes, const std::str
     input = numbers.Next();
     records = numbers.Next();
   }
-  index.cells.resize(numbers.Count(56));
-  for (PartIndex::Cell& cell : index.cells) {
-    cell.totals.records = numbers.Next();
-    cell.totals.record_bytes = numbers.Next();
-    cell.totals.log_bytes = numbers.Next();
-    cell.totals.giants = numbers.Next();
+  index.buckets.resize(numbers.Count(56));
+  for (PartIndex::Bucket& bucket : index.buckets) {
+    bucket.totals.records = numbers.Next();
+    bucket.totals.record_bytes = numbers.Next();
+    bucket.totals.log_bytes = numbers.Next();
+    bucket.totals.oversized_records = numbers.Next();
     Hash128 sum;
     sum.high = numbers.Next();
     sum.low = numbers.Next();
-    cell.totals.multiset = MultisetHash(sum, cell.totals.records);
-    cell.extents.resize(numbers.Count(32));
-    uint64_t left = cell.totals.log_bytes;
-    for (Extent& extent : cell.extents) {
+    bucket.totals.multiset = MultisetHash(sum, bucket.totals.records);
+    bucket.extents.resize(numbers.Count(32));
+    uint64_t left = bucket.totals.log_bytes;
+    for (Extent& extent : bucket.extents) {
       extent.file = static_cast<uint32_t>(numbers.Next());
       extent.offset = numbers.Next();
       extent.bytes = numbers.Next();

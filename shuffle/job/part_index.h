@@ -16,17 +16,17 @@
 namespace corpusmill {
 
 /// What one part of a job's first pass put into its spill files, and how far it came.
-/// docs/formats/shuffle-job.md has the format.
+/// docs/formats/job.md has the format.
 struct PartIndex {
-  struct Cell {
-    CellTotals totals;
+  struct Bucket {
+    BucketTotals totals;
     std::vector<Extent> extents;
   };
   InputPosition end;                                   ///< Where the next part begins.
   bool is_last = false;                                ///< Of its task.
   std::vector<std::pair<uint64_t, uint64_t>> records;  ///< (input, records read from it)
   std::optional<std::string> header;                   ///< If one was seen by now.
-  std::vector<Cell> cells;
+  std::vector<Bucket> buckets;
 };
 
 std::string EncodePartIndex(const PartIndex& index);

@@ -25,33 +25,33 @@ struct Interval {
   }
 };
 
-/// Numbers the cells: those of the first stream in the order of their draws, then
-/// those of the second. As the number of a cell grows with the draw, sorted cells
-/// one after another are the sorted whole, for any number of cells.
-class CellMap {
+/// Numbers the buckets: those of the first stream in the order of their draws, then
+/// those of the second. As the number of a bucket grows with the draw, sorted buckets
+/// one after another are the sorted whole, for any number of buckets.
+class BucketMap {
  public:
-  /// About `cells` in all, dealt to the streams by their shares.
-  CellMap(const Selector& selector, size_t cells) {
+  /// About `buckets` in all, dealt to the streams by their shares.
+  BucketMap(const Selector& selector, size_t buckets) {
     begin_.push_back(0);
     for (size_t stream = 0; stream < selector.streams(); ++stream) {
-      const double share = selector.Share(stream) * static_cast<double>(cells);
+      const double share = selector.Share(stream) * static_cast<double>(buckets);
       begin_.push_back(begin_.back() + std::max<size_t>(1, static_cast<size_t>(share + 0.5)));
     }
   }
 
-  size_t cells() const { return begin_.back(); }
+  size_t buckets() const { return begin_.back(); }
   size_t streams() const { return begin_.size() - 1; }
-  /// The first cell of a stream; of `streams()`, the end.
+  /// The first bucket of a stream; of `streams()`, the end.
   size_t begin(size_t stream) const { return begin_[stream]; }
 
-  size_t CellOf(size_t stream, const Draw& draw) const {
+  size_t BucketOf(size_t stream, const Draw& draw) const {
     return begin_[stream] + Interval::Part(draw.high, begin_[stream + 1] - begin_[stream]);
   }
 
-  Interval IntervalOf(size_t cell) const {
-    const size_t stream = static_cast<size_t>(std::upper_bound(begin_.begin(), begin_.end(), cell) -
-                                              begin_.begin() - 1);
-    return {stream, begin_[stream + 1] - begin_[stream], cell - begin_[stream]};
+  Interval IntervalOf(size_t bucket) const {
+    const size_t stream = static_cast<size_t>(
+        std::upper_bound(begin_.begin(), begin_.end(), bucket) - begin_.begin() - 1);
+    return {stream, begin_[stream + 1] - begin_[stream], bucket - begin_[stream]};
   }
 
  private:

@@ -13,14 +13,14 @@
 
 namespace corpusmill {
 
-/// What decides to which split a record goes.
+/// How records are assigned to splits.
 enum class SplitBy {
   kRecord,   ///< Its identity: position of the input, position in it.
   kContent,  ///< Its bytes: equal records stay together.
   kField,    ///< The value of a member of the JSON object: equal values stay together.
 };
 
-/// One of the disjoint parts that records are dealt to, such as train and test.
+/// One of the disjoint subsets of the output, such as train and test.
 struct Split {
   std::string name;
   /// Records whose split draw has a `high` below this and not below that of the
@@ -28,8 +28,8 @@ struct Split {
   uint64_t end = 0;
 };
 
-/// All that decides which records come out, where and in what order. Nothing
-/// else does: neither memory nor threads nor the folders for temporary files.
+/// Decides which records come out, where and in what order. Memory, threads and the folders
+/// for temporary files do not change the output.
 struct ShuffleOptions {
   /// Any string: the order is a pure function of it and of the input records.
   std::string seed;

@@ -55,8 +55,8 @@ size_t Selector::SplitOf(const Draw& draw) const {
 
 absl::StatusOr<size_t> Selector::StreamOf(const RecordId& id, std::string_view bytes,
                                           JsonObjectParser* parser) const {
-  if (splits_ == 1 || options_.split_by == SplitBy::kRecord) return StreamOfGiant(id, {});
-  if (options_.split_by == SplitBy::kContent) return StreamOfGiant(id, HashBytes(bytes));
+  if (splits_ == 1 || options_.split_by == SplitBy::kRecord) return StreamOfOversized(id, {});
+  if (options_.split_by == SplitBy::kContent) return StreamOfOversized(id, HashBytes(bytes));
   JsonField field{.name = options_.split_field};
   CM_RETURN_IF_ERROR(parser->Parse(bytes, {&field, 1}));
   if (field.kind != JsonField::Kind::kString && field.kind != JsonField::Kind::kNumber) {
@@ -68,7 +68,8 @@ absl::StatusOr<size_t> Selector::StreamOf(const RecordId& id, std::string_view b
   return SplitOf(split_key_.At(DrawPurpose::kSplit, hash.high, hash.low));
 }
 
-absl::StatusOr<size_t> Selector::StreamOfGiant(const RecordId& id, const Hash128& content) const {
+absl::StatusOr<size_t> Selector::StreamOfOversized(const RecordId& id,
+                                                   const Hash128& content) const {
   const size_t first = aligned_ ? id.input * splits_ : 0;
   if (splits_ == 1) return first;
   switch (options_.split_by) {

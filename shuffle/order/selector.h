@@ -16,7 +16,7 @@
 
 namespace corpusmill {
 
-/// What makes a record that comes out unique.
+/// Identifies one copy of a record in the output.
 struct RecordId {
   uint64_t input = 0;
   uint64_t record = 0;
@@ -44,7 +44,7 @@ class Selector {
   /// Whether any record may come out more than once.
   bool HasCopies() const;
 
-  /// The record's place in the order.
+  /// The record's position in the order.
   Draw DrawOf(const RecordId& id) const {
     Draw draw = order_key_.At(DrawPurpose::kOrder, aligned_ ? 0 : id.input, id.record, id.copy);
     draw.high &= draw_mask_;
@@ -60,10 +60,9 @@ class Selector {
   absl::StatusOr<size_t> StreamOf(const RecordId& id, std::string_view bytes,
                                   JsonObjectParser* parser) const;
   /// The same for a record that is too long to be held, by the hash of its bytes.
-  absl::StatusOr<size_t> StreamOfGiant(const RecordId& id, const Hash128& content) const;
+  absl::StatusOr<size_t> StreamOfOversized(const RecordId& id, const Hash128& content) const;
 
-  /// From now on Selects refuses draws whose `high` is above this. Only to be
-  /// lowered.
+  /// Makes Selects reject draws whose `high` is above this. May only fall.
   void LowerLimit(uint64_t high) { limit_.store(high, std::memory_order_relaxed); }
   uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
 

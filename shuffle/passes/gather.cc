@@ -18,48 +18,48 @@
 namespace corpusmill {
 namespace {
 
-/// Sorted cells are used again, with the memory they have.
-class CellPool {
+/// Sorted buckets are used again, with the memory they have.
+class BucketPool {
  public:
-  CellPool(const CellTotals& largest, uint64_t read_bytes, size_t delimiter_bytes)
+  BucketPool(const BucketTotals& largest, uint64_t read_bytes, size_t delimiter_bytes)
       : largest_(largest), read_bytes_(read_bytes), delimiter_bytes_(delimiter_bytes) {}
 
-  absl::StatusOr<std::unique_ptr<SortedCell>> Take() {
+  absl::StatusOr<std::unique_ptr<SortedBucket>> Take() {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (free_.empty()) return SortedCell::Create(largest_, read_bytes_, delimiter_bytes_);
-    std::unique_ptr<SortedCell> cell = std::move(free_.back());
+    if (free_.empty()) return SortedBucket::Create(largest_, read_bytes_, delimiter_bytes_);
+    std::unique_ptr<SortedBucket> bucket = std::move(free_.back());
     free_.pop_back();
-    return cell;
+    return bucket;
   }
-  void Give(std::unique_ptr<SortedCell> cell) {
+  void Give(std::unique_ptr<SortedBucket> bucket) {
     std::lock_guard<std::mutex> lock(mutex_);
-    free_.push_back(std::move(cell));
+    free_.push_back(std::move(bucket));
   }
 
  private:
-  const CellTotals largest_;
+  const BucketTotals largest_;
   const uint64_t read_bytes_;
   const size_t delimiter_bytes_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<SortedCell>> free_;
+  std::vector<std::unique_ptr<SortedBucket>> free_;
 };
 
 }  // namespace
 
-CellTotals GatherPlan::Sum() const {
-  CellTotals sum;
-  for (const CellTotals& cell : cells) sum.Merge(cell);
+BucketTotals GatherPlan::Sum() const {
+  BucketTotals sum;
+  for (const BucketTotals& bucket : buckets) sum.Merge(bucket);
   return sum;
 }
 
-ShuffleResult GatherPlan::Result(const CellMap& map, std::string header,
+ShuffleResult GatherPlan::Result(const BucketMap& map, std::string header,
                                  size_t delimiter_bytes) const {
   ShuffleResult result{.header = std::move(header)};
   for (size_t stream = 0; stream < map.streams(); ++stream) {
     ShuffleResult::Stream& sum = result.streams.emplace_back();
-    for (size_t cell = map.begin(stream); cell < map.begin(stream + 1); ++cell) {
-      sum.records += cells[cell].records;
-      sum.bytes += cells[cell].record_bytes + cells[cell].records * delimiter_bytes;
+    for (size_t bucket = map.begin(stream); bucket < map.begin(stream + 1); ++bucket) {
+      sum.records += buckets[bucket].records;
+      sum.bytes += buckets[bucket].record_bytes + buckets[bucket].records * delimiter_bytes;
     }
   }
   return result;
@@ -67,11 +67,11 @@ ShuffleResult GatherPlan::Result(const CellMap& map, std::string header,
 
 namespace {
 
-/// Calls use(place, entry) for every record of a cell.
+/// Calls use(place, entry) for every record of a bucket.
 template <typename Use>
-absl::Status ForEachPlace(const CellSource& cells, size_t cell, const Selector& selector,
+absl::Status ForEachPlace(const BucketSource& buckets, size_t bucket, const Selector& selector,
                           const Use& use) {
-  return cells.ReadRuns(cell, [&](std::string_view run) -> absl::Status {
+  return buckets.ReadRuns(bucket, [&](std::string_view run) -> absl::Status {
     LogReader log(run);
     for (LogEntry entry; log.Next(&entry);) {
       use(Place(selector.DrawOf(entry.id), entry.id), entry);
@@ -83,21 +83,22 @@ absl::Status ForEachPlace(const CellSource& cells, size_t cell, const Selector& 
 using Wide = unsigned __int128;
 
 /// The place of rank `take` (from 1) among all records. There are at least as many.
-absl::StatusOr<Place> FindPlace(const CellMap& map, const Selector& selector,
-                                const CellSource& cells, uint64_t take, Context& context) {
-  // Cells as intervals of `high`, with 64 bits behind the point: [begin, end).
+absl::StatusOr<Place> FindPlace(const BucketMap& map, const Selector& selector,
+                                const BucketSource& buckets, uint64_t take, Context& context) {
+  // Buckets as intervals of `high`, with 64 bits behind the point: [begin, end).
   struct Range {
     Wide begin, end;
-    size_t cell;
+    size_t bucket;
     uint64_t records;
   };
   std::vector<Range> ranges;
-  for (size_t cell = 0; cell < map.cells(); ++cell) {
-    const auto [stream, resolution, index] = map.IntervalOf(cell);
+  for (size_t bucket = 0; bucket < map.buckets(); ++bucket) {
+    const auto [stream, resolution, index] = map.IntervalOf(bucket);
     const auto first_high = [resolution = resolution](uint64_t i) {
       return ((Wide{i} << 64) + resolution - 1) / resolution;
     };
-    ranges.push_back({first_high(index), first_high(index + 1), cell, cells.totals(cell).records});
+    ranges.push_back(
+        {first_high(index), first_high(index + 1), bucket, buckets.totals(bucket).records});
   }
   // The place lies below `top`, where so many records must have ended, and not below
   // `bottom`, where less have begun.
@@ -115,7 +116,7 @@ absl::StatusOr<Place> FindPlace(const CellMap& map, const Selector& selector,
     bottom = range.begin;
     if ((sum += range.records) >= take) break;
   }
-  // Twice over the cells between: to count places by bins, and to look into one bin.
+  // Twice over the buckets between: to count places by bins, and to look into one bin.
   constexpr size_t kBins = 1 << 14;
   const Wide width = (top - bottom + kBins - 1) / kBins;
   std::vector<uint64_t> bins(kBins);
@@ -124,7 +125,7 @@ absl::StatusOr<Place> FindPlace(const CellMap& map, const Selector& selector,
     if (range.end <= bottom) below += range.records;
     if (range.end <= bottom || range.begin >= top) continue;
     CM_RETURN_IF_ERROR(
-        ForEachPlace(cells, range.cell, selector, [&](const Place& place, const LogEntry&) {
+        ForEachPlace(buckets, range.bucket, selector, [&](const Place& place, const LogEntry&) {
           const Wide high = place.first.high;
           if (high < bottom) ++below;
           if (high >= bottom && high < top) ++bins[static_cast<size_t>((high - bottom) / width)];
@@ -143,7 +144,7 @@ absl::StatusOr<Place> FindPlace(const CellMap& map, const Selector& selector,
   for (const Range& range : ranges) {
     if (range.end <= begin || range.begin >= end) continue;
     CM_RETURN_IF_ERROR(
-        ForEachPlace(cells, range.cell, selector, [&](const Place& place, const LogEntry&) {
+        ForEachPlace(buckets, range.bucket, selector, [&](const Place& place, const LogEntry&) {
           if (place.first.high >= begin && place.first.high < end) places.push_back(place);
         }));
   }
@@ -154,22 +155,22 @@ absl::StatusOr<Place> FindPlace(const CellMap& map, const Selector& selector,
 
 }  // namespace
 
-absl::StatusOr<GatherPlan> PlanGather(const CellMap& map, const Selector& selector,
-                                      const CellSource& cells, const std::optional<Place>& last,
-                                      const std::vector<CellTotals>& known_cut) {
+absl::StatusOr<GatherPlan> PlanGather(const BucketMap& map, const Selector& selector,
+                                      const BucketSource& buckets, const std::optional<Place>& last,
+                                      const std::vector<BucketTotals>& known_cut) {
   GatherPlan plan{.last = last, .cut = known_cut};
-  for (size_t cell = 0; cell < map.cells(); ++cell) {
-    CellTotals& totals = plan.cells.emplace_back(cells.totals(cell));
+  for (size_t bucket = 0; bucket < map.buckets(); ++bucket) {
+    BucketTotals& totals = plan.buckets.emplace_back(buckets.totals(bucket));
     if (!last) continue;
-    const Interval interval = map.IntervalOf(cell);
+    const Interval interval = map.IntervalOf(bucket);
     const uint64_t index = Interval::Part(last->first.high, interval.resolution);
     if (interval.index < index) continue;
     totals = {};
     if (interval.index > index) continue;
     if (interval.stream == plan.cut.size()) {
-      CellTotals& cut = plan.cut.emplace_back();
+      BucketTotals& cut = plan.cut.emplace_back();
       CM_RETURN_IF_ERROR(
-          ForEachPlace(cells, cell, selector, [&](const Place& place, const LogEntry& entry) {
+          ForEachPlace(buckets, bucket, selector, [&](const Place& place, const LogEntry& entry) {
             if (!(*last < place)) cut.Add(entry);
           }));
     }
@@ -178,38 +179,40 @@ absl::StatusOr<GatherPlan> PlanGather(const CellMap& map, const Selector& select
   return plan;
 }
 
-absl::StatusOr<GatherPlan> PlanGatherTake(const CellMap& map, const Selector& selector,
-                                          const CellSource& cells,
+absl::StatusOr<GatherPlan> PlanGatherTake(const BucketMap& map, const Selector& selector,
+                                          const BucketSource& buckets,
                                           const std::optional<uint64_t>& take, Context& context) {
   std::optional<Place> last;
   uint64_t kept = 0;
-  for (size_t cell = 0; cell < map.cells(); ++cell) kept += cells.totals(cell).records;
+  for (size_t bucket = 0; bucket < map.buckets(); ++bucket) kept += buckets.totals(bucket).records;
   if (take && kept > *take) {
-    CM_ASSIGN_OR_RETURN(last, FindPlace(map, selector, cells, *take, context));
+    CM_ASSIGN_OR_RETURN(last, FindPlace(map, selector, buckets, *take, context));
   }
-  return PlanGather(map, selector, cells, last);
+  return PlanGather(map, selector, buckets, last);
 }
 
 absl::Status Gatherer::Run(size_t begin, size_t end, std::string_view delimiter,
                            ShuffleTarget& target, const Done& done) {
   std::vector<Leaf> leaves;
-  for (size_t cell = begin; cell < end; ++cell) {
-    leaves.push_back(
-        {&source_.cells, cell, source_.map.IntervalOf(cell), source_.plan.cells[cell],
-         [&done, cell](std::vector<Giant> giants) { return done(cell, std::move(giants)); }});
+  for (size_t bucket = begin; bucket < end; ++bucket) {
+    leaves.push_back({&source_.buckets, bucket, source_.map.IntervalOf(bucket),
+                      source_.plan.buckets[bucket],
+                      [&done, bucket](std::vector<OversizedRecord> oversized_records) {
+                        return done(bucket, std::move(oversized_records));
+                      }});
   }
   return RunLeaves(leaves, delimiter, target);
 }
 
-bool Gatherer::FitsInMemory(const CellTotals& totals, uint64_t read_bytes) const {
+bool Gatherer::FitsInMemory(const BucketTotals& totals, uint64_t read_bytes) const {
   // Positions in a log have 32 bits.
   return GatherBytes(totals) <= context_.memory().available_bytes() / 10 * 9 &&
          read_bytes < uint64_t{3} << 30;
 }
 
 void Gatherer::Largest::Include(const Leaf& leaf) {
-  const CellTotals& more = leaf.source->totals(leaf.cell);
-  read_bytes = std::max(read_bytes, leaf.source->ReadBytes(leaf.cell));
+  const BucketTotals& more = leaf.source->totals(leaf.bucket);
+  read_bytes = std::max(read_bytes, leaf.source->ReadBytes(leaf.bucket));
   totals.records = std::max(totals.records, more.records);
   totals.log_bytes = std::max(totals.log_bytes, more.log_bytes);
   totals.record_bytes = std::max(totals.record_bytes, std::min(more.record_bytes, more.log_bytes));
@@ -244,32 +247,33 @@ absl::Status Gatherer::RunLarge(const Leaf& leaf, std::string_view delimiter,
   if (leaf.interval.resolution >= uint64_t{1} << 56) {
     return absl::InternalError("a part of the order cannot be split any more");
   }
-  ++split_cells_;
+  ++split_buckets_;
   const uint64_t memory = context_.memory().available_bytes() / 4 * 3;
   const size_t block_bytes =
       std::bit_floor(std::clamp<uint64_t>(memory / (16 * kParts), kBlockAlignment, 64 << 10));
   CM_ASSIGN_OR_RETURN(auto pool,
                       BlockPool::Create(memory / block_bytes * block_bytes, block_bytes, context_));
   // Behind the pool, which after an error must live until all is written.
-  auto parts = std::make_unique<CellStore>(kParts, *pool, files_, context_);
+  auto parts = std::make_unique<BucketStore>(kParts, *pool, files_, context_);
   parts->SpillAlways();
   CM_RETURN_IF_ERROR(
-      Rescatter(*leaf.source, leaf.cell, leaf.interval, source_.selector, *parts, context_));
+      Rescatter(*leaf.source, leaf.bucket, leaf.interval, source_.selector, *parts, context_));
   pool.reset();  // The memory is needed to sort.
   std::vector<Leaf> leaves;
-  std::vector<Giant> all_giants;
-  const auto part_done = [&](size_t part, const std::vector<Giant>& giants) {
-    all_giants.insert(all_giants.end(), giants.begin(), giants.end());
+  std::vector<OversizedRecord> all_oversized;
+  const auto part_done = [&](size_t part, const std::vector<OversizedRecord>& oversized_records) {
+    all_oversized.insert(all_oversized.end(), oversized_records.begin(), oversized_records.end());
     return parts->Free({part});
   };
   for (size_t part = 0; part < kParts; ++part) {
-    Leaf finer{
-        parts.get(),
-        part,
-        {leaf.interval.stream, leaf.interval.resolution * kParts,
-         leaf.interval.index * kParts + part},
-        parts->totals(part),
-        [&part_done, part](const std::vector<Giant>& giants) { return part_done(part, giants); }};
+    Leaf finer{parts.get(),
+               part,
+               {leaf.interval.stream, leaf.interval.resolution * kParts,
+                leaf.interval.index * kParts + part},
+               parts->totals(part),
+               [&part_done, part](const std::vector<OversizedRecord>& oversized_records) {
+                 return part_done(part, oversized_records);
+               }};
     if (source_.plan.last) {
       const uint64_t index =
           Interval::Part(source_.plan.last->first.high, finer.interval.resolution);
@@ -287,7 +291,7 @@ absl::Status Gatherer::RunLarge(const Leaf& leaf, std::string_view delimiter,
     leaves.push_back(std::move(finer));
   }
   CM_RETURN_IF_ERROR(RunLeaves(leaves, delimiter, target));
-  return leaf.done(std::move(all_giants));
+  return leaf.done(std::move(all_oversized));
 }
 
 absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Largest& largest,
@@ -297,11 +301,11 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
       memory / GatherBytes(largest.totals), 1, 2 * static_cast<uint64_t>(context_.threads())));
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                       context_.memory().Take(in_flight * GatherBytes(largest.totals), "sorting"));
-  CellPool cells(largest.totals, largest.read_bytes, delimiter.size());
-  // A cell on its way. Read ahead by a thread of its own, which may still be at it
+  BucketPool buckets(largest.totals, largest.read_bytes, delimiter.size());
+  // A bucket on its way. Read ahead by a thread of its own, which may still be at it
   // when the pipeline has ended with an error: so it owns what it needs.
   struct State {
-    std::unique_ptr<SortedCell> cell;
+    std::unique_ptr<SortedBucket> bucket;
     std::promise<absl::Status> read;
   };
   struct Gathering {
@@ -313,9 +317,10 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
   const auto produce = [&]() -> absl::StatusOr<std::unique_ptr<Gathering>> {
     if (next == end) return nullptr;
     auto state = std::make_shared<State>();
-    CM_ASSIGN_OR_RETURN(state->cell, cells.Take());
+    CM_ASSIGN_OR_RETURN(state->bucket, buckets.Take());
     reading.Submit([leaf = next, state] {
-      state->read.set_value(Guarded([&] { return state->cell->Read(*leaf->source, leaf->cell); }));
+      state->read.set_value(
+          Guarded([&] { return state->bucket->Read(*leaf->source, leaf->bucket); }));
       return absl::OkStatus();  // So that no later task is skipped, for which somebody waits.
     });
     CM_RETURN_IF_ERROR(reading.status());  // Without a thread the wait would not end.
@@ -323,26 +328,27 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
   };
   const auto transform = [&](Gathering& gathering) -> absl::Status {
     const Leaf& leaf = *gathering.leaf;
-    SortedCell& cell = *gathering.state->cell;
+    SortedBucket& bucket = *gathering.state->bucket;
     CM_RETURN_IF_ERROR(gathering.state->read.get_future().get());
-    CM_RETURN_IF_ERROR(cell.Sort(leaf.interval, source_.selector, source_.plan.last));
-    CM_RETURN_IF_ERROR(cell.Arrange(delimiter));
-    if (cell.multiset() == leaf.totals.multiset) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(bucket.Sort(leaf.interval, source_.selector, source_.plan.last));
+    CM_RETURN_IF_ERROR(bucket.Arrange(delimiter));
+    if (bucket.multiset() == leaf.totals.multiset) return absl::OkStatus();
     return absl::InternalError(absl::StrFormat(
         "the records to be written are not the records read (%d of %d, hash %s of %s); this is a "
         "defect of this program, of the memory or of the disk for temporary files",
-        cell.multiset().count(), leaf.totals.multiset.count(), cell.multiset().sum().ToHex(),
+        bucket.multiset().count(), leaf.totals.multiset.count(), bucket.multiset().sum().ToHex(),
         leaf.totals.multiset.sum().ToHex()));
   };
   const auto consume = [&](Gathering& gathering) -> absl::Status {
-    std::unique_ptr<SortedCell> cell = std::move(gathering.state->cell);
-    CM_RETURN_IF_ERROR(target.Write(gathering.leaf->interval.stream, *cell, source_.giants));
-    context_.reporter().Advance(cell->output_bytes());
-    // Of a giant with copies another may still be to come.
-    std::vector<Giant> giants;
-    if (!source_.selector.HasCopies()) giants = cell->giants();
-    cells.Give(std::move(cell));
-    return gathering.leaf->done(std::move(giants));
+    std::unique_ptr<SortedBucket> bucket = std::move(gathering.state->bucket);
+    CM_RETURN_IF_ERROR(
+        target.Write(gathering.leaf->interval.stream, *bucket, source_.oversized_records));
+    context_.reporter().Advance(bucket->output_bytes());
+    // Of an oversized record with copies another may still be to come.
+    std::vector<OversizedRecord> oversized_records;
+    if (!source_.selector.HasCopies()) oversized_records = bucket->oversized_records();
+    buckets.Give(std::move(bucket));
+    return gathering.leaf->done(std::move(oversized_records));
   };
   return context_.OrderedPipeline<Gathering>(in_flight, produce, transform, consume);
 }

@@ -15,14 +15,14 @@ namespace {
 
 /// What a thread works with; used again and again.
 struct Scratch {
-  Scratch(size_t cells, MemoryLease lease) : runs(cells), lease(std::move(lease)) {}
+  Scratch(size_t buckets, MemoryLease lease) : runs(buckets), lease(std::move(lease)) {}
   RunBuilder runs;
   JsonObjectParser json;
   std::vector<uint16_t> kept;  // The first bits of the draws, for TakeLimit.
   MemoryLease lease;
 };
 
-/// One copy of the records of a slice on its way to the cells.
+/// One copy of the records of a slice on its way to the buckets.
 struct Dealing {
   Slice slice;
   uint64_t copy = 0;
@@ -31,10 +31,11 @@ struct Dealing {
 
 class ScratchPool {
  public:
-  ScratchPool(size_t cells, const Sizing& sizing, Context& context)
-      : cells_(cells),
+  ScratchPool(size_t buckets, const Sizing& sizing, Context& context)
+      : buckets_(buckets),
         // A slice may be twice as long as it should, with the record that was cut off before it.
-        memory_bytes_(RunBuilder::MemoryBytes(cells, sizing.slice_records, 2 * sizing.slice_bytes)),
+        memory_bytes_(
+            RunBuilder::MemoryBytes(buckets, sizing.slice_records, 2 * sizing.slice_bytes)),
         context_(context) {}
 
   absl::StatusOr<std::unique_ptr<Scratch>> Take() {
@@ -42,7 +43,7 @@ class ScratchPool {
     if (free_.empty()) {
       CM_ASSIGN_OR_RETURN(MemoryLease lease,
                           context_.memory().Take(memory_bytes_, "dealing out records"));
-      return std::make_unique<Scratch>(cells_, std::move(lease));
+      return std::make_unique<Scratch>(buckets_, std::move(lease));
     }
     std::unique_ptr<Scratch> scratch = std::move(free_.back());
     free_.pop_back();
@@ -54,7 +55,7 @@ class ScratchPool {
   }
 
  private:
-  const size_t cells_;
+  const size_t buckets_;
   const uint64_t memory_bytes_;
   Context& context_;
   std::mutex mutex_;
@@ -76,11 +77,11 @@ absl::Status DealOut(const Scattering& scattering, Dealing& dealing) {
                                             id.record + 1 + options.header_records));
   };
   Draw draw;
-  if (slice.giant) {
+  if (slice.oversized) {
     if (selector.Selects(id, &draw)) {
-      const absl::StatusOr<size_t> stream = selector.StreamOfGiant(id, slice.giant->hash);
+      const absl::StatusOr<size_t> stream = selector.StreamOfOversized(id, slice.oversized->hash);
       if (!stream.ok()) return place(stream.status());
-      runs.AddGiant(map.CellOf(*stream, draw), id.record, *slice.giant);
+      runs.AddOversized(map.BucketOf(*stream, draw), id.record, *slice.oversized);
       keep(draw);
     }
   } else {
@@ -89,7 +90,7 @@ absl::Status DealOut(const Scattering& scattering, Dealing& dealing) {
       if (!selector.Selects(id, &draw)) continue;
       const absl::StatusOr<size_t> stream = selector.StreamOf(id, record, &dealing.scratch->json);
       if (!stream.ok()) return place(stream.status());
-      runs.Add(map.CellOf(*stream, draw), id.record, record, HashBytes(record));
+      runs.Add(map.BucketOf(*stream, draw), id.record, record, HashBytes(record));
       keep(draw);
     }
   }
@@ -110,12 +111,12 @@ bool TakeLimit::Add(const std::vector<uint16_t>& draws) {
 }
 
 absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, uint64_t stop_bytes,
-                             CellStore& store, Context& context) {
-  const CellMap& map = scattering.map;
+                             BucketStore& store, Context& context) {
+  const BucketMap& map = scattering.map;
   Selector& selector = scattering.selector;
   TakeLimit* const take = scattering.take;
-  ScratchPool scratches(map.cells(), scattering.sizing, context);
-  std::vector<size_t> kept_end;  // Of each stream: the cells from here on were dropped.
+  ScratchPool scratches(map.buckets(), scattering.sizing, context);
+  std::vector<size_t> kept_end;  // Of each stream: the buckets from here on were dropped.
   for (size_t stream = 0; stream < map.streams(); ++stream) {
     kept_end.push_back(map.begin(stream + 1));
   }
@@ -131,20 +132,20 @@ absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, 
       if (!more) return nullptr;
       copy = 0;
     }
-    bytes += slice.bytes.size() + (slice.giant ? slice.giant->length : 0);
+    bytes += slice.bytes.size() + (slice.oversized ? slice.oversized->length : 0);
     CM_ASSIGN_OR_RETURN(std::unique_ptr<Scratch> scratch, scratches.Take());
     return std::make_unique<Dealing>(Dealing{slice, copy, std::move(scratch)});
   };
   const auto transform = [&](Dealing& dealing) { return DealOut(scattering, dealing); };
   const auto consume = [&](Dealing& dealing) -> absl::Status {
     for (const RunBuilder::Run& run : dealing.scratch->runs.runs()) {
-      if (take && run.cell >= kept_end[map.IntervalOf(run.cell).stream]) continue;
-      CM_RETURN_IF_ERROR(store.Append(run.cell, run.bytes, run.totals));
+      if (take && run.bucket >= kept_end[map.IntervalOf(run.bucket).stream]) continue;
+      CM_RETURN_IF_ERROR(store.Append(run.bucket, run.bytes, run.totals));
     }
     if (take && take->Add(dealing.scratch->kept)) {
       selector.LowerLimit(take->high());
       for (size_t stream = 0; stream < map.streams(); ++stream) {
-        const size_t end = map.CellOf(stream, {take->high(), 0}) + 1;
+        const size_t end = map.BucketOf(stream, {take->high(), 0}) + 1;
         while (kept_end[stream] > end) CM_RETURN_IF_ERROR(store.Drop(--kept_end[stream]));
       }
     }
@@ -156,24 +157,24 @@ absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, 
   return more;
 }
 
-absl::Status Rescatter(CellSource& from, size_t cell, const Interval& interval,
-                       const Selector& selector, CellStore& to, Context& context) {
-  // Serial: it happens only when a cell is many times larger than was expected.
+absl::Status Rescatter(BucketSource& from, size_t bucket, const Interval& interval,
+                       const Selector& selector, BucketStore& to, Context& context) {
+  // Serial: it happens only when a bucket is many times larger than was expected.
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
-                      context.memory().Take(RunBuilder::MemoryBytes(to.cells(), 0, 0),
+                      context.memory().Take(RunBuilder::MemoryBytes(to.buckets(), 0, 0),
                                             "dealing out records again"));
-  RunBuilder runs(to.cells());
-  const uint64_t resolution = interval.resolution * to.cells();
-  const uint64_t first = interval.index * to.cells();
-  CM_RETURN_IF_ERROR(from.ReadRuns(cell, [&](std::string_view run) -> absl::Status {
+  RunBuilder runs(to.buckets());
+  const uint64_t resolution = interval.resolution * to.buckets();
+  const uint64_t first = interval.index * to.buckets();
+  CM_RETURN_IF_ERROR(from.ReadRuns(bucket, [&](std::string_view run) -> absl::Status {
     LogReader log(run);
     bool begun = false;
     for (LogEntry entry; log.Next(&entry);) {
       if (!std::exchange(begun, true)) runs.Begin(entry.id.input, entry.id.copy);
       const size_t target = Interval::Part(selector.DrawOf(entry.id).high, resolution) - first;
-      if (target >= to.cells()) return DataError("damaged temporary data");
-      if (entry.is_giant) {
-        runs.AddGiant(target, entry.id.record, entry.AsGiant());
+      if (target >= to.buckets()) return DataError("damaged temporary data");
+      if (entry.is_oversized) {
+        runs.AddOversized(target, entry.id.record, entry.AsOversized());
       } else {
         const std::string_view bytes(entry.bytes, entry.length);
         runs.Add(target, entry.id.record, bytes, HashBytes(bytes));
@@ -182,7 +183,7 @@ absl::Status Rescatter(CellSource& from, size_t cell, const Interval& interval,
     CM_RETURN_IF_ERROR(log.status());
     runs.Build();
     for (const RunBuilder::Run& built : runs.runs()) {
-      CM_RETURN_IF_ERROR(to.Append(built.cell, built.bytes, built.totals));
+      CM_RETURN_IF_ERROR(to.Append(built.bucket, built.bytes, built.totals));
     }
     return absl::OkStatus();
   }));

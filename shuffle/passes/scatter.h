@@ -16,8 +16,8 @@
 
 namespace corpusmill {
 
-/// Knows an upper bound of the n-th smallest draw seen so far, by counting draws by
-/// their first 16 bits: with `take`, what lies above need not be kept.
+/// An upper bound of the n-th smallest draw seen so far, from a histogram of the draws' first
+/// 16 bits. With `take`, records above it are discarded.
 class TakeLimit {
  public:
   explicit TakeLimit(uint64_t take) : take_(take), counts_(kBins) {}
@@ -35,27 +35,27 @@ class TakeLimit {
   uint64_t below_ = 0;  // Draws in the bins up to last_.
 };
 
-/// What the first pass works with.
+/// The inputs of the first pass.
 struct Scattering {
   const std::vector<InputFile>& inputs;
   const ShuffleOptions& options;
   const Sizing& sizing;
-  const CellMap& map;
+  const BucketMap& map;
   Selector& selector;
   TakeLimit* take;  ///< nullptr without options.take.
 };
 
 /// The first pass, or a part of it: reads until about `stop_bytes` were dealt out, and
-/// appends every record that is selected to the cell of its draw. True if there is more
+/// appends every record that is selected to the bucket of its draw. True if there is more
 /// to read. Lowers the selector's limit as it goes, so that with `take` little more than
 /// the sample is ever held. Does not finish the store.
 absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, uint64_t stop_bytes,
-                             CellStore& store, Context& context);
+                             BucketStore& store, Context& context);
 
-/// Deals the records of one cell of `from` to the cells of `to`: its interval in
-/// `to.cells()` equal parts. Finishes `to`.
-absl::Status Rescatter(CellSource& from, size_t cell, const Interval& interval,
-                       const Selector& selector, CellStore& to, Context& context);
+/// Splits one bucket of `from` into the buckets of `to`: its interval in
+/// `to.buckets()` equal parts. Finishes `to`.
+absl::Status Rescatter(BucketSource& from, size_t bucket, const Interval& interval,
+                       const Selector& selector, BucketStore& to, Context& context);
 
 }  // namespace corpusmill
 

@@ -16,21 +16,21 @@ constexpr uint64_t kMiB = 1 << 20;
 constexpr uint64_t kGoodExtentBytes = 256 * kKiB;
 // and of this at half of it.
 constexpr uint64_t kLeastExtentBytes = 64 * kKiB;
-constexpr size_t kLeastCells = 64;
-constexpr size_t kMostCells = 16 << 10;
+constexpr size_t kLeastBuckets = 64;
+constexpr size_t kMostBuckets = 16 << 10;
 
 }  // namespace
 
-Sizing SizingForCells(uint64_t memory_bytes, int threads, size_t cells) {
+Sizing SizingForBuckets(uint64_t memory_bytes, int threads, size_t buckets) {
   Sizing sizing;
-  sizing.cells = cells;
+  sizing.buckets = buckets;
   const uint64_t lanes = 2 * static_cast<uint64_t>(threads) + 2;
   sizing.slice_bytes =
       RoundDownToBlock(std::clamp<uint64_t>(memory_bytes / (20 * lanes), 32 * kKiB, kMiB));
   sizing.slice_records = sizing.slice_bytes / 32;
   const uint64_t buffer_bytes = SliceReader::BufferBytes(sizing.slice_bytes);
   const uint64_t in_flight_bytes =
-      buffer_bytes + RunBuilder::MemoryBytes(cells, sizing.slice_records, 2 * sizing.slice_bytes);
+      buffer_bytes + RunBuilder::MemoryBytes(buckets, sizing.slice_records, 2 * sizing.slice_bytes);
   sizing.slices_in_flight =
       static_cast<size_t>(std::clamp<uint64_t>(memory_bytes / 4 / in_flight_bytes, 2, lanes - 2));
   // For decoders, too, and then for an encoder, while the pool is in use if all fits.
@@ -38,41 +38,41 @@ Sizing SizingForCells(uint64_t memory_bytes, int threads, size_t cells) {
                                         std::clamp<uint64_t>(memory_bytes / 8, 4 * kMiB, 48 * kMiB),
                                     std::min(memory_bytes / 8 * 5, 14 * kMiB));
   const uint64_t pool = memory_bytes > reserve + 4 * kMiB ? memory_bytes - reserve : 4 * kMiB;
-  // Half of every cell's last block is empty: an eighth of the pool at most.
+  // Half of every bucket's last block is empty: an eighth of the pool at most.
   sizing.block_bytes =
-      std::bit_floor(std::clamp<uint64_t>(pool / (8 * cells), kBlockAlignment, 64 * kKiB));
-  sizing.pool_bytes = std::max<uint64_t>(pool, 4 * cells * sizing.block_bytes) /
+      std::bit_floor(std::clamp<uint64_t>(pool / (8 * buckets), kBlockAlignment, 64 * kKiB));
+  sizing.pool_bytes = std::max<uint64_t>(pool, 4 * buckets * sizing.block_bytes) /
                       sizing.block_bytes * sizing.block_bytes;
   return sizing;
 }
 
 Sizing ChooseSizing(uint64_t memory_bytes, int threads, uint64_t expected_bytes, size_t streams) {
-  const uint64_t pool = SizingForCells(memory_bytes, threads, kLeastCells).pool_bytes;
+  const uint64_t pool = SizingForBuckets(memory_bytes, threads, kLeastBuckets).pool_bytes;
   // Records and their overhead.
   const bool fits = expected_bytes > 0 && expected_bytes + expected_bytes / 8 < pool / 8 * 7;
-  uint64_t cells;
+  uint64_t buckets;
   if (fits) {
-    cells = expected_bytes / kMiB;  // A cell is sorted within the processor's cache.
+    buckets = expected_bytes / kMiB;  // A bucket is sorted within the processor's cache.
   } else if (expected_bytes > 0) {
-    // Several cells are worked on side by side, if extents stay large; if not, fewer;
+    // Several buckets are worked on side by side, if extents stay large; if not, fewer;
     // to deal records out once more would take longer than to read small extents.
-    cells = std::min(expected_bytes / (memory_bytes / 16), pool / (2 * kGoodExtentBytes));
+    buckets = std::min(expected_bytes / (memory_bytes / 16), pool / (2 * kGoodExtentBytes));
     const uint64_t least = expected_bytes / (memory_bytes / 5);
-    cells = std::max(cells, std::min(least, pool / (2 * kLeastExtentBytes)));
+    buckets = std::max(buckets, std::min(least, pool / (2 * kLeastExtentBytes)));
   } else {
-    cells = std::min<uint64_t>(256, pool / (2 * kGoodExtentBytes));
+    buckets = std::min<uint64_t>(256, pool / (2 * kGoodExtentBytes));
   }
-  cells = std::clamp<uint64_t>(cells, kLeastCells, kMostCells);
-  Sizing sizing = SizingForCells(memory_bytes, threads, std::max<size_t>(cells, streams));
+  buckets = std::clamp<uint64_t>(buckets, kLeastBuckets, kMostBuckets);
+  Sizing sizing = SizingForBuckets(memory_bytes, threads, std::max<size_t>(buckets, streams));
   sizing.fits = fits;
   return sizing;
 }
 
-uint64_t GatherBytes(const CellTotals& cell) {
-  // The log, the index with the buckets to sort it, and the output, in which giants
+uint64_t GatherBytes(const BucketTotals& bucket) {
+  // The log, the index with the bins to sort it, and the output, in which oversized records
   // are not.
-  return RoundUpToBlock(cell.log_bytes) + cell.records * 19 + (64 << 10) +
-         std::min(cell.record_bytes, cell.log_bytes);
+  return RoundUpToBlock(bucket.log_bytes) + bucket.records * 19 + (64 << 10) +
+         std::min(bucket.record_bytes, bucket.log_bytes);
 }
 
 }  // namespace corpusmill

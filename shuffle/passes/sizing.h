@@ -8,27 +8,26 @@
 
 namespace corpusmill {
 
-/// How a shuffle cuts its work to the memory it has. No size has an influence on
-/// the bytes that come out.
+/// How a shuffle fits its work into its memory. No size changes the output.
 struct Sizing {
   bool fits = false;         ///< In memory, as far as is known.
   uint64_t slice_bytes = 0;  ///< What is read and dealt out at once.
   uint64_t slice_records = 0;
   size_t slices_in_flight = 0;
-  size_t cells = 0;         ///< Over all streams, about.
+  size_t buckets = 0;       ///< Over all streams, about.
   uint64_t pool_bytes = 0;  ///< What waits in memory to be written, or stays there.
   size_t block_bytes = 0;   ///< The pool is cut into these.
 };
 
-/// `memory_bytes` is what the shuffle may take, `expected_bytes` what the inputs
-/// hold decoded, 0 if nobody knows.
+/// `memory_bytes` is the memory limit of the shuffle, `expected_bytes` the decoded size of the
+/// inputs, 0 if unknown.
 Sizing ChooseSizing(uint64_t memory_bytes, int threads, uint64_t expected_bytes, size_t streams);
 
-/// The same for a number of cells that is given.
-Sizing SizingForCells(uint64_t memory_bytes, int threads, size_t cells);
+/// The same for a number of buckets that is given.
+Sizing SizingForBuckets(uint64_t memory_bytes, int threads, size_t buckets);
 
-/// What it takes to sort a cell and to put its output together.
-uint64_t GatherBytes(const CellTotals& cell);
+/// The memory to sort a bucket and to assemble its output.
+uint64_t GatherBytes(const BucketTotals& bucket);
 
 }  // namespace corpusmill
 

@@ -60,10 +60,10 @@ bool SliceRecords::Next(std::string_view* record) {
 }
 
 SliceReader::SliceReader(const std::vector<InputFile>& inputs, const SliceReaderOptions& options,
-                         GiantFile& giants, Context& context)
+                         OversizedFile& oversized_records, Context& context)
     : inputs_(inputs),
       options_(options),
-      giants_(&giants),
+      oversized_records_(&oversized_records),
       context_(context),
       capacity_(2 * options.slice_bytes),
       pool_(std::make_shared<BufferPool>(context.memory().EmptyLease())),
@@ -111,7 +111,7 @@ absl::StatusOr<bool> SliceReader::Next(Slice* slice) {
     }
     // What is left is the beginning of a record.
     if (end_ - begin_ > options_.slice_bytes) {
-      CM_RETURN_IF_ERROR(ReadGiant(slice));
+      CM_RETURN_IF_ERROR(ReadOversized(slice));
       return true;
     }
     CM_RETURN_IF_ERROR(Refill());
@@ -334,10 +334,10 @@ void SliceReader::EmitSlice(Slice* slice) {
   begin_ += size;
 }
 
-absl::Status SliceReader::ReadGiant(Slice* slice) {
+absl::Status SliceReader::ReadOversized(Slice* slice) {
   const bool fixed = options_.record.format == RecordFormat::kBytes;
   uint64_t left = options_.record.record_bytes;  // Of a fixed size.
-  giants_->Begin();
+  oversized_records_->Begin();
   while (true) {
     const std::string_view bytes(buffer_.get() + begin_, end_ - begin_);
     size_t size = bytes.size();
@@ -354,7 +354,7 @@ absl::Status SliceReader::ReadGiant(Slice* slice) {
       size = static_cast<size_t>(static_cast<const char*>(hit) - bytes.data());
       whole = true;
     }
-    CM_RETURN_IF_ERROR(giants_->Append(bytes.substr(0, size)));
+    CM_RETURN_IF_ERROR(oversized_records_->Append(bytes.substr(0, size)));
     const size_t taken = size + (whole && !fixed ? 1 : 0);
     begin_ += taken;
     position_.byte += taken;
@@ -370,7 +370,7 @@ absl::Status SliceReader::ReadGiant(Slice* slice) {
     }
     CM_RETURN_IF_ERROR(Refill());
   }
-  CM_ASSIGN_OR_RETURN(slice->giant, giants_->End());
+  CM_ASSIGN_OR_RETURN(slice->oversized, oversized_records_->End());
   slice->input = position_.input;
   slice->first_record = position_.record++;
   slice->records = 1;

@@ -25,7 +25,8 @@ struct Slice {
   uint64_t input = 0;
   uint64_t first_record = 0;
   uint64_t records = 0;
-  std::optional<Giant> giant;  ///< Then it is the only record, and there are no bytes.
+  std::optional<OversizedRecord>
+      oversized;  ///< Then it is the only record, and there are no bytes.
 };
 
 /// Walks the records of a slice.
@@ -63,7 +64,7 @@ struct InputRange {
 struct SliceReaderOptions {
   RecordOptions record;
   uint64_t header_records = 0;
-  /// A slice is about as large; records more than twice as long become giants.
+  /// A slice is about as large; records more than twice as long become oversized records.
   uint64_t slice_bytes = 1 << 20;
   uint64_t slice_records = 32 << 10;  ///< And has at most so many records.
   InputRange range;
@@ -71,18 +72,20 @@ struct SliceReaderOptions {
 };
 
 /// Reads all inputs one after the other, cut into slices of whole records, counted
-/// but not looked at. Giants are put into the file for them on the way.
+/// but not looked at. Oversized records are put into the file for them on the way.
 ///
 /// Not thread-safe; the slices it hands out may be used and dropped on any thread.
 class SliceReader {
  public:
   /// All but `options` must outlive the reader.
   SliceReader(const std::vector<InputFile>& inputs, const SliceReaderOptions& options,
-              GiantFile& giants, Context& context);
+              OversizedFile& oversized_records, Context& context);
   ~SliceReader();
 
-  /// From now on giants go to another file.
-  void UseGiants(GiantFile& giants) { giants_ = &giants; }
+  /// Writes further oversized records to another file.
+  void UseOversizedFile(OversizedFile& oversized_records) {
+    oversized_records_ = &oversized_records;
+  }
 
   /// False when all inputs are read.
   absl::StatusOr<bool> Next(Slice* slice);
@@ -113,7 +116,7 @@ class SliceReader {
             (next_input_ == options_.range.end_input && options_.range.end_byte > 0));
   }
   absl::Status Refill();
-  absl::Status ReadGiant(Slice* slice);
+  absl::Status ReadOversized(Slice* slice);
   absl::Status TakeHeader();
   /// Sets cut_ behind the last whole record of the buffer.
   absl::Status FindCut();
@@ -123,7 +126,7 @@ class SliceReader {
 
   const std::vector<InputFile>& inputs_;
   const SliceReaderOptions options_;
-  GiantFile* giants_;
+  OversizedFile* oversized_records_;
   Context& context_;
   const size_t capacity_;
   std::shared_ptr<BufferPool> pool_;

@@ -13,33 +13,33 @@ namespace {
 
 // How many records ahead memory is fetched while they are put in order.
 constexpr size_t kPrefetch = 12;
-// A bucket holds so many entries on average: few enough for insertion sort.
-constexpr size_t kBucketEntries = 8;
+// A bin holds so many entries on average: few enough for insertion sort.
+constexpr size_t kBinEntries = 8;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SortedCell>> SortedCell::Create(const CellTotals& largest,
-                                                               uint64_t read_bytes,
-                                                               size_t delimiter_bytes) {
-  auto cell = std::unique_ptr<SortedCell>(new SortedCell());
+absl::StatusOr<std::unique_ptr<SortedBucket>> SortedBucket::Create(const BucketTotals& largest,
+                                                                   uint64_t read_bytes,
+                                                                   size_t delimiter_bytes) {
+  auto bucket = std::unique_ptr<SortedBucket>(new SortedBucket());
   // Pages that are never touched take no memory.
-  CM_ASSIGN_OR_RETURN(cell->log_, AlignedBuffer::Create(read_bytes));
-  CM_ASSIGN_OR_RETURN(
-      cell->out_, AlignedBuffer::Create(largest.record_bytes + largest.records * delimiter_bytes));
-  cell->index_.reserve(largest.records);
-  return cell;
+  CM_ASSIGN_OR_RETURN(bucket->log_, AlignedBuffer::Create(read_bytes));
+  CM_ASSIGN_OR_RETURN(bucket->out_, AlignedBuffer::Create(largest.record_bytes +
+                                                          largest.records * delimiter_bytes));
+  bucket->index_.reserve(largest.records);
+  return bucket;
 }
 
-absl::Status SortedCell::Read(const CellSource& source, size_t cell) {
-  records_ = source.totals(cell).records;
-  return source.Read(cell, log_.data(), &logs_);
+absl::Status SortedBucket::Read(const BucketSource& source, size_t bucket) {
+  records_ = source.totals(bucket).records;
+  return source.Read(bucket, log_.data(), &logs_);
 }
 
-absl::Status SortedCell::Sort(const Interval& interval, const Selector& selector,
-                              const std::optional<Place>& last) {
+absl::Status SortedBucket::Sort(const Interval& interval, const Selector& selector,
+                                const std::optional<Place>& last) {
   index_.clear();
-  giants_.clear();
-  giant_positions_.clear();
+  oversized_records_.clear();
+  oversized_positions_.clear();
   output_bytes_ = 0;
   uint64_t records = 0;
   for (const std::string_view bytes : logs_) {
@@ -50,11 +50,11 @@ absl::Status SortedCell::Sort(const Interval& interval, const Selector& selector
       if (last && *last < Place(draw, entry.id)) continue;
       Entry indexed{interval.Offset(draw), static_cast<uint32_t>(entry.bytes - log_.data()),
                     static_cast<uint32_t>(entry.length)};
-      if (entry.is_giant) {
-        giant_positions_.push_back(indexed.at);
-        indexed.at = static_cast<uint32_t>(giants_.size());
-        indexed.length = kGiant;
-        giants_.push_back(entry.AsGiant());
+      if (entry.is_oversized) {
+        oversized_positions_.push_back(indexed.at);
+        indexed.at = static_cast<uint32_t>(oversized_records_.size());
+        indexed.length = kOversized;
+        oversized_records_.push_back(entry.AsOversized());
       }
       index_.push_back(indexed);
       output_bytes_ += entry.length;
@@ -66,30 +66,30 @@ absl::Status SortedCell::Sort(const Interval& interval, const Selector& selector
   return BreakTies(selector);
 }
 
-void SortedCell::SortIndex() {
+void SortedBucket::SortIndex() {
   // Keys are spread evenly over 64 bits, so that one pass puts each entry near its
   // place: in-place distribution (American flag sort; McIlroy, Bostic, McIlroy
-  // 1993) to buckets of a few entries, then insertion sort over all.
+  // 1993) to bins of a few entries, then insertion sort over all.
   const size_t size = index_.size();
-  const int bits = std::bit_width(size / kBucketEntries);
+  const int bits = std::bit_width(size / kBinEntries);
   if (bits > 0) {
     const int shift = 64 - bits;
-    const size_t buckets = size_t{1} << bits;
-    buckets_.assign(2 * buckets + 1, 0);
-    uint32_t* const begin = buckets_.data();  // Of each bucket, and the end.
-    uint32_t* const next = begin + buckets + 1;
+    const size_t bins = size_t{1} << bits;
+    bins_.assign(2 * bins + 1, 0);
+    uint32_t* const begin = bins_.data();  // Of each bin, and the end.
+    uint32_t* const next = begin + bins + 1;
     for (const Entry& entry : index_) ++begin[(entry.key >> shift) + 1];
-    for (size_t i = 0; i < buckets; ++i) {
+    for (size_t i = 0; i < bins; ++i) {
       begin[i + 1] += begin[i];
       next[i] = begin[i];
     }
-    for (size_t bucket = 0; bucket < buckets; ++bucket) {
-      while (next[bucket] < begin[bucket + 1]) {
-        const size_t target = index_[next[bucket]].key >> shift;
-        if (target == bucket) {
-          ++next[bucket];
+    for (size_t bin = 0; bin < bins; ++bin) {
+      while (next[bin] < begin[bin + 1]) {
+        const size_t target = index_[next[bin]].key >> shift;
+        if (target == bin) {
+          ++next[bin];
         } else {
-          std::swap(index_[next[bucket]], index_[next[target]++]);
+          std::swap(index_[next[bin]], index_[next[target]++]);
         }
       }
     }
@@ -106,7 +106,7 @@ void SortedCell::SortIndex() {
   }
 }
 
-absl::Status SortedCell::BreakTies(const Selector& selector) {
+absl::Status SortedBucket::BreakTies(const Selector& selector) {
   const auto same_key = [](const Entry& a, const Entry& b) { return a.key == b.key; };
   if (std::adjacent_find(index_.begin(), index_.end(), same_key) == index_.end()) {
     return absl::OkStatus();
@@ -139,7 +139,7 @@ absl::Status SortedCell::BreakTies(const Selector& selector) {
   return absl::OkStatus();
 }
 
-absl::Status SortedCell::Arrange(std::string_view delimiter) {
+absl::Status SortedBucket::Arrange(std::string_view delimiter) {
   delimiter_ = delimiter;
   multiset_ = {};
   output_bytes_ += index_.size() * delimiter.size();
@@ -147,14 +147,14 @@ absl::Status SortedCell::Arrange(std::string_view delimiter) {
   for (size_t i = 0; i < index_.size(); ++i) {
     if (i + kPrefetch < index_.size()) {
       const Entry& ahead = index_[i + kPrefetch];
-      if (ahead.length != kGiant) {
+      if (ahead.length != kOversized) {
         __builtin_prefetch(log_.data() + ahead.at);
         __builtin_prefetch(log_.data() + ahead.at + 64);
       }
     }
     const Entry& entry = index_[i];
-    if (entry.length == kGiant) {
-      multiset_.AddHash(giants_[entry.at].hash);
+    if (entry.length == kOversized) {
+      multiset_.AddHash(oversized_records_[entry.at].hash);
       continue;
     }
     if (entry.length > 0) std::memcpy(out, log_.data() + entry.at, entry.length);
@@ -166,17 +166,19 @@ absl::Status SortedCell::Arrange(std::string_view delimiter) {
   return absl::OkStatus();
 }
 
-uint64_t SortedCell::RecordBytes(size_t i) const {
+uint64_t SortedBucket::RecordBytes(size_t i) const {
   const Entry& entry = index_[i];
-  return (entry.length == kGiant ? giants_[entry.at].length : entry.length) + delimiter_.size();
+  return (entry.length == kOversized ? oversized_records_[entry.at].length : entry.length) +
+         delimiter_.size();
 }
 
-absl::Status SortedCell::ForEach(const std::function<absl::Status(std::string_view)>& record,
-                                 const std::function<absl::Status(const Giant&)>& giant) const {
+absl::Status SortedBucket::ForEach(
+    const std::function<absl::Status(std::string_view)>& record,
+    const std::function<absl::Status(const OversizedRecord&)>& oversized) const {
   const char* at = out_.data();
   for (const Entry& entry : index_) {
-    if (entry.length == kGiant) {
-      CM_RETURN_IF_ERROR(giant(giants_[entry.at]));
+    if (entry.length == kOversized) {
+      CM_RETURN_IF_ERROR(oversized(oversized_records_[entry.at]));
       continue;
     }
     CM_RETURN_IF_ERROR(record({at, entry.length}));
@@ -185,27 +187,28 @@ absl::Status SortedCell::ForEach(const std::function<absl::Status(std::string_vi
   return absl::OkStatus();
 }
 
-absl::Status SortedCell::Write(size_t begin, size_t end, const GiantSource& giants,
-                               ByteSink& sink) const {
-  if (begin == 0 && end == size() && giants_.empty()) return sink.Write({out_.data(), out_bytes_});
+absl::Status SortedBucket::Write(size_t begin, size_t end, const OversizedSource& oversized_records,
+                                 ByteSink& sink) const {
+  if (begin == 0 && end == size() && oversized_records_.empty())
+    return sink.Write({out_.data(), out_bytes_});
   size_t at = 0;    // In out_.
   size_t from = 0;  // What lies between is to be written.
   for (size_t i = 0; i < end; ++i) {
     if (i == begin) from = at;
-    if (index_[i].length != kGiant) {
+    if (index_[i].length != kOversized) {
       at += index_[i].length + delimiter_.size();
       continue;
     }
     if (i < begin) continue;
     CM_RETURN_IF_ERROR(sink.Write({out_.data() + from, at - from}));
     from = at;
-    const Giant& giant = giants_[index_[i].at];
+    const OversizedRecord& oversized = oversized_records_[index_[i].at];
     StreamHasher hasher;
-    CM_RETURN_IF_ERROR(giants.Read(giant, [&](std::string_view piece) {
-      hasher.Update(piece);
-      return sink.Write(piece);
+    CM_RETURN_IF_ERROR(oversized_records.Read(oversized, [&](std::string_view chunk) {
+      hasher.Update(chunk);
+      return sink.Write(chunk);
     }));
-    if (!(hasher.Digest() == giant.hash)) return DataError("damaged temporary data");
+    if (!(hasher.Digest() == oversized.hash)) return DataError("damaged temporary data");
     CM_RETURN_IF_ERROR(sink.Write(delimiter_));
   }
   return begin < end ? sink.Write({out_.data() + from, at - from}) : absl::OkStatus();

@@ -22,8 +22,9 @@ class SinkTargetImpl final : public ShuffleTarget {
     if (result.streams.size() != 1) return UsageError("several streams cannot go to one sink");
     return sink_.Write(result.header);
   }
-  absl::Status Write(size_t, const SortedCell& cell, const GiantSource& giants) override {
-    return cell.Write(0, cell.size(), giants, sink_);
+  absl::Status Write(size_t, const SortedBucket& bucket,
+                     const OversizedSource& oversized_records) override {
+    return bucket.Write(0, bucket.size(), oversized_records, sink_);
   }
   absl::Status Finish() override { return absl::OkStatus(); }
 
@@ -38,22 +39,22 @@ class RecordTargetImpl final : public ShuffleTarget {
   std::string output_path() const override { return std::string(kStandardStream); }
   bool compresses() const override { return false; }
   absl::Status Begin(const ShuffleResult&) override { return absl::OkStatus(); }
-  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override {
-    return cell.ForEach([&](std::string_view record) { return use_(stream, record); },
-                        [&](const Giant& giant) -> absl::Status {
-                          CM_ASSIGN_OR_RETURN(
-                              const MemoryLease lease,
-                              context_.memory().Take(giant.length, "a long record"));
-                          std::string record;
-                          record.reserve(giant.length);
-                          CM_RETURN_IF_ERROR(giants.Read(giant, [&](std::string_view piece) {
-                            record += piece;
-                            return absl::OkStatus();
-                          }));
-                          if (!(HashBytes(record) == giant.hash))
-                            return DataError("damaged temporary data");
-                          return use_(stream, record);
-                        });
+  absl::Status Write(size_t stream, const SortedBucket& bucket,
+                     const OversizedSource& oversized_records) override {
+    return bucket.ForEach(
+        [&](std::string_view record) { return use_(stream, record); },
+        [&](const OversizedRecord& oversized) -> absl::Status {
+          CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                              context_.memory().Take(oversized.length, "a long record"));
+          std::string record;
+          record.reserve(oversized.length);
+          CM_RETURN_IF_ERROR(oversized_records.Read(oversized, [&](std::string_view chunk) {
+            record += chunk;
+            return absl::OkStatus();
+          }));
+          if (!(HashBytes(record) == oversized.hash)) return DataError("damaged temporary data");
+          return use_(stream, record);
+        });
   }
   absl::Status Finish() override { return absl::OkStatus(); }
 
@@ -293,23 +294,24 @@ uint64_t FilesTarget::ShardOf(size_t stream, uint64_t record, uint64_t start) co
   return static_cast<uint64_t>(((Wide{record} + 1) * files_.shards - 1) / n);
 }
 
-absl::Status FilesTarget::Write(size_t stream, const SortedCell& cell, const GiantSource& giants) {
+absl::Status FilesTarget::Write(size_t stream, const SortedBucket& bucket,
+                                const OversizedSource& oversized_records) {
   if (stream != stream_) {
     stream_ = stream;
     records_ = bytes_ = 0;
   }
-  for (size_t begin = 0; begin < cell.size();) {
+  for (size_t begin = 0; begin < bucket.size();) {
     const OutputFile file{stream, ShardOf(stream, records_, bytes_)};
-    // The rest of the cell, if it goes to one file, else record after record.
-    size_t end = cell.size();
-    uint64_t bytes = cell.output_bytes();
+    // The rest of the bucket, if it goes to one file, else record after record.
+    size_t end = bucket.size();
+    uint64_t bytes = bucket.output_bytes();
     if (begin > 0 || ShardOf(stream, records_ + end - 1,
                              files_.shard_bytes > 0 ? bytes_ + bytes : 0) != file.shard) {
       bytes = 0;
       end = begin;
       do {
-        bytes += cell.RecordBytes(end++);
-      } while (end < cell.size() &&
+        bytes += bucket.RecordBytes(end++);
+      } while (end < bucket.size() &&
                ShardOf(stream, records_ + end - begin, bytes_ + bytes) == file.shard);
     }
     if (file >= end_) return absl::OkStatus();  // Another's.
@@ -317,7 +319,7 @@ absl::Status FilesTarget::Write(size_t stream, const SortedCell& cell, const Gia
       CM_RETURN_IF_ERROR(GoTo(file));
       CM_RETURN_IF_ERROR(Open());
       if (!std::exchange(begun_, true)) shard_begin_ = bytes_;
-      CM_RETURN_IF_ERROR(cell.Write(begin, end, giants, *sink_));
+      CM_RETURN_IF_ERROR(bucket.Write(begin, end, oversized_records, *sink_));
     }
     records_ += end - begin;
     bytes_ += bytes;

@@ -32,7 +32,7 @@ struct ShuffleResult {
   std::string header;  ///< With its delimiters, for the top of every output.
 };
 
-/// Where shuffled records go. Called by one thread: Begin, then Write for the cells
+/// Where shuffled records go. Called by one thread: Begin, then Write for the buckets
 /// of the first stream, the second and so on, each in order, then Finish. Without
 /// Finish nothing is left under a final name.
 class ShuffleTarget {
@@ -43,7 +43,8 @@ class ShuffleTarget {
   /// Whether it writes fewer bytes than it is given.
   virtual bool compresses() const = 0;
   virtual absl::Status Begin(const ShuffleResult& result) = 0;
-  virtual absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) = 0;
+  virtual absl::Status Write(size_t stream, const SortedBucket& bucket,
+                             const OversizedSource& oversized_records) = 0;
   virtual absl::Status Finish() = 0;
 };
 
@@ -105,7 +106,8 @@ class FilesTarget final : public ShuffleTarget {
   std::string output_path() const override { return ShufflePath(files_, 0, 0); }
   bool compresses() const override { return files_.codec != Codec::kNone; }
   absl::Status Begin(const ShuffleResult& result) override;
-  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override;
+  absl::Status Write(size_t stream, const SortedBucket& bucket,
+                     const OversizedSource& oversized_records) override;
   absl::Status Finish() override;
 
   /// The paths of what was finished.
@@ -116,7 +118,7 @@ class FilesTarget final : public ShuffleTarget {
   /// All files of a result, and how many there are.
   static uint64_t ShardsOf(const ShuffleFiles& files, const ShuffleResult& result, size_t stream);
   /// As Begin, but only files [position.file, end) are written, from `position` on.
-  /// The first cell that will be written is one of that stream, with so many records
+  /// The first bucket that will be written is one of that stream, with so many records
   /// and bytes of the stream before it, at most those before the position. Part files
   /// stay without Finish, and existing files are replaced.
   absl::Status BeginAt(const ShuffleResult& result, const OutputPosition& position,

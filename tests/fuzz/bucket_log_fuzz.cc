@@ -17,7 +17,7 @@ namespace {
 
 struct Found {
   corpusmill::RecordId id;
-  bool is_giant;
+  bool is_oversized;
   uint64_t length;
   std::string bytes;
   bool operator==(const Found&) const = default;
@@ -30,8 +30,8 @@ std::vector<Found> ReadAll(std::string_view log, bool* whole) {
     if (entry.bytes < log.data() || entry.bytes + entry.stored_bytes() > log.data() + log.size()) {
       __builtin_trap();
     }
-    found.push_back(
-        {entry.id, entry.is_giant, entry.length, std::string(entry.bytes, entry.stored_bytes())});
+    found.push_back({entry.id, entry.is_oversized, entry.length,
+                     std::string(entry.bytes, entry.stored_bytes())});
   }
   *whole = reader.status().ok();
   return found;
@@ -46,9 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Found& found : ReadAll(log, &whole)) {
     RunBuilder builder(1);
     builder.Begin(found.id.input, found.id.copy);
-    if (found.is_giant) {
+    if (found.is_oversized) {
       LogEntry entry{.length = found.length, .bytes = found.bytes.data()};
-      builder.AddGiant(0, found.id.record, entry.AsGiant());
+      builder.AddOversized(0, found.id.record, entry.AsOversized());
     } else {
       builder.Add(0, found.id.record, found.bytes, {});
     }

@@ -8,24 +8,36 @@
 #include <string_view>
 
 #include "corpus/base/hash.h"
-#include "shuffle/job/job_plan.h"
+#include "corpus/jobs/job_plan.h"
 #include "shuffle/job/part_index.h"
+#include "shuffle/job/shuffle_job_plan.h"
 
 namespace {
 
 void ReadIndex(std::string_view bytes) {
   const auto index = corpusmill::DecodePartIndex(bytes, "part");
   if (!index.ok()) return;
-  for (const auto& cell : index->cells) {
+  for (const auto& bucket : index->buckets) {
     uint64_t extents = 0;
-    for (const auto& extent : cell.extents) extents += extent.bytes;
-    if (extents != cell.totals.log_bytes) __builtin_trap();
+    for (const auto& extent : bucket.extents) extents += extent.bytes;
+    if (extents != bucket.totals.log_bytes) __builtin_trap();
   }
   const auto again = corpusmill::DecodePartIndex(corpusmill::EncodePartIndex(*index), "part");
-  if (!again.ok() || again->cells.size() != index->cells.size() || again->end != index->end ||
+  if (!again.ok() || again->buckets.size() != index->buckets.size() || again->end != index->end ||
       again->records != index->records || again->header != index->header) {
     __builtin_trap();
   }
+}
+
+void ReadPlan(const corpusmill::JobPlan& plan) {
+  const auto text = corpusmill::EncodeJobPlan(plan);
+  if (!text.ok()) __builtin_trap();
+  const auto again = corpusmill::DecodeJobPlan(*text, "plan.json");
+  if (!again.ok() || !corpusmill::DifferenceBetween(plan, *again).empty()) __builtin_trap();
+  const auto shuffle = corpusmill::DecodeShuffleJobPlan(plan, "job");
+  if (!shuffle.ok()) return;
+  const auto encoded = corpusmill::EncodeShuffleJobPlan(*shuffle);
+  if (!encoded.ok() || !corpusmill::DecodeShuffleJobPlan(*encoded, "job").ok()) __builtin_trap();
 }
 
 }  // namespace
@@ -41,11 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ReadIndex(fitting);
   }
   const auto plan = corpusmill::DecodeJobPlan(bytes, "plan.json");
-  if (plan.ok()) {
-    const auto text = corpusmill::EncodeJobPlan(*plan);
-    if (!text.ok()) __builtin_trap();
-    const auto again = corpusmill::DecodeJobPlan(*text, "plan.json");
-    if (!again.ok() || !corpusmill::SameOutput(*plan, *again)) __builtin_trap();
-  }
+  if (plan.ok()) ReadPlan(*plan);
   return 0;
 }

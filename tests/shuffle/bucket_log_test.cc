@@ -31,16 +31,16 @@ bool ReadLog(std::string_view log, std::vector<LogEntry>* entries,
 struct Dealt {
   uint64_t input, copy, record;
   std::string bytes;
-  std::optional<Giant> giant;
+  std::optional<OversizedRecord> oversized;
 };
 
-TEST(CellLogTest, GivesBackWhatWasDealtOut) {
-  constexpr size_t kCells = 5;
+TEST(BucketLogTest, GivesBackWhatWasDealtOut) {
+  constexpr size_t kBuckets = 5;
   TestRandom random(1);
-  RunBuilder builder(kCells);
+  RunBuilder builder(kBuckets);
   std::map<size_t, std::vector<Dealt>> dealt;
   std::map<size_t, std::string> logs;
-  std::map<size_t, CellTotals> totals;
+  std::map<size_t, BucketTotals> totals;
   uint64_t record = 0;
   for (int slice = 0; slice < 50; ++slice) {
     const uint64_t input = slice == 7 ? ~uint64_t{0} : slice / 10, copy = slice % 3;
@@ -48,55 +48,56 @@ TEST(CellLogTest, GivesBackWhatWasDealtOut) {
     std::vector<std::string> texts;  // They live until Build.
     texts.reserve(200);
     for (int i = 0; i < 200; ++i, record += random.Below(3) == 0 ? 1 + random.Below(100'000) : 1) {
-      const size_t cell = random.Below(kCells);
+      const size_t bucket = random.Below(kBuckets);
       texts.push_back(RandomBytes(random.Below(4) == 0 ? 0 : random.Below(300), record));
       const Hash128 hash = HashBytes(texts.back());
       if (random.Below(10) == 0) {
-        const Giant giant = {.offset = random.Next(), .length = random.Next() >> 2, .hash = hash};
-        builder.AddGiant(cell, record, giant);
-        dealt[cell].push_back({input, copy, record, "", giant});
+        const OversizedRecord oversized = {
+            .offset = random.Next(), .length = random.Next() >> 2, .hash = hash};
+        builder.AddOversized(bucket, record, oversized);
+        dealt[bucket].push_back({input, copy, record, "", oversized});
       } else {
-        builder.Add(cell, record, texts.back(), hash);
-        dealt[cell].push_back({input, copy, record, texts.back(), std::nullopt});
+        builder.Add(bucket, record, texts.back(), hash);
+        dealt[bucket].push_back({input, copy, record, texts.back(), std::nullopt});
       }
     }
     builder.Build();
     for (const RunBuilder::Run& run : builder.runs()) {
       EXPECT_EQ(LogReader::RunBytes(run.bytes), run.bytes.size());
       EXPECT_EQ(run.totals.log_bytes, run.bytes.size());
-      logs[run.cell] += run.bytes;
-      totals[run.cell].Merge(run.totals);
+      logs[run.bucket] += run.bytes;
+      totals[run.bucket].Merge(run.totals);
     }
   }
-  for (size_t cell = 0; cell < kCells; ++cell) {
+  for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
     std::vector<LogEntry> entries;
     std::vector<std::string> bytes;
-    EXPECT_TRUE(ReadLog(logs[cell], &entries, &bytes));
-    ASSERT_EQ(entries.size(), dealt[cell].size());
-    EXPECT_EQ(totals[cell].records, entries.size());
-    EXPECT_EQ(totals[cell].log_bytes, logs[cell].size());
+    EXPECT_TRUE(ReadLog(logs[bucket], &entries, &bytes));
+    ASSERT_EQ(entries.size(), dealt[bucket].size());
+    EXPECT_EQ(totals[bucket].records, entries.size());
+    EXPECT_EQ(totals[bucket].log_bytes, logs[bucket].size());
     for (size_t i = 0; i < entries.size(); ++i) {
-      const Dealt& expected = dealt[cell][i];
+      const Dealt& expected = dealt[bucket][i];
       EXPECT_EQ(entries[i].id, (RecordId{expected.input, expected.record, expected.copy}));
-      ASSERT_EQ(entries[i].is_giant, expected.giant.has_value());
-      if (!expected.giant) {
+      ASSERT_EQ(entries[i].is_oversized, expected.oversized.has_value());
+      if (!expected.oversized) {
         EXPECT_EQ(bytes[i], expected.bytes);
         continue;
       }
       entries[i].bytes = bytes[i].data();
-      const Giant giant = entries[i].AsGiant();
-      EXPECT_EQ(giant.offset, expected.giant->offset);
-      EXPECT_EQ(giant.length, expected.giant->length);
-      EXPECT_EQ(giant.hash, expected.giant->hash);
+      const OversizedRecord oversized = entries[i].AsOversized();
+      EXPECT_EQ(oversized.offset, expected.oversized->offset);
+      EXPECT_EQ(oversized.length, expected.oversized->length);
+      EXPECT_EQ(oversized.hash, expected.oversized->hash);
     }
   }
 }
 
-TEST(CellLogTest, WhatIsCutOffIsDamaged) {
+TEST(BucketLogTest, WhatIsCutOffIsDamaged) {
   RunBuilder builder(1);
   builder.Begin(300, 1);
   builder.Add(0, 1'000'000, "abc", {});
-  builder.AddGiant(0, 1'000'001, {.length = 1 << 30});
+  builder.AddOversized(0, 1'000'001, {.length = 1 << 30});
   builder.Build();
   const std::string log(builder.runs()[0].bytes);
   for (size_t size = 0; size <= log.size(); ++size) {
@@ -108,7 +109,7 @@ TEST(CellLogTest, WhatIsCutOffIsDamaged) {
   }
 }
 
-TEST(CellLogTest, LengthsThatOverflowAreDamaged) {
+TEST(BucketLogTest, LengthsThatOverflowAreDamaged) {
   const std::string huge = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";  // 2^64 - 1
   for (const std::string& log :
        {std::string(3, '\1') + huge + "aaaa", std::string("\1\1\1\x0c\1") + huge + "x",

@@ -15,61 +15,61 @@ namespace {
 using testing::AnyOf;
 using testing::HasSubstr;
 
-constexpr size_t kCells = 8;
+constexpr size_t kBuckets = 8;
 constexpr size_t kBlocks = 40;
 
 /// A store with a small pool, and a copy of all that it should hold.
 /// With temporary data that is compressed where it shrinks, or not.
-class CellStoreTest : public testing::TestWithParam<TempCompression> {
+class BucketStoreTest : public testing::TestWithParam<TempCompression> {
  protected:
-  CellStoreTest()
+  BucketStoreTest()
       : context_({.memory_limit_bytes = 64 << 20, .temp_compression = GetParam()}),
         files_({a_.path(), b_.path(), c_.path()}, context_),
         pool_(BlockPool::Create(kBlocks * kBlockAlignment, kBlockAlignment, context_).value()),
-        store_(kCells, *pool_, files_, context_) {}
+        store_(kBuckets, *pool_, files_, context_) {}
 
   /// Appends a run with one record of `size` bytes: every other one shrinks.
-  absl::Status AppendRecord(size_t cell, size_t size) {
+  absl::Status AppendRecord(size_t bucket, size_t size) {
     const std::string bytes =
         ++record_ % 2 == 0 ? RandomBytes(size, record_) : std::string(size, 'a');
-    RunBuilder builder(kCells);
+    RunBuilder builder(kBuckets);
     builder.Begin(1, 2);
-    builder.Add(cell, record_, bytes, HashBytes(bytes));
+    builder.Add(bucket, record_, bytes, HashBytes(bytes));
     builder.Build();
     const RunBuilder::Run& run = builder.runs()[0];
-    logs_[cell] += run.bytes;
-    totals_[cell].Merge(run.totals);
-    return store_.Append(cell, run.bytes, run.totals);
+    logs_[bucket] += run.bytes;
+    totals_[bucket].Merge(run.totals);
+    return store_.Append(bucket, run.bytes, run.totals);
   }
 
   absl::Status AppendMany(size_t bytes) {
     TestRandom random(bytes);
     for (size_t left = bytes; left > 0;) {
       const size_t size = std::min<size_t>(left, random.Below(random.Below(5) == 0 ? 30'000 : 500));
-      // Not evenly: the first cells get more.
-      CM_RETURN_IF_ERROR(AppendRecord(random.Below(1 + random.Below(kCells)), size));
+      // Not evenly: the first buckets get more.
+      CM_RETURN_IF_ERROR(AppendRecord(random.Below(1 + random.Below(kBuckets)), size));
       left -= size;
     }
     return absl::OkStatus();
   }
 
   void ExpectAll() {
-    for (size_t cell = 0; cell < kCells; ++cell) {
-      EXPECT_EQ(store_.totals(cell).records, totals_[cell].records);
-      EXPECT_EQ(store_.totals(cell).log_bytes, logs_[cell].size());
-      EXPECT_GE(store_.ReadBytes(cell), logs_[cell].size());
-      AlignedBuffer buffer = *AlignedBuffer::Create(store_.ReadBytes(cell));
+    for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
+      EXPECT_EQ(store_.totals(bucket).records, totals_[bucket].records);
+      EXPECT_EQ(store_.totals(bucket).log_bytes, logs_[bucket].size());
+      EXPECT_GE(store_.ReadBytes(bucket), logs_[bucket].size());
+      AlignedBuffer buffer = *AlignedBuffer::Create(store_.ReadBytes(bucket));
       std::vector<std::string_view> parts;
-      CM_ASSERT_OK(store_.Read(cell, buffer.data(), &parts));
+      CM_ASSERT_OK(store_.Read(bucket, buffer.data(), &parts));
       std::string read, runs;
       for (const std::string_view part : parts) read += part;
-      EXPECT_TRUE(read == logs_[cell]) << cell;
-      CM_ASSERT_OK(store_.ReadRuns(cell, [&](std::string_view run) {
+      EXPECT_TRUE(read == logs_[bucket]) << bucket;
+      CM_ASSERT_OK(store_.ReadRuns(bucket, [&](std::string_view run) {
         EXPECT_EQ(LogReader::RunBytes(run), run.size());
         runs += run;
         return absl::OkStatus();
       }));
-      EXPECT_TRUE(runs == logs_[cell]) << cell;
+      EXPECT_TRUE(runs == logs_[bucket]) << bucket;
     }
   }
 
@@ -77,13 +77,13 @@ class CellStoreTest : public testing::TestWithParam<TempCompression> {
   Context context_;
   SpillFiles files_;
   std::unique_ptr<BlockPool> pool_;
-  CellStore store_;
+  BucketStore store_;
   uint64_t record_ = 0;
   std::map<size_t, std::string> logs_;
-  std::map<size_t, CellTotals> totals_;
+  std::map<size_t, BucketTotals> totals_;
 };
 
-TEST_P(CellStoreTest, StaysInMemoryAsLongAsItFits) {
+TEST_P(BucketStoreTest, StaysInMemoryAsLongAsItFits) {
   CM_ASSERT_OK(AppendMany(kBlocks / 2 * kBlockAlignment));
   CM_ASSERT_OK(store_.Finish());
   EXPECT_FALSE(store_.spilled());
@@ -94,7 +94,7 @@ TEST_P(CellStoreTest, StaysInMemoryAsLongAsItFits) {
   EXPECT_GT(pool_->free_blocks(), before);
 }
 
-TEST_P(CellStoreTest, SpillsToAllFoldersAndGivesEverythingBack) {
+TEST_P(BucketStoreTest, SpillsToAllFoldersAndGivesEverythingBack) {
   CM_ASSERT_OK(AppendMany(3 << 20));
   CM_ASSERT_OK(store_.Finish());
   EXPECT_TRUE(store_.spilled());
@@ -107,12 +107,12 @@ TEST_P(CellStoreTest, SpillsToAllFoldersAndGivesEverythingBack) {
     EXPECT_GT(files_.live_bytes(), 3 << 19);
     EXPECT_LT(files_.live_bytes(), 3 << 20);
   }
-  for (size_t cell = 0; cell < kCells; ++cell) CM_EXPECT_OK(store_.Free({cell}));
+  for (size_t bucket = 0; bucket < kBuckets; ++bucket) CM_EXPECT_OK(store_.Free({bucket}));
   EXPECT_EQ(files_.live_bytes(), 0);
   EXPECT_TRUE(a_.List().empty() && b_.List().empty() && c_.List().empty());
 }
 
-TEST_P(CellStoreTest, SpillsAllIfAskedTo) {
+TEST_P(BucketStoreTest, SpillsAllIfAskedTo) {
   store_.SpillAlways();
   CM_ASSERT_OK(AppendRecord(3, 10));
   CM_ASSERT_OK(AppendRecord(5, 0));
@@ -121,7 +121,7 @@ TEST_P(CellStoreTest, SpillsAllIfAskedTo) {
   ExpectAll();
 }
 
-TEST_P(CellStoreTest, WhatIsDroppedIsForgotten) {
+TEST_P(BucketStoreTest, WhatIsDroppedIsForgotten) {
   CM_ASSERT_OK(AppendMany(1 << 20));
   CM_ASSERT_OK(store_.Drop(0));
   CM_ASSERT_OK(store_.Drop(1));
@@ -133,22 +133,22 @@ TEST_P(CellStoreTest, WhatIsDroppedIsForgotten) {
   ExpectAll();
 }
 
-TEST_P(CellStoreTest, ALogLongerThanThePoolIsReadRunByRun) {
+TEST_P(BucketStoreTest, ALogLongerThanThePoolIsReadRunByRun) {
   for (int i = 0; i < 2000; ++i) CM_ASSERT_OK(AppendRecord(4, 3000));
   CM_ASSERT_OK(store_.Finish());
   ExpectAll();
 }
 
-TEST_P(CellStoreTest, APoolTooSmallForTheCellsIsAnErrorAndDoesNotHang) {
+TEST_P(BucketStoreTest, APoolTooSmallForTheBucketsIsAnErrorAndDoesNotHang) {
   for (const size_t blocks : {1, 2, 5, 8, 11}) {
     CM_ASSERT_OK_AND_ASSIGN(const auto pool,
                             BlockPool::Create(blocks * kBlockAlignment, kBlockAlignment, context_));
-    CellStore store(kCells, *pool, files_, context_);
+    BucketStore store(kBuckets, *pool, files_, context_);
     absl::Status status;
     for (int i = 0; i < 200 && status.ok(); ++i) {
-      status = store.Append(static_cast<size_t>(i) % kCells, std::string(1000, 'x'), {});
+      status = store.Append(static_cast<size_t>(i) % kBuckets, std::string(1000, 'x'), {});
     }
-    if (blocks > kCells) {
+    if (blocks > kBuckets) {
       CM_EXPECT_OK(status);
     } else {
       EXPECT_THAT(status, Fails(absl::StatusCode::kResourceExhausted, HasSubstr("too few")));
@@ -156,14 +156,14 @@ TEST_P(CellStoreTest, APoolTooSmallForTheCellsIsAnErrorAndDoesNotHang) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(TempCompression, CellStoreTest,
+INSTANTIATE_TEST_SUITE_P(TempCompression, BucketStoreTest,
                          testing::Values(TempCompression::kOff, TempCompression::kZstd));
 
 // An index that would not fit in what the budget has left: the pool becomes smaller, and the
 // budget is kept.
-TEST(CellStoreMemoryTest, TheIndexTakesFromThePool) {
+TEST(BucketStoreMemoryTest, TheIndexTakesFromThePool) {
   constexpr uint64_t kLimit = 16 << 20;
-  constexpr size_t kManyCells = 100;
+  constexpr size_t kManyBuckets = 100;
   const TestFolder folder;
   Context context({.memory_limit_bytes = kLimit, .temp_compression = TempCompression::kOff});
   SpillFiles files({folder.path()}, context);
@@ -172,24 +172,24 @@ TEST(CellStoreMemoryTest, TheIndexTakesFromThePool) {
   CM_ASSERT_OK_AND_ASSIGN(
       const MemoryLease rest,
       context.memory().Take(context.memory().available_bytes() - (30 << 10), "the rest"));
-  CellStore store(kManyCells, *pool, files, context);
+  BucketStore store(kManyBuckets, *pool, files, context);
   std::string run(3000, 'x');
-  std::vector<uint64_t> sizes(kManyCells);
+  std::vector<uint64_t> sizes(kManyBuckets);
   TestRandom random(1);
   for (int i = 0; i < 60'000; ++i) {
-    const size_t cell = random.Below(kManyCells);
-    CM_ASSERT_OK(store.Append(cell, run, {.log_bytes = run.size()}));
-    sizes[cell] += run.size();
+    const size_t bucket = random.Below(kManyBuckets);
+    CM_ASSERT_OK(store.Append(bucket, run, {.log_bytes = run.size()}));
+    sizes[bucket] += run.size();
     ASSERT_LE(context.memory().used_bytes(), kLimit);
   }
   CM_ASSERT_OK(store.Finish());
   EXPECT_LT(pool->blocks(), 2000);
   EXPECT_GT(pool->blocks(), 1000);
   EXPECT_EQ(pool->free_blocks(), pool->blocks());
-  for (size_t cell = 0; cell < kManyCells; ++cell) {
+  for (size_t bucket = 0; bucket < kManyBuckets; ++bucket) {
     uint64_t size = 0;
-    for (const Extent& extent : store.extents(cell)) size += extent.bytes;
-    EXPECT_EQ(size, sizes[cell]);
+    for (const Extent& extent : store.extents(bucket)) size += extent.bytes;
+    EXPECT_EQ(size, sizes[bucket]);
   }
 }
 
@@ -207,7 +207,7 @@ class FullDisk final : public FileCalls {
   std::atomic<int> left_;
 };
 
-TEST(CellStoreErrorTest, SurfaceWithTheFolder) {
+TEST(BucketStoreErrorTest, SurfaceWithTheFolder) {
   for (int writes = 0; writes < 40; ++writes) {
     FullDisk disk(writes);
     const ScopedFileCalls scope(&disk);
@@ -216,11 +216,11 @@ TEST(CellStoreErrorTest, SurfaceWithTheFolder) {
     SpillFiles files({a.path(), b.path()}, context);
     CM_ASSERT_OK_AND_ASSIGN(const auto pool,
                             BlockPool::Create(kBlocks * kBlockAlignment, kBlockAlignment, context));
-    CellStore store(kCells, *pool, files, context);
+    BucketStore store(kBuckets, *pool, files, context);
     absl::Status status;
     const std::string run = RandomBytes(5000, 1);
     for (int i = 0; i < 1000 && status.ok(); ++i) {
-      status = store.Append(static_cast<size_t>(i) % kCells, run, {});
+      status = store.Append(static_cast<size_t>(i) % kBuckets, run, {});
     }
     if (status.ok()) status = store.Finish();
     EXPECT_THAT(status, Fails(absl::StatusCode::kUnavailable,

@@ -122,7 +122,7 @@ TEST_F(ChangingInputsTest, OneOfManyVanishesWhileOthersAreRead) {
   ExpectNothingLeft();
 }
 
-// Those of 32 MiB and more are read by a thread, in larger pieces.
+// Those of 32 MiB and more are read by a thread, in larger chunks.
 TEST_F(ChangingInputsTest, ABigFileGrowsOrShrinksWhileItIsRead) {
   const std::string text = RandomLines(34 << 20, 2000, 1), path = inputs_ / "in";
   for (const IoMode io : {IoMode::kCached, IoMode::kDirect}) {
@@ -231,7 +231,7 @@ TEST_F(FewDescriptorsJobTest, MorePartsThanDescriptors) {
                     .scatter_tasks = 20,
                     .gather_tasks = 3,
                     .part_bytes = 20'000,
-                    .cells = 4};
+                    .buckets = 4};
   for (int i = 0; i < 20; ++i) {
     setup.arguments.push_back(
         inputs_.Write(std::to_string(i), RandomLines(1'000'000, 300, static_cast<uint64_t>(i))));

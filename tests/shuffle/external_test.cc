@@ -191,13 +191,13 @@ TEST(ExternalTest, RecordsOfFixedSizeAndEndedByNul) {
   EXPECT_TRUE(ShuffledTo({path}, {.seed = "s", .record = nul}, small) == expected);
 }
 
-TEST(ExternalTest, CellsThatDoNotFitAreSplit) {
+TEST(ExternalTest, BucketsThatDoNotFitAreSplit) {
   const TestFolder folder;
   const std::string text =
       RandomLines(20 << 20, 300, 8) + RandomLines(1 << 20, 1 << 20, 9) + RandomLines(1000, 20, 3);
   const std::string path = folder.Write("in", text);
   const std::vector<Placed> order = ReferenceOrder(text, "s");
-  // Of 64 cells, each holds 340 KiB and more. That is 760 KiB to sort.
+  // Of 64 buckets, each holds 340 KiB and more. That is 760 KiB to sort.
   for (const uint64_t leave : {1400 << 10, 700 << 10}) {
     for (const bool sample : {false, true}) {
       SCOPED_TRACE(testing::Message() << leave << (sample ? ", a sample" : ""));

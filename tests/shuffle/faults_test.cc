@@ -222,17 +222,18 @@ TEST(ChangingInputTest, WhileItIsRead) {
 /// Cancels when the second pass begins, and when so much of it was written.
 class CancellingTarget final : public ShuffleTarget {
  public:
-  CancellingTarget(ShuffleTarget& target, int cells, std::atomic<bool>* cancelled)
-      : target_(target), left_(cells), cancelled_(cancelled) {}
+  CancellingTarget(ShuffleTarget& target, int buckets, std::atomic<bool>* cancelled)
+      : target_(target), left_(buckets), cancelled_(cancelled) {}
   std::string output_path() const override { return target_.output_path(); }
   bool compresses() const override { return target_.compresses(); }
   absl::Status Begin(const ShuffleResult& result) override {
     *cancelled_ = left_ == 0;
     return target_.Begin(result);
   }
-  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override {
+  absl::Status Write(size_t stream, const SortedBucket& bucket,
+                     const OversizedSource& oversized_records) override {
     if (--left_ <= 0) *cancelled_ = true;
-    return target_.Write(stream, cell, giants);
+    return target_.Write(stream, bucket, oversized_records);
   }
   absl::Status Finish() override { return target_.Finish(); }
 
@@ -245,12 +246,12 @@ class CancellingTarget final : public ShuffleTarget {
 TEST(CancellationTest, LeavesNothing) {
   const TestFolder folder, temp;
   const std::string path = folder.Write("in", RandomLines(12 << 20, 300, 1));
-  for (const int cells : {0, 1, 40, 64}) {
+  for (const int buckets : {0, 1, 40, 64}) {
     std::atomic<bool> cancelled{false};
     Context context(
         {.memory_limit_bytes = 16 << 20, .temp_dirs = {temp.path()}, .cancelled = &cancelled});
     FilesTarget files({.pattern = folder / "out-{shard}", .shards = 9}, context);
-    CancellingTarget target(files, cells, &cancelled);
+    CancellingTarget target(files, buckets, &cancelled);
     EXPECT_THAT(Shuffle(ResolveInputs({path}).value(), {.seed = "s"}, target, context),
                 Fails(absl::StatusCode::kCancelled, testing::_));
   }

@@ -11,7 +11,7 @@
 
 namespace corpusmill {
 
-/// Takes memory before the second pass, as an encoder does, so that cells do not fit.
+/// Takes memory before the second pass, as an encoder does, so that buckets do not fit.
 class HungryTarget final : public ShuffleTarget {
  public:
   HungryTarget(ByteSink& sink, uint64_t leave_bytes, Context& context)
@@ -23,8 +23,9 @@ class HungryTarget final : public ShuffleTarget {
                                     context_.memory().available_bytes() - leave_bytes_, "a test"));
     return target_->Begin(result);
   }
-  absl::Status Write(size_t stream, const SortedCell& cell, const GiantSource& giants) override {
-    return target_->Write(stream, cell, giants);
+  absl::Status Write(size_t stream, const SortedBucket& bucket,
+                     const OversizedSource& oversized_records) override {
+    return target_->Write(stream, bucket, oversized_records);
   }
   absl::Status Finish() override { return target_->Finish(); }
 

@@ -21,15 +21,15 @@ absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
   ShuffleOptions shuffle = options.shuffle;
   shuffle.record.format = RecordFormat::kLines;
   Selector selector(shuffle, inputs);
-  const CellMap map(selector, options.cells);
+  const BucketMap map(selector, options.buckets);
   constexpr uint64_t kSlicesFor = 1 << 20;  // The smallest slices.
-  const Sizing sizing = SizingForCells(kSlicesFor, context.threads(), map.cells());
+  const Sizing sizing = SizingForBuckets(kSlicesFor, context.threads(), map.buckets());
   const std::vector<std::string> folders = context.TempDirsFor("out");
   SpillFiles files(folders, context);
-  GiantFile giants(folders.front(), context);
+  OversizedFile oversized_records(folders.front(), context);
   CM_ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> pool,
                       BlockPool::Create(options.pool_bytes, kBlockAlignment, context));
-  CellStore store(map.cells(), *pool, files, context);
+  BucketStore store(map.buckets(), *pool, files, context);
   if (options.spill) store.SpillAlways();
   {
     std::optional<TakeLimit> take;
@@ -38,7 +38,7 @@ absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
                        {.record = shuffle.record,
                         .slice_bytes = sizing.slice_bytes,
                         .slice_records = sizing.slice_records},
-                       giants, context);
+                       oversized_records, context);
     CM_RETURN_IF_ERROR(Scatter({inputs, shuffle, sizing, map, selector, take ? &*take : nullptr},
                                reader, ~uint64_t{0}, store, context)
                            .status());
@@ -56,15 +56,16 @@ absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
   const auto sink = StringSink(&result.out, "out");
   const auto target = SinkTarget(*sink);
   CM_RETURN_IF_ERROR(target->Begin(plan.Result(map, "", 1)));
-  Gatherer gatherer({map, selector, plan, store, giants}, files, context);
-  CM_RETURN_IF_ERROR(gatherer.Run(
-      0, map.cells(), "\n", *target, [&](size_t cell, const std::vector<Giant>& unused) {
-        result.done.push_back(cell);
-        result.unused.insert(result.unused.end(), unused.begin(), unused.end());
-        return store.Free({cell});
-      }));
+  Gatherer gatherer({map, selector, plan, store, oversized_records}, files, context);
+  CM_RETURN_IF_ERROR(gatherer.Run(0, map.buckets(), "\n", *target,
+                                  [&](size_t bucket, const std::vector<OversizedRecord>& unused) {
+                                    result.done.push_back(bucket);
+                                    result.unused.insert(result.unused.end(), unused.begin(),
+                                                         unused.end());
+                                    return store.Free({bucket});
+                                  }));
   CM_RETURN_IF_ERROR(target->Finish());
-  result.split_cells = gatherer.split_cells();
+  result.split_buckets = gatherer.split_buckets();
   result.temp_bytes = files.written_bytes();
   return result;
 }

@@ -17,10 +17,10 @@ namespace corpusmill {
 
 struct PassesOptions {
   ShuffleOptions shuffle;
-  size_t cells = 1;
+  size_t buckets = 1;
   /// Through temporary files, though it would fit.
   bool spill = true;
-  /// What is left of the memory for the second pass; 0: all. Cells that are larger are
+  /// What is left of the memory for the second pass; 0: all. Buckets that are larger are
   /// dealt out again.
   uint64_t gather_bytes = 0;
   uint64_t pool_bytes = 1 << 20;
@@ -28,13 +28,13 @@ struct PassesOptions {
 
 struct PassesResult {
   std::string out;
-  size_t split_cells = 0;
-  uint64_t temp_bytes = 0;    ///< Without giants.
-  std::vector<Giant> unused;  ///< Giants that were said to be needed no more.
-  std::vector<size_t> done;   ///< The cells in the order in which they were done.
+  size_t split_buckets = 0;
+  uint64_t temp_bytes = 0;              ///< Without oversized records.
+  std::vector<OversizedRecord> unused;  ///< Oversized records that were said to be needed no more.
+  std::vector<size_t> done;             ///< The buckets in the order in which they were done.
 };
 
-/// Slices have at least 32 KiB: longer records are giants.
+/// Slices have at least 32 KiB: longer records are oversized records.
 absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
                                        const PassesOptions& options, Context& context);
 

@@ -1,5 +1,5 @@
-// Cells that are dealt out again, and their parts again, as a cell is of which the memory
-// holds only a small piece: the same bytes.
+// Buckets that are dealt out again, and their parts again, as a bucket is of which the memory
+// holds only a small chunk: the same bytes.
 
 #include <algorithm>
 #include <cstdint>
@@ -29,8 +29,8 @@ struct DenseLines {
   int bits = 0;
   uint64_t dense = 0;
   size_t long_bytes = 0;
-  /// One of so many is a giant of four to eight times long_bytes; 0: none.
-  int giants_every = 0;
+  /// One of so many is an oversized record of four to eight times long_bytes; 0: none.
+  int oversized_every = 0;
 
   std::string Text(uint64_t input = 0) const {
     const RandomKey key(kSeed);
@@ -40,7 +40,7 @@ struct DenseLines {
       const Draw draw = key.At(DrawPurpose::kOrder, input, static_cast<uint64_t>(i));
       size_t length = random.Below(16);
       if (draw.high >> (64 - bits) == dense) length = long_bytes - random.Below(long_bytes / 8);
-      if (giants_every > 0 && i % giants_every == giants_every / 2) {
+      if (oversized_every > 0 && i % oversized_every == oversized_every / 2) {
         length = 4 * long_bytes + random.Below(4 * long_bytes);
       }
       std::string record = RandomBytes(length, random.Next());  // Which nothing compresses.
@@ -53,7 +53,7 @@ struct DenseLines {
 
 /// In an interval of 2^-12 of the order: a part of a part of 64 each holds all of it.
 constexpr DenseLines kDense = {
-    .lines = 60'000, .bits = 12, .dense = 0x5a7, .long_bytes = 30'000, .giants_every = 2'500};
+    .lines = 60'000, .bits = 12, .dense = 0x5a7, .long_bytes = 30'000, .oversized_every = 2'500};
 constexpr uint64_t kGatherBytes = 480 << 10;
 
 class RecursionTest : public testing::Test {
@@ -65,30 +65,31 @@ class RecursionTest : public testing::Test {
   Context context_{{.memory_limit_bytes = 16 << 20, .threads = 2, .temp_dirs = {temp_.path()}}};
 };
 
-TEST_F(RecursionTest, ThreeLevelsWithGiants) {
+TEST_F(RecursionTest, ThreeLevelsWithOversizedRecords) {
   const std::string text = kDense.Text();
   const std::vector<InputFile> inputs = Input(text);
   const std::string expected = Joined(ReferenceOrder(text, kSeed));
-  size_t giants = 0;
-  for (const std::string& record : RecordsOf(text)) giants += record.size() > 4 * 30'000 ? 1 : 0;
-  ASSERT_EQ(giants, 24);
-  // Of three cells the dense one is the second; its interval is another, and so are the parts.
-  for (const size_t cells : {1, 3}) {
-    SCOPED_TRACE(testing::Message() << cells << " cells");
+  size_t oversized_records = 0;
+  for (const std::string& record : RecordsOf(text))
+    oversized_records += record.size() > 4 * 30'000 ? 1 : 0;
+  ASSERT_EQ(oversized_records, 24);
+  // Of three buckets the dense one is the second; its interval is another, and so are the parts.
+  for (const size_t buckets : {1, 3}) {
+    SCOPED_TRACE(testing::Message() << buckets << " buckets");
     CM_ASSERT_OK_AND_ASSIGN(
         const PassesResult result,
         RunPasses(inputs,
-                  {.shuffle = {.seed = kSeed}, .cells = cells, .gather_bytes = kGatherBytes},
+                  {.shuffle = {.seed = kSeed}, .buckets = buckets, .gather_bytes = kGatherBytes},
                   context_));
     EXPECT_TRUE(result.out == expected);
-    EXPECT_GE(result.split_cells, 3);
-    std::vector<size_t> all(cells);
-    for (size_t i = 0; i < cells; ++i) all[i] = i;
+    EXPECT_GE(result.split_buckets, 3);
+    std::vector<size_t> all(buckets);
+    for (size_t i = 0; i < buckets; ++i) all[i] = i;
     EXPECT_EQ(result.done, all);
     std::set<uint64_t> unused;
-    for (const Giant& giant : result.unused) unused.insert(giant.offset);
-    EXPECT_EQ(result.unused.size(), giants);
-    EXPECT_EQ(unused.size(), giants);
+    for (const OversizedRecord& oversized : result.unused) unused.insert(oversized.offset);
+    EXPECT_EQ(result.unused.size(), oversized_records);
+    EXPECT_EQ(unused.size(), oversized_records);
     EXPECT_THAT(temp_.List(), IsEmpty());
   }
 }
@@ -99,7 +100,7 @@ TEST_F(RecursionTest, EachLevelSplitsOnePart) {
     const auto result =
         RunPasses(inputs, {.shuffle = {.seed = kSeed}, .gather_bytes = gather_bytes}, context_);
     CM_EXPECT_OK(result);
-    return result.ok() ? result->split_cells : 0;
+    return result.ok() ? result->split_buckets : 0;
   };
   EXPECT_EQ(splits(0), 0);
   EXPECT_EQ(splits(kGatherBytes), 3);
@@ -129,12 +130,12 @@ TEST_F(RecursionTest, SamplesThatEndAtAnyDepth) {
                   context_));
     EXPECT_TRUE(result.out == Joined(std::vector<Placed>(
                                   order.begin(), order.begin() + static_cast<ptrdiff_t>(take))));
-    EXPECT_GE(result.split_cells, take > begin + 1 ? 2 : 1);
+    EXPECT_GE(result.split_buckets, take > begin + 1 ? 2 : 1);
   }
 }
 
-// Of a giant with copies another may still be to come: none is given back.
-TEST_F(RecursionTest, CopiesOfGiants) {
+// Of an oversized record with copies another may still be to come: none is given back.
+TEST_F(RecursionTest, CopiesOfOversizedRecords) {
   const std::string text = kDense.Text();
   const auto inputs = ResolveInputs({folder_.Write("in", text) + "@2"}, {.allow_weights = true});
   CM_ASSERT_OK(inputs);
@@ -142,7 +143,7 @@ TEST_F(RecursionTest, CopiesOfGiants) {
       const PassesResult result,
       RunPasses(*inputs, {.shuffle = {.seed = kSeed}, .gather_bytes = kGatherBytes}, context_));
   EXPECT_TRUE(result.out == Joined(ReferenceOrder({{.text = text, .copies = 2}}, kSeed)));
-  EXPECT_GE(result.split_cells, 3);
+  EXPECT_GE(result.split_buckets, 3);
   EXPECT_THAT(result.unused, IsEmpty());
 }
 
@@ -157,13 +158,13 @@ TEST_F(RecursionTest, EndsWhenNothingCanBeSplit) {
   EXPECT_THAT(temp_.List(), IsEmpty());
 }
 
-// The same by Shuffle with its at least 64 cells: in one of them, one of 64 parts.
+// The same by Shuffle with its at least 64 buckets: in one of them, one of 64 parts.
 TEST_F(RecursionTest, WithinAShuffle) {
   const std::string text = DenseLines{.lines = 400'000,
                                       .bits = 12,
                                       .dense = 0xfff,
                                       .long_bytes = 100'000,
-                                      .giants_every = 60'000}
+                                      .oversized_every = 60'000}
                                .Text();
   const std::vector<InputFile> inputs = Input(text);
   std::string out;

@@ -71,7 +71,7 @@ TEST(TakeTest, CountsCopies) {
   }
 }
 
-TEST(TakeTest, CountsNoGiantTwice) {
+TEST(TakeTest, CountsNoOversizedRecordTwice) {
   const TestFolder folder;
   const std::string text = RandomLines(20 << 20, 2 << 20, 5) + RandomLines(1000, 10, 5);
   const std::vector<Placed> order = ReferenceOrder(text, "s");
@@ -157,7 +157,7 @@ TEST(WeightTest, BelowOneSamplesAnInput) {
   EXPECT_NEAR(static_cast<double>(report.records) - 4, n / 4, 4.9 * std::sqrt(n * 3 / 16));
 }
 
-TEST(WeightTest, SpillsAndRepeatsGiants) {
+TEST(WeightTest, SpillsAndRepeatsOversizedRecords) {
   const TestFolder folder;
   const std::string text = RandomLines(3 << 20, 500, 8) + RandomLines(3 << 20, 1 << 20, 9);
   ShuffleReport report;

@@ -19,20 +19,20 @@ TEST(SizingTest, FitsInTheMemoryWhateverTheMachineAndTheInput) {
           SCOPED_TRACE(testing::Message() << memory << " bytes, " << threads << " threads, "
                                           << expected << " expected, " << streams << " streams");
           const Sizing sizing = ChooseSizing(memory, threads, expected, streams);
-          const size_t cells = sizing.cells + streams;  // At most: see CellMap.
+          const size_t buckets = sizing.buckets + streams;  // At most: see BucketMap.
           EXPECT_GE(sizing.slices_in_flight, 1);
           const uint64_t taken =
               sizing.pool_bytes +
               sizing.slices_in_flight *
-                  RunBuilder::MemoryBytes(cells, sizing.slice_records, 2 * sizing.slice_bytes) +
+                  RunBuilder::MemoryBytes(buckets, sizing.slice_records, 2 * sizing.slice_bytes) +
               (sizing.slices_in_flight + 2) * SliceReader::BufferBytes(sizing.slice_bytes);
           // The rest is for a decoder and its window.
           EXPECT_LE(taken + 7 * kMiB / 2, memory);
           EXPECT_GE(sizing.block_bytes, kBlockAlignment);
           EXPECT_EQ(sizing.block_bytes % kBlockAlignment, 0);
           EXPECT_EQ(sizing.pool_bytes % sizing.block_bytes, 0);
-          EXPECT_GE(sizing.pool_bytes / sizing.block_bytes, 4 * sizing.cells);
-          EXPECT_GE(sizing.cells, streams);
+          EXPECT_GE(sizing.pool_bytes / sizing.block_bytes, 4 * sizing.buckets);
+          EXPECT_GE(sizing.buckets, streams);
           EXPECT_GE(sizing.slice_records, 1);
           if (testing::Test::HasFailure()) return;
         }

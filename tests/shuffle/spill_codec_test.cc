@@ -49,13 +49,13 @@ class SpillCodecTest : public testing::Test {
     AlignedBuffer buffer = *AlignedBuffer::Create(RoundUpToBlock(data.size()));
     CM_ASSERT_OK(ReadExtentTo(*file_, extent, context_, buffer.data()));
     EXPECT_TRUE(std::string_view(buffer.data(), data.size()) == data);
-    std::string pieces;
-    CM_ASSERT_OK(ReadExtent(*file_, extent, context_, [&](std::string_view piece) {
-      EXPECT_LE(piece.size(), 1 << 20);
-      pieces += piece;
+    std::string chunks;
+    CM_ASSERT_OK(ReadExtent(*file_, extent, context_, [&](std::string_view chunk) {
+      EXPECT_LE(chunk.size(), 1 << 20);
+      chunks += chunk;
       return absl::OkStatus();
     }));
-    EXPECT_TRUE(pieces == data);
+    EXPECT_TRUE(chunks == data);
   }
 
   const TestFolder folder_;

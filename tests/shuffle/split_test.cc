@@ -134,11 +134,11 @@ TEST(SplitTest, EqualContentStaysTogether) {
   const TestFolder folder;
   std::string text;
   for (int i = 0; i < 5000; ++i) text += std::to_string(i % 1000) + "\n";
-  const std::string giant = std::string(3 << 20, 'g') + "\n";
+  const std::string oversized = std::string(3 << 20, 'g') + "\n";
   ShuffleOptions options = WithSplits("x=1,y=1");
   options.split_by = SplitBy::kContent;
-  CM_ASSERT_OK_AND_ASSIGN(Outputs outputs, ShuffleToFiles({folder.Write("a", text + giant),
-                                                           folder.Write("b", giant + text)},
+  CM_ASSERT_OK_AND_ASSIGN(Outputs outputs, ShuffleToFiles({folder.Write("a", text + oversized),
+                                                           folder.Write("b", oversized + text)},
                                                           options, {}, 16 << 20));
   std::map<std::string, int> in_x, in_y;
   for (const std::string& record : RecordsOf(outputs["x"])) ++in_x[record];
@@ -181,7 +181,7 @@ TEST(SplitTest, AFieldThatIsMissingIsToldWithItsPlace) {
               Fails(absl::StatusCode::kDataLoss, HasSubstr(bad + ": record 2: ")));
 }
 
-// One value that all records have fills one cell, that of a split which should be small.
+// One value that all records have fills one bucket, that of a split which should be small.
 TEST(SplitTest, ASplitThatGetsTooMuchIsSplitFurther) {
   const TestFolder folder;
   const std::string lines = RandomLines(24 << 20, 400, 1);

@@ -112,7 +112,7 @@ TEST(ShardSizeTest, ARecordGoesWhereItsStartSays) {
   }
 }
 
-TEST(ShardSizeTest, AGiantIsFollowedByEmptyShards) {
+TEST(ShardSizeTest, AnOversizedRecordIsFollowedByEmptyShards) {
   const TestFolder folder;
   const std::string text = std::string(5 << 20, 'g') + "\n";
   const TestFolder out;
@@ -215,10 +215,10 @@ TEST(PatternTest, WhatIsWrongIsToldBeforeAnyWork) {
   CM_EXPECT_OK(check({.pattern = "out-{shard}", .overwrite = true, .shards = 2}));
 }
 
-/// Gives `text` in pieces of odd sizes.
-class Pieces final : public ByteSource {
+/// Gives `text` in chunks of odd sizes.
+class Chunks final : public ByteSource {
  public:
-  explicit Pieces(std::string_view text) : text_(text) {}
+  explicit Chunks(std::string_view text) : text_(text) {}
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     const size_t n = std::min({size, size_t{1009}, text_.size()});
     std::memcpy(buffer, text_.data(), n);
@@ -229,14 +229,14 @@ class Pieces final : public ByteSource {
 
  private:
   std::string_view text_;
-  const std::string name_ = "pieces";
+  const std::string name_ = "chunks";
 };
 
 TEST(RecordTargetTest, FromAProgramToAProgram) {
-  const std::string giant = RandomLines(3 << 20, 3 << 20, 1).substr(0, 3 << 20) + "\n";
-  const std::string text = RandomLines(20 << 20, 200, 5) + giant + RandomLines(1 << 20, 200, 6);
+  const std::string oversized = RandomLines(3 << 20, 3 << 20, 1).substr(0, 3 << 20) + "\n";
+  const std::string text = RandomLines(20 << 20, 200, 5) + oversized + RandomLines(1 << 20, 200, 6);
   const auto open = [&text]() -> absl::StatusOr<std::unique_ptr<ByteSource>> {
-    return std::make_unique<Pieces>(text);
+    return std::make_unique<Chunks>(text);
   };
   for (const uint64_t mib : {16, 256}) {
     Context context({.memory_limit_bytes = mib << 20});
@@ -248,7 +248,7 @@ TEST(RecordTargetTest, FromAProgramToAProgram) {
           return absl::OkStatus();
         },
         context);
-    CM_ASSERT_OK_AND_ASSIGN(const ShuffleReport report, Shuffle({SourceInput("pieces", open)},
+    CM_ASSERT_OK_AND_ASSIGN(const ShuffleReport report, Shuffle({SourceInput("chunks", open)},
                                                                 {.seed = "s"}, *target, context));
     EXPECT_TRUE(found == Joined(ReferenceOrder(text, "s")));
     EXPECT_EQ(report.output_bytes, text.size());
@@ -259,7 +259,7 @@ TEST(RecordTargetTest, KnowsTheSplitAndStopsAtAnError) {
   Context context;
   const std::string text = RandomLines(1 << 20, 200, 5);
   const auto open = [&text]() -> absl::StatusOr<std::unique_ptr<ByteSource>> {
-    return std::make_unique<Pieces>(text);
+    return std::make_unique<Chunks>(text);
   };
   std::vector<size_t> records(2);
   const auto target = RecordTarget(
@@ -269,7 +269,7 @@ TEST(RecordTargetTest, KnowsTheSplitAndStopsAtAnError) {
       context);
   const ShuffleOptions options = {.seed = "s",
                                   .splits = {{"a", uint64_t{1} << 63}, {"b", ~uint64_t{0}}}};
-  EXPECT_THAT(Shuffle({SourceInput("pieces", open)}, options, *target, context).status(),
+  EXPECT_THAT(Shuffle({SourceInput("chunks", open)}, options, *target, context).status(),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("enough")));
   EXPECT_GT(records[0], 2000);
   EXPECT_EQ(records[1], 100);

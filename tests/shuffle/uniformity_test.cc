@@ -81,9 +81,9 @@ TEST(UniformityTest, AllOrdersOfTwoToFourRecordsAreEquallyLikely) {
   ExpectAllOrders(4, 40, 1, shuffle);
 }
 
-/// As few cells as make records meet in one, which with the cells of Shuffle they hardly
+/// As few buckets as make records meet in one, which with the buckets of Shuffle they hardly
 /// ever do.
-Shuffler Passes(const PassesOptions& options, size_t* split_cells = nullptr) {
+Shuffler Passes(const PassesOptions& options, size_t* split_buckets = nullptr) {
   return [=](const auto& inputs, const std::string& seed, Context& context) {
     PassesOptions with_seed = options;
     with_seed.shuffle.seed = seed;
@@ -91,24 +91,24 @@ Shuffler Passes(const PassesOptions& options, size_t* split_cells = nullptr) {
     CM_EXPECT_OK(result);
     if (!result.ok()) return std::string();
     EXPECT_EQ(result->temp_bytes > 0, options.spill);
-    if (split_cells != nullptr) *split_cells += result->split_cells;
+    if (split_buckets != nullptr) *split_buckets += result->split_buckets;
     return result->out;
   };
 }
 
 TEST(UniformityTest, AllOrdersOfSixRecordsInMemory) {
-  ExpectAllOrders(6, 40, 1, Passes({.cells = 2, .spill = false, .pool_bytes = 64 << 10}));
+  ExpectAllOrders(6, 40, 1, Passes({.buckets = 2, .spill = false, .pool_bytes = 64 << 10}));
 }
 
 TEST(UniformityTest, AllOrdersOfFourAndFiveRecordsThatWereSpilled) {
-  ExpectAllOrders(4, 40, 1, Passes({.cells = 1, .pool_bytes = 64 << 10}));
-  ExpectAllOrders(5, 40, 1, Passes({.cells = 2, .pool_bytes = 64 << 10}));
+  ExpectAllOrders(4, 40, 1, Passes({.buckets = 1, .pool_bytes = 64 << 10}));
+  ExpectAllOrders(5, 40, 1, Passes({.buckets = 2, .pool_bytes = 64 << 10}));
 }
 
-// Room for one of the records, not for two: a cell is dealt out until each is alone.
+// Room for one of the records, not for two: a bucket is dealt out until each is alone.
 TEST(UniformityTest, AllOrdersOfFourRecordsThatWereDealtOutAgain) {
   size_t splits = 0;
-  ExpectAllOrders(4, 40, 20'000, Passes({.cells = 1, .gather_bytes = 150 << 10}, &splits));
+  ExpectAllOrders(4, 40, 20'000, Passes({.buckets = 1, .gather_bytes = 150 << 10}, &splits));
   // Once in each of 960 runs, and again where two of the four meet in one part of 64.
   EXPECT_GT(splits, 1000);
 }

@@ -3,15 +3,39 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "corpus/records/inputs.h"
 #include "corpus/text/unicode.h"
 
 namespace corpusmill {
 
 /// Longest piece that refining makes or keeps, and longest required piece.
 inline constexpr uint64_t kMaxRefinedBytes = 256;
+
+/// A training as a job: where its counts are kept, and what the plan of the job says.
+/// The corpus must give its texts in the same order in every run.
+struct TrainingJobOptions {
+  std::string folder;  ///< Empty: no job.
+  /// Go on with the job in the folder, or begin it if there is none.
+  bool resume = false;
+  /// After a crash, at most about this many bytes of text are counted again.
+  uint64_t checkpoint_bytes = uint64_t{2} << 30;
+  /// "ngrams" or "pieces": return after that task, without models. Empty: do all tasks.
+  std::string last_task;
+
+  /// The files of the corpus. A job is not resumed when one of them has changed.
+  std::vector<InputFile> inputs;
+  /// How texts are read from them, as (name, value): must be equal to resume.
+  std::vector<std::pair<std::string, std::string>> corpus;
+
+  /// What repeats the command elsewhere; the newest is kept. Paths are absolute.
+  std::vector<std::string> arguments;
+  /// The files of the models: once all exist, the job is done.
+  std::vector<std::string> outputs;
+};
 
 struct TrainOptions {
   /// Context of the byte n-gram model that proposes pieces: n-grams of up to
@@ -51,12 +75,8 @@ struct TrainOptions {
   /// Where counts go that do not fit in memory.
   std::string temp_dir = ".";
 
-  /// A folder that keeps what was counted, so that after a crash the same call with `resume`
-  /// goes on, and counts no more than the last `checkpoint_bytes` of text again. Empty for
-  /// none. The corpus must then give its texts in the same order.
-  std::string job_dir;
-  bool resume = false;
-  uint64_t checkpoint_bytes = uint64_t{2} << 30;
+  /// Keeps the counts in a folder, so that a training survives a crash.
+  TrainingJobOptions job;
 };
 
 /// kInvalidArgument naming the option that is out of range; the second looks only at those

@@ -11,8 +11,8 @@
 #include "corpus/base/status.h"
 #include "tokenizer/prune/pruning.h"
 #include "tokenizer/train/corpus_counts.h"
-#include "tokenizer/train/counting_job.h"
 #include "tokenizer/train/refining.h"
+#include "tokenizer/train/training_job.h"
 
 namespace corpusmill {
 namespace {
@@ -64,14 +64,13 @@ class Trainer {
 
   /// Counts are kept in a folder.
   absl::StatusOr<TrainResult> TrainJob(const OpenCorpus& corpus) {
-    CM_ASSIGN_OR_RETURN(const CountingJob job,
-                        CountingJob::Open(options_.job_dir, options_.resume, context_));
+    CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Create(options_, context_));
     {
       const Timer timer(&statistics_.count_seconds);
       context_.reporter().StartPhase("counting n-grams", 0);
       CM_RETURN_IF_ERROR(job.Count(
           "ngrams", corpus, NgramInfo(options_), [&](CorpusCursor& cursor, const auto& path) {
-            return CountNgramsInto(path, cursor, options_.checkpoint_bytes, options_,
+            return CountNgramsInto(path, cursor, options_.job.checkpoint_bytes, options_,
                                    /*overwrite=*/false, context_)
                 .status();
           }));
@@ -79,6 +78,7 @@ class Trainer {
     CM_ASSIGN_OR_RETURN(const auto ngrams, CountsFile::Open(job.PathOf("ngrams"), context_));
     statistics_.totals = ngrams->info().totals;
     CM_RETURN_IF_ERROR(CheckText());
+    if (options_.job.last_task == "ngrams") return ResultOf({});
     {
       // The model is needed only if there is something left to cut.
       const Timer timer(&statistics_.segment_seconds);
@@ -88,7 +88,8 @@ class Trainer {
           context_.reporter().StartPhase("segmenting",
                                          statistics_.totals.input_bytes - cursor.read_bytes());
         }
-        return CountPiecesInto(path, cursor, options_.checkpoint_bytes, *ngrams, *model_, options_,
+        return CountPiecesInto(path, cursor, options_.job.checkpoint_bytes, *ngrams, *model_,
+                               options_,
                                /*overwrite=*/false, context_)
             .status();
       };
@@ -97,6 +98,7 @@ class Trainer {
     }
     statistics_.segment_seconds -= statistics_.model_seconds;
     model_ = nullptr;
+    if (options_.job.last_task == "pieces") return ResultOf({});
     CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open(job.PathOf("pieces"), context_));
     CM_ASSIGN_OR_RETURN(std::vector<Model> candidates, PruneFile(*pieces));
     return Refined(std::move(candidates), corpus);
@@ -225,7 +227,7 @@ class Trainer {
   TrainResult ResultOf(std::vector<Model> models) {
     TrainResult result;
     const std::vector<uint64_t> sizes = Sizes();
-    for (size_t i = 0; i < sizes.size(); ++i) {
+    for (size_t i = 0; i < models.size(); ++i) {
       result.models.push_back({sizes[i], std::move(models[i])});
     }
     result.statistics = std::move(statistics_);
@@ -303,7 +305,7 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
                                   Context& context) {
   CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
   Trainer trainer(options, context);
-  return options.job_dir.empty() ? trainer.Train(corpus) : trainer.TrainJob(corpus);
+  return options.job.folder.empty() ? trainer.Train(corpus) : trainer.TrainJob(corpus);
 }
 
 absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const CountsFile& ngrams,

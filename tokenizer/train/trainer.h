@@ -51,7 +51,7 @@ struct TrainedModel {
 };
 
 struct TrainResult {
-  /// One per vocab_sizes, largest first. The smaller are subsets of the larger.
+  /// One per vocab_sizes, largest first; none with job.last_task. The smaller are subsets of the larger.
   std::vector<TrainedModel> models;
   TrainStatistics statistics;
 };

@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
-#include "corpus/io/file_calls.h"
 #include "shuffle/job/part_index.h"
 #include "tests/corpus/io/streams.h"
+#include "tests/corpus/jobs/crash_test.h"
 #include "tests/shuffle/job/job_fixture.h"
 #include "tests/shuffle/reference.h"
 #include "tests/testing.h"
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class InterruptedJobTest : public JobTest {};
+class InterruptedJobTest : public ShuffleJobTest {};
 
 TEST_F(InterruptedJobTest, GivesTheSameBytes) {
   TestRandom random(5);
@@ -56,63 +57,79 @@ TEST_F(InterruptedJobTest, WithSplitsAndASample) {
   Interrupt(setup, random, text.size());
 }
 
-TEST_F(InterruptedJobTest, WithCellsThatDoNotFitInMemory) {
+TEST_F(InterruptedJobTest, WithBucketsThatDoNotFitInMemory) {
   TestRandom random(7);
   const std::string text = RandomLines(20 << 20, 3000, 1);
   Interrupt({.arguments = {inputs_.Write("in", text)},
              .options = {.seed = "s"},
              .files = {.pattern = "{shard}", .shards = 3},
              .part_bytes = 4 << 20,
-             .cells = 2},
+             .buckets = 2},
             random, text.size());
 }
 
-TEST_F(InterruptedJobTest, AtEveryCallOfTheSecondPass) {
-  const std::string text =
-      "header\n" + RandomLines(60'000, 900, 1) + RandomLines(300'000, 300'000, 2);
-  const std::string path = inputs_.Write("in", text);
-  for (const bool by_bytes : {false, true}) {
-    const JobSetup setup = {.arguments = {path},
-                            .options = {.seed = "s", .header_records = 1},
-                            .files = {.pattern = "{shard}",
-                                      .shards = by_bytes ? 0u : 4u,
-                                      .shard_bytes = by_bytes ? 80'000u : 0u},
-                            .cells = 6};
-    const Outputs expected = Expected(setup);
-    Create(setup);
-    const TestFolder saved;
-    {
-      Context context(Options());
-      CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
-      CM_ASSERT_OK(job->Scatter(0));
-      CM_ASSERT_OK(job->Finalize());
-      fs::copy(job_, saved / "job", fs::copy_options::recursive);
-      fs::copy(temp_.path(), saved / "temp", fs::copy_options::recursive);
-    }
-    bool done = false;
-    for (int64_t at = 0; !done; ++at) {
-      for (const std::string& name : out_.List()) fs::remove_all(out_ / name);
-      fs::remove_all(job_);
-      fs::copy(saved / "job", job_);
-      fs::copy(saved / "temp", temp_.path(),
-               fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-      {
-        CrashingCalls calls(at);
-        const ScopedFileCalls scope(&calls);
-        Context context(Options());
-        done = GatherAll(context).ok();
-      }
-      CrashingCalls calls;
-      const ScopedFileCalls scope(&calls);
-      Context context(Options());
-      ASSERT_THAT(GatherAll(context), IsOk()) << "stopped at call " << at;
-      ASSERT_EQ(Difference(expected, ReadAll(out_)), "") << "stopped at call " << at;
-      ASSERT_LT(at, 5000);
+/// A small shuffle, from the plan to the removal of its temporary files.
+class ShuffleScenario final : public CrashScenario {
+ public:
+  explicit ShuffleScenario(const ShuffleFiles& files) : files_(files) {
+    path_ = in_.Write("in",
+                      "header\n" + RandomLines(60'000, 900, 1) + RandomLines(300'000, 300'000, 2));
+    files_.pattern = out_ / files_.pattern;
+  }
+
+  void Reset() override {
+    for (const std::string& folder : {out_.path(), root_.path()}) {
+      fs::remove_all(folder);
+      fs::create_directories(folder);
     }
   }
+
+  absl::Status Run() override {
+    Context context({.memory_limit_bytes = 16 << 20, .threads = 2});
+    CM_ASSIGN_OR_RETURN(const auto old, ShuffleJob::FindPlan(root_ / "job"));
+    files_.overwrite = old.has_value();
+    CM_ASSIGN_OR_RETURN(const auto inputs, ResolveInputs({path_}));
+    CM_ASSIGN_OR_RETURN(
+        ShuffleJobPlan plan,
+        PlanShuffleJob(inputs, {.seed = "s", .header_records = 1}, files_, {root_ / "job"},
+                       {16 << 20, 2, /*scatter_tasks=*/2, /*gather_tasks=*/1}, context));
+    plan.part_bytes = 200'000;
+    plan.checkpoint_bytes = 1;
+    plan.buckets = 6;
+    CM_ASSIGN_OR_RETURN(const auto job,
+                        ShuffleJob::Create(root_ / "job", plan, /*resume=*/true, context));
+    CM_RETURN_IF_ERROR(job->RunAll());
+    job->RemoveTemporary();
+    return absl::OkStatus();
+  }
+
+  Outputs Output() const override {
+    Outputs outputs = ReadAll(out_);
+    for (const auto& entry : fs::directory_iterator(root_ / "job")) {
+      // Its plan has a random id, and the totals tell what compression made of spill files.
+      const std::string name = entry.path().filename();
+      outputs["job/" + name] = name.ends_with(".json") ? "" : ReadFile(entry.path());
+    }
+    return outputs;
+  }
+
+ private:
+  const TestFolder in_, out_, root_;
+  std::string path_;
+  ShuffleFiles files_;
+};
+
+CrashCase ShuffleCase(const std::string& name, const ShuffleFiles& files) {
+  return {name, [files] { return std::make_unique<ShuffleScenario>(files); }};
 }
 
-class DamagedJobTest : public JobTest {
+INSTANTIATE_TEST_SUITE_P(Shuffle, JobCrashTest,
+                         testing::Values(ShuffleCase("Shards", {.pattern = "{shard}", .shards = 4}),
+                                         ShuffleCase("ShardsBySize", {.pattern = "{shard}",
+                                                                      .shard_bytes = 80'000})),
+                         CrashCase::Name);
+
+class DamagedJobTest : public ShuffleJobTest {
  protected:
   DamagedJobTest() {
     setup_ = {.arguments = {inputs_.Write(
@@ -120,10 +137,10 @@ class DamagedJobTest : public JobTest {
               .options = {.seed = "s"},
               .files = {.pattern = "{shard}", .shards = 2},
               .scatter_tasks = 2,
-              .cells = 2};
+              .buckets = 2};
     Create(setup_);
     Context context(Options());
-    const auto job = Job::Open(job_, context).value();
+    const auto job = ShuffleJob::Open(job_, context).value();
     CM_EXPECT_OK(job->Scatter(0));
     CM_EXPECT_OK(job->Scatter(1));
   }
@@ -133,7 +150,7 @@ class DamagedJobTest : public JobTest {
 TEST_F(DamagedJobTest, EveryByteOfAnIndexCounts) {
   const std::string path = PartPathOf(0, 0), bytes = ReadFile(path);
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   for (size_t at = 0; at < bytes.size(); ++at) {
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
@@ -153,9 +170,9 @@ TEST_F(DamagedJobTest, APartThatIsRemovedIsDoneAgain) {
   ASSERT_TRUE(fs::exists(PartPathOf(0, 2)));
   {
     Context context(Options());
-    CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
-    EXPECT_THAT(job->Finalize(),
-                Fails(absl::StatusCode::kDataLoss, HasSubstr("run 'job scatter --task 0' first")));
+    CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
+    EXPECT_THAT(job->Finalize(), Fails(absl::StatusCode::kDataLoss,
+                                       HasSubstr("run 'job run --task scatter.0' first")));
   }
   // Another size of memory cuts the rest into other parts; stopped once on the way.
   std::atomic<bool> cancelled{false};
@@ -174,7 +191,7 @@ TEST_F(DamagedJobTest, APartThatIsRemovedIsDoneAgain) {
 
 TEST_F(DamagedJobTest, TemporaryFilesThatAreMissingOrChanged) {
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   CM_ASSERT_OK(job->Finalize());
   for (const std::string& name : temp_.List()) {
     const std::string bytes = ReadFile(temp_ / name);
@@ -190,7 +207,7 @@ TEST_F(DamagedJobTest, TemporaryFilesThatAreMissingOrChanged) {
 
 TEST_F(DamagedJobTest, SmallFiles) {
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   CM_ASSERT_OK(job->Finalize());
   for (const std::string name : {"totals.json", "plan.json"}) {
     const std::string bytes = ReadFile(job_ + "/" + name);

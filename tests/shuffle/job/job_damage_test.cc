@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
-#include "shuffle/job/job.h"
+#include "shuffle/job/shuffle_job.h"
 #include "tests/shuffle/reference.h"
 #include "tests/shuffle/small_disk.h"
 #include "tests/testing.h"
@@ -68,26 +68,26 @@ class JobDamageTest : public testing::Test {
     return ResolveInputs(arguments_, {.allow_weights = true}).value();
   }
 
-  /// Two scatter tasks, several parts, some with giants.
+  /// Two scatter tasks, several parts, some with oversized records.
   void Plan(uint64_t gather_tasks = 1) {
     Context context(SmallContext());
-    CM_ASSERT_OK_AND_ASSIGN(JobPlan plan,
-                            MakeJobPlan(Inputs(), options_, FilesIn(out_.path()), {temp_.path()},
-                                        {16 << 20, 2, 2, gather_tasks}, context));
+    CM_ASSERT_OK_AND_ASSIGN(ShuffleJobPlan plan,
+                            PlanShuffleJob(Inputs(), options_, FilesIn(out_.path()), {temp_.path()},
+                                           {16 << 20, 2, 2, gather_tasks}, context));
     plan.part_bytes = 400'000;
     plan.checkpoint_bytes = 1;
-    plan.cells = 12;
-    CM_ASSERT_OK(Job::Create(job_, std::move(plan), false, context));
+    plan.buckets = 12;
+    CM_ASSERT_OK(ShuffleJob::Create(job_, plan, false, context));
   }
 
   absl::Status Scatter(Context& context) const {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
     for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
     return job->Finalize();
   }
 
   absl::Status GatherAll(Context& context) const {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
     for (size_t i = 0; i < job->gather_tasks(); ++i) CM_RETURN_IF_ERROR(job->Gather(i));
     return absl::OkStatus();
   }
@@ -140,18 +140,19 @@ TEST_F(JobDamageTest, EveryByteOfASmallFileCounts) {
   options_.take = 2500;
   Plan();
   Context context(SmallContext());
-  const auto job = [&] { return Job::Open(job_, context).value(); };
-  ExpectEveryByteCounts("plan.json", begin_again_, [&] { return Job::FindPlan(job_).status(); });
+  const auto job = [&] { return ShuffleJob::Open(job_, context).value(); };
+  ExpectEveryByteCounts("plan.json", begin_again_,
+                        [&] { return ShuffleJob::FindPlan(job_).status(); });
   CM_ASSERT_OK(job()->Count(0));
   const auto scatter_nothing = [&] {
     std::atomic<bool> cancelled{true};
     ContextOptions options = SmallContext();
     options.cancelled = &cancelled;
     Context context(options);
-    const absl::Status status = Job::Open(job_, context).value()->Scatter(1);
+    const absl::Status status = ShuffleJob::Open(job_, context).value()->Scatter(1);
     return absl::IsCancelled(status) ? absl::OkStatus() : status;
   };
-  ExpectEveryByteCounts("count.0-0", "remove it and count this task again", scatter_nothing);
+  ExpectEveryByteCounts("count.0", "remove it and count this task again", scatter_nothing);
   CM_ASSERT_OK(Scatter(context));
   const auto report = [&] { return job()->Report().status(); };
   ExpectEveryByteCounts("totals.json", "remove it to do this task again", report);
@@ -184,18 +185,18 @@ TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
   const std::string expected = Expected();
   Plan();
   Context context(SmallContext());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   const std::string part = InJob("part.0-0");
   for (const bool is_missing : {false, true}) {
     for (const size_t task : {0, 1}) CM_ASSERT_OK(job->Scatter(task));
-    const std::string cells = temp_ / temp_.List().front();
-    ASSERT_TRUE(cells.ends_with(".cells.0-0"));
-    const auto size = fs::file_size(cells);
-    fs::resize_file(cells, 0);
-    fs::resize_file(cells, size);
-    if (is_missing) fs::remove(cells);
+    const std::string buckets = temp_ / temp_.List().front();
+    ASSERT_TRUE(buckets.ends_with(".buckets.0-0"));
+    const auto size = fs::file_size(buckets);
+    fs::resize_file(buckets, 0);
+    fs::resize_file(buckets, size);
+    if (is_missing) fs::remove(buckets);
     EXPECT_THAT(Message(job->Finalize()),
-                AllOf(StartsWith(cells + (is_missing ? ": cannot open" : ": is damaged")),
+                AllOf(StartsWith(buckets + (is_missing ? ": cannot open" : ": is damaged")),
                       EndsWith("remove " + part + " to scatter that part again")));
     ASSERT_TRUE(fs::remove(part));
   }
@@ -203,7 +204,7 @@ TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
   EXPECT_TRUE(AllBytes(out_) == expected);
 }
 
-/// Before a gather task has begun, and when it has freed a part of the cells.
+/// Before a gather task has begun, and when it has freed a part of the buckets.
 class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<bool> {
  protected:
   void SetUp() override {
@@ -221,7 +222,7 @@ class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<b
     }
   }
 
-  /// The index that belongs to a file of cells or giants: "part.0-1".
+  /// The index that belongs to a file of buckets or oversized records: "part.0-1".
   std::string PartOf(const std::string& name) const {
     return InJob("part." + name.substr(name.rfind('.') + 1));
   }
@@ -311,11 +312,11 @@ class JobOnASmallDiskTest : public testing::Test {
     const TestFolder folder;
     Context context(SmallContext());
     const std::string in = folder.Write("in", RandomLines(bytes, 300, 1));
-    CM_ASSIGN_OR_RETURN(JobPlan plan, MakeJobPlan(ResolveInputs({in}).value(), {.seed = "s"}, files,
-                                                  {temp}, {16 << 20, 2, 1, 1}, context));
+    CM_ASSIGN_OR_RETURN(ShuffleJobPlan plan,
+                        PlanShuffleJob(ResolveInputs({in}).value(), {.seed = "s"}, files, {temp},
+                                       {16 << 20, 2, 1, 1}, context));
     plan.checkpoint_bytes = 1;
-    CM_ASSIGN_OR_RETURN(const auto job,
-                        Job::Create(folder / "job", std::move(plan), false, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Create(folder / "job", plan, false, context));
     CM_RETURN_IF_ERROR(job->Scatter(0));
     const absl::Status finalized = job->Finalize();
     if (!finalized.ok()) {

@@ -1,7 +1,6 @@
 #include "tests/shuffle/job/job_fixture.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <functional>
 
@@ -37,13 +36,7 @@ std::string Difference(const Outputs& a, const Outputs& b) {
   return text;
 }
 
-bool CrashingCalls::Fails() {
-  if (calls_++ < after_) return false;
-  errno = EIO;
-  return true;
-}
-
-ShuffleFiles JobTest::FilesIn(const TestFolder& folder, const JobSetup& setup) const {
+ShuffleFiles ShuffleJobTest::FilesIn(const TestFolder& folder, const JobSetup& setup) const {
   ShuffleFiles files = setup.files;
   files.pattern = folder / files.pattern;
   files.overwrite = true;
@@ -51,7 +44,7 @@ ShuffleFiles JobTest::FilesIn(const TestFolder& folder, const JobSetup& setup) c
   return files;
 }
 
-Outputs JobTest::Expected(const JobSetup& setup) const {
+Outputs ShuffleJobTest::Expected(const JobSetup& setup) const {
   const TestFolder folder;
   Context context(Options());
   FilesTarget target(FilesIn(folder, setup), context);
@@ -60,14 +53,15 @@ Outputs JobTest::Expected(const JobSetup& setup) const {
   return ReadAll(folder);
 }
 
-absl::StatusOr<JobPlan> JobTest::Plan(const JobSetup& setup, Context& context) const {
+absl::StatusOr<ShuffleJobPlan> ShuffleJobTest::Plan(const JobSetup& setup, Context& context) const {
   CM_ASSIGN_OR_RETURN(const auto inputs, ResolveInputs(setup.arguments, {.allow_weights = true}));
-  CM_ASSIGN_OR_RETURN(JobPlan plan,
-                      MakeJobPlan(inputs, setup.options, FilesIn(out_, setup), Folders(),
-                                  {16 << 20, 2, setup.scatter_tasks, setup.gather_tasks}, context));
+  CM_ASSIGN_OR_RETURN(
+      ShuffleJobPlan plan,
+      PlanShuffleJob(inputs, setup.options, FilesIn(out_, setup), Folders(),
+                     {16 << 20, 2, setup.scatter_tasks, setup.gather_tasks}, context));
   plan.part_bytes = setup.part_bytes;
   plan.checkpoint_bytes = setup.checkpoint_bytes;
-  if (setup.cells > 0) plan.cells = setup.cells;
+  if (setup.buckets > 0) plan.buckets = setup.buckets;
   if (!setup.cuts.empty()) {
     plan.scatter_tasks.assign(1, {.begins_at_record = false});
     for (const uint64_t cut : setup.cuts) {
@@ -80,7 +74,7 @@ absl::StatusOr<JobPlan> JobTest::Plan(const JobSetup& setup, Context& context) c
   return plan;
 }
 
-void JobTest::Create(const JobSetup& setup) const {
+void ShuffleJobTest::Create(const JobSetup& setup) const {
   fs::remove_all(job_);
   for (const std::string& name : out_.List()) fs::remove_all(out_ / name);
   for (const std::string& folder : Folders()) {
@@ -88,32 +82,32 @@ void JobTest::Create(const JobSetup& setup) const {
     fs::create_directories(folder);
   }
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(JobPlan plan, Plan(setup, context));
-  CM_ASSERT_OK(Job::Create(job_, std::move(plan), false, context));
+  CM_ASSERT_OK_AND_ASSIGN(const ShuffleJobPlan plan, Plan(setup, context));
+  CM_ASSERT_OK(ShuffleJob::Create(job_, plan, false, context));
 }
 
-absl::Status JobTest::ScatterAll(Context& context) const {
-  CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+absl::Status ShuffleJobTest::ScatterAll(Context& context) const {
+  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
   for (size_t i = 0; i < job->scatter_tasks(); ++i) CM_RETURN_IF_ERROR(job->Scatter(i));
   return absl::OkStatus();
 }
 
-absl::Status JobTest::GatherAll(Context& context) const {
-  CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+absl::Status ShuffleJobTest::GatherAll(Context& context) const {
+  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
   for (size_t i = 0; i < job->gather_tasks(); ++i) CM_RETURN_IF_ERROR(job->Gather(i));
   return absl::OkStatus();
 }
 
-absl::Status JobTest::RunAll(Context& context) const {
+absl::Status ShuffleJobTest::RunAll(Context& context) const {
   CM_RETURN_IF_ERROR(ScatterAll(context));
-  CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
   CM_RETURN_IF_ERROR(job->Finalize());
   return GatherAll(context);
 }
 
-void JobTest::RunShuffled(TestRandom& random) const {
+void ShuffleJobTest::RunShuffled(TestRandom& random) const {
   Context context(Options());
-  const auto job = [&] { return Job::Open(job_, context).value(); };
+  const auto job = [&] { return ShuffleJob::Open(job_, context).value(); };
   const auto each = [&](size_t tasks, const std::function<absl::Status(size_t)>& verb) {
     std::vector<size_t> order;
     for (size_t i = 0; i < tasks; ++i) order.insert(order.end(), 1 + random.Below(2), i);
@@ -133,7 +127,7 @@ void JobTest::RunShuffled(TestRandom& random) const {
   CM_EXPECT_OK(job()->Verify());
 }
 
-void JobTest::Interrupt(const JobSetup& setup, TestRandom& random, uint64_t bytes) const {
+void ShuffleJobTest::Interrupt(const JobSetup& setup, TestRandom& random, uint64_t bytes) const {
   Create(setup);
   int stops = 0;
   for (bool done = false; !done; ++stops) {
@@ -167,10 +161,10 @@ void JobTest::Interrupt(const JobSetup& setup, TestRandom& random, uint64_t byte
   ExpectRemoved();
 }
 
-void JobTest::ExpectRemoved() const {
+void ShuffleJobTest::ExpectRemoved() const {
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
-  CM_EXPECT_OK(job->RemoveTemporary());
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
+  job->RemoveTemporary();
   for (const std::string& folder : Folders()) EXPECT_TRUE(fs::is_empty(folder)) << folder;
   std::vector<std::string> expected;
   for (size_t i = 0; i < job->gather_tasks(); ++i) {
@@ -185,7 +179,7 @@ void JobTest::ExpectRemoved() const {
   EXPECT_EQ(names, expected);
 }
 
-void JobTest::ExpectSame(const JobSetup& setup, TestRandom& random) const {
+void ShuffleJobTest::ExpectSame(const JobSetup& setup, TestRandom& random) const {
   Create(setup);
   RunShuffled(random);
   EXPECT_EQ(Difference(Expected(setup), ReadAll(out_)), "");

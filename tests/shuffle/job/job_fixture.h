@@ -13,9 +13,9 @@
 
 #include "corpus/base/context.h"
 #include "corpus/base/reporter.h"
-#include "corpus/io/file_calls.h"
-#include "shuffle/job/job.h"
+#include "shuffle/job/shuffle_job.h"
 #include "tests/corpus/io/streams.h"
+#include "tests/corpus/jobs/crashing_calls.h"
 #include "tests/testing.h"
 
 /// What tests of jobs share: jobs in a folder of the test, and ways to stop them.
@@ -46,43 +46,6 @@ class CancellingReporter final : public Reporter {
   std::atomic<bool>* const cancelled_;
 };
 
-/// From the k-th on no call has an effect any more, as if the process had been killed.
-/// Nothing is synced, which takes long: the system goes on, and keeps what was written.
-class CrashingCalls final : public FileCalls {
- public:
-  static constexpr int64_t kNever = int64_t{1} << 60;
-  explicit CrashingCalls(int64_t after = kNever) : after_(after) {}
-  int64_t calls() const { return calls_; }
-
-  int Open(const char* path, int flags, mode_t mode) override {
-    return Fails() ? -1 : FileCalls::Open(path, flags, mode);
-  }
-  ssize_t Write(int fd, const void* bytes, size_t size) override {
-    return Fails() ? -1 : FileCalls::Write(fd, bytes, size);
-  }
-  ssize_t PWriteV(int fd, const iovec* parts, int count, off_t offset) override {
-    return Fails() ? -1 : FileCalls::PWriteV(fd, parts, count, offset);
-  }
-  int FSync(int) override { return Fails() ? -1 : 0; }
-  int FDataSync(int) override { return Fails() ? -1 : 0; }
-  int FTruncate(int fd, off_t size) override {
-    return Fails() ? -1 : FileCalls::FTruncate(fd, size);
-  }
-  int FAllocate(int fd, int mode, off_t offset, off_t size) override {
-    return Fails() ? -1 : FileCalls::FAllocate(fd, mode, offset, size);
-  }
-  int Rename(const char* from, const char* to) override {
-    return Fails() ? -1 : FileCalls::Rename(from, to);
-  }
-  int Unlink(const char* path) override { return Fails() ? -1 : FileCalls::Unlink(path); }
-
- private:
-  bool Fails();
-
-  const int64_t after_;
-  std::atomic<int64_t> calls_{0};
-};
-
 struct JobSetup {
   std::vector<std::string> arguments;
   ShuffleOptions options;
@@ -93,10 +56,10 @@ struct JobSetup {
   std::vector<uint64_t> cuts;
   uint64_t part_bytes = 100'000;
   uint64_t checkpoint_bytes = 1;
-  uint64_t cells = 0;  ///< 0: as is planned.
+  uint64_t buckets = 0;  ///< 0: as is planned.
 };
 
-class JobTest : public testing::Test {
+class ShuffleJobTest : public testing::Test {
  protected:
   static ContextOptions Options() { return {.memory_limit_bytes = 16 << 20, .threads = 2}; }
 
@@ -106,7 +69,7 @@ class JobTest : public testing::Test {
   ShuffleFiles FilesIn(const TestFolder& folder, const JobSetup& setup) const;
   /// What a shuffle in one go writes.
   Outputs Expected(const JobSetup& setup) const;
-  absl::StatusOr<JobPlan> Plan(const JobSetup& setup, Context& context) const;
+  absl::StatusOr<ShuffleJobPlan> Plan(const JobSetup& setup, Context& context) const;
   /// Plans anew.
   void Create(const JobSetup& setup) const;
 

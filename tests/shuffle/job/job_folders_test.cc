@@ -20,13 +20,13 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class JobFoldersTest : public JobTest {
+class JobFoldersTest : public ShuffleJobTest {
  protected:
   std::vector<std::string> Folders() const override {
     return {temp_.path(), second_.path(), third_.path()};
   }
 
-  /// One part of each of two tasks fills the memory more than once; with giants.
+  /// One part of each of two tasks fills the memory more than once; with oversized records.
   JobSetup Setup() const {
     const std::string text = RandomLines(20 << 20, 2000, 1) + RandomLines(1 << 20, 600'000, 2);
     return {.arguments = {inputs_.Write("in", text)},
@@ -39,7 +39,7 @@ class JobFoldersTest : public JobTest {
   }
 
   absl::Status Finalize(Context& context) const {
-    CM_ASSIGN_OR_RETURN(const auto job, Job::Open(job_, context));
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(job_, context));
     return job->Finalize();
   }
 
@@ -60,15 +60,15 @@ TEST_F(JobFoldersTest, AllAreUsedAndEmptyAfterwards) {
   Context context(Options());
   CM_ASSERT_OK(ScatterAll(context));
   uint64_t all = 0;
-  for (const std::string& folder : Folders()) all += BytesIn(folder, ".cells.");
+  for (const std::string& folder : Folders()) all += BytesIn(folder, ".buckets.");
   EXPECT_GT(all, 8 << 20);  // Compressed or not.
   for (const std::string& folder : Folders()) {
-    EXPECT_GT(BytesIn(folder, ".cells."), all / 10) << folder;
-    for (const char* task : {".cells.0-0", ".cells.1-0"}) {
+    EXPECT_GT(BytesIn(folder, ".buckets."), all / 10) << folder;
+    for (const char* task : {".buckets.0-0", ".buckets.1-0"}) {
       EXPECT_GT(BytesIn(folder, task), 0) << folder << " " << task;
     }
   }
-  EXPECT_GT(BytesIn(temp_.path(), ".giants."), 500'000);
+  EXPECT_GT(BytesIn(temp_.path(), ".oversized."), 500'000);
   CM_ASSERT_OK(RunAll(context));
   EXPECT_EQ(Difference(Expected(setup), ReadAll(out_)), "");
   ExpectRemoved();
@@ -79,11 +79,11 @@ TEST_F(JobFoldersTest, InAnyOrderOfTheTasks) {
   ExpectSame(Setup(), random);
 }
 
-// Cells that are dealt out again go to unnamed files in the same folders.
-TEST_F(JobFoldersTest, WithCellsThatDoNotFitInMemory) {
+// Buckets that are dealt out again go to unnamed files in the same folders.
+TEST_F(JobFoldersTest, WithBucketsThatDoNotFitInMemory) {
   TestRandom random(2);
   JobSetup setup = Setup();
-  setup.cells = 2;
+  setup.buckets = 2;
   ExpectSame(setup, random);
 }
 
@@ -180,10 +180,10 @@ TEST_F(JobFoldersTest, MissingWhenAllIsDone) {
     Create(setup);
     Context context(Options());
     CM_ASSERT_OK(RunAll(context));
-    CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+    CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
     {
       const Unmounted unmounted(folder);
-      job->RemoveTemporary().IgnoreError();
+      job->RemoveTemporary();
     }
     for (const std::string& other : Folders()) EXPECT_EQ(fs::is_empty(other), other != folder);
     ExpectRemoved();

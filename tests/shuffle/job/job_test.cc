@@ -16,13 +16,13 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST_F(JobTest, PlainFilesCutAtAnyByte) {
+TEST_F(ShuffleJobTest, PlainFilesCutAtAnyByte) {
   TestRandom random(1);
   const std::string text = "h\nh2\na\n\nlonger than a task\nb\nc";
   const std::string path = inputs_.Write("in", text);
   for (const uint64_t header : {0, 1, 2}) {
     JobSetup setup = {
-        .arguments = {path}, .options = {.seed = "s", .header_records = header}, .cells = 3};
+        .arguments = {path}, .options = {.seed = "s", .header_records = header}, .buckets = 3};
     const Outputs expected = Expected(setup);
     for (uint64_t cut = 1; cut < text.size(); ++cut) {
       setup.cuts = {cut};
@@ -36,7 +36,7 @@ TEST_F(JobTest, PlainFilesCutAtAnyByte) {
   }
 }
 
-TEST_F(JobTest, TasksOfAllKinds) {
+TEST_F(ShuffleJobTest, TasksOfAllKinds) {
   TestRandom random(2);
   const std::string lines = RandomLines(400'000, 300, 1) + RandomLines(600'000, 500'000, 2);
   const std::string a = inputs_.Write("a", lines), b = inputs_.Write("b", "");
@@ -75,10 +75,10 @@ TEST_F(JobTest, TasksOfAllKinds) {
        .options = {.seed = "10", .take = 50, .aligned = true},
        .files = {.pattern = "{name}", .names = {"x", "y"}}},
       {.arguments = {b}, .options = {.seed = "11"}},
-      {.arguments = {c},  // More shards than records in most cells; tasks share cells.
+      {.arguments = {c},  // More shards than records in most buckets; tasks share buckets.
        .options = {.seed = "12"},
        .files = {.pattern = "{shard}", .shards = 40},
-       .cells = 3},
+       .buckets = 3},
   };
   for (JobSetup setup : setups) {
     SCOPED_TRACE("seed " + setup.options.seed);
@@ -90,7 +90,7 @@ TEST_F(JobTest, TasksOfAllKinds) {
   }
 }
 
-TEST_F(JobTest, HeaderOfAllInputs) {
+TEST_F(ShuffleJobTest, HeaderOfAllInputs) {
   TestRandom random(3);
   const std::string a = inputs_.Write("a", "id,text\n" + RandomLines(300'000, 100, 1));
   const std::string b = inputs_.Write("b", "id,text\n" + RandomLines(300'000, 100, 2));
@@ -108,7 +108,7 @@ TEST_F(JobTest, HeaderOfAllInputs) {
   EXPECT_THAT(RunAll(context), Fails(absl::StatusCode::kDataLoss, HasSubstr("header")));
 }
 
-TEST_F(JobTest, CellsThatDoNotFitInMemory) {
+TEST_F(ShuffleJobTest, BucketsThatDoNotFitInMemory) {
   TestRandom random(4);
   JobSetup setup = {.arguments = {inputs_.Write("in", RandomLines(24 << 20, 3000, 1))},
                     .options = {.seed = "s"},
@@ -116,13 +116,13 @@ TEST_F(JobTest, CellsThatDoNotFitInMemory) {
                     .scatter_tasks = 2,
                     .gather_tasks = 2,
                     .part_bytes = 4 << 20,
-                    .cells = 2};
+                    .buckets = 2};
   ExpectSame(setup, random);
   setup.options.take = 2000;
   ExpectSame(setup, random);
 }
 
-TEST_F(JobTest, TwoAtOnceOnTheSameTasks) {
+TEST_F(ShuffleJobTest, TwoAtOnceOnTheSameTasks) {
   const JobSetup setup = {.arguments = {inputs_.Write("in", RandomLines(3 << 20, 300, 1))},
                           .options = {.seed = "s"},
                           .files = {.pattern = "{shard}", .shards = 4},
@@ -143,7 +143,7 @@ TEST_F(JobTest, TwoAtOnceOnTheSameTasks) {
   ExpectRemoved();
 }
 
-TEST_F(JobTest, ATaskOfAJobThatIsDoneDoesNothing) {
+TEST_F(ShuffleJobTest, ATaskOfAJobThatIsDoneDoesNothing) {
   TestRandom random(8);
   const JobSetup setup = {.arguments = {inputs_.Write("in", "a\nb\nc\n")},
                           .options = {.seed = "s"}};
@@ -153,67 +153,63 @@ TEST_F(JobTest, ATaskOfAJobThatIsDoneDoesNothing) {
   ExpectRemoved();
 }
 
-TEST_F(JobTest, ChangedInput) {
+TEST_F(ShuffleJobTest, ChangedInput) {
   const std::string path = inputs_.Write("in", RandomLines(100'000, 300, 1));
   const JobSetup setup = {.arguments = {path}, .options = {.seed = "s"}, .scatter_tasks = 2};
   Create(setup);
   inputs_.Write("in", RandomLines(100'000, 300, 2) + "more\n");
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   const auto changed = Fails(absl::StatusCode::kDataLoss, HasSubstr(path + ": has changed"));
   EXPECT_THAT(job->Count(0), changed);
   EXPECT_THAT(job->Scatter(0), changed);
-  CM_ASSERT_OK_AND_ASSIGN(JobPlan plan, Plan(setup, context));
-  EXPECT_THAT(Job::Create(job_, std::move(plan), true, context),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("have changed")));
+  CM_ASSERT_OK_AND_ASSIGN(const ShuffleJobPlan plan, Plan(setup, context));
+  EXPECT_THAT(
+      ShuffleJob::Create(job_, plan, true, context),
+      Fails(absl::StatusCode::kInvalidArgument, HasSubstr("its input " + path + " has changed")));
 }
 
-TEST_F(JobTest, AJobIsGoneOnWithOnlyForTheSameOutput) {
+TEST_F(ShuffleJobTest, IsResumedOnlyForTheSameOutput) {
   JobSetup setup = {.arguments = {inputs_.Write("in", "a\nb\n")}, .options = {.seed = "s"}};
   Create(setup);
   Context context(Options());
-  const auto create = [&](const JobSetup& other, bool resume) {
-    return Job::Create(job_, Plan(other, context).value(), resume, context).status();
+  const auto expect_refused = [&](const JobSetup& other, const std::string& difference) {
+    EXPECT_THAT(ShuffleJob::Create(job_, Plan(other, context).value(), true, context),
+                Fails(absl::StatusCode::kInvalidArgument, HasSubstr(difference)));
   };
-  const auto refused = [](const std::string& why) {
-    return Fails(absl::StatusCode::kInvalidArgument, HasSubstr(why));
-  };
-  EXPECT_THAT(create(setup, false), refused("use --resume"));
-  CM_EXPECT_OK(create(setup, true));
+  CM_EXPECT_OK(ShuffleJob::Create(job_, Plan(setup, context).value(), true, context));
   JobSetup other = setup;
   other.options.seed = "t";
-  EXPECT_THAT(create(other, true), refused("other inputs, outputs or options"));
+  expect_refused(other, R"(its seed is "s", not "t")");
   other = setup;
   other.options.take = 1;
-  EXPECT_THAT(create(other, true), refused("other inputs, outputs or options"));
+  expect_refused(other, "its take is 0, not 1");
   other = setup;
   other.arguments[0] += "@2";
-  EXPECT_THAT(create(other, true), refused("other inputs, outputs or options"));
+  expect_refused(other, "has another weight");
   other = setup;
   other.files.pattern = "other";
-  EXPECT_THAT(create(other, true), refused("other inputs, outputs or options"));
+  expect_refused(other, "its output is ");
 }
 
-TEST_F(JobTest, VerbsTooEarlyAndTasksThatAreNot) {
+TEST_F(ShuffleJobTest, VerbsTooEarlyAndTasksThatAreNot) {
   const JobSetup setup = {.arguments = {inputs_.Write("in", RandomLines(100'000, 300, 1))},
                           .options = {.seed = "s"},
                           .scatter_tasks = 2};
   Create(setup);
   Context context(Options());
-  CM_ASSERT_OK_AND_ASSIGN(const auto job, Job::Open(job_, context));
-  const auto early = [](const std::string& what) {
-    return Fails(absl::StatusCode::kDataLoss, HasSubstr(what));
+  CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
+  const auto needs = [](const std::string& key) {
+    return Fails(absl::StatusCode::kDataLoss, HasSubstr("task " + key + " is not done yet"));
   };
-  EXPECT_THAT(job->Scatter(1), early("task 0 are not counted yet"));
-  EXPECT_THAT(job->Finalize(), early("task 0 is not scattered yet"));
-  EXPECT_THAT(job->Gather(0), early("not finalized yet"));
-  EXPECT_THAT(job->Verify(), early("task 0 is not gathered yet"));
-  EXPECT_THAT(job->Report(), early("not finalized yet"));
+  EXPECT_THAT(job->Scatter(1), needs("count.0"));
+  EXPECT_THAT(job->Finalize(), needs("scatter.0"));
+  EXPECT_THAT(job->Gather(0), needs("finalize"));
+  EXPECT_THAT(job->Verify(), needs("gather.0"));
+  EXPECT_THAT(job->Report(), needs("finalize"));
   for (const absl::Status& status : {job->Count(2), job->Scatter(2), job->Gather(1)}) {
     EXPECT_THAT(status, Fails(absl::StatusCode::kInvalidArgument, HasSubstr("there is no task")));
   }
-  EXPECT_THAT(Job::Open(job_ + "x", context),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("holds no job")));
 }
 
 }  // namespace

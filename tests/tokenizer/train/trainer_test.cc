@@ -19,22 +19,6 @@ namespace {
 using testing::HasSubstr;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 
-std::vector<std::string> Words(std::mt19937& random, size_t texts) {
-  const std::vector<std::string> words = {"corpus", "mill", " ",    "grinds", "é", "磨坊",
-                                          "1234",   "the ", "and ", "\n",     "😀", ", "};
-  std::vector<std::string> all(texts);
-  for (std::string& text : all) {
-    for (int i = 0; i < 300; ++i) text += words[random() % words.size()];
-  }
-  return all;
-}
-
-std::vector<std::string> Serialized(const TrainResult& result) {
-  std::vector<std::string> models;
-  for (const TrainedModel& trained : result.models) models.push_back(trained.model.Serialize());
-  return models;
-}
-
 TEST(TrainerTest, RefusesOptionsOutOfRange) {
   const auto validate = [](TrainOptions options) { return ValidateTrainOptions(options); };
   CM_EXPECT_OK(validate({.vocab_sizes = {259, 100000}}));
@@ -285,20 +269,6 @@ TEST(TrainerTest, StopsWhenCancelled) {
             absl::StatusCode::kCancelled);
 }
 
-/// A corpus whose pass number `pass` fails behind `texts` texts.
-OpenCorpus BreaksAt(const std::vector<std::string>& all, int pass, size_t texts) {
-  return [&all, pass, texts, opened = 0]() mutable -> absl::StatusOr<NextText> {
-    const bool breaks = opened++ == pass;
-    return NextText(
-        [&all, breaks, texts, i = size_t{0}](TrainText* text) mutable -> absl::StatusOr<bool> {
-          if (breaks && i == texts) return CancelledError();
-          if (i == all.size()) return false;
-          *text = {all[i++]};
-          return true;
-        });
-  };
-}
-
 TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
   std::mt19937 random(14);
   const std::vector<std::string> texts = Words(random, 40);
@@ -345,62 +315,6 @@ TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
               Fails(kInvalidArgument, HasSubstr("2 required characters need 261")));
   EXPECT_THAT(CharactersOf("ab\xFF", Normalization::kNone),
               Fails(absl::StatusCode::kDataLoss, testing::_));
-}
-
-TEST(TrainingJobTest, GoesOnBehindWhatIsCounted) {
-  std::mt19937 random(11);
-  const std::vector<std::string> texts = Words(random, 1800);  // Two batches.
-  Context context({.threads = 2});
-  TrainOptions options = {.vocab_sizes = {400, 300}};
-  CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, context));
-  options.checkpoint_bytes = 1 << 20;
-  for (const int pass : {0, 1}) {
-    for (const size_t break_at : {size_t{100}, size_t{1700}}) {
-      const TestFolder folder;
-      options.job_dir = folder / "job";
-      options.resume = false;
-      EXPECT_THAT(Train(BreaksAt(texts, pass, break_at), options, context),
-                  Fails(absl::StatusCode::kCancelled, testing::_));
-      options.resume = true;
-      CM_ASSERT_OK_AND_ASSIGN(const TrainResult actual, Train(CorpusOf(texts), options, context));
-      EXPECT_EQ(Serialized(actual), Serialized(expected)) << pass << " " << break_at;
-      EXPECT_EQ(actual.statistics.totals.texts, texts.size());
-      EXPECT_THAT(folder.List(), testing::ElementsAre("job", "job/ngrams", "job/pieces"));
-      // Once more, from the pieces.
-      CM_ASSERT_OK_AND_ASSIGN(const TrainResult again, Train(CorpusOf(texts), options, context));
-      EXPECT_EQ(Serialized(again), Serialized(expected));
-    }
-  }
-}
-
-TEST(TrainingJobTest, RefusesAnotherCorpusOrOtherOptions) {
-  std::mt19937 random(12);
-  std::vector<std::string> texts = Words(random, 1800);
-  Context context({.threads = 1});
-  const TestFolder folder;
-  TrainOptions options = {.vocab_sizes = {300}, .job_dir = folder / "job"};
-  options.checkpoint_bytes = 1 << 20;
-  EXPECT_FALSE(Train(BreaksAt(texts, 0, 1700), options, context).ok());
-  EXPECT_THAT(folder.List(), testing::Contains("job/ngrams.1"));
-  EXPECT_THAT(Train(CorpusOf(texts), options, context),
-              Fails(kInvalidArgument, HasSubstr("resume")));
-  options.resume = true;
-  options.order = 5;
-  EXPECT_THAT(Train(CorpusOf(texts), options, context),
-              Fails(kInvalidArgument, HasSubstr("--order is 5, but 8 in")));
-  options.order = 8;
-  options.unit = 2;
-  EXPECT_THAT(Train(CorpusOf(texts), options, context),
-              Fails(kInvalidArgument, HasSubstr("other weights")));
-  options.unit = 1;
-  EXPECT_THAT(Train(CorpusOf(texts, 2), options, context),
-              Fails(absl::StatusCode::kDataLoss, HasSubstr("other weights")));
-  std::swap(texts[5], texts[1790]);
-  EXPECT_THAT(Train(CorpusOf(texts), options, context),
-              Fails(absl::StatusCode::kDataLoss, HasSubstr("does not begin with the")));
-  texts.resize(10);
-  EXPECT_THAT(Train(CorpusOf(texts), options, context),
-              Fails(absl::StatusCode::kDataLoss, HasSubstr("does not begin with the")));
 }
 
 TEST(CountsTrainingTest, PartsGiveWhatOneRunGives) {

@@ -1,4 +1,4 @@
-#include "shuffle/job/job_json.h"
+#include "corpus/jobs/job_json.h"
 
 #include <exception>
 #include <utility>
@@ -18,9 +18,18 @@ std::string HashOf(const Json& json) { return HashBytes(json.dump()).ToHex(); }
 
 }  // namespace
 
+absl::StatusOr<std::string> DumpJson(const Json& json, int indent) {
+  try {
+    return json.dump(indent);
+  } catch (const std::exception&) {
+    return UsageError("a job needs paths and options in UTF-8");
+  }
+}
+
 absl::Status WriteJson(const std::string& path, Json json, int indent) {
   json[kHash] = HashOf(json);
-  return WriteStringToFile(path, json.dump(indent) + "\n", {.overwrite = true});
+  CM_ASSIGN_OR_RETURN(const std::string text, DumpJson(json, indent));
+  return WriteStringToFile(path, text + "\n", {.overwrite = true});
 }
 
 absl::Status ReadJson(const std::string& path, const std::string& advice,

@@ -1,13 +1,13 @@
-#include "shuffle/job/job_plan.h"
+#include "shuffle/job/shuffle_job_plan.h"
 
 #include <algorithm>
 #include <exception>
-#include <filesystem>
 #include <utility>
 
 #include "corpus/base/random.h"
 #include "corpus/base/status.h"
-#include "nlohmann/json.hpp"
+#include "corpus/jobs/job_json.h"
+#include "shuffle/estimate.h"
 #include "shuffle/order/bucket_map.h"
 #include "shuffle/passes/sizing.h"
 #include "shuffle/shuffle.h"
@@ -15,34 +15,17 @@
 namespace corpusmill {
 namespace {
 
-namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
-constexpr int kVersion = 1;
-constexpr uint64_t kMostCells = 1 << 24;
-
-std::string Absolute(const std::string& path) {
-  return fs::absolute(path).lexically_normal().string();
-}
+constexpr uint64_t kMostBuckets = 1 << 24;
 
 Json PositionJson(const InputPosition& position) {
   return {position.input, position.record, position.byte};
 }
 
-Json OutputJson(const JobPlan& plan) {
-  Json inputs = Json::array();
-  for (const InputFile& input : plan.inputs) {
-    inputs.push_back({{"path", input.path},
-                      {"size_bytes", input.size_bytes},
-                      {"modified_ns", input.modified_ns},
-                      {"copies", input.weight.copies},
-                      {"copy_fraction", input.weight.fraction}});
-  }
+Json DefinitionJson(const ShuffleJobPlan& plan) {
   const ShuffleOptions& options = plan.options;
   Json splits = Json::array();
   for (const Split& split : options.splits) splits.push_back({split.name, split.end});
-  Json json = {{"inputs", std::move(inputs)},
-               {"seed", options.seed},
+  Json json = {{"seed", options.seed},
                {"record", RecordOptionsName(options.record)},
                {"header_records", options.header_records},
                {"take", options.take.value_or(0)},
@@ -61,20 +44,62 @@ Json OutputJson(const JobPlan& plan) {
   return json;
 }
 
+Json SettingsJson(const ShuffleJobPlan& plan) {
+  Json ranges = Json::array();
+  for (const InputRange& range : plan.scatter_tasks) {
+    ranges.push_back(
+        {{"begin", PositionJson(range.begin)}, {"end", {range.end_input, range.end_byte}}});
+  }
+  return {{"overwrite", plan.files.overwrite},
+          {"folders", plan.folders},
+          {"buckets", plan.buckets},
+          {"part_bytes", plan.part_bytes},
+          {"checkpoint_bytes", plan.checkpoint_bytes},
+          {"scatter_tasks", std::move(ranges)},
+          {"gather_tasks", plan.gather_tasks}};
+}
+
+/// The first of the tasks that read the file in which `task` begins.
+size_t FirstInFile(const ShuffleJobPlan& plan, size_t task) {
+  const InputPosition& begin = plan.scatter_tasks[task].begin;
+  size_t first = begin.byte > 0 ? 0 : task;
+  while (first < task) {
+    const InputRange& range = plan.scatter_tasks[first];
+    if (range.end_input > begin.input || (range.end_input == begin.input && range.end_byte > 0)) {
+      break;
+    }
+    ++first;
+  }
+  return first;
+}
+
+std::vector<JobTask> TasksOf(const ShuffleJobPlan& plan) {
+  const size_t scatters = plan.scatter_tasks.size();
+  const uint64_t read_bytes = TotalBytes(plan.inputs) / scatters;
+  const uint64_t written_bytes = ExpectedBytes(plan.inputs) / plan.gather_tasks;
+  std::vector<JobTask> tasks;
+  for (size_t task = 0; task < scatters; ++task) {
+    tasks.push_back({.key = TaskKey("count", task), .bytes = read_bytes, .is_optional = true});
+  }
+  for (size_t task = 0; task < scatters; ++task) {
+    tasks.push_back({.key = TaskKey("scatter", task), .bytes = read_bytes});
+    const size_t first = FirstInFile(plan, task);
+    if (first < task) tasks.back().needs.push_back(TaskKeys("count", first, task));
+  }
+  tasks.push_back({.key = "finalize", .needs = {TaskKeys("scatter", 0, scatters)}});
+  for (size_t task = 0; task < plan.gather_tasks; ++task) {
+    tasks.push_back(
+        {.key = TaskKey("gather", task), .needs = {"finalize"}, .bytes = written_bytes});
+  }
+  return tasks;
+}
+
 InputPosition PositionFrom(const Json& json) {
   return {json.at(0).get<uint64_t>(), json.at(1).get<uint64_t>(), json.at(2).get<uint64_t>()};
 }
 
-JobPlan PlanFrom(const Json& json) {
-  JobPlan plan;
-  for (const Json& input : json.at("inputs")) {
-    plan.inputs.push_back({.path = input.at("path").get<std::string>(),
-                           .size_bytes = input.at("size_bytes").get<uint64_t>(),
-                           .is_regular = true,
-                           .modified_ns = input.at("modified_ns").get<int64_t>(),
-                           .weight = {input.at("copies").get<uint64_t>(),
-                                      input.at("copy_fraction").get<uint64_t>()}});
-  }
+void ReadDefinition(const Json& json, ShuffleJobPlan* result) {
+  ShuffleJobPlan& plan = *result;
   ShuffleOptions& options = plan.options;
   options.seed = json.at("seed").get<std::string>();
   options.record = ParseRecordOptions(json.at("record").get<std::string>()).value();
@@ -96,10 +121,13 @@ JobPlan PlanFrom(const Json& json) {
   plan.files.shards = json.at("shards").get<uint64_t>();
   plan.files.shard_bytes = json.at("shard_bytes").get<uint64_t>();
   plan.files.names = json.at("names").get<std::vector<std::string>>();
+}
+
+void ReadSettings(const Json& json, ShuffleJobPlan* result) {
+  ShuffleJobPlan& plan = *result;
   plan.files.overwrite = json.at("overwrite").get<bool>();
-  plan.id = json.at("id").get<std::string>();
   plan.folders = json.at("folders").get<std::vector<std::string>>();
-  plan.cells = json.at("cells").get<uint64_t>();
+  plan.buckets = json.at("buckets").get<uint64_t>();
   plan.part_bytes = json.at("part_bytes").get<uint64_t>();
   plan.checkpoint_bytes = json.at("checkpoint_bytes").get<uint64_t>();
   for (const Json& task : json.at("scatter_tasks")) {
@@ -109,14 +137,23 @@ JobPlan PlanFrom(const Json& json) {
     plan.scatter_tasks.push_back(range);
   }
   plan.gather_tasks = json.at("gather_tasks").get<uint64_t>();
-  return plan;
+}
+
+/// The keys of a plan's tasks, as far as they can be those of `tasks`.
+bool HasKeys(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
+  const size_t scatters = plan.scatter_tasks.size();
+  if (plan.gather_tasks > tasks.size() || tasks.size() != 2 * scatters + 1 + plan.gather_tasks) {
+    return false;
+  }
+  const std::vector<JobTask> expected = TasksOf(plan);
+  return std::equal(tasks.begin(), tasks.end(), expected.begin(), expected.end(),
+                    [](const JobTask& a, const JobTask& b) { return a.key == b.key; });
 }
 
 /// What the tasks rely on.
-bool IsUsable(const JobPlan& plan) {
-  return !plan.folders.empty() && !plan.id.empty() && plan.id.find('/') == std::string::npos &&
-         plan.cells > 0 && plan.cells <= kMostCells && !plan.scatter_tasks.empty() &&
-         plan.gather_tasks > 0 &&
+bool IsUsable(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
+  return !plan.folders.empty() && plan.buckets > 0 && plan.buckets <= kMostBuckets &&
+         !plan.scatter_tasks.empty() && plan.gather_tasks > 0 && HasKeys(plan, tasks) &&
          std::all_of(
              plan.scatter_tasks.begin(), plan.scatter_tasks.end(), [&](const InputRange& range) {
                return range.begin.input <= range.end_input && range.end_input <= plan.inputs.size();
@@ -125,7 +162,7 @@ bool IsUsable(const JobPlan& plan) {
 
 /// Cuts the inputs into about `tasks` ranges of equal stored size, within plain files
 /// at any byte, else between files.
-absl::StatusOr<std::vector<InputRange>> CutInputs(const JobPlan& plan, uint64_t tasks,
+absl::StatusOr<std::vector<InputRange>> CutInputs(const ShuffleJobPlan& plan, uint64_t tasks,
                                                   Context& context) {
   const uint64_t total = TotalBytes(plan.inputs);
   const uint64_t task_bytes = std::max<uint64_t>(1, total / tasks + (total % tasks ? 1 : 0));
@@ -164,9 +201,10 @@ absl::StatusOr<std::vector<InputRange>> CutInputs(const JobPlan& plan, uint64_t 
 
 }  // namespace
 
-absl::StatusOr<JobPlan> MakeJobPlan(std::vector<InputFile> inputs, const ShuffleOptions& options,
-                                    ShuffleFiles files, std::vector<std::string> folders,
-                                    const JobSizes& sizes, Context& context) {
+absl::StatusOr<ShuffleJobPlan> PlanShuffleJob(std::vector<InputFile> inputs,
+                                              const ShuffleOptions& options, ShuffleFiles files,
+                                              std::vector<std::string> folders,
+                                              const ShuffleJobSizes& sizes, Context& context) {
   CM_RETURN_IF_ERROR(CheckShuffle(inputs, options));
   for (InputFile& input : inputs) {
     if (!input.is_regular) {
@@ -175,26 +213,27 @@ absl::StatusOr<JobPlan> MakeJobPlan(std::vector<InputFile> inputs, const Shuffle
           "--job-dir",
           input.path == kStandardStream ? "standard input" : input.path));
     }
-    input.path = Absolute(input.path);
+    input.path = AbsolutePath(input.path);
   }
   if (files.pattern == kStandardStream) {
     return UsageError("a job writes to files; name one with -o");
   }
-  files.pattern = Absolute(files.pattern);
-  for (std::string& folder : folders) folder = Absolute(folder);
-  JobPlan plan{.inputs = std::move(inputs),
-               .options = options,
-               .files = std::move(files),
-               .id = RandomSeed(),
-               .folders = std::move(folders)};
+  files.pattern = AbsolutePath(files.pattern);
+  for (std::string& folder : folders) folder = AbsolutePath(folder);
+  ShuffleJobPlan plan{.inputs = std::move(inputs),
+                      .options = options,
+                      .files = std::move(files),
+                      .id = RandomSeed(),
+                      .folders = std::move(folders)};
   if (plan.options.record.format == RecordFormat::kAuto) {
     plan.options.record = {RecordFormat::kLines};
   }
   const uint64_t expected = ExpectedBytes(plan.inputs);
   const Selector selector(plan.options, plan.inputs);
-  plan.cells = ChooseSizing(sizes.memory_bytes, sizes.threads, expected, selector.streams()).cells;
+  plan.buckets =
+      ChooseSizing(sizes.memory_bytes, sizes.threads, expected, selector.streams()).buckets;
   // A killed job repeats one part of fifty, but extents must not become too small.
-  plan.part_bytes = std::max<uint64_t>({expected / 50, plan.cells * (256 << 10), 64 << 20});
+  plan.part_bytes = std::max<uint64_t>({expected / 50, plan.buckets * (256 << 10), 64 << 20});
   CM_ASSIGN_OR_RETURN(plan.scatter_tasks, CutInputs(plan, sizes.scatter_tasks, context));
   const uint64_t outputs = std::max<uint64_t>(1, plan.files.shards) * selector.streams();
   plan.gather_tasks =
@@ -203,42 +242,28 @@ absl::StatusOr<JobPlan> MakeJobPlan(std::vector<InputFile> inputs, const Shuffle
   return plan;
 }
 
-absl::StatusOr<std::string> EncodeJobPlan(const JobPlan& plan) {
-  Json tasks = Json::array();
-  for (const InputRange& task : plan.scatter_tasks) {
-    tasks.push_back(
-        {{"begin", PositionJson(task.begin)}, {"end", {task.end_input, task.end_byte}}});
-  }
-  Json json = {{"format", "corpusmill shuffle job"}, {"version", kVersion}};
-  json.update(OutputJson(plan));
-  json["overwrite"] = plan.files.overwrite;
-  json["id"] = plan.id;
-  json["folders"] = plan.folders;
-  json["cells"] = plan.cells;
-  json["part_bytes"] = plan.part_bytes;
-  json["checkpoint_bytes"] = plan.checkpoint_bytes;
-  json["scatter_tasks"] = std::move(tasks);
-  json["gather_tasks"] = plan.gather_tasks;
-  try {
-    return json.dump(1) + "\n";
-  } catch (const std::exception&) {
-    return UsageError("a job needs paths and a seed in UTF-8");
-  }
+absl::StatusOr<JobPlan> EncodeShuffleJobPlan(const ShuffleJobPlan& plan) {
+  JobPlan encoded = {
+      .kind = "shuffle", .id = plan.id, .inputs = plan.inputs, .tasks = TasksOf(plan)};
+  CM_ASSIGN_OR_RETURN(encoded.definition, DumpJson(DefinitionJson(plan)));
+  CM_ASSIGN_OR_RETURN(encoded.settings, DumpJson(SettingsJson(plan)));
+  return encoded;
 }
 
-absl::StatusOr<JobPlan> DecodeJobPlan(std::string_view text, const std::string& path) {
-  const Json json = Json::parse(text, nullptr, false);
+absl::StatusOr<ShuffleJobPlan> DecodeShuffleJobPlan(const JobPlan& plan,
+                                                    const std::string& folder) {
   try {
-    if (json.at("format") == "corpusmill shuffle job" && json.at("version") == kVersion) {
-      JobPlan plan = PlanFrom(json);
-      if (IsUsable(plan)) return plan;
-    }
+    ShuffleJobPlan decoded = {.inputs = plan.inputs, .id = plan.id};
+    ReadDefinition(Json::parse(plan.definition), &decoded);
+    ReadSettings(Json::parse(plan.settings), &decoded);
+    if (IsUsable(decoded, plan.tasks)) return decoded;
   } catch (const std::exception&) {
     // Told below.
   }
-  return DataError(absl::StrFormat("%s: is no plan of a shuffle that this version knows", path));
+  return DataError(absl::StrFormat(
+      "%s/plan.json: is no plan of a shuffle that this version knows; finish the job with the "
+      "version that planned it, or remove its folder",
+      folder));
 }
-
-bool SameOutput(const JobPlan& a, const JobPlan& b) { return OutputJson(a) == OutputJson(b); }
 
 }  // namespace corpusmill

@@ -1,0 +1,42 @@
+#include "cli/base/given_arguments.h"
+
+#include "corpus/io/file.h"
+#include "corpus/jobs/job_plan.h"
+
+namespace corpusmill {
+namespace {
+
+/// The value of an option, with an absolute path.
+std::string Portable(const CLI::Option& option, const std::string& value) {
+  constexpr std::string_view kQuarantine = "quarantine=";
+  if (value.starts_with(kQuarantine)) {
+    return std::string(kQuarantine) + AbsolutePath(value.substr(kQuarantine.size()));
+  }
+  const std::string type = option.get_type_name();
+  const bool is_path = option.get_positional() || type == "FILE" || type == "PATH" || type == "DIR";
+  return is_path && value != kStandardStream ? AbsolutePath(value) : value;
+}
+
+}  // namespace
+
+std::vector<std::string> GivenArguments(const CLI::App& app,
+                                        const std::set<std::string>& left_out) {
+  std::vector<std::string> flags, positional;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || option->get_group() != "Options" || left_out.contains(name)) {
+      continue;
+    }
+    for (const std::string& value : option->results()) {
+      if (option->get_positional()) {
+        positional.push_back(Portable(*option, value));
+      } else {
+        flags.push_back(name + "=" + Portable(*option, value));
+      }
+    }
+  }
+  flags.insert(flags.end(), positional.begin(), positional.end());
+  return flags;
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,134 @@
+#include <ostream>
+#include <utility>
+
+#include "cli/commands/job_flags.h"
+#include "cli/commands/shuffle_flags.h"
+#include "shuffle/job/shuffle_job.h"
+
+namespace corpusmill {
+namespace {
+
+constexpr std::string_view kGroup = "Text";
+
+class PlanCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "job plan",
+        .group = kGroup,
+        .summary = "cut a shuffle into tasks for several processes or machines",
+        .examples =
+            "corpusmill job plan --job-dir job --tasks 8 --seed 1 -o out.jsonl corpus/\n"
+            "for i in 0 1 2 3 4 5 6 7; do corpusmill job count --job-dir job --task $i; done\n"
+            "for i in 0 1 2 3 4 5 6 7; do corpusmill job scatter --job-dir job --task $i; done\n"
+            "corpusmill job finalize --job-dir job\n"
+            "corpusmill job gather --job-dir job --task 0\n"
+            "corpusmill job verify --job-dir job --remove",
+        .details =
+            "Tasks of one kind may run in any order, at once, on machines that share the\n"
+            "folders, and again: one that is done does nothing. The bytes are those of\n"
+            "'corpusmill shuffle' with the same flags. Temporary files go to --temp-dir, else\n"
+            "to the folder of the job. count is needed only where a file is cut."};
+    return kInfo;
+  }
+  void Define(CLI::App& app) override {
+    flags_.Define(app);
+    AddJobDir(app, &dir_);
+    AddNumber(app, "--tasks", &sizes_.scatter_tasks, 1,
+              "Scatter tasks, at most: plain files are cut, compressed ones are not");
+    AddNumber(app, "--gather-tasks", &sizes_.gather_tasks, 1,
+              "Gather tasks, at most one for each output file");
+  }
+  std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
+  std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
+
+  absl::Status Run(Session& session) override {
+    CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(dir_, std::move(inputs), sizes_,
+                                                       /*resume=*/true, session));
+    session.out << absl::StrFormat("scatter tasks %d\ngather tasks %d\nseed %s\n",
+                                   job->scatter_tasks(), job->gather_tasks(),
+                                   job->plan().options.seed);
+    return absl::OkStatus();
+  }
+
+ private:
+  ShuffleFlags flags_;
+  std::string dir_;
+  ShuffleJobSizes sizes_;
+};
+
+/// A command that does one thing with a shuffle that was planned.
+class JobCommand final : public Command {
+ public:
+  using Verb = absl::Status (*)(ShuffleJob& job, uint64_t task, bool remove, Session& session);
+  JobCommand(const CommandInfo& info, Verb verb, bool has_task, bool can_remove)
+      : info_(info), verb_(verb), has_task_(has_task), can_remove_(can_remove) {}
+
+  const CommandInfo& info() const override { return info_; }
+  void Define(CLI::App& app) override {
+    AddJobDir(app, &dir_);
+    if (has_task_) AddNumber(app, "--task", &task_, 0, "Which task, from 0")->required();
+    if (can_remove_) app.add_flag("--remove", remove_, "Then remove all temporary files");
+  }
+  absl::Status Run(Session& session) override {
+    CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(dir_, session.context));
+    return verb_(*job, task_, remove_, session);
+  }
+
+ private:
+  const CommandInfo info_;
+  const Verb verb_;
+  const bool has_task_;
+  const bool can_remove_;
+  std::string dir_;
+  uint64_t task_ = 0;
+  bool remove_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeJobPlanCommand() { return std::make_unique<PlanCommand>(); }
+
+std::unique_ptr<Command> MakeJobCountCommand() {
+  return std::make_unique<JobCommand>(
+      CommandInfo{"job count", kGroup, "count the records of a scatter task",
+                  "corpusmill job count --job-dir job --task 3", ""},
+      [](ShuffleJob& job, uint64_t task, bool, Session&) { return job.Count(task); }, true, false);
+}
+
+std::unique_ptr<Command> MakeJobScatterCommand() {
+  return std::make_unique<JobCommand>(
+      CommandInfo{"job scatter", kGroup, "deal the records of a part of the input to buckets",
+                  "corpusmill job scatter --job-dir job --task 3", ""},
+      [](ShuffleJob& job, uint64_t task, bool, Session&) { return job.Scatter(task); }, true,
+      false);
+}
+
+std::unique_ptr<Command> MakeJobFinalizeCommand() {
+  return std::make_unique<JobCommand>(
+      CommandInfo{"job finalize", kGroup, "sum up what was scattered",
+                  "corpusmill job finalize --job-dir job", ""},
+      [](ShuffleJob& job, uint64_t, bool, Session&) { return job.Finalize(); }, false, false);
+}
+
+std::unique_ptr<Command> MakeJobGatherCommand() {
+  return std::make_unique<JobCommand>(
+      CommandInfo{"job gather", kGroup, "write a part of the outputs",
+                  "corpusmill job gather --job-dir job --task 0", ""},
+      [](ShuffleJob& job, uint64_t task, bool, Session&) { return job.Gather(task); }, true, false);
+}
+
+std::unique_ptr<Command> MakeJobVerifyCommand() {
+  return std::make_unique<JobCommand>(
+      CommandInfo{"job verify", kGroup, "read the outputs again and compare",
+                  "corpusmill job verify --job-dir job --remove", ""},
+      [](ShuffleJob& job, uint64_t, bool remove, Session& session) -> absl::Status {
+        CM_RETURN_IF_ERROR(job.Verify());
+        if (remove) job.RemoveTemporary();
+        return AddShuffleJobReport(job, session);
+      },
+      false, true);
+}
+
+}  // namespace corpusmill

@@ -1,0 +1,258 @@
+#include "shuffle/job/shuffle_job.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "corpus/base/status.h"
+#include "corpus/codecs/read_file.h"
+#include "corpus/io/file.h"
+#include "corpus/io/file_calls.h"
+#include "corpus/jobs/job.h"
+#include "re2/re2.h"
+#include "shuffle/estimate.h"
+#include "shuffle/passes/gather.h"
+
+namespace corpusmill {
+
+namespace {
+
+void AddRecords(const PartIndex& index, std::vector<uint64_t>* sums) {
+  for (const auto& [input, records] : index.records) {
+    if (input < sums->size()) (*sums)[input] += records;
+  }
+}
+
+/// What an index takes in memory.
+uint64_t MemoryBytes(const PartIndex& index) {
+  uint64_t bytes = index.buckets.size() * sizeof(PartIndex::Bucket);
+  for (const PartIndex::Bucket& bucket : index.buckets) {
+    bytes += bucket.extents.size() * sizeof(Extent);
+  }
+  return bytes;
+}
+
+/// What the files of a part took before anything was freed.
+uint64_t TempBytes(const PartIndex& index, const std::string& oversized_records) {
+  struct stat info;
+  uint64_t bytes = 0;  // Without a file there are no oversized records.
+  if (Uninterrupted([&] { return Files().Stat(oversized_records.c_str(), &info); }) == 0) {
+    bytes = static_cast<uint64_t>(info.st_size);
+  }
+  for (const PartIndex::Bucket& bucket : index.buckets) {
+    for (const Extent& extent : bucket.extents) bytes += RoundUpToBlock(extent.stored_bytes);
+  }
+  return bytes;
+}
+
+/// The number of "scatter.3".
+size_t NumberOf(std::string_view key) {
+  return std::strtoull(std::string(key.substr(key.find('.') + 1)).c_str(), nullptr, 10);
+}
+
+}  // namespace
+
+ShuffleJob::ShuffleJob(Job job, ShuffleJobPlan plan, Context& context)
+    : job_(std::move(job)),
+      plan_(std::move(plan)),
+      files_(job_.folder(), plan_),
+      context_(context),
+      delimiter_(RecordDelimiter(plan_.options.record.format)) {}
+
+absl::StatusOr<std::optional<ShuffleJobPlan>> ShuffleJob::FindPlan(const std::string& path) {
+  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> plan, Job::FindPlan(path));
+  if (!plan || plan->kind != kKind) return std::nullopt;
+  return DecodeShuffleJobPlan(*plan, path);
+}
+
+absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleJob::Create(const std::string& path,
+                                                               const ShuffleJobPlan& plan,
+                                                               bool resume, Context& context) {
+  CM_ASSIGN_OR_RETURN(JobPlan encoded, EncodeShuffleJobPlan(plan));
+  CM_RETURN_IF_ERROR(CreateFolders(path));
+  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(path));
+  if (!old) CM_RETURN_IF_ERROR(CheckTempSpace(plan.inputs, plan.options, plan.folders));
+  CM_ASSIGN_OR_RETURN(Job job, Job::Create(path, std::move(encoded), {.resume = resume}, context));
+  CM_ASSIGN_OR_RETURN(ShuffleJobPlan agreed, DecodeShuffleJobPlan(job.plan(), path));
+  return std::unique_ptr<ShuffleJob>(new ShuffleJob(std::move(job), std::move(agreed), context));
+}
+
+absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleJob::Open(const std::string& path,
+                                                             Context& context) {
+  CM_ASSIGN_OR_RETURN(Job job, Job::Open(path, kKind, context));
+  CM_ASSIGN_OR_RETURN(ShuffleJobPlan plan, DecodeShuffleJobPlan(job.plan(), path));
+  return std::unique_ptr<ShuffleJob>(new ShuffleJob(std::move(job), std::move(plan), context));
+}
+
+absl::StatusOr<bool> ShuffleJob::IsDone(const JobTask& task) const {
+  if (task.key == "finalize") return Exists(files_.Totals());
+  const size_t number = NumberOf(task.key);
+  if (task.key.starts_with("count.")) return Exists(files_.Count(number));
+  if (task.key.starts_with("scatter.")) return IsScattered(number);
+  return job_.IsMarked(task.key);
+}
+
+absl::StatusOr<bool> ShuffleJob::IsUsable(const JobTask& task) const {
+  CM_ASSIGN_OR_RETURN(const bool done, IsDone(task));
+  if (done || !task.key.starts_with("count.")) return done;
+  return IsScattered(NumberOf(task.key));
+}
+
+absl::Status ShuffleJob::Run(const JobTask& task) {
+  if (task.key == "finalize") return RunFinalize();
+  const size_t number = NumberOf(task.key);
+  if (task.key.starts_with("count.")) return RunCount(number);
+  return task.key.starts_with("scatter.") ? RunScatter(number) : RunGather(number);
+}
+
+absl::StatusOr<std::vector<PartIndex>> ShuffleJob::LoadParts(size_t task) const {
+  std::vector<PartIndex> parts;
+  while (parts.empty() || !parts.back().is_last) {
+    const std::string path = files_.Part(task, parts.size());
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+    if (!exists) break;
+    CM_ASSIGN_OR_RETURN(const std::string bytes, ReadFileToString(path));
+    CM_ASSIGN_OR_RETURN(PartIndex part, DecodePartIndex(bytes, path));
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+absl::StatusOr<bool> ShuffleJob::IsScattered(size_t task) const {
+  CM_ASSIGN_OR_RETURN(const std::vector<PartIndex> parts, LoadParts(task));
+  return !parts.empty() && parts.back().is_last;
+}
+
+absl::StatusOr<ShuffleJob::Scattered> ShuffleJob::LoadScattered() const {
+  const BucketMap map(Selector(plan_.options, plan_.inputs), plan_.buckets);
+  Scattered scattered{.records_read = std::vector<uint64_t>(plan_.inputs.size())};
+  MemoryLease lease = context_.memory().EmptyLease();
+  std::vector<JobBuckets::Part> all;
+  std::optional<std::string> header;
+  for (size_t task = 0; task < scatter_tasks(); ++task) {
+    CM_ASSIGN_OR_RETURN(std::vector<PartIndex> parts, LoadParts(task));
+    if (parts.empty() || !parts.back().is_last) return job_.NotDone(TaskKey("scatter", task));
+    for (size_t part = 0; part < parts.size(); ++part) {
+      PartIndex& index = parts[part];
+      if (index.buckets.size() != map.buckets()) {
+        return DataError(absl::StrFormat("%s: belongs to another plan", files_.Part(task, part)));
+      }
+      if (index.header && header && *index.header != *header) {
+        return DataError(absl::StrFormat("%s: the inputs' headers differ", files_.folder()));
+      }
+      if (index.header) header = index.header;
+      AddRecords(index, &scattered.records_read);
+      scattered.temp_bytes += TempBytes(index, files_.Oversized(task, part));
+      CM_RETURN_IF_ERROR(
+          lease.Resize(lease.bytes() + MemoryBytes(index), "the index of the temporary data"));
+      const std::string name = files_.BucketsName(task, part);
+      auto spill = std::make_unique<SpillFiles>(plan_.folders, context_, name);
+      all.push_back({std::move(index), std::move(spill),
+                     plan_.folders.size() == 1 ? plan_.folders.front() + "/" + name : name,
+                     files_.Part(task, part)});
+    }
+  }
+  scattered.header = header.value_or("");
+  scattered.buckets = std::make_unique<JobBuckets>(std::move(all), map.buckets(), std::move(lease));
+  return scattered;
+}
+
+absl::Status ShuffleJob::CheckOutputs(const ShuffleJobTotals& totals) const {
+  // Only now it is known how many shards there are; none of them is ours yet.
+  for (uint64_t i = 0; !plan_.files.overwrite && i < totals.Outputs(plan_.files); ++i) {
+    const OutputFile file = totals.OutputAt(plan_.files, i);
+    const std::string path = ShufflePath(plan_.files, file.stream, file.shard);
+    CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+    if (exists) {
+      return UsageError(absl::StrFormat("%s: exists; remove it and go on with the job", path));
+    }
+  }
+  if (plan_.files.codec != Codec::kNone) return absl::OkStatus();
+  return CheckOutputSpace(ShufflePath(plan_.files, 0, 0), totals.OutputBytes(delimiter_.size()),
+                          plan_.folders, totals.temp_bytes);
+}
+
+absl::Status ShuffleJob::RunFinalize() {
+  CM_ASSIGN_OR_RETURN(const Scattered scattered, LoadScattered());
+  if (plan_.options.aligned) CM_RETURN_IF_ERROR(CheckAligned(plan_.inputs, scattered.records_read));
+  const Selector selector(plan_.options, plan_.inputs);
+  const BucketMap map(selector, plan_.buckets);
+  CM_ASSIGN_OR_RETURN(const GatherPlan plan,
+                      PlanGatherTake(map, selector, *scattered.buckets,
+                                     TakeOfAll(plan_.options, plan_.inputs.size()), context_));
+  const ShuffleJobTotals totals{.records_read = scattered.records_read,
+                                .last = plan.last,
+                                .cut = plan.cut,
+                                .sum = plan.Sum(),
+                                .temp_bytes = scattered.temp_bytes,
+                                .result = plan.Result(map, scattered.header, delimiter_.size())};
+  CM_RETURN_IF_ERROR(CheckOutputs(totals));
+  return WriteShuffleJobTotals(files_.Totals(), totals);
+}
+
+absl::StatusOr<bool> ShuffleJob::GatherHasBegun() const {
+  for (size_t task = 0; task < gather_tasks(); ++task) {
+    CM_ASSIGN_OR_RETURN(const bool has_journal, Exists(files_.GatherJournal(task)));
+    CM_ASSIGN_OR_RETURN(const bool is_done, job_.IsMarked(TaskKey("gather", task)));
+    if (has_journal || is_done) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<ShuffleJobTotals> ShuffleJob::LoadTotals() const {
+  CM_ASSIGN_OR_RETURN(const bool exists, Exists(files_.Totals()));
+  if (!exists) return job_.NotDone("finalize");
+  // Once buckets are freed and outputs exist, it cannot be made again.
+  CM_ASSIGN_OR_RETURN(const bool has_begun, GatherHasBegun());
+  return ReadShuffleJobTotals(files_.Totals(),
+                              has_begun ? job_.BeginAgain() : "remove it to do this task again");
+}
+
+absl::StatusOr<std::vector<std::string>> ShuffleJob::Outputs() const {
+  CM_ASSIGN_OR_RETURN(const ShuffleJobTotals totals, LoadTotals());
+  std::vector<std::string> paths;
+  for (uint64_t i = 0; i < totals.Outputs(plan_.files); ++i) {
+    const OutputFile file = totals.OutputAt(plan_.files, i);
+    paths.push_back(ShufflePath(plan_.files, file.stream, file.shard));
+  }
+  return paths;
+}
+
+absl::StatusOr<ShuffleReport> ShuffleJob::Report() const {
+  CM_ASSIGN_OR_RETURN(const ShuffleJobTotals totals, LoadTotals());
+  ShuffleReport report;
+  for (const uint64_t records : totals.records_read) report.records_read += records;
+  report.records = totals.sum.records;
+  report.record_bytes = totals.sum.record_bytes;
+  report.output_bytes = totals.OutputBytes(delimiter_.size());
+  report.multiset = totals.sum.multiset;
+  report.result = totals.result;
+  report.passes = 2;
+  report.temp_bytes = report.peak_temp_bytes = totals.temp_bytes;
+  return report;
+}
+
+absl::Status ShuffleJob::Verify() {
+  for (size_t task = 0; task < gather_tasks(); ++task) {
+    const std::string key = TaskKey("gather", task);
+    CM_ASSIGN_OR_RETURN(const bool is_done, job_.IsMarked(key));
+    if (!is_done) return job_.NotDone(key);
+  }
+  CM_ASSIGN_OR_RETURN(const ShuffleReport report, Report());
+  CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, Outputs());
+  return VerifyShuffle(outputs, plan_.options, report, context_);
+}
+
+void ShuffleJob::RemoveTemporary() {
+  for (const std::string& folder : plan_.folders) {
+    RemoveFiles(folder,
+                [&](const std::string& name) { return name.starts_with(files_.TempPrefix()); });
+  }
+  // Only what tasks write: the folder may hold files of others.
+  static const RE2 kOurs(
+      R"((part\.\d+-\d+|count\.\d+|gather\.\d+\.journal)(\.part)?|totals\.json\.part)");
+  job_.RemoveTemporary([](const std::string& name) { return RE2::FullMatch(name, kOurs); });
+}
+
+}  // namespace corpusmill

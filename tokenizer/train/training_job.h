@@ -1,0 +1,75 @@
+#ifndef CORPUSMILL_TOKENIZER_TRAIN_TRAINING_JOB_H_
+#define CORPUSMILL_TOKENIZER_TRAIN_TRAINING_JOB_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "corpus/base/context.h"
+#include "corpus/jobs/job.h"
+#include "tokenizer/counts/counts_file.h"
+#include "tokenizer/train/corpus_pass.h"
+#include "tokenizer/train/train_options.h"
+#include "tokenizer/train/training_corpus.h"
+
+namespace corpusmill {
+
+/// A training as a job (corpus/jobs/job.h) of three tasks: `ngrams` and `pieces`, which leave
+/// the counts of a pass in files of these names, and `models`. A pass that was stopped goes on
+/// behind the last part that it counted: `ngrams.1`, `ngrams.2`…
+///
+///   CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Create(options, context));
+///   CM_RETURN_IF_ERROR(job.Count("ngrams", corpus, info, count_part));
+///   CM_ASSIGN_OR_RETURN(const auto counts, CountsFile::Open(job.PathOf("ngrams"), context));
+///
+/// The job is defined by what is counted and how. So `--resume` may make models of another
+/// size from the same counts. For one thread at a time.
+class TrainingJob {
+ public:
+  static constexpr std::string_view kKind = "train";
+  /// Counts the next part of the corpus into a file; about checkpoint_bytes of it.
+  using CountPart = std::function<absl::Status(CorpusCursor& cursor, const std::string& path)>;
+
+  /// Begins the job in options.job.folder, or goes on with it: see Job::Create.
+  static absl::StatusOr<TrainingJob> Create(const TrainOptions& options, Context& context);
+  /// Opens a job that was planned.
+  static absl::StatusOr<TrainingJob> Open(const std::string& folder, Context& context);
+
+  std::string PathOf(std::string_view name) const { return job_.PathOf(name); }
+  /// The arguments that repeat the command that planned it, without --job-dir; see
+  /// TrainingJobOptions.
+  const TrainingJobOptions& options() const { return options_; }
+
+  /// Does the task `name`: makes the file of all texts from the parts that are there and from
+  /// those that it lets count_part count. `info` says what all must be like, except for the
+  /// texts: else kInvalidArgument. kDataLoss when the corpus does not begin with the texts of
+  /// the parts.
+  absl::Status Count(const std::string& name, const OpenCorpus& corpus, const CountsInfo& info,
+                     const CountPart& count_part) const;
+
+  /// Marks the task `models` as done and removes the locks. To be called when the models are
+  /// written.
+  absl::Status Finish() const;
+
+  absl::StatusOr<bool> IsDone() const;
+  std::string StatusText() const;
+  /// kInvalidArgument when there is no task of this name.
+  absl::Status CheckTask(const std::string& key) const;
+
+ private:
+  TrainingJob(Job job, TrainingJobOptions options, Context& context)
+      : job_(std::move(job)), options_(std::move(options)), context_(&context) {}
+
+  Job job_;
+  TrainingJobOptions options_;
+  Context* context_;
+};
+
+}  // namespace corpusmill
+
+#endif  // CORPUSMILL_TOKENIZER_TRAIN_TRAINING_JOB_H_
