@@ -12,13 +12,13 @@ namespace {
 
 std::atomic<bool> g_cancelled{false};
 
-/// The first signal asks for a clean end, a second one ends at once.
+/// The first signal cancels the command, which cleans up; a second one kills the program.
 void HandleSignal(int signal) {
   g_cancelled.store(true);
   std::signal(signal, SIG_DFL);
 }
 
-/// Writes answers so that a failure is told, and a reader that went away is not one.
+/// Writes answers to standard output; kAborted if nobody reads them any more.
 absl::Status WriteAnswers(const std::string& answers) {
   if (answers.empty()) return absl::OkStatus();
   CM_ASSIGN_OR_RETURN(auto sink, corpusmill::CreateFile("-", {}));

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/base/command.h"
+
 namespace corpusmill {
 
 /// The whole command line: parses `args` (without the program's name), runs the
@@ -15,6 +17,10 @@ namespace corpusmill {
 /// goes to the process's own standard output.
 int Run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err,
         const std::atomic<bool>* cancelled = nullptr);
+
+/// The same with other commands.
+int Run(const CommandTable& table, const std::vector<std::string>& args, std::ostream& out,
+        std::ostream& err, const std::atomic<bool>* cancelled = nullptr);
 
 }  // namespace corpusmill
 

@@ -3,6 +3,7 @@
 
 #include <iosfwd>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,10 @@
 
 namespace corpusmill {
 
-/// What a command runs with.
+/// The surroundings of one run.
 struct Session {
   Context& context;
-  Summary& summary;   ///< What it did: printed at the end, and written by --report.
+  Summary& summary;   ///< Figures of the run: printed at the end, and written by --report.
   std::ostream& out;  ///< Text answers (info, head); data goes through CreateFile.
   bool overwrite;     ///< --force
 };
@@ -29,52 +30,39 @@ struct CommandInfo {
   std::string_view summary;   ///< One line, no full stop.
   std::string_view examples;  ///< Lines of "command  # what it does"; shown first in the help.
   std::string_view details;   ///< A paragraph or more, wrapped by hand at 80 columns.
+  bool common_flags = true;   ///< Whether it has --memory, --threads and so on.
 };
 
-/// One command: it defines its flags, and does its work through the libraries.
+/// One command: defines its flags, and works through the libraries. CONTRIBUTING.md has an
+/// example.
 class Command {
  public:
   virtual ~Command() = default;
   virtual const CommandInfo& info() const = 0;
   /// Adds flags and arguments; called once, before parsing.
   virtual void Define(CLI::App& app) = 0;
-  /// What it will write, to see before any work that no two are the same file.
+  /// Files and folders to be written; Run refuses two equal ones before any work.
   virtual std::vector<std::string> OutputPaths() const { return {}; }
-  /// The INPUT arguments, to see that no output lies in a folder of them.
+  /// The INPUT arguments; Run refuses an output inside an input folder.
   virtual std::vector<std::string> InputArguments() const { return {}; }
   /// Called once, after parsing.
   virtual absl::Status Run(Session& session) = 0;
 };
 
-/// All commands in the order of the help.
-std::unique_ptr<Command> MakeJsonlCommand();
-std::unique_ptr<Command> MakeShuffleCommand();
-std::unique_ptr<Command> MakeJobPlanCommand();
-std::unique_ptr<Command> MakeJobCountCommand();
-std::unique_ptr<Command> MakeJobScatterCommand();
-std::unique_ptr<Command> MakeJobFinalizeCommand();
-std::unique_ptr<Command> MakeJobGatherCommand();
-std::unique_ptr<Command> MakeJobVerifyCommand();
-std::unique_ptr<Command> MakeJobStatusCommand();
-std::unique_ptr<Command> MakeJobRunCommand();
-std::unique_ptr<Command> MakeTokenizerTrainCommand();
-std::unique_ptr<Command> MakeTokenizerCountNgramsCommand();
-std::unique_ptr<Command> MakeTokenizerCountPiecesCommand();
-std::unique_ptr<Command> MakeTokenizerMergeCountsCommand();
-std::unique_ptr<Command> MakeTokenizerFromWordsCommand();
-std::unique_ptr<Command> MakeTokenizerPruneCommand();
-std::unique_ptr<Command> MakeTokenizerReEstimateCommand();
-std::unique_ptr<Command> MakeTokenizerMergeCommand();
-std::unique_ptr<Command> MakeTokenizerEncodeCommand();
-std::unique_ptr<Command> MakeTokenizerDecodeCommand();
-std::unique_ptr<Command> MakeTokenizerInfoCommand();
-std::unique_ptr<Command> MakeTokenizerCompareCommand();
-std::unique_ptr<Command> MakeTokenizerAuditCommand();
-std::unique_ptr<Command> MakeTokenizerConvertCommand();
-std::unique_ptr<Command> MakePrepareCommand();
-std::unique_ptr<Command> MakeShardsInfoCommand();
-std::unique_ptr<Command> MakeShardsHeadCommand();
-std::unique_ptr<Command> MakeShardsVerifyCommand();
+/// Makes a command; called once for each command line.
+using CommandFactory = std::unique_ptr<Command> (*)();
+
+/// A word that only groups commands: "shards" of "shards info".
+struct CommandFamily {
+  std::string_view path;     ///< "tokenizer count"
+  std::string_view summary;  ///< One line, no full stop.
+};
+
+/// The commands of a program, in the order of its help.
+struct CommandTable {
+  std::span<const CommandFamily> families;  ///< Every family that a command's path names.
+  std::span<const CommandFactory> commands;
+};
 
 }  // namespace corpusmill
 

@@ -31,7 +31,7 @@ CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target
                const auto [rest, error] = std::from_chars(text.data(), end, number);
                if (error != std::errc() || rest != end || number < least) {
                  return UsageError(
-                     absl::StrFormat("'%s' is not a whole number of at least %d", text, least));
+                     absl::StrFormat("'%s' is not an integer of at least %d", text, least));
                }
                return number;
              },
@@ -50,7 +50,7 @@ absl::Status CheckOutputs(std::vector<std::string> outputs,
   std::sort(outputs.begin(), outputs.end());
   if (const auto twice = std::adjacent_find(outputs.begin(), outputs.end());
       twice != outputs.end()) {
-    return UsageError(absl::StrFormat("%s: is named for two outputs; name different files",
+    return UsageError(absl::StrFormat("%s: two outputs have this path; choose different ones",
                                       *twice == kStandardStream ? "-" : *twice));
   }
   for (const std::string& argument : input_arguments) {
@@ -59,20 +59,22 @@ absl::Status CheckOutputs(std::vector<std::string> outputs,
     const std::string folder = fs::weakly_canonical(fs::absolute(input.path), error).string() + "/";
     for (const std::string& path : outputs) {
       if (!path.starts_with(folder)) continue;
-      return UsageError(absl::StrFormat(
-          "%s: lies in the input folder %s, where the next run would read it; write elsewhere",
-          path, input.path));
+      return UsageError(
+          absl::StrFormat("%s: the output is inside the input folder %s, so the next run would "
+                          "read it; choose another folder",
+                          path, input.path));
     }
   }
   return absl::OkStatus();
 }
 
 void OutputFlags::Define(CLI::App& app) {
-  app.add_option("-o,--output", path, "Where to write; - is standard output")
+  app.add_option("-o,--output", path, "Output file; - is standard output")
       ->type_name("PATH")
       ->default_str("-");
   AddParsed<std::string>(app, "--compress", &compress, ParseCompress,
-                         absl::StrFormat("none, %s; auto goes by the extension of the output, such as .gz",
+                         absl::StrFormat("Compression: none, %s; auto follows the extension of the "
+                                         "output, such as .gz",
                                          CodecNamesWithNotes("or")))
       ->type_name("CODEC")
       ->default_str("auto");
@@ -92,8 +94,8 @@ absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
 
 void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {
   app.add_option("INPUT", inputs,
-                 absl::StrFormat("Files, folders, patterns, or - for standard input (the default); "
-                                 "%s are decoded by content",
+                 absl::StrFormat("Files, folders, glob patterns, or - for standard input (the "
+                                 "default); %s are recognized by content and decompressed",
                                  CodecNames("and")))
       ->type_name("");
   DefineRecord(app, auto_fallback);
@@ -101,7 +103,8 @@ void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {
 
 CLI::Option* RecordFlags::DefineOn(CLI::App& app, const std::string& help) {
   CLI::Option* const on =
-      app.add_option("--on", inputs, help + ": files, folders, patterns, or - for standard input")
+      app.add_option("--on", inputs,
+                     help + ": files, folders, glob patterns, or - for standard input")
           ->type_name("INPUT…");
   DefineRecord(app, RecordFormat::kLines);
   return on;
@@ -116,7 +119,7 @@ void RecordFlags::DefineRecord(CLI::App& app, RecordFormat auto_fallback) {
         options.auto_fallback = auto_fallback;
         return options;
       },
-      absl::StrFormat("How inputs are cut: %s; auto is jsonl if the first line begins like a JSON "
+      absl::StrFormat("Record format: %s; auto is jsonl if the first line begins like a JSON "
                       "object, else %s",
                       RecordFormatNames("or"), RecordOptionsName({auto_fallback})))
       ->type_name("FORMAT")
@@ -141,17 +144,18 @@ CLI::Option* DocumentFlags::DefineOn(CLI::App& app, const std::string& help) {
 }
 
 void DocumentFlags::DefineDocuments(CLI::App& app, const std::string& default_invalid_utf8) {
-  app.add_option("--field", options.field, "Member of a JSONL record that holds the text")
+  app.add_option("--field", options.field, "JSONL member that holds the text")
       ->type_name("NAME")
       ->default_str(options.field);
   AddParsed<BadRecordPolicy>(app, "--on-bad-record", &options.on_bad_record, ParseBadRecordPolicy,
-                             "What a record without a document does: fail, skip, or "
-                             "quarantine=PATH, which keeps it in a file")
+                             "Action for a bad record (invalid JSON, or no text in --field): fail, "
+                             "skip, or quarantine=PATH to copy it to a file")
       ->type_name("ACTION")
       ->default_str("fail");
   options.invalid_utf8 = ParseInvalidUtf8(default_invalid_utf8).value();
-  AddParsed<InvalidUtf8>(app, "--invalid-utf8", &options.invalid_utf8, ParseInvalidUtf8,
-                         "Bytes that are not UTF-8: keep, replace by U+FFFD, or fail")
+  AddParsed<InvalidUtf8>(
+      app, "--invalid-utf8", &options.invalid_utf8, ParseInvalidUtf8,
+      "Action for bytes that are not valid UTF-8: keep, replace (by U+FFFD) or fail")
       ->type_name("POLICY")
       ->default_str(default_invalid_utf8);
 }

@@ -6,17 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+
 namespace corpusmill {
 namespace {
 
 constexpr size_t kColumns = 80;
 constexpr size_t kHelpColumn = 30;
-
-/// "corpusmill tokenizer train"
-std::string FullName(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name()
-                                     : FullName(*app.get_parent()) + " " + app.get_name();
-}
 
 std::vector<const CLI::App*> Commands(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
@@ -27,7 +25,7 @@ std::vector<const CLI::Option*> Options(const CLI::App& app, bool positional) {
       [positional](const CLI::Option* option) { return option->get_positional() == positional; });
 }
 
-/// All commands below `app` that do something.
+/// All commands below `app`, without the families.
 std::vector<const CLI::App*> Leaves(const CLI::App& app) {
   std::vector<const CLI::App*> leaves;
   for (const CLI::App* command : Commands(app)) {
@@ -38,13 +36,20 @@ std::vector<const CLI::App*> Leaves(const CLI::App& app) {
   return leaves;
 }
 
+/// The names that are shown, with their dashes.
+std::vector<std::string> ShownNames(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  const std::vector<std::string>& long_names = option.get_lnames();
+  for (const std::string& name : long_names) {
+    if (name == long_names[0] || name == "no-" + long_names[0]) names.push_back("--" + name);
+  }
+  return names;
+}
+
 /// "-o, --output PATH"
 std::string FlagNames(const CLI::Option& option) {
-  std::string names;
-  for (const std::string& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
-  for (const std::string& name : option.get_lnames()) {
-    names += (names.empty() ? "--" : ", --") + name;
-  }
+  std::string names = absl::StrJoin(ShownNames(option), ", ");
   // CLI11 appends what it checks, behind a colon.
   const std::string type = option.get_type_name();
   if (!type.empty()) names += " " + type.substr(0, type.find(':'));
@@ -59,13 +64,20 @@ std::string FlagHelp(const CLI::Option& option) {
   return help;
 }
 
+/// In characters; `text` is UTF-8.
+size_t Width(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+  }));
+}
+
 /// Wraps words into lines that begin at `column`; the first is there already.
 std::string Wrap(const std::string& text, size_t column) {
   std::string out;
   size_t at = column;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    if (at > column && at + 1 + word.size() > kColumns) {
+    if (at > column && at + 1 + Width(word) > kColumns) {
       out += "\n" + std::string(column, ' ');
       at = column;
     } else if (at > column) {
@@ -73,15 +85,15 @@ std::string Wrap(const std::string& text, size_t column) {
       ++at;
     }
     out += word;
-    at += word.size();
+    at += Width(word);
   }
   return out;
 }
 
 std::string Entry(const std::string& name, const std::string& help) {
   std::string line = "  " + name;
-  line += line.size() + 2 > kHelpColumn ? "\n" + std::string(kHelpColumn, ' ')
-                                        : std::string(kHelpColumn - line.size(), ' ');
+  line += Width(line) + 2 > kHelpColumn ? "\n" + std::string(kHelpColumn, ' ')
+                                        : std::string(kHelpColumn - Width(line), ' ');
   return line + Wrap(help, kHelpColumn) + "\n";
 }
 
@@ -112,11 +124,112 @@ std::vector<std::pair<std::string, std::vector<const T*>>> Grouped(
   return groups;
 }
 
-std::string LeafName(const CLI::App& root, const CLI::App& leaf) {
-  return FullName(leaf).substr(root.get_name().size() + 1);
+/// What may follow a family: the names below it. What may follow a command: its flags.
+std::vector<std::string> WordsAfter(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::App* command : Commands(app)) words.push_back(command->get_name());
+  if (!words.empty() && app.get_parent() != nullptr) return words;
+  for (const CLI::Option* option : Options(app, false)) {
+    for (std::string& name : ShownNames(*option)) words.push_back(std::move(name));
+  }
+  return words;
+}
+
+/// The program, then every family and command below it.
+std::vector<const CLI::App*> Nodes(const CLI::App& app) {
+  std::vector<const CLI::App*> nodes = {&app};
+  for (const CLI::App* command : Commands(app)) {
+    const std::vector<const CLI::App*> below = Nodes(*command);
+    nodes.insert(nodes.end(), below.begin(), below.end());
+  }
+  return nodes;
+}
+
+/// Goes along the words before the cursor as far as they name commands, then offers what may
+/// follow, and files after a command.
+std::string BashCompletion(const CLI::App& root) {
+  std::string steps, cases;
+  for (const CLI::App* app : Nodes(root)) {
+    const std::string path = CommandPath(*app);
+    if (!path.empty()) steps += (steps.empty() ? "" : "|") + absl::StrCat("'", path, "'");
+    absl::StrAppend(&cases, "    '", path, "') words='", absl::StrJoin(WordsAfter(*app), " "), "'",
+                    Commands(*app).empty() ? " files=1" : "", " ;;\n");
+  }
+  return absl::StrCat(
+      "_corpusmill() {\n"
+      "  local word=\"${COMP_WORDS[COMP_CWORD]}\" command= next words= files= i\n"
+      "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
+      "    next=\"${command:+$command }${COMP_WORDS[i]}\"\n"
+      "    case \"$next\" in\n"
+      "    ",
+      steps,
+      ") command=$next ;;\n"
+      "    *) break ;;\n"
+      "    esac\n"
+      "  done\n"
+      "  case \"$command\" in\n",
+      cases,
+      "  esac\n"
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+      "  [[ -z $files || $word == -* ]] || COMPREPLY+=($(compgen -f -- \"$word\"))\n"
+      "}\n"
+      "complete -o filenames -F _corpusmill corpusmill\n");
+}
+
+/// In single quotes, as fish reads them.
+std::string FishQuoted(const std::string& text) {
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
+}
+
+std::string FishCompletion(const CLI::App& root) {
+  std::string out =
+      "# Whether the words before the cursor begin with these and, after -x, go on with a flag or "
+      "nothing.\n"
+      "function __corpusmill_at\n"
+      "  set -l words (commandline -opc)[2..]\n"
+      "  set -l exact 0\n"
+      "  if test \"$argv[1]\" = -x\n"
+      "    set exact 1\n"
+      "    set -e argv[1]\n"
+      "  end\n"
+      "  test (count $words) -ge (count $argv); or return 1\n"
+      "  for i in (seq (count $argv))\n"
+      "    test \"$words[$i]\" = \"$argv[$i]\"; or return 1\n"
+      "  end\n"
+      "  test $exact -eq 0; or test (count $words) -eq (count $argv)\n"
+      "end\n";
+  for (const CLI::App* app : Nodes(root)) {
+    const std::string path = CommandPath(*app);
+    for (const CLI::App* command : Commands(*app)) {
+      absl::StrAppend(&out, "complete -c corpusmill -f -n '__corpusmill_at -x",
+                      path.empty() ? "" : " ", path, "' -a ", command->get_name(), " -d ",
+                      FishQuoted(command->get_description()), "\n");
+    }
+    if (!Commands(*app).empty()) continue;
+    for (const CLI::Option* option : Options(*app, false)) {
+      for (const std::string& name : ShownNames(*option)) {
+        absl::StrAppend(&out, "complete -c corpusmill -n '__corpusmill_at ", path, "' ",
+                        name.starts_with("--") ? "-l " : "-s ",
+                        name.substr(name.find_first_not_of('-')), " -d ",
+                        FishQuoted(option->get_description()), "\n");
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name()
+                                     : FullName(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string CommandPath(const CLI::App& app) {
+  if (app.get_parent() == nullptr) return "";
+  const std::string above = CommandPath(*app.get_parent());
+  return above.empty() ? app.get_name() : above + " " + app.get_name();
+}
 
 std::string RenderHelp(const CLI::App& app) {
   std::string out = FullName(app) + ": " + app.get_description() + "\n";
@@ -129,7 +242,7 @@ std::string RenderHelp(const CLI::App& app) {
     out += "\n" + group + ":\n";
     for (const CLI::App* command : members) {
       const std::string name =
-          app.get_parent() == nullptr ? LeafName(app, *command) : command->get_name();
+          app.get_parent() == nullptr ? CommandPath(*command) : command->get_name();
       out += Entry(name, command->get_description());
     }
   }
@@ -158,59 +271,12 @@ std::string RenderMarkdown(const CLI::App& root) {
 }
 
 std::string RenderCompletion(const CLI::App& root, const std::string& shell) {
-  const auto flags_of = [](const CLI::App& leaf) {
-    std::string flags;
-    for (const CLI::Option* option : Options(leaf, false)) {
-      for (const std::string& name : option->get_snames()) flags += " -" + name;
-      for (const std::string& name : option->get_lnames()) flags += " --" + name;
-    }
-    return flags.empty() ? flags : flags.substr(1);
-  };
-  const auto names_of = [](const CLI::App& app) {
-    std::string names;
-    for (const CLI::App* command : Commands(app)) {
-      names += (names.empty() ? "" : " ") + command->get_name();
-    }
-    return names;
-  };
-  std::string out;
-  if (shell == "bash" || shell == "zsh") {
-    if (shell == "zsh") out += "#compdef corpusmill\nautoload -Uz bashcompinit && bashcompinit\n";
-    out +=
-        "_corpusmill() {\n  local word=\"${COMP_WORDS[COMP_CWORD]}\" words=\n"
-        "  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
-    for (const CLI::App* leaf : Leaves(root)) {
-      out += "    '" + LeafName(root, *leaf) + "'" + (leaf->get_parent() == &root ? "' '*" : "") +
-             ") words='" + flags_of(*leaf) + "' ;;\n";
-    }
-    for (const CLI::App* command : Commands(root)) {
-      if (Commands(*command).empty()) continue;
-      out += "    '" + command->get_name() + " '*) words='" + names_of(*command) + "' ;;\n";
-    }
-    out += "  esac\n  [ \"$COMP_CWORD\" -gt 1 ] || words='" + names_of(root) +
-           " --help --version'\n"
-           "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-           "  case \"$word\" in -*) ;; *) [ \"$COMP_CWORD\" -le 1 ] || "
-           "COMPREPLY+=($(compgen -f -- \"$word\")) ;; esac\n"
-           "}\ncomplete -o filenames -F _corpusmill corpusmill\n";
-  } else if (shell == "fish") {
-    for (const CLI::App* command : Commands(root)) {
-      out += "complete -c corpusmill -n __fish_use_subcommand -a " + command->get_name() + " -d '" +
-             command->get_description() + "'\n";
-      for (const CLI::App* leaf : Commands(*command)) {
-        out += "complete -c corpusmill -n '__fish_seen_subcommand_from " + command->get_name() +
-               "' -a " + leaf->get_name() + " -d '" + leaf->get_description() + "'\n";
-      }
-    }
-    for (const CLI::App* leaf : Leaves(root)) {
-      for (const CLI::Option* option : Options(*leaf, false)) {
-        if (option->get_lnames().empty()) continue;
-        out += "complete -c corpusmill -n '__fish_seen_subcommand_from " + leaf->get_name() +
-               "' -l " + option->get_lnames()[0] + "\n";
-      }
-    }
+  if (shell == "bash") return BashCompletion(root);
+  if (shell == "zsh") {
+    return "#compdef corpusmill\nautoload -Uz bashcompinit && bashcompinit\n" +
+           BashCompletion(root);
   }
-  return out;
+  return shell == "fish" ? FishCompletion(root) : "";
 }
 
 }  // namespace corpusmill

@@ -7,8 +7,14 @@
 
 /// Everything a person or a shell reads about the commands, made from their one
 /// definition. An app's description is its summary, its footer the examples and
-/// details, its group the heading it is listed under.
+/// details, its group the heading it is listed under. Of a flag's long names the first is
+/// shown, with its --no- form; the others are old names, which are accepted and not shown.
 namespace corpusmill {
+
+/// "corpusmill tokenizer train"
+std::string FullName(const CLI::App& app);
+/// "tokenizer train"; empty for the program.
+std::string CommandPath(const CLI::App& app);
 
 /// `corpusmill … --help`: examples first, then usage, details and flags.
 std::string RenderHelp(const CLI::App& app);

@@ -16,6 +16,13 @@ std::string Label(std::string name, std::string_view unit) {
   return name;
 }
 
+/// "3 documents", "1 document", but "vocab size 3": only a plural is counted.
+std::string Counted(uint64_t count, std::string label) {
+  if (!label.ends_with("s")) return label + " " + WithCommas(count);
+  if (count == 1) label.resize(label.size() - (label.ends_with("sses") ? 2 : 1));
+  return WithCommas(count) + " " + label;
+}
+
 }  // namespace
 
 std::string WithCommas(uint64_t number) {
@@ -42,7 +49,7 @@ std::string Summary::ToLine() const {
       if (name.ends_with("_bytes")) {
         part = absl::StrFormat("%s %s", FormatByteSize(*count), Label(name, "_bytes"));
       } else {
-        part = absl::StrFormat("%s %s", WithCommas(*count), Label(name, ""));
+        part = Counted(*count, Label(name, ""));
       }
     } else if (const auto* const number = std::get_if<double>(&value)) {
       if (name == "seconds") {

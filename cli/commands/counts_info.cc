@@ -16,7 +16,7 @@ std::string Documents(const CorpusTotals& totals) {
   return absl::StrFormat("%s, %s bytes", WithCommas(totals.texts), WithCommas(totals.input_bytes));
 }
 
-/// The flags that count in this way.
+/// The flags that the file was counted with.
 std::string Flags(const CountsInfo& info) {
   std::string flags = absl::StrFormat("--order %d --normalize %s", info.order,
                                       NormalizationName(info.normalization));

@@ -7,7 +7,7 @@
 
 namespace corpusmill {
 
-/// Says what a file of counts has, and how it was counted.
+/// Prints the contents of a counts file and the flags it was counted with.
 void PrintCountsInfo(const CountsFile& file, bool json, std::ostream& out);
 
 }  // namespace corpusmill

@@ -14,16 +14,15 @@ class JsonlCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "jsonl",
         .group = "Text",
-        .summary = "turn raw files into JSONL documents",
+        .summary = "convert raw files to JSONL documents",
         .examples =
-            "corpusmill jsonl handbooks/ -o docs.jsonl.zst      # each file a document\n"
-            "corpusmill jsonl --record lines posts.txt > posts.jsonl",
+            "corpusmill jsonl handbooks/ -o docs.jsonl.zst            # one document per file\n"
+            "corpusmill jsonl --record lines posts.txt > posts.jsonl  # one document per line",
         .details =
-            "Writes {\"id\", \"source\", \"text\"} for each document, in the order of the inputs. "
-            "The\n"
-            "id is the path, with # and the record's number unless the file is one document;\n"
-            "the source is its folder. JSONL records keep the id and source they have, as\n"
-            "strings, and lose their other members."};
+            "Writes {\"id\", \"source\", \"text\"} for each document, in the order of the inputs.\n"
+            "The id is the path, followed by #N for record N unless the whole file is one\n"
+            "document; the source is the folder. A JSONL record keeps its own id and source,\n"
+            "as strings; its other members are dropped."};
     return kInfo;
   }
 
@@ -31,7 +30,7 @@ class JsonlCommand final : public Command {
     documents_.Define(app, RecordFormat::kWhole, "fail");
     output_.Define(app);
     AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
-                             "Normalization of the text: none, nfc or nfkc")
+                             "Unicode normalization of the text: none, nfc or nfkc")
         ->type_name("FORM")
         ->default_str("none");
   }

@@ -17,13 +17,13 @@ class PrepareCommand final : public Command {
         .summary = "turn documents into shards of training sequences",
         .examples =
             "corpusmill prepare -m m.model --seq-len 2048 -o shards/ shuffled.jsonl.zst\n"
-            "corpusmill shards verify shards/",
+            "corpusmill shards verify shards/                           # then check the result",
         .details =
-            "Causal-LM sequences: documents are encoded, concatenated in order and cut every\n"
-            "--seq-len tokens; each sequence carries the boundaries of its documents\n"
-            "(cu_seqlens). The folder holds safetensors shards and manifest.json, in which\n"
-            "every byte that is in no shard is counted by reason. The format is specified in\n"
-            "docs/formats/shards.md."};
+            "Makes causal-LM sequences: encodes the documents, concatenates them in order and\n"
+            "cuts every --seq-len tokens. Each sequence carries its document boundaries\n"
+            "(cu_seqlens). The folder holds safetensors shards and manifest.json, which\n"
+            "counts every byte that was dropped, by reason. docs/formats/shards.md specifies\n"
+            "the format."};
     return kInfo;
   }
 
@@ -35,20 +35,20 @@ class PrepareCommand final : public Command {
     app.add_option("-m,--model", options_.model_path, "BytePiece model file")
         ->type_name("FILE")
         ->required();
-    AddNumber(app, "--seq-len", &options_.seq_len, 2, "Tokens in a sequence");
-    app.add_flag("--add-bos", options_.add_bos, "Begin each document with the id 1");
+    AddNumber(app, "--seq-len", &options_.seq_len, 2, "Tokens per sequence");
+    app.add_flag("--add-bos", options_.add_bos, "Put the bos token (id 1) before each document");
     app.add_flag("--add-eos,!--no-add-eos", options_.add_eos,
-                 "End each document with the id 2 [on]");
+                 "Put the eos token (id 2) after each document [on]");
     AddParsed<uint64_t>(app, "--shard-tokens", &options_.shard_tokens, ParseByteSize,
-                        "Tokens in a shard, such as 32M; rounded down to whole sequences")
+                        "Tokens per shard, such as 32M; rounded down to whole sequences")
         ->type_name("N")
         ->default_str("32M");
     AddParsed<TailAction>(app, "--tail", &options_.tail, ParseTailAction,
-                          "The tokens that do not fill the last sequence: pad or drop")
+                          "Action for an incomplete last sequence: pad or drop")
         ->type_name("ACTION")
         ->default_str("pad");
     AddParsed<Normalization>(app, "--normalize", &options_.normalization, ParseNormalization,
-                             "Normalization of the text before encoding: none, nfc or nfkc")
+                             "Unicode normalization before encoding: none, nfc or nfkc")
         ->type_name("FORM")
         ->default_str("nfc");
   }

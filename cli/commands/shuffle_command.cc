@@ -15,7 +15,7 @@ class ShuffleCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "shuffle",
         .group = "Text",
-        .summary = "put records into a uniformly random order",
+        .summary = "shuffle records into a uniformly random order",
         .examples =
             "corpusmill shuffle --seed 1 a.jsonl b.jsonl.zst > all.jsonl\n"
             "corpusmill shuffle --seed 1 --memory 2G --temp-dir /fast -o all.jsonl.zst corpus/\n"
@@ -27,27 +27,30 @@ class ShuffleCommand final : public Command {
             "corpusmill shuffle --seed 1 --job-dir job --resume -o all.jsonl.zst corpus/\n"
             "find . -print0 | corpusmill shuffle --record nul | xargs -0 -n1 echo",
         .details =
-            "The order is a pure function of the seed and of the records: the same bytes for\n"
-            "any memory size, thread count or compression. Every permutation is equally\n"
-            "likely. Records are not changed; a missing final delimiter is added. What does\n"
-            "not fit in memory goes to unnamed temporary files. INPUT@W gives each record of\n"
-            "an input W times: @2.5 is two copies, and a third with probability one half.\n"
-            "The order of two inputs is not that of their concatenation."};
+            "The output depends on the seed and the records only: it has the same bytes for\n"
+            "any memory limit, number of threads or compression. Every permutation is equally\n"
+            "likely. Records are not changed; a missing final delimiter is added. Data that\n"
+            "does not fit in memory goes to unnamed temporary files.\n"
+            "\n"
+            "INPUT@W repeats each record of INPUT W times: @2.5 makes two copies, and a third\n"
+            "with probability 0.5. Shuffling two files gives another order than shuffling\n"
+            "their concatenation."};
     return kInfo;
   }
 
   void Define(CLI::App& app) override {
     flags_.Define(app);
     app.add_option("--job-dir", job_dir_,
-                   "Keep the state of the work in this folder, so that after a crash or a full "
-                   "disk --resume goes on; temporary files go there, too, without --temp-dir")
+                   "Save progress in this folder, so that --resume can continue after a crash or a "
+                   "full disk; temporary files go there too, unless --temp-dir is given")
         ->type_name("DIR");
     app.add_flag("--resume", resume_,
-                 "Go on with the job in --job-dir, or begin it if there is none")
+                 "Continue the job in --job-dir, or start one if there is none")
         ->needs("--job-dir");
     app.add_flag("--dry-run", dry_run_,
-                 "Print the plan: passes, memory, temporary space, time; write nothing");
-    app.add_flag("--verify", verify_, "Read the outputs again and compare");
+                 "Print the estimated passes, memory, temporary space and time, and exit");
+    app.add_flag("--verify", verify_,
+                 "Read the outputs back and check that no record was lost or changed");
   }
 
   std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
@@ -56,7 +59,7 @@ class ShuffleCommand final : public Command {
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
     if (verify_ && flags_.output.path == kStandardStream) {
-      return UsageError("--verify: standard output cannot be read again; name a file with -o");
+      return UsageError("--verify: standard output cannot be read back; name a file with -o");
     }
     if (!job_dir_.empty() && !dry_run_) return RunJob(inputs, session);
     if (flags_.options.seed.empty()) flags_.options.seed = RandomSeed();

@@ -20,50 +20,49 @@ void ShuffleFlags::Define(CLI::App& app) {
   records.Define(app);
   output.Define(app);
   seed_ = app.add_option("--seed", options.seed,
-                         "Any text; a random one is chosen and printed if absent")
+                         "Seed, any text; by default a random one, which is printed")
               ->type_name("TEXT");
   AddNumber(app, "--header", &options.header_records, 0,
-            "Records at the top of each input that are its header: written once at the top of "
-            "each output; they must be the same in all inputs");
-  CLI::Option* const shards =
-      AddNumber(app, "--shards", &files.shards, 1,
-                "Cut the output into N files with equal record counts; its name needs {shard} "
-                "or {shard:05d}")
-          ->default_str("");
+            "Number of header records at the start of each input; they must be equal in all "
+            "inputs, and are written at the start of each output");
+  CLI::Option* const shards = AddNumber(app, "--shards", &files.shards, 1,
+                                        "Split the output into N files with equal numbers of "
+                                        "records; the output name needs {shard} or {shard:05d}")
+                                  ->default_str("");
   AddParsed<uint64_t>(app, "--shard-size", &files.shard_bytes, ParseSize,
-                      "Cut the output into files of about this size before compression; its "
-                      "name needs {shard}")
+                      "Split the output into files of about this size before compression; the "
+                      "output name needs {shard}")
       ->type_name("SIZE")
       ->excludes(shards);
-  take_ = AddNumber(app, "--take", &take_records_, 1,
-                    "Only the first N records of the order: a sample without replacement")
+  take_ = AddNumber(
+              app, "--take", &take_records_, 1,
+              "Write only the first N records of the shuffled order: a sample without replacement")
               ->default_str("");
   AddParsed<std::optional<Draw>>(app, "--fraction", &options.below, ParseFraction,
-                                 "Only this share of the records, each chosen by itself")
+                                 "Keep each record with this probability, independently")
       ->type_name("F");
-  CLI::Option* const split =
-      AddParsed<std::vector<Split>>(
-          app, "--split", &options.splits, ParseSplits,
-          "Deal records to named outputs by shares, as in train=0.98,valid=0.01,test=0.01; the "
-          "output's name needs {split}")
-          ->type_name("SHARES");
+  CLI::Option* const split = AddParsed<std::vector<Split>>(
+                                 app, "--split", &options.splits, ParseSplits,
+                                 "Assign records to splits with these probabilities, such as "
+                                 "train=0.98,valid=0.01,test=0.01; the output name needs {split}")
+                                 ->type_name("SHARES");
   app.add_option("--split-seed", options.split_seed,
-                 "Seed of the dealing, apart from --seed, so that a new order moves no record "
-                 "to another split")
+                 "Seed of the assignment to splits; separate from --seed, so that a new order "
+                 "keeps the splits")
       ->type_name("TEXT")
       ->default_str(options.split_seed)
       ->needs(split);
   AddParsed<SplitBy>(
       app, "--split-by", &options.split_by,
       [this](std::string_view text) { return ParseSplitBy(text, &options.split_field); },
-      "What decides the split: record (its position), content (equal records stay together) or "
-      "field:NAME (equal values of a JSON member do)")
+      "Key that decides the split: record (its position), content (equal records share a split) or "
+      "field:NAME (records with equal values of a JSON member share a split)")
       ->type_name("WHAT")
       ->default_str("record")
       ->needs(split);
   app.add_flag("--aligned", options.aligned,
-               "The inputs are parallel: their n-th records go to the same place, each input to "
-               "an output of its own; the output's name needs {name}");
+               "Shuffle parallel files (such as translations) alike: record n of every input goes "
+               "to the same position; each input has its own output, whose name needs {name}");
 }
 
 absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(bool overwrite) {
@@ -95,7 +94,7 @@ absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleFlags::PlanJob(const std::str
   Context& context = session.context;
   CM_ASSIGN_OR_RETURN(const std::optional<ShuffleJobPlan> old, ShuffleJob::FindPlan(dir));
   if (options.seed.empty()) options.seed = old ? old->options.seed : RandomSeed();
-  // The outputs of a job that goes on may be there.
+  // A resumed job may have written some of its outputs.
   files.overwrite = session.overwrite || old.has_value();
   CM_RETURN_IF_ERROR(CheckShuffleFiles(files));
   sizes.memory_bytes = context.memory().available_bytes();

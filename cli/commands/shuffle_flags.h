@@ -12,7 +12,7 @@
 
 namespace corpusmill {
 
-/// What `shuffle` and `job plan` have in common.
+/// Flags shared by `shuffle` and `job plan`.
 struct ShuffleFlags {
   RecordFlags records;
   OutputFlags output;
@@ -21,11 +21,11 @@ struct ShuffleFlags {
 
   void Define(CLI::App& app);
 
-  /// Fills in what depends on several flags: to be called once, after parsing.
-  /// Without --seed the seed stays empty.
+  /// Finds the inputs and sets the options that depend on several flags. Call once, after
+  /// parsing. Without --seed the seed stays empty.
   absl::StatusOr<std::vector<InputFile>> Resolve(bool overwrite);
 
-  /// Plans a job in `dir` for the inputs of Resolve, or finds the one that is there.
+  /// Plans a job in `dir` for the inputs of Resolve, or opens the job that is there.
   absl::StatusOr<std::unique_ptr<ShuffleJob>> PlanJob(const std::string& dir,
                                                       std::vector<InputFile> inputs,
                                                       ShuffleJobSizes sizes, bool resume,
@@ -37,12 +37,12 @@ struct ShuffleFlags {
   CLI::Option* take_ = nullptr;
 };
 
-/// When all tasks are done: verifies the outputs, if asked for, removes the temporary files and
-/// adds what the job did to the summary.
+/// Call when all tasks are done: verifies the outputs on request, removes the temporary files and
+/// adds the figures of the job to the summary.
 absl::Status FinishShuffleJob(ShuffleJob& job, bool verify, Session& session);
 absl::Status AddShuffleJobReport(const ShuffleJob& job, Session& session);
 
-/// Adds what a shuffle did to the summary.
+/// Adds the figures of a shuffle to the summary.
 void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,
                       uint64_t outputs, Summary* summary);
 

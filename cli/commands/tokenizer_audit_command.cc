@@ -30,52 +30,53 @@ class AuditCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer audit",
         .group = "Tokenizer",
-        .summary = "find the pieces of a model that are of no use",
+        .summary = "find the useless pieces of a model",
         .examples =
             "corpusmill tokenizer audit m.model --list useless.tsv\n"
-            "corpusmill tokenizer audit m.model --on corpus/      # and what documents use\n"
+            "corpusmill tokenizer audit m.model --on corpus/      # and their use in documents\n"
             "corpusmill tokenizer audit m.model --json | jq .findings",
         .details =
-            "Pieces that no text gives, with the first of these reasons:\n"
-            "  newline-inside  text is cut after newlines, and more follows one in the piece\n"
-            "  run-of-spaces   the model makes runs of spaces one (SentencePiece)\n"
-            "  not-normalized  normalization changes its bytes, wherever they stand\n"
-            "  better-split    other pieces make up its bytes with a higher score, by more\n"
-            "                  than rounding can change in lines of up to 4 GiB\n"
-            "and pieces that hardly any text gives:\n"
-            "  rounding        the same, but with equal scores, or so close that rounding\n"
-            "                  decides: not the piece's own bytes alone\n"
-            "  not-utf8        only text that is not UTF-8 holds its bytes\n"
-            "Every other piece is the one token of its own bytes. With --on it counts what\n"
-            "documents use: unused and rare pieces, single bytes by source, and the documents\n"
-            "with the most tokens per byte.\n"
+            "Lists the pieces that no text can produce, each with the first reason that\n"
+            "applies:\n"
+            "  newline-inside  the piece continues after a newline, but text is split there\n"
+            "  run-of-spaces   the model collapses runs of spaces (SentencePiece)\n"
+            "  not-normalized  normalization changes the bytes of the piece in every context\n"
+            "  better-split    other pieces make up its bytes with a higher score, by more than\n"
+            "                  rounding errors can add up to in lines of up to 4 GiB\n"
+            "and the pieces that hardly any text can produce:\n"
+            "  rounding        like better-split, but the scores are equal or within rounding\n"
+            "                  error; the bytes of the piece alone are not encoded as the piece\n"
+            "  not-utf8        only text that is not valid UTF-8 contains its bytes\n"
+            "Every other piece is the single token of its own bytes.\n"
             "\n"
-            "--list writes a line of id, base64 of the piece, reason and detail, with tabs\n"
-            "between them, for every piece that was found."};
+            "With --on it also reports how documents use the pieces: unused and rare pieces,\n"
+            "single bytes by source, and the documents with the most tokens per byte.\n"
+            "\n"
+            "--list writes one line per listed piece, separated by tabs: id, base64 of the\n"
+            "piece, reason, detail."};
     return kInfo;
   }
 
   void Define(CLI::App& app) override {
     app.add_option("MODEL", path_, "BytePiece model file")->type_name("")->required();
-    documents_.DefineOn(app, "Documents to count the use of pieces on");
+    documents_.DefineOn(app, "Documents to count the pieces on");
     DefineNormalize(app, &tokenizer_options_);
     app.add_option("--source-field", options_.source_member,
-                   "Member of a JSONL record to break the figures down by; a document without it "
-                   "counts for its file")
+                   "JSONL member that holds the source of a document; a document without it "
+                   "belongs to the source of its file name")
         ->type_name("NAME")
         ->default_str(options_.source_member);
-    app.add_option("--source-until", options_.source_until,
-                   "Only what stands before this text in it counts, such as : or /")
+    app.add_option("--source-delimiter,--source-until", options_.source_until,
+                   "Cut the source at the first occurrence of this text, such as : or /")
         ->type_name("TEXT");
-    AddNumber(app, "--examples", &examples_, 0, "How many pieces to show of each kind");
+    AddNumber(app, "--examples", &examples_, 0, "Number of pieces to show per reason");
     AddNumber(app, "--worst", &worst_, 0,
-              "How many of the documents with the most tokens per byte");
+              "Number of documents with the most tokens per byte to show");
     AddNumber(app, "--worst-min-bytes", &options_.worst_min_bytes, 1,
-              "Shorter documents are not among them");
-    AddNumber(app, "--top", &top_, 0, "How many sources to print, largest first");
-    app.add_option("--list", list_path_, "Write all pieces that were found to a file")
-        ->type_name("FILE");
-    app.add_flag("--json", json_, "Print a JSON object instead");
+              "Minimum length of a document for --worst, in bytes");
+    AddNumber(app, "--top", &top_, 0, "Number of sources to print, largest first");
+    app.add_option("--list", list_path_, "Write all listed pieces to a file")->type_name("FILE");
+    app.add_flag("--json", json_, "Print a JSON object");
   }
 
   std::vector<std::string> OutputPaths() const override {

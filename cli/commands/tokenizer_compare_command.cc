@@ -32,15 +32,16 @@ class CompareCommand final : public Command {
             "corpusmill tokenizer compare a.model b.model --on corpus/\n"
             "corpusmill tokenizer compare a.model b.model --on docs.jsonl --json | jq .sources",
         .details =
-            "Encodes every document with both and prints the tokens, bytes per token and\n"
-            "characters per token of each, in all and by source and language; how fast each\n"
-            "encodes on one thread; which share of lines and documents they cut differently,\n"
-            "with examples; and how many pieces they have in common.\n"
+            "Encodes every document with both tokenizers and prints, for each: tokens, bytes\n"
+            "per token and characters per token, in total, by source and by language; the\n"
+            "encoding speed on one thread; the number of pieces that both have. Then it\n"
+            "prints the share of lines and documents that they segment differently, with\n"
+            "examples.\n"
             "\n"
-            "A line has all newlines after it. The examples are the different lines of the\n"
-            "smallest hash, so they depend on the texts only; tokens stand between bars, with\n"
-            "\\n for a line break, \\xE4 for a byte that is no character, \\| for a bar.\n"
-            "Everything but the speed is the same for any number of threads."};
+            "A line includes the newlines at its end. The examples are the differing lines\n"
+            "with the smallest hashes, so they depend on the texts only. Tokens are separated\n"
+            "by bars; \\n is a line break, \\xE4 a byte that is not part of a character, \\| a\n"
+            "bar. All figures but the speed are the same for any number of threads."};
     return kInfo;
   }
 
@@ -50,19 +51,20 @@ class CompareCommand final : public Command {
     documents_.DefineOn(app, "Documents to compare on")->required();
     DefineNormalize(app, &tokenizer_options_);
     app.add_option("--source-field", options_.source_member,
-                   "Member of a JSONL record to break the figures down by; a document without it "
-                   "counts for its file")
+                   "JSONL member that holds the source of a document; a document without it "
+                   "belongs to the source of its file name")
         ->type_name("NAME")
         ->default_str(options_.source_member);
-    app.add_option("--source-until", options_.source_until,
-                   "Only what stands before this text in it counts, such as : or /")
+    app.add_option("--source-delimiter,--source-until", options_.source_until,
+                   "Cut the source at the first occurrence of this text, such as : or /")
         ->type_name("TEXT");
-    app.add_option("--lang-field", options_.language_member, "Another such member")
+    app.add_option("--lang-field", options_.language_member,
+                   "JSONL member that holds the language of a document")
         ->type_name("NAME")
         ->default_str(options_.language_member);
-    AddNumber(app, "--examples", &examples_, 0, "How many lines that differ to show");
-    AddNumber(app, "--top", &top_, 0, "How many sources and languages to print, largest first");
-    app.add_flag("--json", json_, "Print a JSON object instead, with all of them");
+    AddNumber(app, "--examples", &examples_, 0, "Number of differing lines to show");
+    AddNumber(app, "--top", &top_, 0, "Number of sources and languages to print, largest first");
+    app.add_flag("--json", json_, "Print a JSON object, with all sources and languages");
   }
 
   std::vector<std::string> OutputPaths() const override { return documents_.OutputPaths(); }

@@ -21,20 +21,21 @@ class ConvertCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer convert",
         .group = "Tokenizer",
-        .summary = "write a model in another format",
+        .summary = "convert a model to another format",
         .examples =
             "corpusmill tokenizer convert m.model -o tokenizer.json\n"
             "corpusmill tokenizer convert m.model --to sentencepiece -o sp.model\n"
             "corpusmill tokenizer convert m.model -o tokenizer.json --check docs.jsonl\n"
-            "corpusmill tokenizer convert m.model -o m.cmtok --add-control '<mask>'  # opens at "
-            "once",
+            "corpusmill tokenizer convert m.model -o m.cmtok --add-control '<mask>'  # loads "
+            "instantly",
         .details =
-            "Reads BytePiece models, SentencePiece Unigram models, compiled models and its\n"
-            "own tokenizer.json, known by their content. What the other format cannot\n"
-            "represent is refused, or listed on standard error. For Hugging Face ids are\n"
-            "the same, id for id; SentencePiece adds scores up in 32 bits, which decides\n"
-            "between almost equal segmentations in another way: --check measures it.\n"
-            "docs/formats/interchange.md says what becomes what."};
+            "Reads BytePiece models, SentencePiece Unigram models, compiled models and the\n"
+            "tokenizer.json files that it writes; detects the format from the content. A\n"
+            "feature that the target format cannot represent is an error or a warning.\n"
+            "Hugging Face tokenizers then gives exactly the same ids. SentencePiece adds up\n"
+            "scores in 32 bits, so it can choose another of two almost equal segmentations;\n"
+            "--check measures how often. docs/formats/interchange.md specifies the\n"
+            "conversion."};
     return kInfo;
   }
 
@@ -42,7 +43,7 @@ class ConvertCommand final : public Command {
     app.add_option("MODEL", model_path_, "Model file; - is standard input")
         ->type_name("")
         ->required();
-    app.add_option("-o,--output", output_path_, "Where to write; - is standard output")
+    app.add_option("-o,--output", output_path_, "Output file; - is standard output")
         ->type_name("PATH")
         ->required();
     AddParsed<std::optional<ModelFormat>>(
@@ -50,23 +51,23 @@ class ConvertCommand final : public Command {
         [](std::string_view name) -> absl::StatusOr<std::optional<ModelFormat>> {
           return ParseModelFormat(name);
         },
-        "bytepiece, sentencepiece, huggingface, or corpusmill, a compiled model that is mapped "
-        "instead of read; by default as the output's name says, tokenizer.json or *.cmtok")
+        "Target format: bytepiece, sentencepiece, huggingface, or corpusmill (a compiled model, "
+        "which is memory-mapped); by default from the output name, tokenizer.json or *.cmtok")
         ->type_name("FORMAT");
     app.add_option("--add-control", controls_,
-                   "Append a control symbol, which stands for no text; may be repeated")
+                   "Append a control symbol, which decodes to nothing; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_option("--add-user-defined", user_defined_,
-                   "Append a symbol that stands for its name; may be repeated")
+                   "Append a user-defined symbol, which decodes to its name; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_option("--check", check_inputs_,
-                   "Documents to encode with both models, the converted one as the library that "
-                   "it is for does: reports how many differ, with examples, and fails if any "
-                   "does, except under sentencepiece")
+                   "Encode these documents with both models, with the converted one as its library "
+                   "does; report how many differ, with examples; fail if any differs, unless the "
+                   "target is sentencepiece")
         ->type_name("INPUT");
-    app.add_option("--field", documents_.field, "Member of a JSONL record that holds the text")
+    app.add_option("--field", documents_.field, "JSONL member that holds the text")
         ->type_name("NAME")
         ->default_str(documents_.field);
   }
@@ -79,9 +80,7 @@ class ConvertCommand final : public Command {
       CM_ASSIGN_OR_RETURN(format_, ModelFormatForPath(output_path_));
     }
     if (*format_ == ModelFormat::kCorpusmill && !check_inputs_.empty()) {
-      return UsageError(
-          "--check compares with another library; a compiled model is the same model. Leave it "
-          "out");
+      return UsageError("a compiled model has no other library to compare with; leave out --check");
     }
     const OutputOptions output{.overwrite = session.overwrite};
     CM_RETURN_IF_ERROR(CheckOutputPath(output_path_, output));
@@ -133,7 +132,7 @@ class ConvertCommand final : public Command {
     }
     if (check.not_utf8 > 0) {
       reporter.Log(LogLevel::kWarning,
-                   absl::StrFormat("%s documents are not UTF-8 and were left out",
+                   absl::StrFormat("%s documents are not UTF-8 and were skipped",
                                    WithCommas(check.not_utf8)));
     }
     session.summary.Add("documents", check.documents.documents);
@@ -148,9 +147,10 @@ class ConvertCommand final : public Command {
     if (check.differing_documents == 0 || *format_ == ModelFormat::kSentencePiece) {
       return absl::OkStatus();
     }
-    return DataError(absl::StrFormat("%s: %s of %s documents have other ids than with the source",
-                                     output_path_, WithCommas(check.differing_documents),
-                                     WithCommas(check.documents.documents - check.not_utf8)));
+    return DataError(absl::StrFormat(
+        "%s: %s of %s documents are encoded to other ids than with the source model", output_path_,
+        WithCommas(check.differing_documents),
+        WithCommas(check.documents.documents - check.not_utf8)));
   }
 
   std::string model_path_;

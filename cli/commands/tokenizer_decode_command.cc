@@ -16,24 +16,25 @@ class DecodeCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer decode",
         .group = "Tokenizer",
-        .summary = "turn ids back into documents",
+        .summary = "decode token ids to documents",
         .examples =
             "corpusmill tokenizer decode -m m.model ids.txt > docs.txt\n"
             "corpusmill tokenizer decode -m m.model ids.npy > docs.txt\n"
             "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
         .details =
-            "Reads whatever `tokenizer encode` writes: lines of ids, JSON objects with \"ids\", "
-            "an\n"
-            ".npy file with its .offsets.npy beside it, an .idx file of Megatron with its .bin;\n"
-            "pieces, which look like ids, with --format pieces.\n"
-            "A document that holds a line break, or begins like a JSON object, is written as\n"
-            "{\"text\": …}, so that every line is one document; --jsonl writes all of them so.\n"
-            "Bytes that are not UTF-8 are dropped from text, and counted; --raw keeps them."};
+            "Reads all formats of `tokenizer encode`: lines of ids, JSON objects with \"ids\",\n"
+            "an .npy file together with its .offsets.npy, a Megatron .idx file together with\n"
+            "its .bin. Lines of pieces are not recognized; they need --format pieces.\n"
+            "\n"
+            "Writes one document per line. A document that contains a line break or begins\n"
+            "like a JSON object is written as {\"text\": …}; --jsonl writes all of them in\n"
+            "this form. Bytes that are not UTF-8 are dropped and counted; --raw keeps them."};
     return kInfo;
   }
 
   void Define(CLI::App& app) override {
-    app.add_option("INPUT", inputs_, "Files of ids, or - for standard input")->type_name("");
+    app.add_option("INPUT", inputs_, "Files of ids, or - for standard input (the default)")
+        ->type_name("");
     output_.Define(app);
     AddParsed<std::optional<IdFormat>>(
         app, "--format", &format_,
@@ -41,13 +42,13 @@ class DecodeCommand final : public Command {
           if (name == "auto") return std::optional<IdFormat>();
           return ParseIdFormat(name);
         },
-        "What the inputs are: ids, pieces, jsonl, npy or megatron; auto looks at their content")
+        "Input format: ids, pieces, jsonl, npy or megatron; auto detects all but pieces")
         ->type_name("FORMAT")
         ->default_str("auto");
     app.add_option("-m,--model", model_, "BytePiece model file")->type_name("FILE")->required();
     CLI::Option* const raw =
-        app.add_flag("--raw", raw_, "The exact bytes of the documents, with nothing added");
-    app.add_flag("--jsonl", jsonl_, "Every document as a JSON object")->excludes(raw);
+        app.add_flag("--raw", raw_, "Write the exact bytes of the documents, without separators");
+    app.add_flag("--jsonl", jsonl_, "Write every document as a JSON object")->excludes(raw);
   }
 
   std::vector<std::string> OutputPaths() const override { return {output_.path}; }
@@ -68,8 +69,7 @@ class DecodeCommand final : public Command {
     if (report.dropped_bytes > 0) {
       session.context.reporter().Log(
           LogLevel::kWarning,
-          absl::StrFormat("%d bytes that are not UTF-8 were dropped, as text cannot hold them; "
-                          "--raw keeps them",
+          absl::StrFormat("%d bytes that are not UTF-8 were dropped; --raw keeps them",
                           report.dropped_bytes));
     }
     session.summary.Add("documents", report.documents);

@@ -21,7 +21,7 @@ class EncodeCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer encode",
         .group = "Tokenizer",
-        .summary = "turn documents into ids",
+        .summary = "encode documents to token ids",
         .examples =
             "corpusmill tokenizer encode -m m.model docs.jsonl > ids.txt\n"
             "corpusmill tokenizer encode -m m.model --format npy -o ids.npy docs.jsonl.zst\n"
@@ -29,14 +29,13 @@ class EncodeCommand final : public Command {
             "corpusmill tokenizer encode -m m.model --count corpus/*.jsonl\n"
             "echo 'Hello, world' | corpusmill tokenizer encode -m m.model --format pieces",
         .details =
-            "Formats, each with the documents in order:\n"
-            "  ids       a line of ids with spaces between them; with --offsets ID:BEGIN-END\n"
-            "  pieces    a line of pieces, in which \\s is a space, \\n a newline, \\xHH a byte\n"
-            "  jsonl     {\"id\": …, \"source\": …, \"ids\": […]}, id and source as in the input\n"
-            "  npy       NAME.npy, all ids in a row, and NAME.offsets.npy, where documents begin\n"
-            "  megatron  PREFIX.bin and PREFIX.idx\n"
-            "Offsets are bytes of the document's text as it was, before any normalization.\n"
-            "--flush answers each line of standard input before it waits for the next."};
+            "Output formats; documents keep their order:\n"
+            "  ids       one line of space-separated ids per document; --offsets: ID:BEGIN-END\n"
+            "  pieces    one line of pieces per document; \\s a space, \\n a newline, \\xHH byte\n"
+            "  jsonl     {\"id\": …, \"source\": …, \"ids\": […]}; id, source of the input\n"
+            "  npy       NAME.npy with all ids, NAME.offsets.npy with the start of each document\n"
+            "  megatron  Megatron's indexed dataset, PREFIX.bin and PREFIX.idx\n"
+            "Offsets are in bytes, of the text before normalization."};
     return kInfo;
   }
 
@@ -45,51 +44,54 @@ class EncodeCommand final : public Command {
     output_.Define(app);
     tokenizer_.Define(app);
     AddParsed<IdFormat>(app, "--format", &writer_.format, ParseIdFormat,
-                        "What to write: ids, pieces, jsonl, npy or megatron")
+                        "Output format: ids, pieces, jsonl, npy or megatron")
         ->type_name("FORMAT")
         ->default_str("ids");
     AddParsed<std::optional<IdType>>(app, "--dtype", &writer_.type, ParseIdType,
-                                     "How npy and megatron store an id: u16, u32, or auto, which "
-                                     "is u16 for vocabularies below 65500 ids")
+                                     "Integer type of ids in npy and megatron: u16, u32 or auto, "
+                                     "which is u16 for vocabularies of less than 65500 ids")
         ->type_name("TYPE")
         ->default_str("auto");
     app.add_flag("--add-bos", options_.add_bos,
-                 "Begin each document with the vocabulary's symbol for that");
+                 "Put the bos symbol of the vocabulary before each document");
     app.add_flag("--add-eos", options_.add_eos,
-                 "End each document with the vocabulary's symbol for that");
+                 "Put the eos symbol of the vocabulary after each document");
     app.add_flag("--offsets", writer_.offsets,
-                 "With ids and jsonl: which bytes of the text each id stands for");
-    app.add_flag("--pieces", writer_.pieces, "With jsonl: the pieces as text, too");
+                 "With ids and jsonl: write the byte range of each token");
+    app.add_flag("--pieces", writer_.pieces, "With jsonl: write the pieces as text too");
     app.add_flag("--count", count_,
-                 "Print the number of tokens, in all and for each input, and write no ids");
+                 "Print the number of tokens of each input and in total; write no ids");
     AddParsed<std::optional<SampleMethod>>(
         app, "--sample", &sample_method_,
         [](std::string_view name) -> absl::StatusOr<std::optional<SampleMethod>> {
           if (name == "exact") return SampleMethod::kExact;
           if (name == "viterbi") return SampleMethod::kViterbi;
           return UsageError(
-              absl::StrFormat("'%s' is no way to sample; try exact or viterbi", name));
+              absl::StrFormat("'%s' is not a sampling method; try exact or viterbi", name));
         },
-        "Draw segmentations: exact, with probability in proportion to the product of the pieces' "
-        "probabilities to the power of alpha; or viterbi, by BytePiece's older rule")
+        "Sample segmentations (subword regularization): exact samples with probability "
+        "proportional to (product of piece probabilities)^alpha; viterbi is BytePiece's older "
+        "method")
         ->type_name("METHOD");
     app.add_option("--alpha", sample_.alpha,
-                   "With --sample: 0 makes all segmentations equally likely under exact, large "
-                   "values approach the most probable one, negative ones are that")
+                   "With --sample: smoothing. 0 makes all segmentations equally likely (exact), "
+                   "larger values favor the most probable one, a negative value always gives it")
         ->type_name("A")
         ->capture_default_str();
-    app.add_option(
-           "--seed", sample_.seed,
-           "With --sample: draws depend on it and the place in the input; random by default")
+    app.add_option("--seed", sample_.seed,
+                   "With --sample: seed, any text; by default a random one. A sample depends on "
+                   "the seed and the position of the document in the inputs")
         ->type_name("TEXT");
-    AddNumber(app, "--nbest", &nbest_, 1,
-              "Write the N most probable segmentations of each document, as JSON lines with rank "
-              "and score");
+    AddNumber(
+        app, "--nbest", &nbest_, 1,
+        "Write the N most probable segmentations of each document as JSONL with rank and score")
+        ->default_str("");
     app.add_flag("--match-symbols", options_.match_symbols,
-                 "Find the names of control and user-defined symbols in text, which otherwise is "
-                 "never done");
+                 "Parse the names of control and user-defined symbols in the text as these "
+                 "symbols; by default they are ordinary text");
     app.add_flag("--flush", options_.flush,
-                 "Write each line's ids before reading on; from standard input to standard output");
+                 "Interactive filter from standard input to standard output: write the ids of each "
+                 "line before reading the next");
   }
 
   std::vector<std::string> OutputPaths() const override {
@@ -155,8 +157,8 @@ class EncodeCommand final : public Command {
          options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||
          writer_.type.has_value() || IsFilePair(writer_.format))) {
       return UsageError(
-          "--nbest writes JSON lines of its own; leave out --format, --dtype, --sample, --count, "
-          "--add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
+          "--nbest has an output format of its own; leave out --format, --dtype, --sample, "
+          "--count, --add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
     }
     if (count_) {
       if (output_.path != kStandardStream || options_.flush || writer_.offsets || writer_.pieces ||
@@ -170,7 +172,7 @@ class EncodeCommand final : public Command {
     if (IsFilePair(writer_.format)) {
       CM_RETURN_IF_ERROR(PathsOfPair(writer_.format, output_.path).status());
       if (output_.codec() != Codec::kNone) {
-        return UsageError(absl::StrFormat("%s: %s is not written compressed; leave out --compress",
+        return UsageError(absl::StrFormat("%s: %s files cannot be compressed; leave out --compress",
                                           output_.path, IdFormatName(writer_.format)));
       }
     }
@@ -180,8 +182,8 @@ class EncodeCommand final : public Command {
     if (options_.flush && (IsFilePair(writer_.format) || output_.path != kStandardStream ||
                            output_.codec() != Codec::kNone || !standard_input)) {
       return UsageError(
-          "--flush goes from standard input to standard output, in lines; leave out INPUT, "
-          "--output and --compress");
+          "--flush reads standard input and writes lines to standard output; leave out INPUT, "
+          "--output, --compress and formats of two files");
     }
     return absl::OkStatus();
   }

@@ -27,7 +27,8 @@ absl::StatusOr<std::vector<uint64_t>> ParseVocabSizes(std::string_view text) {
     uint64_t size;
     const auto [next, error] = std::from_chars(at, end, size);
     if (error != std::errc() || (next < end && *next != ',')) {
-      return UsageError(absl::StrFormat("'%s' is no list of sizes; try 32000 or 32000,8000", text));
+      return UsageError(
+          absl::StrFormat("'%s' is not a list of sizes; try 32000 or 32000,8000", text));
     }
     sizes.push_back(size);
     if (next == end) break;
@@ -45,14 +46,15 @@ void DefineNormalize(CLI::App& app, TokenizerOptions* options) {
       [](std::string_view name) -> absl::StatusOr<std::optional<Normalization>> {
         return ParseNormalization(name);
       },
-      "Normalization of the text before encoding: none (lossless), nfc or nfkc; "
-      "the model's own by default, which for BytePiece is nfc")
+      "Unicode normalization before encoding: none (lossless), nfc or nfkc; by default that of the "
+      "model, which is nfc for BytePiece")
       ->type_name("FORM");
 }
 
 CLI::Option* ModelFlags::Define(CLI::App& app, const std::string& size_help) {
-  app.add_option("-o,--output", output_,
-                 "Model file, - for standard output; with several sizes, PATH.SIZE for each")
+  app.add_option(
+         "-o,--output", output_,
+         "Model file to write; - is standard output; with several sizes, PATH.SIZE for each")
       ->type_name("PATH")
       ->required();
   return AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &sizes_, ParseVocabSizes, size_help)
@@ -69,7 +71,7 @@ std::vector<std::string> ModelFlags::Paths() const {
 absl::Status ModelFlags::Check(bool overwrite) {
   std::sort(sizes_.begin(), sizes_.end(), std::greater<>());
   if (sizes_.size() > 1 && to_standard_output()) {
-    return UsageError("several models do not fit into standard output; name files with -o");
+    return UsageError("only one model can go to standard output; name a file with -o");
   }
   for (const std::string& path : Paths()) {
     CM_RETURN_IF_ERROR(CheckOutputPath(path, {.overwrite = overwrite}));

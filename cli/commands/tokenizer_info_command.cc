@@ -22,21 +22,21 @@ class InfoCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "tokenizer info",
         .group = "Tokenizer",
-        .summary = "describe a model, or counts of a corpus",
+        .summary = "describe a model or a counts file",
         .examples =
             "corpusmill tokenizer info m.model\n"
             "corpusmill tokenizer info --json m.model | jq .pieces_by_script\n"
-            "corpusmill tokenizer info all.ngrams      # of tokenizer count, merge-counts",
+            "corpusmill tokenizer info all.ngrams      # a counts file",
         .details =
-            "A piece's script is that of the characters which have one of their own: digits,\n"
-            "punctuation, spaces and combining marks that scripts share do not count. It\n"
-            "crosses a space if something else stands on both sides of one."};
+            "The script of a piece is that of its letters; digits, punctuation, spaces and\n"
+            "combining marks that several scripts share are ignored. A piece crosses a space\n"
+            "if it has other characters on both sides of one."};
     return kInfo;
   }
 
   void Define(CLI::App& app) override {
-    app.add_option("FILE", path_, "Model, or counts")->type_name("")->required();
-    app.add_flag("--json", json_, "Print a JSON object instead");
+    app.add_option("FILE", path_, "Model file or counts file")->type_name("")->required();
+    app.add_flag("--json", json_, "Print a JSON object");
   }
 
   absl::Status Run(Session& session) override {

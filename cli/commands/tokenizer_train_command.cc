@@ -2,6 +2,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <ostream>
 #include <utility>
 
 #include "cli/base/command.h"
@@ -23,7 +24,7 @@
 namespace corpusmill {
 namespace {
 
-/// More than these, the largest, are taken together in the table of --eval.
+/// Sources in the table of --eval; the smaller ones share a row.
 constexpr size_t kShownSources = 40;
 
 class TrainCommand final : public Command {
@@ -43,15 +44,15 @@ class TrainCommand final : public Command {
             "    -o m.model docs.jsonl                      # m.model.4000 and m.model.2000\n"
             "corpusmill tokenizer train --vocab-size 64000 -o m.model --memory 8G --temp-dir /fast "
             "\\\n"
-            "    --eval held-out.jsonl web/ books.jsonl.zst@2.5   # books count 2.5 times",
+            "    --eval held-out.jsonl web/ books.jsonl.zst@2.5   # books have weight 2.5",
         .details =
-            "The model is a BytePiece file. It depends on the documents and the flags only,\n"
-            "not on their order, the threads or the memory. The inputs are read twice, with\n"
-            "--refine 10 to 20 times. What does not fit in memory is counted in temporary files:\n"
-            "in --temp-dir, else TMPDIR, else beside the model.\n"
+            "Writes a BytePiece model. It depends on the documents and the flags only, not on\n"
+            "the order of the documents, threads or memory. The inputs are read twice, with\n"
+            "--refine 10 to 20 times. Counts that do not fit in memory go to temporary files.\n"
             "\n"
-            "PATH@W counts what is in PATH W times; W has at most 6 digits behind the point. With\n"
-            "fractions all counts of the model are multiples: with 2.5 and 1, of 5 and 2."};
+            "INPUT@W gives the documents of INPUT the weight W, with at most 6 digits after\n"
+            "the decimal point. Fractional weights are scaled to integers, and the counts in\n"
+            "the model with them: 2.5 and 1 count as 5 and 2."};
     return kInfo;
   }
 
@@ -60,59 +61,62 @@ class TrainCommand final : public Command {
     documents_.flags.Define(app);
     models_
         .Define(app,
-                "Largest size of the vocabulary, its 3 control symbols included; several with "
+                "Vocabulary size at most, with the 3 control symbols; several sizes separated by "
                 "commas; at least 259")
         ->required();
     counting_.DefineNgrams(app);
     counting_.DefinePieces(app);
-    AddNumber(app, "--min-count", &counting_.options.min_count, 1, "Drop pieces rarer than this");
+    AddNumber(app, "--min-count", &counting_.options.min_count, 1,
+              "Drop pieces that occur less often");
     AddNumber(app, "--max-piece-length", &counting_.options.max_piece_length_bytes, 1,
-              "Longest piece, in bytes");
+              "Maximum length of a piece, in bytes");
     CLI::Option* const from_counts =
         app.add_option("--from-counts", from_counts_,
-                       "Go on from counts that tokenizer count or merge-counts made: of n-grams, "
-                       "with the INPUT they are of, or of pieces, without")
+                       "Train from a counts file of `tokenizer count` or `tokenizer merge-counts`: "
+                       "from n-gram counts together with the INPUT that was counted, from piece "
+                       "counts without INPUT")
             ->type_name("FILE");
     CLI::Option* const sample =
-        AddParsed<uint64_t>(app, "--sample-bytes", &sample_bytes_, ParseByteSize,
-                            "Train on a uniform sample of the documents, of at most so many bytes "
-                            "of text, such as 10G")
+        AddParsed<uint64_t>(
+            app, "--sample-bytes", &sample_bytes_, ParseByteSize,
+            "Train on a uniform sample of the documents with at most this much text, such as 10G")
             ->type_name("SIZE");
-    app.add_option("--seed", seed_, "With --sample-bytes: another seed is another sample")
+    app.add_option("--seed", seed_, "Seed of --sample-bytes")
         ->type_name("TEXT")
         ->default_str(seed_)
         ->needs(sample);
     CLI::Option* const job_dir =
         app.add_option("--job-dir", counting_.options.job.folder,
-                       "Keep the counts in this folder, so that after a crash --resume goes "
-                       "on; the counts stay there")
+                       "Save counts in this folder, so that --resume can continue after a crash; "
+                       "they are kept after training")
             ->type_name("DIR")
             ->excludes(from_counts);
     app.add_flag("--resume", counting_.options.job.resume,
-                 "Go on with the training in --job-dir, or begin it if there is none")
+                 "Continue the training in --job-dir, or start one if there is none")
         ->needs(job_dir);
-    AddParsed<uint64_t>(app, "--checkpoint", &counting_.options.job.checkpoint_bytes, ParseByteSize,
-                        "With --job-dir: how much text may have to be read again")
+    AddParsed<uint64_t>(
+        app, "--checkpoint", &counting_.options.job.checkpoint_bytes, ParseByteSize,
+        "With --job-dir: save progress after this much text, the most that --resume reads again")
         ->type_name("SIZE")
         ->default_str("2G")
         ->needs(job_dir);
     app.add_option("--required-chars", required_path_,
-                   "Make every character of this text file a piece, however rare")
+                   "Make every character of this text file a piece, even if it is rare")
         ->type_name("FILE");
     app.add_flag("--refine", counting_.options.refine,
-                 "Find pieces that make fewer tokens, by encoding the inputs again and again");
+                 "Improve compression: select pieces by encoding the inputs repeatedly");
     app.add_option("--eval", evaluation_,
-                   "Documents that the models are tried on at the end, bytes per token by source; "
-                   "a file, folder or pattern, may be repeated")
+                   "Held-out documents: after training, print the bytes per token of each model on "
+                   "them, by source; a file, folder or glob pattern; may be repeated")
         ->type_name("PATH")
         ->allow_extra_args(false);
     app.add_option("--source-field", source_member_,
-                   "Member of JSONL records that names the source of --eval; a document without it "
-                   "counts for its file")
+                   "JSONL member that holds the source of an --eval document; a document without "
+                   "it belongs to the source of its file name")
         ->type_name("NAME")
         ->default_str(source_member_);
-    app.add_option("--source-until", source_until_,
-                   "Only what stands before this text in it counts, such as : or /")
+    app.add_option("--source-delimiter,--source-until", source_until_,
+                   "Cut the source at the first occurrence of this text, such as : or /")
         ->type_name("TEXT");
   }
 
@@ -132,7 +136,7 @@ class TrainCommand final : public Command {
     counting_.UseReferenceDefaults();
     options.vocab_sizes = models_.sizes();
     if (models_.to_standard_output() && !evaluation_.empty()) {
-      return UsageError("standard output is for the table of --eval; name a file with -o");
+      return UsageError("--eval prints its table to standard output; name a model file with -o");
     }
     std::vector<InputFile> evaluation;
     if (!evaluation_.empty()) {
@@ -145,41 +149,7 @@ class TrainCommand final : public Command {
     std::vector<Model> models;
     for (const TrainedModel& trained : result.models) models.push_back(trained.model);
     CM_RETURN_IF_ERROR(models_.Write(models, overwrite));
-    const auto sum = [](const std::vector<uint64_t>& counts) {
-      return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
-    };
-    if (result.statistics.model_bytes > 0) {
-      session.summary.Add("ngrams", sum(result.statistics.ngrams_found));
-      session.summary.Add("kept_ngrams", sum(result.statistics.ngrams_kept));
-      session.summary.Add("ngram_min_count", result.statistics.ngram_min_count);
-      session.summary.Add("ngram_model_bytes", result.statistics.model_bytes);
-    }
-    session.summary.Add("candidate_pieces", result.statistics.pieces_found);
-    if (result.statistics.run_bytes > 0) {
-      session.summary.Add("spills", result.statistics.ngram_runs + result.statistics.piece_runs);
-      session.summary.Add("spilled_bytes", result.statistics.run_bytes);
-    }
-    for (const auto& [name, seconds] :
-         {std::pair("count_seconds", result.statistics.count_seconds),
-          std::pair("model_seconds", result.statistics.model_seconds),
-          std::pair("segment_seconds", result.statistics.segment_seconds),
-          std::pair("prune_seconds", result.statistics.prune_seconds),
-          std::pair("refine_seconds", result.statistics.refine_seconds)}) {
-      if (seconds > 0) session.summary.Add(name, seconds);
-    }
-    if (counting_.options.refine) {
-      session.summary.Add("refining_passes", result.statistics.refining_passes);
-    }
-    session.summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
-    const TrainedModel& largest = result.models.front();
-    if (result.statistics.pieces_kept + Model::kFirstPieceId < largest.vocab_size) {
-      session.context.reporter().Log(
-          LogLevel::kInfo,
-          absl::StrFormat("the text has %s pieces for a vocabulary of %s; more text or a smaller "
-                          "--min-count gives more",
-                          WithCommas(result.statistics.pieces_kept),
-                          WithCommas(largest.vocab_size)));
-    }
+    Summarize(result, session);
     if (!evaluation.empty()) CM_RETURN_IF_ERROR(Evaluate(result.models, evaluation, session));
     if (options.job.folder.empty()) return absl::OkStatus();
     CM_ASSIGN_OR_RETURN(const TrainingJob job,
@@ -235,7 +205,7 @@ class TrainCommand final : public Command {
     if (counts != nullptr && counts->info().kind == CountsInfo::Kind::kPieces) {
       if (!InputArguments().empty() || sample_bytes_ > 0) {
         return UsageError(absl::StrFormat(
-            "%s has counts of pieces, after which no document is read; leave INPUT out",
+            "%s holds piece counts, so no documents are read; leave out INPUT and --sample-bytes",
             from_counts_));
       }
       return TrainFromPieces(*counts, options, session.context);
@@ -255,6 +225,45 @@ class TrainCommand final : public Command {
     return TrainFromNgrams(corpus, *counts, options, session.context);
   }
 
+  /// Adds the figures of the training to the summary.
+  void Summarize(const TrainResult& result, Session& session) const {
+    Summary& summary = session.summary;
+    const TrainStatistics& statistics = result.statistics;
+    const auto sum = [](const std::vector<uint64_t>& counts) {
+      return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    };
+    if (statistics.model_bytes > 0) {
+      summary.Add("ngrams", sum(statistics.ngrams_found));
+      summary.Add("kept_ngrams", sum(statistics.ngrams_kept));
+      summary.Add("ngram_min_count", statistics.ngram_min_count);
+      summary.Add("ngram_model_bytes", statistics.model_bytes);
+    }
+    summary.Add("candidate_pieces", statistics.pieces_found);
+    if (statistics.run_bytes > 0) {
+      summary.Add("spills", statistics.ngram_runs + statistics.piece_runs);
+      summary.Add("spilled_bytes", statistics.run_bytes);
+    }
+    for (const auto& [name, seconds] : {std::pair("count_seconds", statistics.count_seconds),
+                                        std::pair("model_seconds", statistics.model_seconds),
+                                        std::pair("segment_seconds", statistics.segment_seconds),
+                                        std::pair("prune_seconds", statistics.prune_seconds),
+                                        std::pair("refine_seconds", statistics.refine_seconds)}) {
+      if (seconds > 0) summary.Add(name, seconds);
+    }
+    if (counting_.options.refine) {
+      summary.Add("refining_passes", statistics.refining_passes);
+    }
+    summary.Add("vocab_size", uint64_t{result.models.front().model.vocab_size()});
+    const TrainedModel& largest = result.models.front();
+    if (statistics.pieces_kept + Model::kFirstPieceId < largest.vocab_size) {
+      session.context.reporter().Log(
+          LogLevel::kInfo,
+          absl::StrFormat("only %s pieces were found for a vocabulary of %s; try "
+                          "more text or a smaller --min-count",
+                          WithCommas(statistics.pieces_kept), WithCommas(largest.vocab_size)));
+    }
+  }
+
   /// Prints the bytes per token of each model, by source.
   absl::Status Evaluate(const std::vector<TrainedModel>& models,
                         const std::vector<InputFile>& inputs, Session& session) const {
@@ -268,7 +277,7 @@ class TrainCommand final : public Command {
                            .source_member = source_member_,
                            .source_until = source_until_,
                            .worst_documents = 0};
-      // Bad records of the corpus are kept apart, these are not.
+      // Only bad records of the training documents go to the quarantine file.
       if (options.documents.on_bad_record.action == BadRecordAction::kQuarantine) {
         options.documents.on_bad_record.action = BadRecordAction::kSkip;
       }
@@ -277,6 +286,15 @@ class TrainCommand final : public Command {
       heading.push_back(absl::StrFormat("size %d", trained.vocab_size));
       reports.push_back(std::move(report));
     }
+    PrintEvaluation(heading, reports, session.out);
+    session.summary.Add("eval_bytes_per_token",
+                        Ratio(reports[0].all.text_bytes, reports[0].all.tokens));
+    return absl::OkStatus();
+  }
+
+  /// A row for each source, a column for each model.
+  static void PrintEvaluation(const std::vector<std::string>& heading,
+                              const std::vector<UsageReport>& reports, std::ostream& out) {
     Table table(heading);
     const auto add = [&](const std::string& name, const auto& of) {
       std::vector<std::string> row = {name, WithCommas(of(reports[0]).text_bytes)};
@@ -299,11 +317,8 @@ class TrainCommand final : public Command {
       });
     }
     add("all", [](const UsageReport& report) { return report.all; });
-    session.out << "bytes per token\n";
-    table.Print(session.out);
-    session.summary.Add("eval_bytes_per_token",
-                        Ratio(reports[0].all.text_bytes, reports[0].all.tokens));
-    return absl::OkStatus();
+    out << "bytes per token\n";
+    table.Print(out);
   }
 
   const CLI::App* app_ = nullptr;

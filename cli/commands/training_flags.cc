@@ -10,18 +10,18 @@
 namespace corpusmill {
 
 void CountingFlags::DefineNgrams(CLI::App& app) {
-  order_ = app.add_option("--order", options.order,
-                          "Longest n-gram counted, in bytes; 1 to 9, and 6 by default with "
-                          "--bytepiece-compat")
+  order_ = app.add_option(
+                  "--order", options.order,
+                  "Maximum n-gram length, in bytes, 1 to 9; with --bytepiece-compat 6 by default")
                ->type_name("N")
                ->capture_default_str();
   flags_.push_back({order_, [](const TrainOptions& o) { return absl::StrFormat("%d", o.order); }});
   flags_.push_back({app.add_flag("--isolate-digits,!--no-isolate-digits", options.isolate_digits,
-                                 "Make every digit a piece of its own"),
+                                 "Make every digit a separate piece"),
                     [](const TrainOptions& o) { return o.isolate_digits ? "on" : "off"; }});
   flags_.push_back(
       {AddParsed<Normalization>(app, "--normalize", &options.normalization, ParseNormalization,
-                                "Normalization of the text before counting: none, nfc or nfkc")
+                                "Unicode normalization before counting: none, nfc or nfkc")
            ->type_name("FORM")
            ->default_str("nfc"),
        [](const TrainOptions& o) { return std::string(NormalizationName(o.normalization)); }});
@@ -30,17 +30,17 @@ void CountingFlags::DefineNgrams(CLI::App& app) {
 void CountingFlags::DefinePieces(CLI::App& app) {
   flags_.push_back(
       {AddNumber(app, "--ngram-min-count", &options.ngram_min_count, 1,
-                 "Drop n-grams rarer than this; auto is the cube root of the text's size in units "
-                 "of 10 kB, at least 2, and the min-count of pieces with --bytepiece-compat")
+                 "Drop n-grams that occur less often; auto is the cube root of the text size in "
+                 "units of 10 kB, at least 2; with --bytepiece-compat it is --min-count")
            ->default_str("auto"),
        [](const TrainOptions& o) { return absl::StrFormat("%d", o.ngram_min_count); }});
   flags_.push_back({app.add_flag("--ensure-unicode,!--no-ensure-unicode", options.ensure_unicode,
-                                 "Start no piece inside a character [on]"),
+                                 "Never start a piece inside a character [on]"),
                     [](const TrainOptions& o) { return o.ensure_unicode ? "on" : "off"; }});
   flags_.push_back(
       {app.add_flag(
            "--bytepiece-compat", options.bytepiece_compat,
-           "Repeat BytePiece 0.6.3 bit for bit, its treatment of rare characters included"),
+           "Make the model of BytePiece 0.6.3 bit for bit, with its handling of rare characters"),
        [](const TrainOptions& o) { return o.bytepiece_compat ? "on" : "off"; }});
 }
 
@@ -54,9 +54,9 @@ absl::Status CountingFlags::Use(const CountsFile& file) {
   UseCounting(file.info(), &options);
   for (const Flag& flag : flags_) {
     if (flag.option->count() == 0 || flag.value(given) == flag.value(options)) continue;
-    return UsageError(absl::StrFormat(
-        "%s: the counts of %s were made with %s, not %s; leave it out", flag.option->get_name(),
-        file.path(), flag.value(options), flag.value(given)));
+    return UsageError(absl::StrFormat("%s: %s was counted with %s, not %s; leave out this flag",
+                                      flag.option->get_name(), file.path(), flag.value(options),
+                                      flag.value(given)));
   }
   return absl::OkStatus();
 }

@@ -17,20 +17,19 @@
 
 namespace corpusmill {
 
-/// How texts are counted: what files of counts say, and flags need not.
+/// Flags of the two counting passes; a counts file replaces them.
 struct CountingFlags {
   TrainOptions options;
 
-  /// --order, --isolate-digits and --normalize, which the first pass needs.
+  /// --order, --isolate-digits and --normalize: flags of the first pass.
   void DefineNgrams(CLI::App& app);
-  /// --ngram-min-count, --ensure-unicode and --bytepiece-compat, which the second needs.
+  /// --ngram-min-count, --ensure-unicode and --bytepiece-compat: flags of the second.
   void DefinePieces(CLI::App& app);
 
-  /// After DefineNgrams and parsing: with --bytepiece-compat, BytePiece's order unless another
-  /// is given.
+  /// With --bytepiece-compat and without --order: sets BytePiece's order. Call after parsing.
   void UseReferenceDefaults();
 
-  /// Takes the options of a file. kInvalidArgument when a flag was given that says otherwise.
+  /// Sets the options that the file was counted with. kInvalidArgument if a flag contradicts them.
   absl::Status Use(const CountsFile& file);
 
  private:
@@ -47,21 +46,21 @@ class TrainingDocuments {
  public:
   DocumentFlags flags;
 
-  /// Finds the files; `options->unit` and temp_dir get what fits them and `output_path`.
+  /// Finds the input files; sets `options->unit` from their weights and `options->temp_dir`.
   absl::Status Resolve(const std::string& output_path, Session& session, TrainOptions* options);
   /// kInvalidArgument for a pipe. After Resolve.
   absl::Status CheckReadableAgain() const { return corpusmill::CheckReadableAgain(inputs_); }
-  /// What a job's plan says of the documents; see TrainingJobOptions. After Resolve.
+  /// Describes the documents for the plan of a job; see TrainingJobOptions. After Resolve.
   void DescribeTo(TrainingJobOptions* job) const;
-  /// Passes over the documents.
+  /// Opens a pass over the documents; may be called again for the next pass.
   OpenCorpus Corpus(Session& session);
-  /// After the last pass: adds what it read to the summary.
+  /// Call after the last pass: adds its document counts to the summary.
   absl::Status Close(Session& session);
 
  private:
   std::vector<InputFile> inputs_;
   std::vector<uint64_t> weights_;
-  std::shared_ptr<DocumentReader> reader_;  // Of the pass under way.
+  std::shared_ptr<DocumentReader> reader_;  // Of the current pass.
   bool quarantined_ = false;                // By the first pass.
 };
 

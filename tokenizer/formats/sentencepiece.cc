@@ -15,6 +15,7 @@
 #include "corpus/text/unicode.h"
 #include "tokenizer/formats/sentencepiece_proto.h"
 #include "tokenizer/model/charsmap.h"
+#include "tokenizer/model/nfc_rules.h"
 
 namespace corpusmill {
 namespace {

@@ -49,12 +49,6 @@ class Charsmap {
 /// limit or holds a NUL, or when they need more than 2^21 units (8 MiB).
 absl::StatusOr<std::string> BuildCharsmap(const std::map<std::string, std::string>& rules);
 
-/// Rules that do what NFC does, for texts in which accents and vowel signs are no
-/// more deeply stacked than writing systems do: each character that NFC changes by
-/// itself, every way to spell a composed character, and marks of one script in any
-/// order (two of them; three in Hebrew and Arabic). By the ICU in use.
-std::map<std::string, std::string> NfcRules();
-
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_TOKENIZER_MODEL_CHARSMAP_H_

@@ -1,10 +1,11 @@
+#include "tokenizer/model/nfc_rules.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "tokenizer/model/charsmap.h"
 #include "unicode/normalizer2.h"
 #include "unicode/uchar.h"
 #include "unicode/unistr.h"

@@ -1,3 +1,5 @@
+#include "tokenizer/ngrams/ngram_segmenter.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -8,7 +10,6 @@
 #include <utility>
 
 #include "corpus/text/unicode.h"
-#include "tokenizer/ngrams/ngram_model.h"
 
 namespace corpusmill {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tokenizer/search/best_pieces.h"
+
 namespace corpusmill {
 
 void Segmenter::BeginText() {

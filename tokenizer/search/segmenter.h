@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "tokenizer/search/best_pieces.h"
 #include "tokenizer/search/path_search.h"
+#include "tokenizer/search/quick_search.h"
 
 namespace corpusmill {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
+#include "tokenizer/ngrams/ngram_segmenter.h"
 
 namespace corpusmill {
 namespace {

@@ -8,6 +8,7 @@
 #include "corpus/text/unicode.h"
 #include "tests/testing.h"
 #include "tokenizer/model/charsmap.h"
+#include "tokenizer/model/nfc_rules.h"
 
 namespace corpusmill {
 namespace {

@@ -12,6 +12,7 @@
 #include "tests/testing.h"
 #include "tests/tokenizer/model/vocabularies.h"
 #include "tokenizer/counts/ngram_counts.h"
+#include "tokenizer/ngrams/ngram_segmenter.h"
 
 namespace corpusmill {
 namespace {

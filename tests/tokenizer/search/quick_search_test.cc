@@ -1,3 +1,5 @@
+#include "tokenizer/search/quick_search.h"
+
 #include <algorithm>
 #include <random>
 #include <string>
