@@ -28,7 +28,7 @@ class ReEstimation {
     AddNumber(app, "--rounds", &options_.rounds, 1,
               "How often to count, each time with the model that the time before gave");
     app.add_flag_callback(
-        "--drop-unused", [this] { options_.unused = UnusedPieces::kDrop; },
+        "--drop-unused", [this] { options_.unused = UncountedPieces::kDrop; },
         "Drop pieces that are not used, single bytes aside, and give other ids to those behind "
         "them; by default they get the count 1, and ids stay");
     DefineNormalize(app, &options_.tokenizer);

@@ -79,7 +79,7 @@ absl::StatusOr<ReEstimationResult> ReEstimate(const Model& model,
         documents.on_bad_record.action = BadRecordAction::kSkip;
       }
     }
-    CM_ASSIGN_OR_RETURN(result.model, Recount(result.model, counts, options.unused));
+    CM_ASSIGN_OR_RETURN(result.model, WithCounts(result.model, counts, options.unused));
   }
 }
 

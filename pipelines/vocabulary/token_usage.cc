@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kBeginningBytes = 60;
 
 /// Whether `a` has more tokens per byte, exactly.
-bool IsWorse(const UsageDocument& a, const UsageDocument& b) {
+bool IsWorse(const TokenUsageDocument& a, const TokenUsageDocument& b) {
   return static_cast<unsigned __int128>(a.tokens) * b.text_bytes >
          static_cast<unsigned __int128>(b.tokens) * a.text_bytes;
 }
@@ -33,10 +33,10 @@ std::string Beginning(std::string_view text) {
 }
 
 /// Adds up batches in the order of the documents.
-class UsageCounter {
+class TokenUsageCounter {
  public:
-  UsageCounter(const std::vector<InputFile>& inputs, const UsageOptions& options,
-               const Tokenizer& tokenizer)
+  TokenUsageCounter(const std::vector<InputFile>& inputs, const TokenUsageOptions& options,
+                    const Tokenizer& tokenizer)
       : inputs_(inputs), options_(options), vocabulary_(tokenizer.vocabulary()) {
     report_.counts.resize(vocabulary_.size());
   }
@@ -53,9 +53,9 @@ class UsageCounter {
     for (const DocumentPiece& piece : batch.pieces) {
       const std::string_view text =
           std::string_view(batch.text).substr(text_begin, piece.text_end - text_begin);
-      UsageTotals totals{.documents = piece.first ? 1u : 0u,
-                         .text_bytes = text.size(),
-                         .tokens = piece.ids_end - ids_begin};
+      TokenUsageTotals totals{.documents = piece.first ? 1u : 0u,
+                              .text_bytes = text.size(),
+                              .tokens = piece.ids_end - ids_begin};
       for (; ids_begin < piece.ids_end; ++ids_begin) {
         const uint32_t id = batch.ids[ids_begin];
         ++report_.counts[id];
@@ -72,7 +72,7 @@ class UsageCounter {
     }
   }
 
-  UsageReport Finish() {
+  TokenUsageReport Finish() {
     for (size_t i = 0; i < by_source_.size(); ++i) {
       if (by_source_[i].documents == 0) continue;
       report_.sources.emplace_back(sources_.names()[i], by_source_[i]);
@@ -87,12 +87,13 @@ class UsageCounter {
   }
 
  private:
-  void AddToDocument(const DocumentPiece& piece, std::string_view text, const UsageTotals& totals) {
+  void AddToDocument(const DocumentPiece& piece, std::string_view text,
+                     const TokenUsageTotals& totals) {
     if (piece.first) document_ = {.beginning = Beginning(text)};
     document_.text_bytes += totals.text_bytes;
     document_.tokens += totals.tokens;
     if (!piece.last || document_.text_bytes < options_.worst_min_bytes) return;
-    std::vector<UsageDocument>& worst = report_.worst;
+    std::vector<TokenUsageDocument>& worst = report_.worst;
     const auto place = std::upper_bound(worst.begin(), worst.end(), document_, IsWorse);
     if (static_cast<size_t>(place - worst.begin()) >= options_.worst_documents) return;
     document_.where = RecordName(inputs_[piece.input].path, piece.format, piece.record);
@@ -101,17 +102,17 @@ class UsageCounter {
   }
 
   const std::vector<InputFile>& inputs_;
-  const UsageOptions& options_;
+  const TokenUsageOptions& options_;
   const Vocabulary& vocabulary_;
   DocumentGroups sources_;
-  std::vector<UsageTotals> by_source_;
-  UsageDocument document_;  // Of which the last piece is yet to come.
-  UsageReport report_;
+  std::vector<TokenUsageTotals> by_source_;
+  TokenUsageDocument document_;  // Of which the last piece is yet to come.
+  TokenUsageReport report_;
 };
 
 }  // namespace
 
-void UsageTotals::Add(const UsageTotals& other) {
+void TokenUsageTotals::Add(const TokenUsageTotals& other) {
   documents += other.documents;
   text_bytes += other.text_bytes;
   tokens += other.tokens;
@@ -119,14 +120,14 @@ void UsageTotals::Add(const UsageTotals& other) {
   partial_tokens += other.partial_tokens;
 }
 
-absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
-                                       const UsageOptions& options, const Tokenizer& tokenizer,
-                                       Context& context) {
+absl::StatusOr<TokenUsageReport> CountTokenUsage(const std::vector<InputFile>& inputs,
+                                                 const TokenUsageOptions& options,
+                                                 const Tokenizer& tokenizer, Context& context) {
   DocumentOptions documents = options.documents;
   documents.members = {options.source_member};
   DocumentReader reader(inputs, documents, context);
   DocumentBatches batches(reader, inputs, context);
-  UsageCounter counter(inputs, options, tokenizer);
+  TokenUsageCounter counter(inputs, options, tokenizer);
   batches.LabelDocuments([&](const Document& document) { return counter.Label(document); });
   const Phase phase(context.reporter(), "encoding", TotalBytes(inputs));
   while (!batches.done()) {
@@ -149,20 +150,20 @@ absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
     batches.Drained();
   }
   CM_RETURN_IF_ERROR(reader.Close());
-  UsageReport report = counter.Finish();
+  TokenUsageReport report = counter.Finish();
   report.documents = reader.counts();
   report.inputs = reader.inputs();
   return report;
 }
 
-UsageSummary SummarizeUsage(const Vocabulary& vocabulary, const std::vector<uint64_t>& counts,
-                            size_t examples) {
-  UsageSummary summary;
+TokenUsageSummary SummarizeTokenUsage(const Vocabulary& vocabulary,
+                                      const std::vector<uint64_t>& counts, size_t examples) {
+  TokenUsageSummary summary;
   std::vector<uint32_t> used;
   for (uint32_t id = 0; id < vocabulary.size(); ++id) {
     if (vocabulary[id].type != Vocabulary::Type::kPiece) continue;
     ++summary.pieces;
-    UsageSummary::Length& length = summary.by_bytes[vocabulary[id].bytes.size()];
+    TokenUsageSummary::Length& length = summary.by_bytes[vocabulary[id].bytes.size()];
     ++length.pieces;
     if (counts[id] > 0) {
       used.push_back(id);

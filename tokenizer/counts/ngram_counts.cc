@@ -48,7 +48,7 @@ NgramCounts::NgramCounts(int order, Context& context)
     : order_(order),
       context_(context),
       tables_(std::make_unique<std::array<Table, 256>>()),
-      gate_(
+      barrier_(
           tables_->size(), [this](size_t first) { Sort((*tables_)[first].slots); },
           [this] { return WriteRun(); }) {}
 
@@ -149,7 +149,7 @@ absl::Status NgramCounts::Add(std::string_view ngram, uint64_t count) {
 }
 
 absl::Status NgramCounts::AddAll(uint8_t first, Batch batch) {
-  const absl::Status status = gate_.Add([&] { return AddSome(first, &batch); });
+  const absl::Status status = barrier_.Add([&] { return AddSome(first, &batch); });
   if (status.code() != absl::StatusCode::kResourceExhausted) return status;
   return MemoryError(absl::StrFormat("%s, or a smaller order", Message(status)));
 }

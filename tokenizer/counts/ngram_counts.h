@@ -73,7 +73,7 @@ class NgramCounts {
   absl::Status Add(std::string_view ngram, uint64_t count);
 
   /// Makes room in memory by writing the tables to a run; false when they are empty.
-  absl::StatusOr<bool> Spill() { return gate_.Spill(); }
+  absl::StatusOr<bool> Spill() { return barrier_.Spill(); }
 
   /// After the last Flush. Uses the threads of the context.
   absl::Status Finish();
@@ -137,7 +137,7 @@ class NgramCounts {
   Context& context_;
   std::unique_ptr<std::array<Table, 256>> tables_;
   std::unique_ptr<CountRuns> runs_;
-  SpillGate gate_;
+  SpillBarrier barrier_;
 };
 
 }  // namespace corpusmill

@@ -58,7 +58,7 @@ class PieceCounts::ShardStream final : public CountStream {
 PieceCounts::PieceCounts(Context& context)
     : context_(context),
       shards_(std::make_unique<std::array<Shard, kShards>>()),
-      gate_(
+      barrier_(
           kShards, [this](size_t i) { Sort((*shards_)[i]); }, [this] { return WriteRun(); }) {
   for (Shard& shard : *shards_) shard.lease = context.memory().EmptyLease();
 }
@@ -72,7 +72,7 @@ absl::StatusOr<std::unique_ptr<PieceCounts>> PieceCounts::Create(std::string tem
 
 absl::Status PieceCounts::Add(const LocalCounts& counts) {
   auto next = counts.begin();
-  const absl::Status status = gate_.Add([&]() -> absl::Status {
+  const absl::Status status = barrier_.Add([&]() -> absl::Status {
     for (; next != counts.end(); ++next) CM_RETURN_IF_ERROR(AddOne(next->first, next->second));
     return absl::OkStatus();
   });

@@ -41,7 +41,7 @@ class PieceCounts {
   absl::Status Add(const LocalCounts& counts);
 
   /// Makes room in memory by writing the tables to a run; false when they are empty.
-  absl::StatusOr<bool> Spill() { return gate_.Spill(); }
+  absl::StatusOr<bool> Spill() { return barrier_.Spill(); }
 
   /// After the last Add. Uses the threads of the context.
   absl::Status Finish();
@@ -100,7 +100,7 @@ class PieceCounts {
   Context& context_;
   std::unique_ptr<std::array<Shard, kShards>> shards_;
   std::unique_ptr<CountRuns> runs_;
-  SpillGate gate_;
+  SpillBarrier barrier_;
 };
 
 }  // namespace corpusmill

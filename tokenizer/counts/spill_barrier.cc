@@ -14,9 +14,9 @@ absl::Status CheckRoom(const MemoryBudget& budget, uint64_t bytes, std::string_v
       FormatByteSize(budget.limit_bytes())));
 }
 
-absl::StatusOr<bool> SpillGate::Spill() { return SpillAfter(spills()); }
+absl::StatusOr<bool> SpillBarrier::Spill() { return SpillAfter(spills()); }
 
-absl::Status SpillGate::Add(const std::function<absl::Status()>& add) {
+absl::Status SpillBarrier::Add(const std::function<absl::Status()>& add) {
   while (true) {
     uint64_t before;
     absl::Status status;
@@ -34,7 +34,7 @@ absl::Status SpillGate::Add(const std::function<absl::Status()>& add) {
 /// Spills, unless that was done since there were `spills`. The first thread that comes
 /// waits until nobody adds, and the others prepare with it. False when there was nothing
 /// to spill.
-absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
+absl::StatusOr<bool> SpillBarrier::SpillAfter(uint64_t spills) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (active_) {
     changed_.wait(lock, [&] { return preparing_ || !active_; });
@@ -78,7 +78,7 @@ absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
 }
 
 /// Prepares parts until none is left to begin with.
-void SpillGate::PrepareSome() {
+void SpillBarrier::PrepareSome() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (next_ < parts_) {
     const size_t part = next_++;

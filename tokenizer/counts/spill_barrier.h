@@ -21,16 +21,16 @@ absl::Status CheckRoom(const MemoryBudget& budget, uint64_t bytes, std::string_v
 
 /// Threads fill tables until the memory is used up, and then empty them together.
 ///
-///   SpillGate gate(256, [&](size_t table) { Sort(table); }, [&] { return WriteAll(); });
-///   CM_RETURN_IF_ERROR(gate.Add([&] { return AddToTable(…); }));   // on any thread
+///   SpillBarrier barrier(256, [&](size_t table) { Sort(table); }, [&] { return WriteAll(); });
+///   CM_RETURN_IF_ERROR(barrier.Add([&] { return AddToTable(…); }));   // on any thread
 ///
 /// Thread-safe.
-class SpillGate {
+class SpillBarrier {
  public:
   /// `prepare` is called for each of [0, parts) when nobody adds, by the threads that wait
   /// for memory; then `spill` by one of them, which says whether there was anything to spill.
-  SpillGate(size_t parts, std::function<void(size_t part)> prepare,
-            std::function<absl::StatusOr<bool>()> spill)
+  SpillBarrier(size_t parts, std::function<void(size_t part)> prepare,
+               std::function<absl::StatusOr<bool>()> spill)
       : parts_(parts), prepare_(std::move(prepare)), spill_(std::move(spill)) {}
 
   /// Calls add() again and again while it returns kResourceExhausted, with a spill in

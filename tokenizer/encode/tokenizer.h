@@ -52,7 +52,7 @@ class EncodeScratch {
   std::unique_ptr<Segmenter> segmenter_;
   std::string normalized_;
   std::vector<uint16_t> symbols_;
-  std::vector<uint32_t> strangers_;
+  std::vector<uint32_t> out_of_vocabulary_;
 };
 
 /// Text to ids and back by the most probable segmentation into pieces of a
@@ -163,7 +163,7 @@ class Tokenizer {
 
   /// The symbols of a text under the rules, in the scratch.
   std::span<const uint16_t> Symbols(std::string_view text, EncodeScratch* scratch,
-                                    std::vector<uint32_t>* strangers = nullptr) const;
+                                    std::vector<uint32_t>* out_of_vocabulary = nullptr) const;
   /// Encode but for JoinUnknown: each unknown character has its ids.
   void Segment(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;
   /// Removes from ids[begin, …) what has no id.

@@ -113,8 +113,8 @@ absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
     return value < vocab_size || value == MatchAutomaton::kNone;
   };
   bool good = true;
-  for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    const uint32_t value = automaton.match(row).value;
+  for (uint32_t state = 0; state < automaton.states(); ++state) {
+    const uint32_t value = automaton.match(state).value;
     if (!MatchAutomaton::IsSpelled(value)) {
       good = good && is_id(value);
       continue;

@@ -60,7 +60,7 @@ size_t CharacterLength(std::string_view text) {
 
 }  // namespace
 
-struct PeerEncoder::Impl {
+struct ReferenceEncoder::Impl {
   ModelFormat format;
   Vocabulary vocabulary;
   TextNormalizer normalizer;
@@ -178,20 +178,21 @@ struct PeerEncoder::Impl {
   }
 };
 
-PeerEncoder::PeerEncoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-PeerEncoder::PeerEncoder(PeerEncoder&&) noexcept = default;
-PeerEncoder& PeerEncoder::operator=(PeerEncoder&&) noexcept = default;
-PeerEncoder::~PeerEncoder() = default;
+ReferenceEncoder::ReferenceEncoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ReferenceEncoder::ReferenceEncoder(ReferenceEncoder&&) noexcept = default;
+ReferenceEncoder& ReferenceEncoder::operator=(ReferenceEncoder&&) noexcept = default;
+ReferenceEncoder::~ReferenceEncoder() = default;
 
-absl::StatusOr<PeerEncoder> PeerEncoder::Create(std::string_view content, std::string_view name) {
+absl::StatusOr<ReferenceEncoder> ReferenceEncoder::Create(std::string_view content,
+                                                          std::string_view name) {
   CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(content, name));
   absl::StatusOr<TextNormalizer> normalizer = TextNormalizer::Create(vocabulary);
   if (!normalizer.ok()) return Annotate(normalizer.status(), name);
-  return PeerEncoder(std::make_unique<Impl>(DetectModelFormat(content), std::move(vocabulary),
-                                            *std::move(normalizer)));
+  return ReferenceEncoder(std::make_unique<Impl>(DetectModelFormat(content), std::move(vocabulary),
+                                                 *std::move(normalizer)));
 }
 
-void PeerEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) const {
+void ReferenceEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) const {
   if (impl_->format == ModelFormat::kSentencePiece) {
     std::string normal;
     impl_->normalizer.Normalize(text, &normal);
@@ -212,7 +213,7 @@ void PeerEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) cons
   impl_->EncodeLines(text.substr(begin), ids);
 }
 
-const Vocabulary& PeerEncoder::vocabulary() const { return impl_->vocabulary; }
-ModelFormat PeerEncoder::format() const { return impl_->format; }
+const Vocabulary& ReferenceEncoder::vocabulary() const { return impl_->vocabulary; }
+ModelFormat ReferenceEncoder::format() const { return impl_->format; }
 
 }  // namespace corpusmill

@@ -22,14 +22,14 @@ uint64_t ShareOf(uint64_t count, uint64_t share, uint64_t total) {
 
 }  // namespace
 
-absl::StatusOr<Model> Recount(const Model& model, std::span<const uint64_t> counts,
-                              UnusedPieces unused) {
+absl::StatusOr<Model> WithCounts(const Model& model, std::span<const uint64_t> counts,
+                                 UncountedPieces unused) {
   std::vector<Piece> pieces;
   pieces.reserve(model.pieces().size());
   for (size_t i = 0; i < model.pieces().size(); ++i) {
     const std::string& bytes = model.pieces()[i].bytes;
     const uint64_t count = counts[i + Model::kFirstPieceId];
-    if (count == 0 && unused == UnusedPieces::kDrop && bytes.size() > 1) continue;
+    if (count == 0 && unused == UncountedPieces::kDrop && bytes.size() > 1) continue;
     pieces.push_back({bytes, std::max<uint64_t>(count, 1)});
   }
   return Model::FromPieces(std::move(pieces));

@@ -11,20 +11,20 @@
 namespace corpusmill {
 
 /// What becomes of a piece that was not counted.
-enum class UnusedPieces {
+enum class UncountedPieces {
   kKeep,  ///< It gets the count 1, so that all ids stay.
   kDrop,  ///< It goes, unless it is a single byte, and ids behind it move up.
 };
 
 /// The model with other counts: counts[id] is that of the piece with that id.
 ///
-///   CM_ASSIGN_OR_RETURN(Model again, Recount(model, counts, UnusedPieces::kKeep));
+///   CM_ASSIGN_OR_RETURN(Model again, WithCounts(model, counts, UncountedPieces::kKeep));
 ///
 /// REQUIRES: counts.size() == model.vocab_size(); those of the implicit symbols are not
 /// looked at. Single bytes that were not counted get 1. kDataLoss when the counts are
 /// out of range for a model.
-absl::StatusOr<Model> Recount(const Model& model, std::span<const uint64_t> counts,
-                              UnusedPieces unused);
+absl::StatusOr<Model> WithCounts(const Model& model, std::span<const uint64_t> counts,
+                                 UncountedPieces unused);
 
 /// All pieces of several models. The probability of a piece is the mean of those that it
 /// has in the models, where one that lacks it counts as 0.

@@ -12,7 +12,7 @@
 namespace corpusmill {
 namespace {
 
-/// How many pieces that are not permanent have each count, from frequent to rare.
+/// How many pieces that are not required have each count, from frequent to rare.
 class CountHistogram {
  public:
   explicit CountHistogram(MemoryBudget& budget) : lease_(budget.EmptyLease()) {}
@@ -54,14 +54,14 @@ uint64_t FindLast(const Histogram& from_best, uint64_t* rest) {
 }  // namespace
 
 absl::StatusOr<PieceSelection> PieceSelection::Of(const PieceList& pieces, size_t size,
-                                                  const PermanentPieces& permanent,
+                                                  const RequiredPieces& required,
                                                   MemoryBudget& budget) {
-  PieceSelection selection(permanent);
+  PieceSelection selection(required);
   uint64_t rest = size;
   {
     CountHistogram counts(budget);
     CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) -> absl::Status {
-      if (!permanent.Has(piece.bytes)) return counts.Add(piece.count);
+      if (!required.Has(piece.bytes)) return counts.Add(piece.count);
       --rest;
       return absl::OkStatus();
     }));
@@ -70,7 +70,7 @@ absl::StatusOr<PieceSelection> PieceSelection::Of(const PieceList& pieces, size_
   }
   std::map<size_t, uint64_t, std::greater<>> lengths;
   CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
-    if (piece.count == selection.count_ && !permanent.Has(piece.bytes)) {
+    if (piece.count == selection.count_ && !required.Has(piece.bytes)) {
       ++lengths[piece.bytes.size()];
     }
     return absl::OkStatus();
@@ -78,7 +78,7 @@ absl::StatusOr<PieceSelection> PieceSelection::Of(const PieceList& pieces, size_
   selection.length_ = FindLast(lengths, &rest);
   CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
     if (rest > 0 && piece.count == selection.count_ && piece.bytes.size() == selection.length_ &&
-        !permanent.Has(piece.bytes)) {
+        !required.Has(piece.bytes)) {
       selection.last_.assign(piece.bytes);
       --rest;
     }

@@ -44,22 +44,22 @@ class PieceTrie {
   template <typename Visit>
   size_t ForEachMatch(std::string_view text, const Visit& visit) const {
     const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
-    const Word* const words = words_.data();
+    const Unit* const units = units_.data();
     Node node = root_ + bytes[0];  // All bytes are pieces.
-    Word word = words[node];
-    visit(1, word.code(), node);
+    Unit unit = units[node];
+    visit(1, unit.code(), node);
     size_t length = 1;
     while (length < text.size()) {
       const uint32_t label = bytes[length];
-      node = word.base() + label;
-      word = words[node];
-      if (word.label() != label) {
-        if (word.label() != Word::TailLabel(label)) break;
-        const size_t tail = MatchTail(word.base(), text.substr(length + 1));
-        if (tail > 0) visit(length + 1 + tail, word.code(), node);
+      node = unit.base() + label;
+      unit = units[node];
+      if (unit.label() != label) {
+        if (unit.label() != Unit::TailLabel(label)) break;
+        const size_t tail = MatchTail(unit.base(), text.substr(length + 1));
+        if (tail > 0) visit(length + 1 + tail, unit.code(), node);
         return length + 1 + tail;
       }
-      visit(++length, word.code(), node);
+      visit(++length, unit.code(), node);
     }
     return length;
   }
@@ -72,7 +72,7 @@ class PieceTrie {
   /// Where a piece ends, which is one of those that it was built of.
   Node Find(std::string_view piece) const;
   /// Calls a piece by another code, or 0: then it is none, but has its index still.
-  void SetCode(Node node, uint32_t code) { words_[node].set_code(code); }
+  void SetCode(Node node, uint32_t code) { units_[node].set_code(code); }
 
   size_t pieces() const { return pieces_; }
   size_t max_piece_length_bytes() const { return max_length_; }
@@ -82,10 +82,10 @@ class PieceTrie {
 
   /// A node in the place that its parent's base and its label say. Bases are different, so
   /// that the label tells whose child it is.
-  class Word {
+  class Unit {
    public:
-    Word() : bits_(kFree) {}
-    Word(uint8_t label, bool has_tail, uint32_t code, uint32_t base)
+    Unit() : bits_(kFree) {}
+    Unit(uint8_t label, bool has_tail, uint32_t code, uint32_t base)
         : bits_(uint64_t{base} << 34 | uint64_t{code} << 10 | uint64_t{has_tail} << 9 | label) {}
 
     /// Above 255 if this is a node with a tail, or none.
@@ -128,7 +128,7 @@ class PieceTrie {
   }
 
   MemoryLease lease_;
-  std::vector<Word> words_;
+  std::vector<Unit> units_;
   std::vector<Ends> ends_;
   std::string tails_;  // Of each its length, a varint, and the bytes.
   uint32_t root_ = 0;

@@ -49,24 +49,24 @@ class PieceStream final : public CountStream {
   size_t next_ = 0;
 };
 
-/// Makes a list of pieces that come in ascending order, and adds the permanent ones that are
+/// Makes a list of pieces that come in ascending order, and adds the required ones that are
 /// missing.
 class ListMaker {
  public:
-  ListMaker(const PermanentPieces& permanent, MemoryBudget& budget)
-      : permanent_(permanent.all()), list_(budget) {}
+  ListMaker(const RequiredPieces& required, MemoryBudget& budget)
+      : required_(required.all()), list_(budget) {}
 
   absl::Status Add(const CountedPiece& piece) {
-    for (; next_ < permanent_.size() && permanent_[next_] < piece.bytes; ++next_) {
-      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    for (; next_ < required_.size() && required_[next_] < piece.bytes; ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({required_[next_], 1}));
     }
-    if (next_ < permanent_.size() && permanent_[next_] == piece.bytes) ++next_;
+    if (next_ < required_.size() && required_[next_] == piece.bytes) ++next_;
     return AddOne(piece);
   }
 
   absl::StatusOr<PieceList> Finish() {
-    for (; next_ < permanent_.size(); ++next_) {
-      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    for (; next_ < required_.size(); ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({required_[next_], 1}));
     }
     CM_RETURN_IF_ERROR(list_.Finish());
     return std::move(list_);
@@ -81,7 +81,7 @@ class ListMaker {
     return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
   }
 
-  const std::vector<std::string>& permanent_;
+  const std::vector<std::string>& required_;
   size_t next_ = 0;
   PieceList list_;
   unsigned __int128 bytes_ = 0;
@@ -124,18 +124,19 @@ class Histogram {
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context)
-      : options_(options), permanent_(options.required_pieces), context_(context) {}
+      : options_(options), required_(options.required_pieces), context_(context) {}
 
   absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
     if (options_.candidates_per_piece > 0) CM_RETURN_IF_ERROR(LimitCandidates(open));
-    ListMaker maker(permanent_, context_.memory());
+    ListMaker maker(required_, context_.memory());
     CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
       ++result_.pieces_found;
       return IsKept(piece) ? maker.Add(piece) : absl::OkStatus();
     }));
     CM_ASSIGN_OR_RETURN(PieceList pieces, maker.Finish());
     {
-      CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context_));
+      CM_ASSIGN_OR_RETURN(SegmentationCounter counter,
+                          SegmentationCounter::Create(pieces, context_));
       CM_RETURN_IF_ERROR(CountRest(open, &counter));
       CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
     }
@@ -149,7 +150,8 @@ class Pruner {
       const uint64_t size = vocab_size - Model::kFirstPieceId;
       if (pieces.size() > size) {
         CM_ASSIGN_OR_RETURN(const PieceList dropped, Cut(size, &pieces));
-        CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context_));
+        CM_ASSIGN_OR_RETURN(SegmentationCounter counter,
+                            SegmentationCounter::Create(pieces, context_));
         CM_RETURN_IF_ERROR(counter.Count(dropped));
         CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
       }
@@ -167,7 +169,7 @@ class Pruner {
 
  private:
   bool IsKept(const CountedPiece& piece) const {
-    return permanent_.Has(piece.bytes) ||
+    return required_.Has(piece.bytes) ||
            (piece.bytes.size() <= options_.max_piece_length_bytes && piece.count >= min_count_);
   }
 
@@ -175,7 +177,7 @@ class Pruner {
   absl::Status LimitCandidates(const OpenCounts& open) {
     Histogram counts;
     CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) {
-      if (IsKept(piece) && !permanent_.Has(piece.bytes)) counts.Add(piece.count);
+      if (IsKept(piece) && !required_.Has(piece.bytes)) counts.Add(piece.count);
       return absl::OkStatus();
     }));
     const uint64_t size = options_.vocab_sizes.front();
@@ -194,7 +196,7 @@ class Pruner {
   }
 
   /// Counts the parts of all that is not kept, some of it at a time.
-  absl::Status CountRest(const OpenCounts& open, PartCounter* counter) {
+  absl::Status CountRest(const OpenCounts& open, SegmentationCounter* counter) {
     const uint64_t batch_bytes =
         std::clamp<uint64_t>(context_.memory().available_bytes() / 4, 128 << 10, 4 << 20);
     CM_ASSIGN_OR_RETURN(const MemoryLease lease,
@@ -227,7 +229,7 @@ class Pruner {
   /// Leaves the best pieces and returns the others.
   absl::StatusOr<PieceList> Cut(size_t size, PieceList* pieces) {
     CM_ASSIGN_OR_RETURN(const PieceSelection best,
-                        PieceSelection::Of(*pieces, size, permanent_, context_.memory()));
+                        PieceSelection::Of(*pieces, size, required_, context_.memory()));
     PieceList kept(context_.memory()), dropped(context_.memory());
     CM_RETURN_IF_ERROR(pieces->Drain(
         [&](const CountedPiece& piece) { return (best.Has(piece) ? kept : dropped).Add(piece); }));
@@ -239,20 +241,20 @@ class Pruner {
 
   /// Adds what was counted to the counts. Then replaces them by those that segmenting every
   /// piece gives, and drops pieces left without, until all are left with some.
-  absl::Status SegmentUntilStable(PartCounter* counter, PieceList* pieces) {
+  absl::Status SegmentUntilStable(SegmentationCounter* counter, PieceList* pieces) {
     CM_RETURN_IF_ERROR(counter->AddCounts(pieces));
     size_t before;
     do {
       before = pieces->size();
       CM_RETURN_IF_ERROR(counter->Count(*pieces));
-      CM_RETURN_IF_ERROR(counter->ReplaceCounts(permanent_, pieces));
+      CM_RETURN_IF_ERROR(counter->ReplaceCounts(required_, pieces));
       ++result_.rounds;
     } while (pieces->size() != before);
     return absl::OkStatus();
   }
 
   const PruningOptions& options_;
-  const PermanentPieces permanent_;
+  const RequiredPieces required_;
   Context& context_;
   uint64_t min_count_ = options_.min_count;
   PruningResult result_;
@@ -293,7 +295,7 @@ absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_
                                          Context& context) {
   Pieces pieces = ViewOf(model.pieces());
   SortByBytes(&pieces);
-  const PermanentPieces bytes;
+  const RequiredPieces bytes;
   ListMaker maker(bytes, context.memory());
   for (const CountedPiece& piece : pieces) CM_RETURN_IF_ERROR(maker.Add(piece));
   CM_ASSIGN_OR_RETURN(PieceList list, maker.Finish());

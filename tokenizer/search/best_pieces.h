@@ -12,14 +12,15 @@
 namespace corpusmill {
 
 /// Answers that may be read behind those that are searched, to fetch their rows early.
-inline constexpr size_t kAnswersAhead = 32;
+inline constexpr size_t kMatchStatesAhead = 32;
 
 /// For each of `count` positions the piece with which the best path ends there, by sums
 /// of doubles. scores[-1] is the best path's score before the first of them, scores[-k]
 /// that of the position k - 1 symbols earlier, as far as pieces reach; scores[i] and
 /// lengths[i], the piece's length less 1, are set. Takes the `strangers` of the positions.
-void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
-                    double* scores, uint16_t* lengths, std::span<const uint32_t>* strangers);
+void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* match_states, size_t count,
+                    double* scores, uint16_t* lengths,
+                    std::span<const uint32_t>* out_of_vocabulary);
 
 /// The same by sums of whole numbers, eight at once, which is several times as fast and
 /// tells where it cannot be sure: where rounding, or a tie, decides.
@@ -49,7 +50,7 @@ class QuickSearch {
   void Begin(const MatchAutomaton& automaton);
 
   /// Sets found[i] for `count` more positions of the line.
-  void Find(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
+  void Find(const MatchAutomaton& automaton, const uint32_t* match_states, size_t count,
             uint16_t* found);
 
   /// The line is longer than that: nothing that was found in it is sure.
@@ -58,7 +59,7 @@ class QuickSearch {
  private:
   static constexpr size_t kMaxSymbols = size_t{1} << 20;
 
-  void FindStep(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
+  void FindStep(const MatchAutomaton& automaton, const uint32_t* match_states, size_t count,
                 uint16_t* found);
 
   /// Scores of the last history_ positions, relative to the newest, and room for a step.

@@ -11,18 +11,18 @@ namespace corpusmill {
 /// Places the children of trie nodes in one array, as a double array does (Aoe
 /// 1989): the child by code c of a node with base x is at x + c.
 ///
-///   SlotPacker packer(257);
-///   const uint32_t base = packer.Place({{0, 5, 7}});   // base, base + 5, base + 7 are taken
+///   DoubleArrayBuilder builder(257);
+///   const uint32_t base = builder.Place({{0, 5, 7}});   // base, base + 5, base + 7 are taken
 ///
 /// Every base is another one, so that the slot x + c is known to be a child of
 /// the node with base x by its code c alone. Base 0 is given to none.
 ///
 /// Looks at 64 bases at a time; a node goes to the first place that has room, so
 /// that nodes placed early lie close together.
-class SlotPacker {
+class DoubleArrayBuilder {
  public:
   /// Codes are below `codes`.
-  explicit SlotPacker(size_t codes);
+  explicit DoubleArrayBuilder(size_t codes);
 
   /// A base for a node whose children have these codes, not empty.
   uint32_t Place(std::span<const uint16_t> codes);

@@ -65,7 +65,7 @@ class MatchAutomaton {
 
   /// Symbols are characters; else bytes.
   bool has_characters() const { return header().has_characters != 0; }
-  /// What each code stands for: a code point, kByte + a byte, or kStranger. Code 0 is no
+  /// What each code stands for: a code point, kByte + a byte, or kOutOfVocabulary. Code 0 is no
   /// symbol's.
   std::span<const uint32_t> symbols() const {
     return {At<uint32_t>(header().symbols), header().symbol_count};
@@ -73,43 +73,47 @@ class MatchAutomaton {
   static constexpr uint32_t kByte = 0x110000;
   /// Among characters: any that no piece has, instead of its bytes. All paths take these one
   /// by one, so that a search need not see them.
-  static constexpr uint32_t kStranger = kByte + 256;
+  static constexpr uint32_t kOutOfVocabulary = kByte + 256;
   uint16_t newline() const { return static_cast<uint16_t>(header().newline); }
 
   // What follows is for the scanner and the searches.
 
   /// A state of the automaton on the way to the next symbol, and its row: the code
   /// of the symbol that leads here, the row, whether all pieces under way begin with
-  /// this very symbol, and the base from which the words of the next are found.
-  class Word {
+  /// this very symbol, and the base from which the units of the next are found.
+  class Unit {
    public:
-    static constexpr int kRowBits = 23;
+    static constexpr int kStateBits = 23;
     static constexpr int kBaseBits = 24;
-    Word() = default;
-    Word(uint16_t label, uint32_t row, bool fresh, uint32_t base)
-        : bits_(label | uint64_t{row} << 16 | uint64_t{fresh} << 39 | uint64_t{base} << 40) {}
+    Unit() = default;
+    Unit(uint16_t label, uint32_t state, bool boundary, uint32_t base)
+        : bits_(label | uint64_t{state} << 16 | uint64_t{boundary} << 39 | uint64_t{base} << 40) {}
     uint16_t label() const { return static_cast<uint16_t>(bits_); }
     uint32_t base() const { return static_cast<uint32_t>(bits_ >> 40); }
-    uint32_t row() const { return RowOf(answer()); }
-    /// RowOf and IsFresh take it apart.
-    uint32_t answer() const { return static_cast<uint32_t>(bits_ >> 16); }
+    uint32_t state() const { return StateOf(match_state()); }
+    /// StateOf and IsBoundary take it apart.
+    uint32_t match_state() const { return static_cast<uint32_t>(bits_ >> 16); }
 
    private:
     uint64_t bits_;
   };
-  static uint32_t RowOf(uint32_t answer) { return answer & ((1u << Word::kRowBits) - 1); }
+  static uint32_t StateOf(uint32_t match_state) {
+    return match_state & ((1u << Unit::kStateBits) - 1);
+  }
   /// No piece that begins before this symbol goes on behind it.
-  static bool IsFresh(uint32_t answer) { return (answer >> Word::kRowBits & 1) != 0; }
+  static bool IsBoundary(uint32_t match_state) {
+    return (match_state >> Unit::kStateBits & 1) != 0;
+  }
 
-  /// The step by a code from a state with base b: words()[b + code], if that is its
-  /// label; else the same from the base of words()[b], if that is not 0; else the
-  /// word firsts()[code]. words()[b] has label 0, and for a row the state's length in
-  /// symbols. Base 0 is that of a text's beginning. So the words of a state's frequent
+  /// The step by a code from a state with base b: units()[b + code], if that is its
+  /// label; else the same from the base of units()[b], if that is not 0; else the
+  /// unit firsts()[code]. units()[b] has label 0, and for a row the state's length in
+  /// symbols. Base 0 is that of a text's beginning. So the units of a state's frequent
   /// symbols and of its failure lie close together.
-  const Word* words() const { return At<Word>(header().words); }
-  const Word* firsts() const { return At<Word>(header().firsts); }
+  const Unit* units() const { return At<Unit>(header().units); }
+  const Unit* firsts() const { return At<Unit>(header().firsts); }
 
-  size_t rows() const { return header().rows; }
+  size_t states() const { return header().states; }
 
   /// For a search in whole numbers: the scores of a row's pieces of up to kQuick symbols,
   /// times 2^quick_bits() and rounded: the one of length l at [kQuick - l], kNoQuick where
@@ -120,7 +124,7 @@ class MatchAutomaton {
   /// 0 when the scores are not fit for it.
   int quick_bits() const { return static_cast<int>(header().quick_bits); }
   /// Rows below this have longer pieces, too.
-  uint32_t long_rows() const { return static_cast<uint32_t>(header().long_rows); }
+  uint32_t long_states() const { return static_cast<uint32_t>(header().long_states); }
   /// The longest piece of such a row, its score in the same form, and the row of the next
   /// shorter one; kNone when that has up to kQuick symbols.
   struct LongPiece {
@@ -137,7 +141,7 @@ class MatchAutomaton {
     return ((max_length > kQuick ? max_length : kQuick) + 7) / 8 * 8;
   }
 
-  /// The pieces of a character's bytes; of size 0 for kStranger, whose bytes() say it.
+  /// The pieces of a character's bytes; of size 0 for kOutOfVocabulary, whose bytes() say it.
   struct Spelling {
     double scores[4];
     uint32_t values[4];
@@ -164,15 +168,17 @@ class MatchAutomaton {
   /// Values of pieces are below this, or kNone.
   static constexpr uint32_t kSpelled = 0x80000000;
   static bool IsSpelled(uint32_t value) { return value >= kSpelled && value != kNone; }
-  const Match& match(uint32_t row) const { return At<Match>(header().matches)[row]; }
+  const Match& match(uint32_t state) const { return At<Match>(header().matches)[state]; }
   /// The score of the longest piece of a row, -infinity if it must be spelled.
-  double score(uint32_t row) const { return At<double>(header().scores)[row]; }
+  double score(uint32_t state) const { return At<double>(header().scores)[state]; }
 
   /// The value of the piece of `length` symbols in a row that holds one.
-  uint32_t ValueOf(uint32_t row, uint32_t length) const { return ValueOf(&match(0), row, length); }
+  uint32_t ValueOf(uint32_t state, uint32_t length) const {
+    return ValueOf(&match(0), state, length);
+  }
   /// The same, by the address of the first match.
-  static uint32_t ValueOf(const Match* matches, uint32_t row, uint32_t length) {
-    const Match* found = &matches[row];
+  static uint32_t ValueOf(const Match* matches, uint32_t state, uint32_t length) {
+    const Match* found = &matches[state];
     while (found->length != length && found->next != kNone) found = &matches[found->next];
     return found->value;
   }
@@ -184,15 +190,15 @@ class MatchAutomaton {
   struct Header {
     uint64_t size;
     uint64_t max_length, has_characters, newline;
-    uint64_t symbol_count, word_count, rows, long_rows, spelling_count, quick_bits;
-    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings, byte_pieces;
+    uint64_t symbol_count, unit_count, states, long_states, spelling_count, quick_bits;
+    uint64_t symbols, units, firsts, quick, long_pieces, matches, scores, spellings, byte_pieces;
   };
 
   /// Sets the size and the offsets by the counts.
   static void Layout(Header* header);
   absl::Status Check() const;
-  absl::Status CheckWords() const;
-  absl::Status CheckRows() const;
+  absl::Status CheckUnits() const;
+  absl::Status CheckStates() const;
 
   MatchAutomaton(std::string_view bytes, std::shared_ptr<const void> owner)
       : bytes_(bytes), owner_(std::move(owner)) {}

@@ -87,18 +87,18 @@ class MatchAutomatonBuilder {
     ChooseSymbols();
     OrderSymbols();
     SortPieces();
-    if (pieces_.size() >= size_t{1} << MatchAutomaton::Word::kRowBits) {
+    if (pieces_.size() >= size_t{1} << MatchAutomaton::Unit::kStateBits) {
       return MemoryError("a vocabulary may have at most 2^23 pieces");
     }
     MakeTrie();
     LinkFailures();
-    OrderRows();
-    CM_RETURN_IF_ERROR(PackWords());
+    OrderStates();
+    CM_RETURN_IF_ERROR(PackUnits());
     return Write();
   }
 
  private:
-  using Word = MatchAutomaton::Word;
+  using Unit = MatchAutomaton::Unit;
   using Spelling = MatchAutomaton::Spelling;
 
   /// A piece, or a character that is none, as a sequence of codes.
@@ -156,9 +156,9 @@ class MatchAutomatonBuilder {
 
   /// Gives the symbols that are expected most the lowest codes.
   void OrderSymbols() {
-    std::vector<float> weights(MatchAutomaton::kStranger + 1, -1);
+    std::vector<float> weights(MatchAutomaton::kOutOfVocabulary + 1, -1);
     for (int byte = 0; byte < 256; ++byte) weights[ByteSymbol(static_cast<char>(byte))] = 0;
-    if (has_characters_) weights[MatchAutomaton::kStranger] = 0;
+    if (has_characters_) weights[MatchAutomaton::kOutOfVocabulary] = 0;
     for (const ScoredPiece& piece : scored_) {
       const double weight = Weight(piece.score);
       ForEachSymbol(piece.bytes, [&](uint32_t symbol) {
@@ -219,7 +219,7 @@ class MatchAutomatonBuilder {
 
   Spelling Spell(uint32_t character) const {
     Spelling spelling{};
-    if (character == MatchAutomaton::kStranger) return spelling;
+    if (character == MatchAutomaton::kOutOfVocabulary) return spelling;
     for (const char byte : EncodeUtf8(static_cast<int32_t>(character))) {
       spelling.scores[spelling.size] = byte_scores_[static_cast<uint8_t>(byte)];
       spelling.values[spelling.size++] = byte_values_[static_cast<uint8_t>(byte)];
@@ -289,18 +289,18 @@ class MatchAutomatonBuilder {
   }
 
   /// Numbers the rows by hotness; those with long pieces come first.
-  void OrderRows() {
+  void OrderStates() {
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
-      if (nodes_[n].piece != kNone) rows_.push_back(n);
+      if (nodes_[n].piece != kNone) states_.push_back(n);
     }
-    SortByHotness(&rows_);
-    const auto middle = std::stable_partition(rows_.begin(), rows_.end(), [&](uint32_t n) {
+    SortByHotness(&states_);
+    const auto middle = std::stable_partition(states_.begin(), states_.end(), [&](uint32_t n) {
       return nodes_[n].depth > MatchAutomaton::kQuick;
     });
-    long_rows_ = static_cast<size_t>(middle - rows_.begin());
-    row_of_.resize(nodes_.size());
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      row_of_[rows_[row]] = static_cast<uint32_t>(row);
+    long_states_ = static_cast<size_t>(middle - states_.begin());
+    state_of_.resize(nodes_.size());
+    for (size_t state = 0; state < states_.size(); ++state) {
+      state_of_[states_[state]] = static_cast<uint32_t>(state);
     }
   }
 
@@ -360,18 +360,18 @@ class MatchAutomatonBuilder {
 
   /// Gives every node that has children a base, the hot ones first, so that they
   /// share cache lines.
-  absl::Status PackWords() {
+  absl::Status PackUnits() {
     std::vector<uint32_t> order;
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       if (nodes_[n].child_count > 0) order.push_back(n);
     }
     order = HeavyPaths(order);
-    SlotPacker packer(symbols_.size());
+    DoubleArrayBuilder builder(symbols_.size());
     base_.resize(nodes_.size());
     std::vector<uint16_t> codes;
     for (size_t i = 0; i < order.size(); ++i) {
       const uint32_t n = order[i];
-      if (i > 0 && script_[n] != script_[order[i - 1]]) packer.BeginRegion();
+      if (i > 0 && script_[n] != script_[order[i - 1]]) builder.BeginRegion();
       const Node& node = nodes_[n];
       codes.assign(1, 0);  // The failure.
       for (uint32_t c = 0; c < node.child_count; ++c) {
@@ -379,11 +379,11 @@ class MatchAutomatonBuilder {
       }
       // What text most often goes on with, beside what it came by.
       const uint16_t hottest = nodes_[HottestChild(n)].code;
-      base_[n] = node.depth > 1 ? packer.PlaceNear(codes, hottest, base_[node.parent] + node.code)
-                                : packer.Place(codes);
+      base_[n] = node.depth > 1 ? builder.PlaceNear(codes, hottest, base_[node.parent] + node.code)
+                                : builder.Place(codes);
     }
-    word_count_ = packer.size();
-    if (word_count_ >= size_t{1} << Word::kBaseBits) {
+    unit_count_ = builder.size();
+    if (unit_count_ >= size_t{1} << Unit::kBaseBits) {
       return MemoryError("the pieces make a trie of more than 2^24 nodes");
     }
     next_.resize(nodes_.size());
@@ -396,17 +396,17 @@ class MatchAutomatonBuilder {
     return absl::OkStatus();
   }
 
-  Word WordOf(uint32_t n) const {
+  Unit UnitOf(uint32_t n) const {
     const Node& node = nodes_[n];
-    return {node.code, row_of_[node.longest], node.depth == 1, base_[n]};
+    return {node.code, state_of_[node.longest], node.depth == 1, base_[n]};
   }
 
   /// The tables of a block, to be written.
   struct Tables {
     Tables(const MatchAutomaton::Header& header, char* block)
         : symbols(reinterpret_cast<uint32_t*>(block + header.symbols)),
-          words(reinterpret_cast<Word*>(block + header.words)),
-          firsts(reinterpret_cast<Word*>(block + header.firsts)),
+          units(reinterpret_cast<Unit*>(block + header.units)),
+          firsts(reinterpret_cast<Unit*>(block + header.firsts)),
           quick(reinterpret_cast<int32_t*>(block + header.quick)),
           long_pieces(reinterpret_cast<MatchAutomaton::LongPiece*>(block + header.long_pieces)),
           matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)),
@@ -414,7 +414,7 @@ class MatchAutomatonBuilder {
           spellings(reinterpret_cast<Spelling*>(block + header.spellings)),
           byte_pieces(reinterpret_cast<MatchAutomaton::Byte*>(block + header.byte_pieces)) {}
     uint32_t* symbols;
-    Word *words, *firsts;
+    Unit *units, *firsts;
     int32_t* quick;
     MatchAutomaton::LongPiece* long_pieces;
     MatchAutomaton::Match* matches;
@@ -428,9 +428,9 @@ class MatchAutomatonBuilder {
                                   .has_characters = has_characters_,
                                   .newline = code_of_['\n'],
                                   .symbol_count = symbols_.size(),
-                                  .word_count = word_count_,
-                                  .rows = rows_.size(),
-                                  .long_rows = long_rows_,
+                                  .unit_count = unit_count_,
+                                  .states = states_.size(),
+                                  .long_states = long_states_,
                                   .spelling_count = spellings_.size(),
                                   .quick_bits = static_cast<uint64_t>(QuickBits())};
     MatchAutomaton::Layout(&header);
@@ -443,46 +443,47 @@ class MatchAutomatonBuilder {
       tables.byte_pieces[byte] = {byte_scores_[byte], byte_values_[byte], 0};
     }
     constexpr uint16_t kNoLabel = 0xFFFF;
-    std::fill_n(tables.words, word_count_, Word(kNoLabel, 0, false, 0));
+    std::fill_n(tables.units, unit_count_, Unit(kNoLabel, 0, false, 0));
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
       if (node.child_count == 0) continue;
-      tables.words[base_[n]] = Word(0, node.depth, false, base_[next_[n]]);
+      tables.units[base_[n]] = Unit(0, node.depth, false, base_[next_[n]]);
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
-        tables.words[base_[n] + nodes_[child].code] = WordOf(child);
+        tables.units[base_[n] + nodes_[child].code] = UnitOf(child);
       }
     }
-    tables.firsts[0] = Word(kNoLabel, 0, false, 0);
-    for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = WordOf(code);
-    WriteRows(tables, std::ldexp(1.0, QuickBits()));
+    tables.firsts[0] = Unit(kNoLabel, 0, false, 0);
+    for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = UnitOf(code);
+    WriteStates(tables, std::ldexp(1.0, QuickBits()));
     return MatchAutomaton({block.get(), header.size}, block);
   }
 
-  void WriteRows(const Tables& tables, double quick_unit) const {
+  void WriteStates(const Tables& tables, double quick_scale) const {
     constexpr size_t kQuick = MatchAutomaton::kQuick;
-    std::fill_n(tables.quick, kQuick * rows_.size(), MatchAutomaton::kNoQuick);
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      const uint32_t n = rows_[row];
+    std::fill_n(tables.quick, kQuick * states_.size(), MatchAutomaton::kNoQuick);
+    for (size_t state = 0; state < states_.size(); ++state) {
+      const uint32_t n = states_[state];
       const Sequence& piece = pieces_[nodes_[n].piece];
       const uint32_t shorter = Shorter(n);
-      tables.matches[row] = {.value = piece.value,
-                             .length = piece.length,
-                             .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
-      tables.scores[row] = piece.score;
-      if (quick_unit == 1) {  // Not fit for it.
-        if (row < long_rows_) tables.long_pieces[row] = {0, 1, MatchAutomaton::kNone};
+      tables.matches[state] = {
+          .value = piece.value,
+          .length = piece.length,
+          .next = shorter == kNone ? MatchAutomaton::kNone : state_of_[shorter]};
+      tables.scores[state] = piece.score;
+      if (quick_scale == 1) {  // Not fit for it.
+        if (state < long_states_) tables.long_pieces[state] = {0, 1, MatchAutomaton::kNone};
         continue;
       }
-      if (row < long_rows_) {
-        tables.long_pieces[row] = {
-            .score = Quick(piece, quick_unit),
+      if (state < long_states_) {
+        tables.long_pieces[state] = {
+            .score = Quick(piece, quick_scale),
             .length = piece.length,
-            .next = nodes_[shorter].depth > kQuick ? row_of_[shorter] : MatchAutomaton::kNone};
+            .next = nodes_[shorter].depth > kQuick ? state_of_[shorter] : MatchAutomaton::kNone};
       }
       ForEachMatch(n, [&](uint32_t m) {
         const Sequence& part = pieces_[nodes_[m].piece];
         if (part.length <= kQuick) {
-          tables.quick[kQuick * row + kQuick - part.length] = Quick(part, quick_unit);
+          tables.quick[kQuick * state + kQuick - part.length] = Quick(part, quick_scale);
         }
       });
     }
@@ -530,17 +531,17 @@ class MatchAutomatonBuilder {
   std::vector<uint16_t> code_of_;  // By symbol.
   std::vector<uint16_t> codes_;    // Of all pieces.
   std::vector<Spelling> spellings_;
-  std::vector<Sequence> pieces_;  // Sorted by codes.
-  std::vector<Node> nodes_;       // Breadth first; [0] is the root, [c] the symbol of code c.
-  std::vector<uint8_t> script_;   // By the first symbol.
-  std::vector<float> hotness_;    // How often text is expected to come by.
-  std::vector<uint32_t> rows_;    // The node of each row,
-  std::vector<uint32_t> row_of_;  // and the row of each node.
-  std::vector<uint32_t> base_;    // Of each node.
-  std::vector<uint32_t> next_;    // NextToTry of each node.
+  std::vector<Sequence> pieces_;    // Sorted by codes.
+  std::vector<Node> nodes_;         // Breadth first; [0] is the root, [c] the symbol of code c.
+  std::vector<uint8_t> script_;     // By the first symbol.
+  std::vector<float> hotness_;      // How often text is expected to come by.
+  std::vector<uint32_t> states_;    // The node of each row,
+  std::vector<uint32_t> state_of_;  // and the row of each node.
+  std::vector<uint32_t> base_;      // Of each node.
+  std::vector<uint32_t> next_;      // NextToTry of each node.
   size_t max_length_ = 0;
-  size_t long_rows_ = 0;
-  size_t word_count_ = 0;
+  size_t long_states_ = 0;
+  size_t unit_count_ = 0;
 };
 
 absl::StatusOr<MatchAutomaton> MatchAutomaton::Build(const std::vector<ScoredPiece>& pieces,

@@ -5,22 +5,22 @@
 namespace corpusmill {
 namespace {
 
-using Word = MatchAutomaton::Word;
+using Unit = MatchAutomaton::Unit;
 
 /// The tables of an automaton and a text, in registers.
 struct Run {
-  const uint64_t* words;
+  const uint64_t* units;
   const uint64_t* firsts;
   const uint16_t* symbols;
-  uint32_t* answers;  ///< Of symbols[0].
+  uint32_t* match_states;  ///< Of symbols[0].
 };
 
-/// The word after a symbol, from a state.
+/// The unit after a symbol, from a state.
 uint64_t Step(const Run& run, uint64_t base, uint16_t code) {
   while (true) {
-    const uint64_t word = run.words[base + code];
-    if (static_cast<uint16_t>(word) == code) return word;
-    base = run.words[base] >> 40;
+    const uint64_t unit = run.units[base + code];
+    if (static_cast<uint16_t>(unit) == code) return unit;
+    base = run.units[base] >> 40;
     if (base == 0) return run.firsts[code];
   }
 }
@@ -37,11 +37,11 @@ struct Lane {
 template <int kLanes>
 void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
   // Everything in registers, answers addressed by the place of their symbols.
-  const uint64_t* const words = run.words;
+  const uint64_t* const units = run.units;
   const uint64_t* const firsts = run.firsts;
-  static_assert(sizeof(*run.answers) == 2 * sizeof(*run.symbols));
-  const uintptr_t answers =
-      reinterpret_cast<uintptr_t>(run.answers) - 2 * reinterpret_cast<uintptr_t>(run.symbols);
+  static_assert(sizeof(*run.match_states) == 2 * sizeof(*run.symbols));
+  const uintptr_t match_states =
+      reinterpret_cast<uintptr_t>(run.match_states) - 2 * reinterpret_cast<uintptr_t>(run.symbols);
   const uint64_t zero = 0;
   const uint16_t* next[kLanes];
   uint64_t base[kLanes];
@@ -53,23 +53,23 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
 #pragma GCC unroll 8
     for (int k = 0; k < kLanes; ++k) {
       const uint64_t code = *next[k];
-      uint64_t word = words[base[k] + code];
-      auto* const answer =
-          reinterpret_cast<uint32_t*>(answers + 2 * reinterpret_cast<uintptr_t>(next[k]));
+      uint64_t unit = units[base[k] + code];
+      auto* const match_state =
+          reinterpret_cast<uint32_t*>(match_states + 2 * reinterpret_cast<uintptr_t>(next[k]));
 #if defined(__x86_64__)
       // Compilers make branches of these, which often are mispredicted. A failure is
-      // looked up only when there is one: the base of words[0] is 0.
+      // looked up only when there is one: the base of units[0] is 0.
       uint64_t failed = base[k];
-      asm("cmpw %w[code], %w[word]\n\t"
-          "cmovneq (%[firsts],%[code],8), %[word]\n\t"
+      asm("cmpw %w[code], %w[unit]\n\t"
+          "cmovneq (%[firsts],%[code],8), %[unit]\n\t"
           "cmoveq %[zero], %[failed]"
-          : [word] "+&r"(word), [failed] "+&r"(failed)
+          : [unit] "+&r"(unit), [failed] "+&r"(failed)
           : [code] "r"(code), [firsts] "r"(firsts), [zero] "m"(zero),
             "m"(*reinterpret_cast<const uint64_t(*)[1 << 16]>(firsts))
           : "cc");
-      const uint64_t fail = words[failed] >> 40;
-      *answer = static_cast<uint32_t>(word >> 16);
-      uint64_t then = word >> 40;
+      const uint64_t fail = units[failed] >> 40;
+      *match_state = static_cast<uint32_t>(unit >> 16);
+      uint64_t then = unit >> 40;
       const uint16_t* after = next[k] + 1;
       asm("testq %[fail], %[fail]\n\t"
           "cmovneq %[fail], %[then]\n\t"
@@ -79,14 +79,14 @@ void RunRounds(const Run& run, size_t rounds, Lane* lanes) {
           : "cc");
       base[k] = then;
       next[k] = after;
-      __builtin_prefetch(&words[then + *after]);
-      __builtin_prefetch(&words[then]);
+      __builtin_prefetch(&units[then + *after]);
+      __builtin_prefetch(&units[then]);
 #else
-      const bool found = static_cast<uint16_t>(word) == code;
-      word = found ? word : firsts[code];
-      const uint64_t fail = words[found ? 0 : base[k]] >> 40;
-      *answer = static_cast<uint32_t>(word >> 16);
-      base[k] = fail == 0 ? word >> 40 : fail;
+      const bool found = static_cast<uint16_t>(unit) == code;
+      unit = found ? unit : firsts[code];
+      const uint64_t fail = units[found ? 0 : base[k]] >> 40;
+      *match_state = static_cast<uint32_t>(unit >> 16);
+      base[k] = fail == 0 ? unit >> 40 : fail;
       next[k] += fail == 0;
 #endif
     }
@@ -133,7 +133,8 @@ uint64_t RunLanes(const Run& run, size_t begin, size_t end, size_t warm_up, uint
   // A round that fails leaves an answer that is not one yet.
   for (int k = 0; k < kLanes; ++k) {
     const Lane& lane = lanes[k];
-    run.answers[lane.at] = static_cast<uint32_t>(Step(run, lane.base, run.symbols[lane.at]) >> 16);
+    run.match_states[lane.at] =
+        static_cast<uint32_t>(Step(run, lane.base, run.symbols[lane.at]) >> 16);
   }
   return base;
 }
@@ -141,12 +142,12 @@ uint64_t RunLanes(const Run& run, size_t begin, size_t end, size_t warm_up, uint
 }  // namespace
 
 void MatchScanner::Scan(const MatchAutomaton& automaton, const uint16_t* symbols, size_t begin,
-                        size_t end, uint32_t* answers) {
-  static_assert(sizeof(Word) == sizeof(uint64_t));
-  const Run run{.words = reinterpret_cast<const uint64_t*>(automaton.words()),
+                        size_t end, uint32_t* match_states) {
+  static_assert(sizeof(Unit) == sizeof(uint64_t));
+  const Run run{.units = reinterpret_cast<const uint64_t*>(automaton.units()),
                 .firsts = reinterpret_cast<const uint64_t*>(automaton.firsts()),
                 .symbols = symbols,
-                .answers = answers - begin};
+                .match_states = match_states - begin};
   uint64_t base = begin == 0 ? 0 : base_;
   const size_t warm_up = automaton.max_length();
   size_t at = begin;
@@ -160,9 +161,9 @@ void MatchScanner::Scan(const MatchAutomaton& automaton, const uint16_t* symbols
     base = RunLanes<4>(run, begin, at, warm_up, base);
   }
   for (; at < end; ++at) {
-    const uint64_t word = Step(run, base, symbols[at]);
-    run.answers[at] = static_cast<uint32_t>(word >> 16);
-    base = word >> 40;
+    const uint64_t unit = Step(run, base, symbols[at]);
+    run.match_states[at] = static_cast<uint32_t>(unit >> 16);
+    base = unit >> 40;
   }
   base_ = static_cast<uint32_t>(base);
 }

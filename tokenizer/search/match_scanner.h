@@ -11,9 +11,9 @@ namespace corpusmill {
 /// Runs the automaton over the symbols of a text, block by block.
 ///
 ///   MatchScanner scanner;
-///   scanner.Scan(automaton, symbols, 0, 4096, answers);      // answers[0, 4096)
-///   scanner.Scan(automaton, symbols, 4096, size, answers);   // goes on
-///   MatchAutomaton::RowOf(answers[i]);                       // what ends behind 4096 + i
+///   scanner.Scan(automaton, symbols, 0, 4096, states);      // states[0, 4096)
+///   scanner.Scan(automaton, symbols, 4096, size, states);   // goes on
+///   MatchAutomaton::StateOf(states[i]);                       // what ends behind 4096 + i
 ///
 /// A step depends on the one before, and each waits for memory: so a block is cut
 /// into up to eight lanes that go forward together, each beginning so far before
@@ -24,7 +24,7 @@ class MatchScanner {
   /// Writes the answers for symbols[begin, end): begin is 0, or where the call before
   /// ended, for the same text and automaton.
   void Scan(const MatchAutomaton& automaton, const uint16_t* symbols, size_t begin, size_t end,
-            uint32_t* answers);
+            uint32_t* match_states);
 
  private:
   uint32_t base_ = 0;

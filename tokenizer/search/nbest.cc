@@ -34,7 +34,8 @@ class LineSearch {
         tables_(SampleTables::Create(automaton, SampleMethod::kViterbi, 1, bytes_are_pieces)) {}
 
   /// The best segmentations of symbols[begin, end), whose answers are given.
-  std::vector<ScoredSegmentation> Find(std::span<const uint16_t> symbols, const uint32_t* answers) {
+  std::vector<ScoredSegmentation> Find(std::span<const uint16_t> symbols,
+                                       const uint32_t* match_states) {
     std::vector<Ways> ways(symbols.size() + 1);
     ways[0] = {{0, 0, 0, false}};
     Ways candidates;
@@ -46,13 +47,14 @@ class LineSearch {
           candidates.push_back({score_of(before[rank].score), length, rank, spelled});
         }
       };
-      for (uint32_t row = MatchAutomaton::RowOf(answers[end - 1]); row != MatchAutomaton::kNone;) {
-        const MatchAutomaton::Match& match = automaton_.match(row);
+      for (uint32_t state = MatchAutomaton::StateOf(match_states[end - 1]);
+           state != MatchAutomaton::kNone;) {
+        const MatchAutomaton::Match& match = automaton_.match(state);
         // Longer than that only in a damaged automaton.
         if (!MatchAutomaton::IsSpelled(match.value) && match.length <= end) {
-          add(match.length, false, [&](double score) { return score + automaton_.score(row); });
+          add(match.length, false, [&](double score) { return score + automaton_.score(state); });
         }
-        row = match.next;
+        state = match.next;
       }
       const MatchAutomaton::Spelling& spelling = Spelling(symbols[end - 1]);
       if (spelling.size > 0) {
@@ -76,7 +78,8 @@ class LineSearch {
           const MatchAutomaton::Spelling& spelling = Spelling(symbols[end - 1]);
           for (uint32_t i = spelling.size; i > 0; --i) values.push_back(spelling.values[i - 1]);
         } else {
-          values.push_back(automaton_.ValueOf(MatchAutomaton::RowOf(answers[end - 1]), way.length));
+          values.push_back(
+              automaton_.ValueOf(MatchAutomaton::StateOf(match_states[end - 1]), way.length));
         }
         end -= way.length;
         r = way.rank;
@@ -133,9 +136,9 @@ std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
                                           std::span<const uint16_t> symbols, bool cut_at_newlines,
                                           size_t n, bool bytes_are_pieces) {
   if (n == 0) return {};
-  std::vector<uint32_t> answers(symbols.size());
+  std::vector<uint32_t> match_states(symbols.size());
   MatchScanner scanner;
-  scanner.Scan(automaton, symbols.data(), 0, symbols.size(), answers.data());
+  scanner.Scan(automaton, symbols.data(), 0, symbols.size(), match_states.data());
   LineSearch search(automaton, n, bytes_are_pieces);
   const uint16_t newline = automaton.newline();
   std::vector<std::vector<ScoredSegmentation>> lines;
@@ -147,7 +150,7 @@ std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
       end = at + 1;
       break;
     }
-    lines.push_back(search.Find(symbols.subspan(begin, end - begin), answers.data() + begin));
+    lines.push_back(search.Find(symbols.subspan(begin, end - begin), match_states.data() + begin));
     joined.push_back(Join(joined.back(), lines.back(), n));
     begin = end;
   }

@@ -24,10 +24,10 @@ class PathSearch {
 
   /// Appends the values of a path through `symbols`. Each line, with the newlines
   /// behind it, is searched by itself if `cut_at_newlines`, which must be the
-  /// automaton's rule. `strangers` has an entry for each kStranger among
+  /// automaton's rule. `strangers` has an entry for each kOutOfVocabulary among
   /// the symbols, as SymbolTable writes them.
   void Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols, bool cut_at_newlines,
-           std::vector<uint32_t>* values, std::span<const uint32_t> strangers = {});
+           std::vector<uint32_t>* values, std::span<const uint32_t> out_of_vocabulary = {});
 
  protected:
   /// Symbols that are searched between two looks for a place to write out the path.
@@ -66,14 +66,14 @@ class PathSearch {
   template <typename LengthOf>
   bool PutPath(size_t end, const LengthOf& length_of) {
     uint32_t* const path = path_.data();
-    const uint32_t* const rows = answers(written_);
+    const uint32_t* const states = match_states(written_);
     const MatchAutomaton::Match* const matches = &automaton_->match(0);
     for (size_t at = end - written_; at > 0;) {
       const uint32_t length = length_of(at - 1);
       if (__builtin_expect(length == 0, 0)) return false;
       const size_t begin = at - std::min<size_t>(length, at);
       path[begin] = static_cast<uint32_t>(at - begin);
-      __builtin_prefetch(&matches[MatchAutomaton::RowOf(rows[at - 1])]);  // For LookUp.
+      __builtin_prefetch(&matches[MatchAutomaton::StateOf(states[at - 1])]);  // For LookUp.
       at = begin;
     }
     return true;
@@ -81,12 +81,12 @@ class PathSearch {
 
   const MatchAutomaton& automaton() const { return *automaton_; }
   std::span<const uint16_t> symbols() const { return symbols_; }
-  /// The answers from symbol `at` on; kAnswersAhead more than were scanned can be read.
-  const uint32_t* answers(size_t at) const { return answers_.data() + (at - origin_); }
+  /// The answers from symbol `at` on; kMatchStatesAhead more than were scanned can be read.
+  const uint32_t* match_states(size_t at) const { return match_states_.data() + (at - origin_); }
   size_t origin() const { return origin_; }
   size_t written() const { return written_; }
   /// Those behind written().
-  std::span<const uint32_t> strangers() const { return strangers_; }
+  std::span<const uint32_t> out_of_vocabulary() const { return out_of_vocabulary_; }
 
  private:
   void Write(size_t end, std::vector<uint32_t>* values);
@@ -95,11 +95,11 @@ class PathSearch {
 
   const MatchAutomaton* automaton_ = nullptr;
   std::span<const uint16_t> symbols_;
-  std::span<const uint32_t> strangers_;
+  std::span<const uint32_t> out_of_vocabulary_;
   MatchScanner scanner_;
   size_t written_ = 0;  ///< The path up to here is in the values.
-  size_t origin_ = 0;   ///< The symbol of answers_[0].
-  std::vector<uint32_t> answers_;
+  size_t origin_ = 0;   ///< The symbol of match_states_[0].
+  std::vector<uint32_t> match_states_;
   /// At the beginning of each piece of the path behind written_ its length, 0 if the symbol is
   /// spelled.
   std::vector<uint32_t> path_;

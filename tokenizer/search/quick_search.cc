@@ -12,7 +12,7 @@ constexpr size_t kQuick = MatchAutomaton::kQuick;
 constexpr size_t kStep = MatchAutomaton::kQuickStep;
 static_assert(kStep == 16 && kQuick == 8);
 constexpr size_t kAhead = 16;
-static_assert(kAhead + kStep <= kAnswersAhead);
+static_assert(kAhead + kStep <= kMatchStatesAhead);
 
 /// The best of the pieces longer than kQuick and of what was the best before.
 struct Best {
@@ -20,11 +20,11 @@ struct Best {
   uint32_t found;  ///< As Find gives it.
   bool unsure;
 };
-Best WithLongPieces(const MatchAutomaton& automaton, uint32_t row, const int32_t* score,
+Best WithLongPieces(const MatchAutomaton& automaton, uint32_t state, const int32_t* score,
                     int32_t margin, Best best) {
   int32_t second = best.unsure ? best.score : MatchAutomaton::kNoQuick;
-  for (; row != MatchAutomaton::kNone; row = automaton.long_pieces()[row].next) {
-    const MatchAutomaton::LongPiece& piece = automaton.long_pieces()[row];
+  for (; state != MatchAutomaton::kNone; state = automaton.long_pieces()[state].next) {
+    const MatchAutomaton::LongPiece& piece = automaton.long_pieces()[state];
     // Wraps around where a file was made to deceive.
     const auto candidate =
         static_cast<int32_t>(static_cast<uint32_t>(score[-static_cast<ptrdiff_t>(piece.length)]) +
@@ -41,9 +41,9 @@ Best WithLongPieces(const MatchAutomaton& automaton, uint32_t row, const int32_t
 }
 
 /// Of eight answers, which are fresh.
-__attribute__((target("avx2"))) uint32_t FreshFlags(const uint32_t* answers) {
-  const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(answers));
-  const __m256i flags = _mm256_slli_epi32(eight, 31 - MatchAutomaton::Word::kRowBits);
+__attribute__((target("avx2"))) uint32_t BoundaryFlags(const uint32_t* match_states) {
+  const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(match_states));
+  const __m256i flags = _mm256_slli_epi32(eight, 31 - MatchAutomaton::Word::kStateBits);
   return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(flags)));
 }
 
@@ -60,10 +60,10 @@ void QuickSearch::Begin(const MatchAutomaton& automaton) {
   since_cut_ = since_line_ = 0;
 }
 
-void QuickSearch::Find(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
+void QuickSearch::Find(const MatchAutomaton& automaton, const uint32_t* match_states, size_t count,
                        uint16_t* found) {
   for (size_t done = 0; done < count; done += kStep) {
-    FindStep(automaton, answers + done, std::min(kStep, count - done), found + done);
+    FindStep(automaton, match_states + done, std::min(kStep, count - done), found + done);
   }
 }
 
@@ -71,10 +71,10 @@ void QuickSearch::Find(const MatchAutomaton& automaton, const uint32_t* answers,
 /// cache. Halves, as moving between those of one register takes long, and each symbol waits
 /// for the one before.
 __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutomaton& automaton,
-                                                               const uint32_t* answers,
+                                                               const uint32_t* match_states,
                                                                size_t count, uint16_t* found) {
   const int32_t* const quick = automaton.quick();
-  const uint32_t long_rows = automaton.long_rows();
+  const uint32_t long_states = automaton.long_states();
   const MatchAutomaton::LongPiece* const long_pieces = automaton.long_pieces();
   int32_t* const scores = scores_.data() + history_;
   const size_t symbols = since_cut_ + count;
@@ -84,12 +84,12 @@ __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutoma
   __m128i old_four = _mm_loadu_si128(reinterpret_cast<const __m128i*>(scores - 8));
   __m128i new_four = _mm_loadu_si128(reinterpret_cast<const __m128i*>(scores - 4));
   for (size_t i = 0; i < count; ++i) {
-    const uint32_t ahead = MatchAutomaton::RowOf(answers[i + kAhead]);
+    const uint32_t ahead = MatchAutomaton::StateOf(match_states[i + kAhead]);
     _mm_prefetch(reinterpret_cast<const char*>(quick + kQuick * size_t{ahead}), _MM_HINT_T0);
-    _mm_prefetch(reinterpret_cast<const char*>(long_pieces + std::min(ahead, long_rows)),
+    _mm_prefetch(reinterpret_cast<const char*>(long_pieces + std::min(ahead, long_states)),
                  _MM_HINT_T0);
-    const uint32_t row = MatchAutomaton::RowOf(answers[i]);
-    const auto* const pieces = reinterpret_cast<const __m128i*>(quick + kQuick * size_t{row});
+    const uint32_t state = MatchAutomaton::StateOf(match_states[i]);
+    const auto* const pieces = reinterpret_cast<const __m128i*>(quick + kQuick * size_t{state});
     const __m128i long_sums = _mm_add_epi32(old_four, _mm_load_si128(pieces));
     const __m128i short_sums = _mm_add_epi32(new_four, _mm_load_si128(pieces + 1));
     // The largest, in all places.
@@ -101,8 +101,8 @@ __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutoma
     const __m128i short_near = _mm_cmpgt_epi32(short_sums, enough);
     auto flags = static_cast<uint32_t>(_mm_movemask_ps(_mm_castsi128_ps(long_near)) |
                                        _mm_movemask_ps(_mm_castsi128_ps(short_near)) << 4);
-    if (__builtin_expect(row < long_rows, 0)) {
-      const Best all = WithLongPieces(automaton, row, scores + i, margin,
+    if (__builtin_expect(state < long_states, 0)) {
+      const Best all = WithLongPieces(automaton, state, scores + i, margin,
                                       {_mm_cvtsi128_si32(best), flags, (flags & (flags - 1)) != 0});
       flags = all.found;
       best = _mm_set1_epi32(all.score);
@@ -120,8 +120,10 @@ __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutoma
     _mm256_storeu_si256(to, _mm256_sub_epi32(_mm256_loadu_si256(from), newest));
   }
   // The last symbol before which all paths pass.
-  const uint32_t fresh = (FreshFlags(answers) | FreshFlags(answers + 8) << 8) & ((1u << count) - 1);
-  since_cut_ = fresh == 0 ? symbols : count - (31 - static_cast<uint32_t>(__builtin_clz(fresh)));
+  const uint32_t boundaries =
+      (BoundaryFlags(match_states) | BoundaryFlags(match_states + 8) << 8) & ((1u << count) - 1);
+  since_cut_ =
+      boundaries == 0 ? symbols : count - (31 - static_cast<uint32_t>(__builtin_clz(boundaries)));
   since_line_ += count;
 }
 

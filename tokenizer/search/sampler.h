@@ -56,7 +56,7 @@ class SampleTables {
 
   /// The pieces of a row of up to kQuick symbols: the one of length l at [kQuick - l], its
   /// weight p^alpha for kExact, 0 where there is none; for kViterbi its score.
-  struct alignas(64) Row {
+  struct alignas(64) State {
     double of[MatchAutomaton::kQuick];
   };
   /// The same for the longest piece of a row, if it is longer; and the row of the next one,
@@ -67,15 +67,15 @@ class SampleTables {
     uint32_t next;
   };
 
-  void AddRow(const MatchAutomaton& automaton, uint32_t row);
+  void AddState(const MatchAutomaton& automaton, uint32_t state);
   double Of(double score) const;
 
   SampleMethod method_;
   double alpha_;
   double least_sum_ = 0;          ///< Sums are brought back to 1 when they get below.
-  std::vector<Row> rows_;         ///< By row, as what follows.
+  std::vector<State> states_;     ///< By row, as what follows.
   std::vector<uint8_t> lengths_;  ///< Bit k is set where of[k] is a piece.
-  std::vector<LongPiece> longs_;  ///< Of the automaton's long_rows().
+  std::vector<LongPiece> longs_;  ///< Of the automaton's long_states().
   std::vector<MatchAutomaton::Spelling> spellings_;  ///< By code.
   std::vector<double> spelled_weights_;  ///< By code, 0 where there is no other way: kExact.
   std::vector<double> spelled_scores_;   ///< The same as scores, -∞ where not: kViterbi.

@@ -74,7 +74,7 @@ class Sampler::Exact final : public Drawing {
   /// all processors.
   __attribute__((always_inline)) inline void AddUp(size_t begin, size_t end) {
     const SampleTables& t = tables();
-    const uint32_t* const rows = answers(begin);
+    const uint32_t* const states = match_states(begin);
     const uint16_t* const codes = symbols().data();
     const auto before = [&](size_t back) { return Before(begin, back, exponent_); };
     // As far back as pieces of lengths 8 to 5, 4 to 2, and 1.
@@ -82,17 +82,18 @@ class Sampler::Exact final : public Drawing {
     Four new_four = {before(3), before(2), before(1), 0};
     double newest = before(0);
     for (size_t at = begin; at < end; ++at) {
-      __builtin_prefetch(&t.rows_[MatchAutomaton::RowOf(rows[at - begin + kAnswersAhead / 2])]);
-      const uint32_t row = MatchAutomaton::RowOf(rows[at - begin]);
-      const double* const weights = t.rows_[row].of;
+      __builtin_prefetch(
+          &t.states_[MatchAutomaton::StateOf(states[at - begin + kMatchStatesAhead / 2])]);
+      const uint32_t state = MatchAutomaton::StateOf(states[at - begin]);
+      const double* const weights = t.states_[state].of;
       Four of_old, of_new;
       std::memcpy(&of_old, weights, sizeof(Four));
       std::memcpy(&of_new, weights + 4, sizeof(Four));
       const Four four = old_four * of_old + new_four * of_new;
       double sum = (four[0] + four[2]) + (four[1] + four[3]);
       sum += newest * (weights[kQuick - 1] + t.spelled_weights_[codes[at]]);
-      if (__builtin_expect(row < t.longs_.size(), 0)) {
-        for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+      if (__builtin_expect(state < t.longs_.size(), 0)) {
+        for (uint32_t r = state; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
           sum += Before(at, t.longs_[r].length - 1, exponent_) * t.longs_[r].of;
         }
       }
@@ -123,8 +124,8 @@ class Sampler::Exact final : public Drawing {
     const SampleTables& t = tables();
     for (size_t at = end; at > written();) {
       const Sum& all = sums_[at - origin()];
-      const uint32_t row = MatchAutomaton::RowOf(*answers(at - 1));
-      if (t.lengths_[row] == kOnlySymbol && row >= t.longs_.size() &&
+      const uint32_t state = MatchAutomaton::StateOf(*match_states(at - 1));
+      if (t.lengths_[state] == kOnlySymbol && state >= t.longs_.size() &&
           t.spelled_weights_[symbols()[at - 1]] == 0) {
         at = PutMatch(at, 1);  // There is nothing to draw.
         continue;
@@ -140,17 +141,17 @@ class Sampler::Exact final : public Drawing {
         return drawn < passed;
       };
       bool found = false;
-      if (row < t.longs_.size()) {
-        for (uint32_t r = row; r != MatchAutomaton::kNone && !found; r = t.longs_[r].next) {
+      if (state < t.longs_.size()) {
+        for (uint32_t r = state; r != MatchAutomaton::kNone && !found; r = t.longs_[r].next) {
           if (t.longs_[r].of > 0 && t.longs_[r].length <= at - written()) {
             found = is(t.longs_[r].of, t.longs_[r].length);
           }
         }
       }
-      for (uint32_t rest = t.lengths_[row]; rest != 0 && !found; rest &= rest - 1) {
+      for (uint32_t rest = t.lengths_[state]; rest != 0 && !found; rest &= rest - 1) {
         const auto k = static_cast<uint32_t>(std::countr_zero(rest));
         if (kQuick - k > at - written()) continue;
-        found = is(t.rows_[row].of[k], static_cast<uint32_t>(kQuick) - k);
+        found = is(t.states_[state].of[k], static_cast<uint32_t>(kQuick) - k);
       }
       if (!found && t.spelled_weights_[symbols()[at - 1]] > 0) {
         at = PutSpelled(at);

@@ -72,22 +72,22 @@ class Sampler::Viterbi final : public Drawing {
   /// Two runs at once: of the least and of the most that draws with these first bytes can be.
   /// Where both do the same, all draws between them do.
   __attribute__((always_inline)) inline void Choose(size_t begin, size_t end) {
-    const size_t size = end - begin, long_rows = tables().longs_.size();
-    const SampleTables::Row* const weights = tables().rows_.data();
+    const size_t size = end - begin, long_states = tables().longs_.size();
+    const SampleTables::State* const weights = tables().states_.data();
     const double* const spelled = tables().spelled_scores_.data();
     const double* const bounds = bounds_.data();
-    const uint32_t* const rows = answers(begin);
+    const uint32_t* const states = match_states(begin);
     const uint16_t* const codes = &symbols()[begin];
     double* const scores = &score(begin);
     uint32_t* const lengths = &lengths_[begin - origin()];
     for (size_t i = 0; i < size; ++i) {
-      __builtin_prefetch(&weights[MatchAutomaton::RowOf(rows[i + kAnswersAhead / 2])]);
-      const uint32_t row = MatchAutomaton::RowOf(rows[i]);
-      const double* const of = weights[row].of;
+      __builtin_prefetch(&weights[MatchAutomaton::StateOf(states[i + kMatchStatesAhead / 2])]);
+      const uint32_t state = MatchAutomaton::StateOf(states[i]);
+      const double* const of = weights[state].of;
       const uint8_t* const draws = BytesOf(begin + i);
       const double* const before = &scores[i] - (kQuick - 1);
       Choice first = {before[0] + of[0], kQuick};
-      if (__builtin_expect(row < long_rows, 0)) first = ChooseLong(begin + i, row);
+      if (__builtin_expect(state < long_states, 0)) first = ChooseLong(begin + i, state);
       Two best = {first.score, first.score};
       // A bit for each candidate that was accepted, the last one in the lowest.
       TwoMasks history = {0, 0};
@@ -132,7 +132,7 @@ class Sampler::Viterbi final : public Drawing {
   };
 
   /// Of the pieces of at least kQuick symbols. All of their draws are from blocks of their own.
-  __attribute__((noinline)) Choice ChooseLong(size_t at, uint32_t row) const {
+  __attribute__((noinline)) Choice ChooseLong(size_t at, uint32_t state) const {
     const SampleTables& t = tables();
     const double* const scores = &scores_[kBefore + at + 1 - origin()];
     Choice choice = {kNoPiece, 1};
@@ -147,13 +147,13 @@ class Sampler::Viterbi final : public Drawing {
       }
       ++block;
     };
-    for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+    for (uint32_t r = state; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
       const SampleTables::LongPiece& piece = t.longs_[r];
       // Longer than that only in a damaged automaton.
       if (piece.length > at + 1 - origin()) continue;
       consider(scores[-static_cast<ptrdiff_t>(piece.length)] + piece.of, piece.length);
     }
-    consider(scores[-static_cast<ptrdiff_t>(kQuick)] + t.rows_[row].of[0], kQuick);
+    consider(scores[-static_cast<ptrdiff_t>(kQuick)] + t.states_[state].of[0], kQuick);
     return choice;
   }
 
@@ -161,7 +161,7 @@ class Sampler::Viterbi final : public Drawing {
   __attribute__((noinline)) Choice Decide(size_t at, Choice choice) {
     const SampleTables& t = tables();
     const double* const scores = &score(at + 1);
-    const double* const of = t.rows_[MatchAutomaton::RowOf(*answers(at))].of;
+    const double* const of = t.states_[MatchAutomaton::StateOf(*match_states(at))].of;
     const uint8_t* const draws = BytesOf(at);
     for (uint32_t slot = 1; slot < kQuick; ++slot) {
       const uint32_t length = kQuick - slot;

@@ -53,7 +53,7 @@ class Segmenter final : public PathSearch {
   uint16_t* lengths(size_t at) { return lengths_.data() + (at - origin()); }
   /// Searches the line anew from its beginning by exact sums, with which it goes on.
   void SearchExactly();
-  void FindExactly(const uint32_t* answers, size_t count, uint16_t* lengths);
+  void FindExactly(const uint32_t* match_states, size_t count, uint16_t* lengths);
 
   const Simd simd_;
   bool quick_ = false;   ///< QuickSearch is possible with the automaton.
@@ -64,9 +64,9 @@ class Segmenter final : public PathSearch {
   std::vector<uint16_t> lengths_;
   QuickSearch quick_search_;
   // Exact sums:
-  std::span<const uint32_t> exact_strangers_;  ///< Of what is not yet added up.
-  size_t history_ = 0;                         ///< Scores before the one of the current position.
-  size_t position_ = 0;                        ///< Index in scores_ of the current position.
+  std::span<const uint32_t> exact_out_of_vocabulary_;  ///< Of what is not yet added up.
+  size_t history_ = 0;   ///< Scores before the one of the current position.
+  size_t position_ = 0;  ///< Index in scores_ of the current position.
   std::vector<double> scores_;
 };
 

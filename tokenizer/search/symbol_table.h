@@ -31,15 +31,15 @@ class SymbolTable {
 
   /// Writes the codes of all of the text, at most one for each byte. With `strangers`,
   /// characters that no piece has are symbols, too, and it becomes the list of them, as
-  /// strangers.h says; else their bytes are. False, with nothing of use written, when the text
-  /// may not be in normal form: when it has characters that the form changes or that may join
+  /// out_of_vocabulary.h says; else their bytes are. False, with nothing of use written, when the
+  /// text may not be in normal form: when it has characters that the form changes or that may join
   /// the one before, or marks in another order than that of their classes.
   bool Convert(std::string_view text, uint16_t* symbols, size_t* count,
-               std::vector<uint32_t>* strangers = nullptr) const;
+               std::vector<uint32_t>* out_of_vocabulary = nullptr) const;
 
   /// Convert of text that is in normal form, or not UTF-8.
   size_t ConvertNormal(std::string_view text, uint16_t* symbols,
-                       std::vector<uint32_t>* strangers = nullptr) const;
+                       std::vector<uint32_t>* out_of_vocabulary = nullptr) const;
 
  private:
   static constexpr size_t kPageBits = 8;
@@ -49,7 +49,7 @@ class SymbolTable {
 
   /// The codes, and kCheck if it was met or marks are not in the order of their classes.
   uint32_t Run(std::string_view text, uint16_t* symbols, size_t* count,
-               std::vector<uint32_t>* strangers) const;
+               std::vector<uint32_t>* out_of_vocabulary) const;
   uint32_t EntryOf(uint32_t code_point) const {
     return entries_[(size_t{pages_[code_point >> kPageBits]} << kPageBits) +
                     (code_point & ((1 << kPageBits) - 1))];
@@ -63,8 +63,8 @@ class SymbolTable {
   static constexpr uint16_t kNotPlain = 0xFFFF;
 
   bool has_characters_ = false;
-  std::array<uint16_t, 256> bytes_{};  ///< The codes of bytes that are symbols.
-  uint16_t stranger_ = 1;              ///< The code of kStranger.
+  std::array<uint16_t, 256> bytes_{};    ///< The codes of bytes that are symbols.
+  uint16_t out_of_vocabulary_code_ = 1;  ///< The code of kOutOfVocabulary.
   std::array<uint16_t, (0x110000 >> kPageBits)> pages_{};
   std::vector<uint32_t> entries_;  ///< Pages of codes and flags; the first is empty.
   std::vector<uint16_t> plain_;    ///< By code point, of three bytes; then of two bytes.

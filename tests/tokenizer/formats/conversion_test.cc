@@ -43,11 +43,11 @@ SentencePieceProto SmallProto() {
   return proto;
 }
 
-std::vector<uint32_t> PeerIds(const std::string& model, std::string_view text) {
-  absl::StatusOr<PeerEncoder> peer = PeerEncoder::Create(model, "m");
-  CM_EXPECT_OK(peer);
+std::vector<uint32_t> ReferenceIds(const std::string& model, std::string_view text) {
+  absl::StatusOr<ReferenceEncoder> reference = ReferenceEncoder::Create(model, "m");
+  CM_EXPECT_OK(reference);
   std::vector<uint32_t> ids;
-  peer->Encode(text, &ids);
+  reference->Encode(text, &ids);
   return ids;
 }
 
@@ -132,8 +132,8 @@ TEST(SentencePieceTest, KeepsALowerBlockThatIsNoSpace) {
 
 TEST(SentencePieceTest, MergesUnknownCharacters) {
   const std::string model = SmallProto().Serialize();
-  EXPECT_THAT(PeerIds(model, "a\u4E2D\u6587b"), ElementsAre(3, 0, 5));
-  EXPECT_THAT(PeerIds(model, "  "), ElementsAre());
+  EXPECT_THAT(ReferenceIds(model, "a\u4E2D\u6587b"), ElementsAre(3, 0, 5));
+  EXPECT_THAT(ReferenceIds(model, "  "), ElementsAre());
 }
 
 TEST(SentencePieceTest, WritesWhatItReads) {
@@ -186,7 +186,7 @@ TEST(SentencePieceTest, HoldsABytePieceModel) {
        {"a b\n\na b \u2581 \t\\ \u00E9 e\u0301 \u4E2D <pad>", "", "\n\n\n", "  "}) {
     std::vector<uint32_t> ids;
     tokenizer.Encode(text, &ids);
-    EXPECT_EQ(PeerIds(converted.bytes, text), ids) << text;
+    EXPECT_EQ(ReferenceIds(converted.bytes, text), ids) << text;
   }
 }
 
@@ -214,7 +214,7 @@ TEST(HuggingFaceTest, GivesTheSameIds) {
     const std::string text = RandomText(random, 500, "ab \n<pd>\xC3\xA9") + "<pad>";
     std::vector<uint32_t> ids;
     tokenizer.Encode(text, &ids);
-    EXPECT_EQ(PeerIds(converted.bytes, text), ids);
+    EXPECT_EQ(ReferenceIds(converted.bytes, text), ids);
   }
 }
 
@@ -238,7 +238,7 @@ TEST(HuggingFaceTest, HasScoresAndSymbols) {
   EXPECT_EQ(json["added_tokens"][0]["special"], true);
   EXPECT_EQ(json["added_tokens"][1]["content"], "[x]");
   EXPECT_EQ(json["added_tokens"][1]["special"], false);
-  EXPECT_THAT(PeerIds(converted.bytes, "<pad>[x]a"),
+  EXPECT_THAT(ReferenceIds(converted.bytes, "<pad>[x]a"),
               ElementsAre(260, vocabulary.size() - 1, 'a' + 3));
 }
 

@@ -31,14 +31,14 @@ std::map<std::string, long double> MeanProbabilities(const std::vector<Model>& m
   return means;
 }
 
-TEST(RecountTest, KeepsIdsOfUnusedPiecesOrDropsThem) {
+TEST(WithCountsTest, KeepsIdsOfUncountedPiecesOrDropsThem) {
   const Model model = Make({{"ab", 5}, {"cd", 6}, {"efg", 7}});
   std::vector<uint64_t> counts(model.vocab_size());
   counts[3 + 'a'] = 12;
   counts[260] = 34;
-  CM_ASSERT_OK_AND_ASSIGN(const Model kept, Recount(model, counts, UnusedPieces::kKeep));
+  CM_ASSERT_OK_AND_ASSIGN(const Model kept, WithCounts(model, counts, UncountedPieces::kKeep));
   EXPECT_EQ(kept.Serialize(), Make({{"a", 12}, {"ab", 1}, {"cd", 34}, {"efg", 1}}).Serialize());
-  CM_ASSERT_OK_AND_ASSIGN(const Model dropped, Recount(model, counts, UnusedPieces::kDrop));
+  CM_ASSERT_OK_AND_ASSIGN(const Model dropped, WithCounts(model, counts, UncountedPieces::kDrop));
   EXPECT_EQ(dropped.Serialize(), Make({{"a", 12}, {"cd", 34}}).Serialize());
 }
 

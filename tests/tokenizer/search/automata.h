@@ -155,14 +155,14 @@ inline std::vector<uint16_t> SymbolsOf(const MatchAutomaton& automaton, std::str
 }
 
 /// The same with a symbol for each character that no piece has.
-struct SymbolsAndStrangers {
-  SymbolsAndStrangers(const MatchAutomaton& automaton, std::string_view text) {
+struct SymbolsAndOutOfVocabulary {
+  SymbolsAndOutOfVocabulary(const MatchAutomaton& automaton, std::string_view text) {
     symbols.resize(text.size());
     symbols.resize(SymbolTable(automaton, Normalization::kNone)
-                       .ConvertNormal(text, symbols.data(), &strangers));
+                       .ConvertNormal(text, symbols.data(), &out_of_vocabulary));
   }
   std::vector<uint16_t> symbols;
-  std::vector<uint32_t> strangers;
+  std::vector<uint32_t> out_of_vocabulary;
 };
 
 /// What the letters of random pieces and texts are.
@@ -205,10 +205,11 @@ class RandomCase {
     // What no piece has, and for characters what is no UTF-8.
     text_letters_ = letters_;
     if (random_() % 3 == 0) {
-      const std::vector<std::string> strangers = {
+      const std::vector<std::string> out_of_vocabulary = {
           "z",        "\u00fc",       "\u8a9e", "\U0001F680", "\xC3",     "\xA9", "\xF0\x9F",
           "\xE4\xB8", "\xED\xA0\x80", "\xF5",   "\xFF",       "\xC0\xAF", "\n"};
-      for (int i = 0; i < 3; ++i) text_letters_.push_back(strangers[random_() % strangers.size()]);
+      for (int i = 0; i < 3; ++i)
+        text_letters_.push_back(out_of_vocabulary[random_() % out_of_vocabulary.size()]);
     }
   }
 

@@ -26,13 +26,13 @@ struct Lengths {
   Lengths(const MatchAutomaton& automaton, std::string_view line) {
     const std::vector<uint16_t> symbols = SymbolsOf(automaton, line);
     const size_t size = symbols.size();
-    std::vector<uint32_t> answers(size + kAnswersAhead);
-    MatchScanner().Scan(automaton, symbols.data(), 0, size, answers.data());
-    std::span<const uint32_t> strangers;
+    std::vector<uint32_t> match_states(size + kMatchStatesAhead);
+    MatchScanner().Scan(automaton, symbols.data(), 0, size, match_states.data());
+    std::span<const uint32_t> out_of_vocabulary;
     std::vector<double> scores(automaton.max_length() + 1 + size);
     exact.resize(size);
-    FindBestPieces(automaton, answers.data(), size, scores.data() + automaton.max_length() + 1,
-                   exact.data(), &strangers);
+    FindBestPieces(automaton, match_states.data(), size, scores.data() + automaton.max_length() + 1,
+                   exact.data(), &out_of_vocabulary);
     for (uint16_t& length : exact) ++length;
     QuickSearch search;
     search.Begin(automaton);
@@ -41,7 +41,7 @@ struct Lengths {
     std::mt19937 random(1);
     for (size_t done = 0; done < size;) {
       const size_t part = std::min<size_t>(size - done, 1 + random() % 50);
-      search.Find(automaton, answers.data() + done, part, found.data() + done);
+      search.Find(automaton, match_states.data() + done, part, found.data() + done);
       done += part;
     }
     for (const uint16_t f : found) quick.push_back(QuickSearch::LengthOf(f));

@@ -27,10 +27,10 @@ class SegmenterTest : public testing::TestWithParam<Simd> {
     std::vector<uint32_t> values = {7};
     segmenter_.Run(automaton, SymbolsOf(automaton, text), cut, &values);
     EXPECT_EQ(values[0], 7);
-    const SymbolsAndStrangers other(automaton, text);
+    const SymbolsAndOutOfVocabulary other(automaton, text);
     std::vector<uint32_t> same = {7};
-    segmenter_.Run(automaton, other.symbols, cut, &same, other.strangers);
-    EXPECT_TRUE(same == values) << "other values with strangers as symbols";
+    segmenter_.Run(automaton, other.symbols, cut, &same, other.out_of_vocabulary);
+    EXPECT_TRUE(same == values) << "other values with out_of_vocabulary as symbols";
     values.erase(values.begin());
     return values;
   }

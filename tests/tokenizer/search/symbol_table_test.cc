@@ -249,7 +249,7 @@ TEST(SymbolTableNoneTest, WritesCharactersAsOneSymbol) {
   EXPECT_EQ(table.ConvertNormal(text, symbols.data()), 3 + 3 + 1);
 }
 
-TEST(SymbolTableNoneTest, TellsStrangers) {
+TEST(SymbolTableNoneTest, ListsOutOfVocabularyCharacters) {
   const MatchAutomaton automaton =
       PieceSet({{"\u00e9", 5}, {"\u4e2d", 5}, {"\U0001F600", 5}}).Automaton(true);
   // Plain ones of each length, at the end and before it, and what is not UTF-8.
@@ -258,22 +258,22 @@ TEST(SymbolTableNoneTest, TellsStrangers) {
   for (const Normalization form : {Normalization::kNone, Normalization::kNfc}) {
     const SymbolTable table(automaton, form);
     std::vector<uint16_t> symbols(text.size());
-    std::vector<uint32_t> strangers = {7};
+    std::vector<uint32_t> out_of_vocabulary = {7};
     size_t count;
-    EXPECT_TRUE(table.Convert(text, symbols.data(), &count, &strangers));
+    EXPECT_TRUE(table.Convert(text, symbols.data(), &count, &out_of_vocabulary));
     symbols.resize(count);
     std::string bytes;
-    for (std::span<const uint32_t> rest = strangers; !rest.empty();) {
-      ForEachStrangerByte(&rest, [&](uint8_t byte) { bytes += static_cast<char>(byte); });
+    for (std::span<const uint32_t> rest = out_of_vocabulary; !rest.empty();) {
+      ForEachOutOfVocabularyByte(&rest, [&](uint8_t byte) { bytes += static_cast<char>(byte); });
     }
     EXPECT_EQ(bytes, "\u00fc\u6587\U0001F680\u6587\U0001F681\u6588");
-    EXPECT_EQ(strangers.size(), 6);
+    EXPECT_EQ(out_of_vocabulary.size(), 6);
     EXPECT_EQ(count, 3 + 3 + 1 + 4 + 12 + 2);
     size_t found = 0;
     for (const uint16_t code : symbols) {
-      found += automaton.symbols()[code] == MatchAutomaton::kStranger;
+      found += automaton.symbols()[code] == MatchAutomaton::kOutOfVocabulary;
     }
-    EXPECT_EQ(found, strangers.size());
+    EXPECT_EQ(found, out_of_vocabulary.size());
   }
 }
 
