@@ -9,12 +9,12 @@
 namespace corpusmill {
 namespace {
 
-/// About what the counts of merged models add up to: far below the limits of a model, also
-/// where pruning adds the count of one piece to several others.
+/// The approximate sum of a merged model's counts. It is far below the limits of a model, even
+/// after pruning adds the count of one piece to several others.
 constexpr uint64_t kMergedTotal = uint64_t{1} << 58;
 constexpr size_t kMaxModels = size_t{1} << 20;
 
-/// count·share/total, rounded to the nearest.
+/// Returns count·share/total, rounded to the nearest integer.
 uint64_t ShareOf(uint64_t count, uint64_t share, uint64_t total) {
   const auto product = static_cast<unsigned __int128>(count) * share;
   return static_cast<uint64_t>((product + total / 2) / total);
@@ -37,7 +37,7 @@ absl::StatusOr<Model> WithCounts(const Model& model, std::span<const uint64_t> c
 
 absl::StatusOr<Model> MergeModels(std::span<const Model> models) {
   if (models.empty() || models.size() > kMaxModels) {
-    return UsageError("between one and 2^20 models can be merged");
+    return UsageError("give between 1 and 2^20 models to merge");
   }
   const uint64_t share = kMergedTotal / models.size();
   std::vector<Piece> all;
