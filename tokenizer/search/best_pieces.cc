@@ -13,7 +13,7 @@ void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* match_state
     double* const score = scores + i;
     double best = -std::numeric_limits<double>::infinity();
     uint32_t length = 1;
-    // From the longest: of equals it stays.
+    // Longest first, so that the longest piece wins ties.
     for (uint32_t state = MatchAutomaton::StateOf(match_states[i]);
          state != MatchAutomaton::kNone;) {
       const MatchAutomaton::Match& match = automaton.match(state);

@@ -6,8 +6,8 @@
 namespace corpusmill {
 namespace {
 
-/// Blocks that a search may pass over before later ones of its size begin where
-/// it ended: bounds the time.
+/// After a search skips more blocks than this, later searches for as many children start where it
+/// ended. Bounds the time.
 constexpr size_t kMaxPassed = 16;
 constexpr size_t kLineSlots = 8;
 

@@ -48,7 +48,7 @@ absl::StatusOr<MatchAutomaton> MatchAutomaton::FromBytes(std::string_view bytes,
 absl::Status MatchAutomaton::CheckUnits() const {
   const Header& h = header();
   const uint64_t bases = h.unit_count - (h.symbol_count - 1);
-  // Every base is one, and failing leads to ever shorter beginnings of pieces.
+  // Every base is valid, and each failure link leads to a shorter prefix.
   const auto is_good = [&](const Unit& unit) {
     const bool is_failure = unit.label() == 0;
     const uint32_t length = is_failure ? unit.state() : kNone;
@@ -61,14 +61,14 @@ absl::Status MatchAutomaton::CheckUnits() const {
   const auto is_good_first = [&](const Unit& unit) { return unit.label() != 0 && is_good(unit); };
   if (units()[0].base() != 0 || !std::all_of(units(), units() + h.unit_count, is_good) ||
       !std::all_of(firsts(), firsts() + h.symbol_count, is_good_first)) {
-    return Damaged("a unit points where it must not");
+    return Damaged("a unit has an invalid link");
   }
   return absl::OkStatus();
 }
 
 absl::Status MatchAutomaton::CheckStates() const {
   const Header& h = header();
-  // Sums of any text are finite, so that they are of no harm to the next automaton's.
+  // Keeps the sums of any text finite, so that they do not affect the next automaton's.
   constexpr double kMaxScore = 1e250;
   const auto is_score = [](double score) {
     return score <= kMaxScore && (score >= -kMaxScore || std::isinf(score));
@@ -77,11 +77,11 @@ absl::Status MatchAutomaton::CheckStates() const {
     const Match& piece = match(state);
     if (piece.length == 0 || piece.length > h.max_length || !is_score(score(state)) ||
         (IsSpelled(piece.value) && piece.value - kSpelled >= h.spelling_count)) {
-      return Damaged("a piece is wrong");
+      return Damaged("a piece is invalid");
     }
     if (piece.next == kNone ? piece.length != 1
                             : piece.next >= h.states || match(piece.next).length >= piece.length) {
-      return Damaged("a state does not lead to a shorter one");
+      return Damaged("an output link does not lead to a shorter piece");
     }
   }
   for (uint32_t state = 0; state < h.long_states; ++state) {
@@ -89,18 +89,18 @@ absl::Status MatchAutomaton::CheckStates() const {
     if (piece.length == 0 || piece.length > h.max_length ||
         (piece.next != kNone &&
          (piece.next >= h.long_states || long_pieces()[piece.next].length >= piece.length))) {
-      return Damaged("a long piece is wrong");
+      return Damaged("a long piece is invalid");
     }
   }
   for (size_t i = 0; i < h.spelling_count; ++i) {
     const Spelling& spelling = spellings()[i];
     if (spelling.size > 4 || !std::all_of(spelling.scores, spelling.scores + 4, is_score)) {
-      return Damaged("a spelling is wrong");
+      return Damaged("a spelling is invalid");
     }
   }
   const auto has_score = [&](const Byte& byte) { return is_score(byte.score); };
   if (!std::all_of(byte_pieces(), byte_pieces() + 256, has_score)) {
-    return Damaged("a byte is wrong");
+    return Damaged("a byte is invalid");
   }
   return absl::OkStatus();
 }
@@ -108,7 +108,7 @@ absl::Status MatchAutomaton::CheckStates() const {
 absl::Status MatchAutomaton::Check() const {
   if (bytes_.size() < sizeof(Header)) return Damaged("it is cut short");
   const Header& h = header();
-  // Far below what overflows in Layout.
+  // Far below the values that overflow in Layout.
   constexpr uint64_t kMaxStates = uint64_t{1} << Unit::kStateBits;
   if (h.max_length == 0 || h.max_length > (1 << 16) || h.symbol_count < 257 ||
       h.symbol_count > 0xFFFF || h.unit_count < h.symbol_count ||
@@ -120,7 +120,7 @@ absl::Status MatchAutomaton::Check() const {
   Header expected = h;
   Layout(&expected);
   if (std::memcmp(&expected, &h, sizeof(Header)) != 0 || h.size != bytes_.size()) {
-    return Damaged("its parts do not fill it");
+    return Damaged("its tables do not match its size");
   }
   CM_RETURN_IF_ERROR(CheckUnits());
   return CheckStates();

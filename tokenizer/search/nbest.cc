@@ -10,14 +10,14 @@
 namespace corpusmill {
 namespace {
 
-/// A way to come to a position: by a piece from the rank-th best way to where it begins.
+/// A path to a position: the rank-th best path to the start of its last piece, and that piece.
 struct Way {
   double score;
   uint32_t length;  ///< In symbols.
   uint32_t rank;
   bool spelled;
 
-  /// The better one, in the order of FindNBest.
+  /// Better paths first, in the order of FindNBest.
   bool operator<(const Way& other) const {
     if (score != other.score) return score > other.score;
     return std::tuple(other.length, spelled, rank) < std::tuple(length, other.spelled, other.rank);
@@ -33,7 +33,7 @@ class LineSearch {
         n_(n),
         tables_(SampleTables::Create(automaton, SampleMethod::kViterbi, 1, bytes_are_pieces)) {}
 
-  /// The best segmentations of symbols[begin, end), whose answers are given.
+  /// Finds the best segmentations of a line, given its match states.
   std::vector<ScoredSegmentation> Find(std::span<const uint16_t> symbols,
                                        const uint32_t* match_states) {
     std::vector<Ways> ways(symbols.size() + 1);
@@ -50,7 +50,7 @@ class LineSearch {
       for (uint32_t state = MatchAutomaton::StateOf(match_states[end - 1]);
            state != MatchAutomaton::kNone;) {
         const MatchAutomaton::Match& match = automaton_.match(state);
-        // Longer than that only in a damaged automaton.
+        // Only a damaged automaton has longer pieces.
         if (!MatchAutomaton::IsSpelled(match.value) && match.length <= end) {
           add(match.length, false, [&](double score) { return score + automaton_.score(state); });
         }
@@ -99,13 +99,14 @@ class LineSearch {
   const absl::StatusOr<std::shared_ptr<const SampleTables>> tables_;
 };
 
-/// A segmentation of all lines so far: one of those before, and one of the last line.
+/// A segmentation of all lines so far: the index of one of the previous lines, and of one of the
+/// last line.
 struct Joined {
   double score;
   uint32_t before, last;
 };
 
-/// The n best pairs of a segmentation of the lines before and one of the next.
+/// Finds the n best pairs of a segmentation of the previous lines and one of the next line.
 std::vector<Joined> Join(const std::vector<Joined>& before,
                          const std::vector<ScoredSegmentation>& line, size_t n) {
   const auto worse = [](const Joined& a, const Joined& b) {

@@ -12,8 +12,8 @@
 namespace corpusmill {
 namespace {
 
-/// Where the line that holds symbols[at] ends, the newlines behind it included; at
-/// most `end`.
+/// Returns the end of the line that contains symbols[at], including the newlines after it; at most
+/// `end`.
 size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, size_t end) {
 #if defined(__SSE2__)
   const __m128i newlines = _mm_set1_epi16(static_cast<int16_t>(newline));
@@ -46,13 +46,13 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
     const size_t end = std::min(symbols.size(), done + kBlock);
     const size_t size = end - origin_ + kMatchStatesAhead;
     if (match_states_.size() < size) {
-      // No more than this text can take.
+      // Limit the size to what this text needs.
       const size_t most = symbols.size() - origin_ + kMatchStatesAhead;
       match_states_.resize(std::min(std::max(2 * match_states_.size(), size), most));
     }
     Reserve(match_states_.size());
     scanner_.Scan(automaton, symbols.data(), done, end, match_states_.data() + (done - origin_));
-    // What lies behind may be of an automaton with more rows.
+    // Older entries may come from an automaton with more match states.
     std::fill_n(match_states_.begin() + static_cast<ptrdiff_t>(end - origin_), kMatchStatesAhead,
                 0);
     while (done < end) {
@@ -65,14 +65,14 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
         BeginLine();
       }
     }
-    // What older blocks hold was looked at before.
+    // Older blocks have already been searched for a boundary.
     const size_t least = std::max(written_ + kBlock / 2, done - std::min(done, kBlock));
     for (size_t at = done; at > least; --at) {
       if (!MatchAutomaton::IsBoundary(*match_states(at - 1))) continue;
       Write(at - 1, values);
       break;
     }
-    // Moving the rest to the front costs less than it took to find.
+    // Move the rest to the front only if it is no larger than the part already written.
     if (written_ - origin_ >= done - written_) {
       std::copy(match_states(written_), match_states(done), match_states_.begin());
       MoveToFront(written_, done);

@@ -14,10 +14,10 @@ static_assert(kStep == 16 && kQuick == 8);
 constexpr size_t kAhead = 16;
 static_assert(kAhead + kStep <= kMatchStatesAhead);
 
-/// The best of the pieces longer than kQuick and of what was the best before.
+/// Compares the pieces longer than kQuick with the best of the short ones.
 struct Best {
   int32_t score;
-  uint32_t found;  ///< As Find gives it.
+  uint32_t found;  ///< As in the results of Find.
   bool unsure;
 };
 Best WithLongPieces(const MatchAutomaton& automaton, uint32_t state, const int32_t* score,
@@ -25,7 +25,7 @@ Best WithLongPieces(const MatchAutomaton& automaton, uint32_t state, const int32
   int32_t second = best.unsure ? best.score : MatchAutomaton::kNoQuick;
   for (; state != MatchAutomaton::kNone; state = automaton.long_pieces()[state].next) {
     const MatchAutomaton::LongPiece& piece = automaton.long_pieces()[state];
-    // Wraps around where a file was made to deceive.
+    // Unsigned, because it wraps around with a corrupt file.
     const auto candidate =
         static_cast<int32_t>(static_cast<uint32_t>(score[-static_cast<ptrdiff_t>(piece.length)]) +
                              static_cast<uint32_t>(piece.score));
@@ -40,7 +40,7 @@ Best WithLongPieces(const MatchAutomaton& automaton, uint32_t state, const int32
   return best;
 }
 
-/// Of eight answers, which are fresh.
+/// Returns the boundary flags of eight match states.
 __attribute__((target("avx2"))) uint32_t BoundaryFlags(const uint32_t* match_states) {
   const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(match_states));
   const __m256i flags = _mm256_slli_epi32(eight, 31 - MatchAutomaton::Word::kStateBits);
@@ -67,9 +67,9 @@ void QuickSearch::Find(const MatchAutomaton& automaton, const uint32_t* match_st
   }
 }
 
-/// The eight scores before are kept in registers: the newest would still be on its way to the
-/// cache. Halves, as moving between those of one register takes long, and each symbol waits
-/// for the one before.
+/// Keeps the last eight scores in registers, because the newest would not yet be in the cache. Uses
+/// two registers of four, because moving data between the halves of one is slow and each symbol
+/// waits for the one before.
 __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutomaton& automaton,
                                                                const uint32_t* match_states,
                                                                size_t count, uint16_t* found) {
@@ -92,7 +92,7 @@ __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutoma
     const auto* const pieces = reinterpret_cast<const __m128i*>(quick + kQuick * size_t{state});
     const __m128i long_sums = _mm_add_epi32(old_four, _mm_load_si128(pieces));
     const __m128i short_sums = _mm_add_epi32(new_four, _mm_load_si128(pieces + 1));
-    // The largest, in all places.
+    // The maximum, in all four places.
     __m128i best = _mm_max_epi32(long_sums, short_sums);
     best = _mm_max_epi32(best, _mm_shuffle_epi32(best, 0x4E));
     best = _mm_max_epi32(best, _mm_shuffle_epi32(best, 0xB1));
@@ -112,14 +112,14 @@ __attribute__((target("avx2,bmi"))) void QuickSearch::FindStep(const MatchAutoma
     old_four = _mm_alignr_epi8(new_four, old_four, 4);
     new_four = _mm_alignr_epi8(best, new_four, 4);
   }
-  // The newest score becomes 0.
+  // Make the newest score 0.
   const __m256i newest = _mm256_set1_epi32(scores[count - 1]);
   for (size_t i = 0; i < history_; i += 8) {
     auto* const to = reinterpret_cast<__m256i*>(scores_.data() + i);
     const auto* const from = reinterpret_cast<const __m256i*>(scores_.data() + i + count);
     _mm256_storeu_si256(to, _mm256_sub_epi32(_mm256_loadu_si256(from), newest));
   }
-  // The last symbol before which all paths pass.
+  // The last symbol with a boundary before it.
   const uint32_t boundaries =
       (BoundaryFlags(match_states) | BoundaryFlags(match_states + 8) << 8) & ((1u << count) - 1);
   since_cut_ =

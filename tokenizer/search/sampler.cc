@@ -14,7 +14,7 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kQuick = MatchAutomaton::kQuick;
-/// The least of a double, with some room.
+/// About the smallest exponent of a double, with a reserve.
 constexpr int kLeastBits = -1000;
 
 }  // namespace
@@ -36,7 +36,7 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
   tables->spellings_.resize(symbols.size());
   tables->spelled_weights_.resize(symbols.size());
   tables->spelled_scores_.resize(symbols.size(), kNoPiece);
-  // The rows of bytes: what the firsts of their codes lead to.
+  // The match states of single bytes, found through the firsts of their codes.
   std::array<uint32_t, 256> byte_states{};
   for (size_t code = 1; code < symbols.size(); ++code) {
     const uint32_t state = MatchAutomaton::StateOf(automaton.firsts()[code].match_state());
@@ -63,13 +63,13 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
     tables->spelled_weights_[code] = std::exp(alpha * sum);
   }
   if (method == SampleMethod::kExact) {
-    // The least that a sum of 1 can become by one piece.
+    // The smallest value that one piece can turn a sum of 1 into.
     const double bits = alpha * -least_spelled / std::log(2.0);
     const double most = alpha * -kLeastBits / std::max(1e-9, bits);
     if (bits > -kLeastBits) {
       return UsageError(absl::StrFormat(
-          "alpha is %g; at most %.3g is possible with this model, where hardly any segmentation "
-          "but the most probable is drawn",
+          "alpha is %g; the limit for this model is %.3g, which already draws little but the most "
+          "probable segmentation",
           alpha, most));
     }
     tables->least_sum_ = std::ldexp(1, kLeastBits + static_cast<int>(bits));
@@ -90,7 +90,7 @@ void SampleTables::AddState(const MatchAutomaton& automaton, uint32_t state) {
   State& to = states_[state];
   std::fill_n(to.of, kQuick, method_ == SampleMethod::kExact ? 0 : kNoPiece);
   if (state < longs_.size()) {
-    // In a damaged automaton not even long rows have long pieces.
+    // A damaged automaton may lack long pieces even here.
     const MatchAutomaton::Match& match = automaton.match(state);
     const bool is_long = match.length > kQuick && !MatchAutomaton::IsSpelled(match.value);
     const bool goes_on = match.next < longs_.size() && automaton.match(match.next).length > kQuick;

@@ -55,7 +55,7 @@ void Segmenter::FindExactly(const uint32_t* match_states, size_t count, uint16_t
 
 void Segmenter::SearchExactly() {
   exact_ = true;
-  // What is written is right, and its answers are gone.
+  // The written part is correct, but its match states are gone.
   MatchScanner scanner;
   std::vector<uint32_t> old_match_states;
   std::vector<uint16_t> old_lengths;
