@@ -18,7 +18,7 @@
 namespace corpusmill {
 namespace {
 
-/// Whether some piece of the automaton has no id.
+/// True if some piece of the automaton has no id.
 bool HasGaps(const MatchAutomaton& automaton) {
   for (uint32_t state = 0; state < automaton.states(); ++state) {
     if (automaton.match(state).value == MatchAutomaton::kNone) return true;
@@ -115,7 +115,7 @@ std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratc
   }
   reserve();
   if (!symbols_->Convert(text, symbols.data(), &count, out_of_vocabulary)) {
-    // Keeping invalid bytes, nothing can fail but ICU's allocations.
+    // With invalid bytes kept, only ICU's allocations can fail.
     if (!Normalize(text, rules_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
       throw std::bad_alloc();
     }

@@ -18,7 +18,7 @@ namespace {
 using Entry = Vocabulary::Entry;
 using Type = Vocabulary::Type;
 
-/// Byte strings with ids, walked byte by byte.
+/// A trie of byte strings with ids.
 class Trie {
  public:
   static constexpr uint32_t kRoot = 0;
@@ -34,13 +34,13 @@ class Trie {
     ids_[node] = id;
   }
 
-  /// kNone when there is no string that goes on like this.
+  /// Returns kNone if no string continues with this byte.
   uint32_t Next(uint32_t node, char byte) const {
     const auto found = edges_.find(Key(node, byte));
     return found == edges_.end() ? kNone : found->second;
   }
 
-  /// kNone when no string ends here.
+  /// Returns kNone if no string ends here.
   uint32_t id(uint32_t node) const { return ids_[node]; }
 
  private:
@@ -52,7 +52,7 @@ class Trie {
   std::vector<uint32_t> ids_ = {kNone};
 };
 
-/// Length of the character at text[0], as its first byte tells it.
+/// Length of the character at text[0] according to its first byte.
 size_t CharacterLength(std::string_view text) {
   static constexpr size_t kLengths[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4};
   return std::min(text.size(), kLengths[static_cast<uint8_t>(text[0]) >> 4]);
@@ -65,7 +65,7 @@ struct ReferenceEncoder::Impl {
   Vocabulary vocabulary;
   TextNormalizer normalizer;
   Trie pieces;
-  Trie added_tokens;  ///< Of Hugging Face.
+  Trie added_tokens;  ///< Hugging Face's added_tokens.
   std::array<uint32_t, 256> byte_ids{};
   bool has_byte_fallback = false;
   float min_score = std::numeric_limits<float>::max();
@@ -100,8 +100,8 @@ struct ReferenceEncoder::Impl {
     }
   }
 
-  /// The best segmentation of text, of which every character begins a piece or is
-  /// unknown. `Sum` is what running sums are rounded to.
+  /// Finds the best segmentation of a text in which every character begins a piece or is unknown.
+  /// Running sums are rounded to `Sum`.
   template <typename Sum>
   void Segment(std::string_view text, std::vector<uint32_t>* ids) const {
     struct Node {
@@ -163,7 +163,7 @@ struct ReferenceEncoder::Impl {
     for (std::string_view line; lines.Next(&line);) Segment<double>(line, ids);
   }
 
-  /// Length of the longest added token that text begins with.
+  /// Length of the longest added token that is a prefix of the text.
   size_t AddedToken(std::string_view text, uint32_t* id) const {
     size_t longest = 0;
     uint32_t at = Trie::kRoot;
