@@ -31,9 +31,8 @@ absl::Status SpillBarrier::Add(const std::function<absl::Status()>& add) {
   }
 }
 
-/// Spills, unless that was done since there were `spills`. The first thread that comes
-/// waits until nobody adds, and the others prepare with it. False when there was nothing
-/// to spill.
+/// Spills, unless another thread has since `spills` was read. The first thread waits until no
+/// thread adds; the others help to prepare. Returns false if there was nothing to spill.
 absl::StatusOr<bool> SpillBarrier::SpillAfter(uint64_t spills) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (active_) {
@@ -62,7 +61,7 @@ absl::StatusOr<bool> SpillBarrier::SpillAfter(uint64_t spills) {
     changed_.wait(lock, [&] { return prepared_ == parts_; });
     preparing_ = false;
     lock.unlock();
-    // Whatever happens, the others are not left waiting.
+    // Whatever happens, the other threads must not be left waiting.
     const absl::Status status = Guarded([&]() -> absl::Status {
       spilled = spill_();
       return absl::OkStatus();
@@ -77,7 +76,7 @@ absl::StatusOr<bool> SpillBarrier::SpillAfter(uint64_t spills) {
   return spilled;
 }
 
-/// Prepares parts until none is left to begin with.
+/// Prepares parts until all have been started.
 void SpillBarrier::PrepareSome() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (next_ < parts_) {

@@ -19,54 +19,52 @@ namespace corpusmill {
 struct NgramModelOptions {
   /// n-grams of two or more bytes counted less often are dropped.
   uint64_t min_count = 2;
-  /// Keeps those too that lie inside one UTF-8 character, however rare.
+  /// Also keeps n-grams inside one UTF-8 character, regardless of their count.
   bool keep_inside_characters = false;
-  /// Leaves half of the tables empty, so that lookups are faster.
+  /// Keeps the tables half empty, for faster lookups.
   bool roomy = false;
 };
 
-/// The counts of the n-grams of a corpus that are not too rare: a Markov model of bytes,
-/// log p(byte | the k bytes before it) = ln c(b_1…b_k+1) - ln c(b_1…b_k) for every k below
-/// the order, without smoothing.
+/// An unsmoothed n-gram model of bytes: log p(byte | the k bytes before it) = ln c(b_1…b_k+1) - ln
+/// c(b_1…b_k) for every k below the order. Holds the counts of the n-grams that are frequent
+/// enough.
 ///
 ///   CM_ASSIGN_OR_RETURN(const NgramModel model,
 ///                       NgramModel::Build(6, counts->sections(), {}, context));
 ///   model.LogCountOf("abc");
 ///
-/// A hash table for each first byte and length, which threads make side by side: 7
-/// bytes per n-gram. Immutable after Build, hence thread-safe.
+/// One hash table per first byte and length, built in parallel: 7 bytes per n-gram. Immutable,
+/// hence thread-safe.
 class NgramModel {
  public:
   /// The n-grams that begin with one byte.
   struct Section {
-    uint32_t code = 0;            ///< Of the byte's own count.
-    std::vector<uint32_t> pairs;  ///< By the second byte, 0 where there is none; or empty.
-    /// [length - 3]: of three bytes or more; keys are all but the first, as a number whose
-    /// last byte is the lowest.
+    uint32_t code = 0;            ///< Code of the byte's own count.
+    std::vector<uint32_t> pairs;  ///< Codes by the second byte, 0 for none; or empty.
+    /// [length - 3]: n-grams of three or more bytes. The key is the bytes after the first,
+    /// big-endian.
     std::array<NgramTable, NgramCounts::kMaxOrder - 2> longer;
   };
 
-  /// Of n-grams of up to `order` bytes, each section of which is opened once, on any thread.
-  /// A byte that was never seen counts as seen once. kResourceExhausted when the budget is too
-  /// small.
+  /// Builds the model of n-grams of up to `order` bytes. Opens each section once, on any thread. An
+  /// unseen byte gets the count 1. kResourceExhausted if the budget is too small.
   static absl::StatusOr<NgramModel> Build(int order, const OpenSection& ngrams,
                                           const NgramModelOptions& options, Context& context);
 
   int order() const { return order_; }
   const Section& section(uint8_t first) const { return (*sections_)[first]; }
-  /// By code: the logarithms of counts.
+  /// Logarithms of counts, by code.
   const double* logs() const { return codes_->logs(); }
   /// The logarithm of the count of all bytes.
   double log_total() const { return log_total_; }
 
-  /// The logarithm of the count of an n-gram of 1 to `order` bytes; -∞ if it was dropped or
-  /// never seen.
+  /// The logarithm of the count of an n-gram of 1 to `order` bytes; -∞ if dropped or unseen.
   double LogCountOf(std::string_view ngram) const;
 
-  /// By length - 1: distinct n-grams before and after dropping.
+  /// Number of distinct n-grams before and after dropping, by length - 1.
   const std::vector<uint64_t>& found() const { return found_; }
   const std::vector<uint64_t>& kept() const { return kept_; }
-  /// What it takes of memory.
+  /// Memory of the model.
   uint64_t memory_bytes() const;
 
  private:
@@ -81,30 +79,30 @@ class NgramModel {
   std::vector<MemoryLease> leases_;
 };
 
-/// Cuts chunks into words with an n-gram model: a word is a run of bytes each of
-/// which is scored given the bytes of the word before it, at most order - 1 of
-/// them; the best cut is found by a Viterbi search over the position in the word
-/// (kexue.fm/archives/3956). Ties go as in the reference: to the lowest state.
+/// Segments chunks into words with an n-gram model. Each byte of a word is scored given the
+/// previous bytes of the word, at most order - 1. A Viterbi search over the position in the word
+/// finds the best segmentation (kexue.fm/archives/3956). Ties go to the lowest state, as in the
+/// reference.
 ///
 ///   NgramSegmenter segmenter(&model, {.ensure_unicode = true});
 ///   segmenter.Segment("chunk", &words);   // appends views into the chunk
 ///
-/// For one thread at a time.
+/// Not thread-safe.
 class NgramSegmenter {
  public:
   struct Options {
     /// No word begins at a byte 0x80 to 0xBF.
     bool ensure_unicode = true;
-    /// What becomes of bytes that are not UTF-8 under ensure_unicode. true: each
-    /// is a word, and the search begins anew behind them. false: as in the
-    /// reference all bytes from there to the end of the chunk are words.
+    /// Handling of invalid UTF-8 with ensure_unicode. true: each invalid byte is a word, and the
+    /// search restarts after it. false: all bytes from there to the end of the chunk are words, as
+    /// in the reference.
     bool restart_after_invalid = true;
   };
 
   /// The model must outlive the segmenter.
   NgramSegmenter(const NgramModel* model, const Options& options);
 
-  /// Appends the words of `chunk`, which joined are the chunk.
+  /// Appends the words of `chunk`; concatenated, they are the chunk.
   void Segment(std::string_view chunk, std::vector<std::string_view>* words);
 
  private:

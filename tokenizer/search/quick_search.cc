@@ -43,7 +43,7 @@ Best WithLongPieces(const MatchAutomaton& automaton, uint32_t state, const int32
 /// Returns the boundary flags of eight match states.
 __attribute__((target("avx2"))) uint32_t BoundaryFlags(const uint32_t* match_states) {
   const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(match_states));
-  const __m256i flags = _mm256_slli_epi32(eight, 31 - MatchAutomaton::Word::kStateBits);
+  const __m256i flags = _mm256_slli_epi32(eight, 31 - MatchAutomaton::Unit::kStateBits);
   return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(flags)));
 }
 

@@ -252,7 +252,7 @@ TEST(HuggingFaceTest, RefusesWhatItCannotHold) {
   EXPECT_THAT(VocabularyToHuggingFace(scores),
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("only BytePiece")));
   EXPECT_THAT(HuggingFaceToVocabulary(R"({"added_tokens": [], "model": {"type": "BPE"}})", "t"),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("only Corpusmill's own")));
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("written by Corpusmill")));
   EXPECT_THAT(HuggingFaceToVocabulary(R"({"added_tokens": [)", "t"),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("t: ")));
 }
@@ -295,7 +295,7 @@ TEST(ConversionTest, KnowsFormats) {
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("try bytepiece, ")));
   EXPECT_EQ(*ModelFormatForPath("a/tokenizer.json"), ModelFormat::kHuggingFace);
   EXPECT_THAT(ModelFormatForPath("a.model"),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("say --to")));
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("give --to")));
   const Vocabulary vocabulary = BytePiece({{"ab", 2}});
   for (const ModelFormat format :
        {ModelFormat::kBytePiece, ModelFormat::kSentencePiece, ModelFormat::kHuggingFace}) {
