@@ -12,22 +12,22 @@
 
 namespace corpusmill {
 
-/// Which pieces stay when there are too many: required ones, then the frequent, of these the
-/// long, of these the first in the order of bytes.
+/// Selects the pieces to keep: required pieces first, then by descending count, then by descending
+/// length, then by ascending bytes.
 ///
 ///   CM_ASSIGN_OR_RETURN(const PieceSelection best,
 ///                       PieceSelection::Of(list, 32000, required, budget));
 ///   if (best.Has(piece)) …
 ///
-/// Found without sorting: only different counts are held. Immutable, hence thread-safe.
+/// Found without sorting; holds only the distinct counts. Immutable, hence thread-safe.
 class PieceSelection {
  public:
-  /// The first `size` of a list. REQUIRES: required pieces, which must outlive it, are as
-  /// many at most, and the list is longer. kResourceExhausted when the budget is too small.
+  /// Selects `size` pieces of a list. REQUIRES: at most `size` pieces are required, and the list is
+  /// longer. `required` must outlive the selection. kResourceExhausted if the budget is too small.
   static absl::StatusOr<PieceSelection> Of(const PieceList& pieces, size_t size,
                                            const RequiredPieces& required, MemoryBudget& budget);
 
-  /// Whether a piece of that list is one of them.
+  /// True if a piece of that list is selected.
   bool Has(const CountedPiece& piece) const {
     if (piece.count > count_ || required_->Has(piece.bytes)) return true;
     if (piece.count < count_ || piece.bytes.size() < length_) return false;
@@ -38,7 +38,7 @@ class PieceSelection {
   explicit PieceSelection(const RequiredPieces& required) : required_(&required) {}
 
   const RequiredPieces* required_;
-  /// The last of the others that stays.
+  /// The last selected piece that is not required.
   uint64_t count_ = UINT64_MAX;
   size_t length_ = 0;
   std::string last_;

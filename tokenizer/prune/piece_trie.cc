@@ -19,17 +19,17 @@ size_t SharedBytes(std::string_view a, std::string_view b) {
   return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
 }
 
-/// What a trie of pieces will have.
+/// Computes the size of a trie of pieces.
 class TrieSize {
  public:
-  /// Pieces in ascending order.
+  /// Adds the next piece. REQUIRES: ascending order.
   void Add(std::string_view bytes) {
     const size_t shared = SharedBytes(previous_, bytes);
     End(shared);
     previous_.assign(bytes);
     shared_ = shared;
   }
-  /// The piece before is there; it shares so many bytes with the next one.
+  /// Ends the previous piece, which shares `shared_with_next` bytes with the next one.
   void End(size_t shared_with_next) {
     if (previous_.empty()) return;
     const size_t depth = std::min(previous_.size(), std::max(shared_, shared_with_next) + 1);
@@ -43,12 +43,12 @@ class TrieSize {
 
  private:
   std::string previous_;
-  size_t shared_ = 0;  // With the one before.
+  size_t shared_ = 0;  // Bytes shared with the piece before.
 };
 
 }  // namespace
 
-/// Takes pieces in order and places the children of a node when all are known.
+/// Adds pieces in ascending order. Places the children of a node when all are known.
 class PieceTrieBuilder {
  public:
   explicit PieceTrieBuilder(MemoryBudget& budget) : trie_(budget) {}
@@ -56,7 +56,7 @@ class PieceTrieBuilder {
   absl::Status Reserve(const TrieSize& size) {
     if (size.tail_bytes > kMaxBase) return TooLarge();
     tail_bytes_ = size.tail_bytes;
-    // What is never filled is little.
+    // Few units stay free.
     CM_RETURN_IF_ERROR(Grow(size.nodes + size.nodes / 64 + 1024));
     trie_.tails_.reserve(size.tail_bytes);
     return absl::OkStatus();
@@ -78,7 +78,7 @@ class PieceTrieBuilder {
   absl::StatusOr<PieceTrie> Finish() {
     CM_RETURN_IF_ERROR(PlacePiece(0));
     CM_ASSIGN_OR_RETURN(trie_.root_, PlaceChildren(0));
-    // Any base and any byte is a slot.
+    // Every base + byte must be a valid unit.
     if (trie_.units_.size() < builder_->size()) CM_RETURN_IF_ERROR(Grow(builder_->size()));
     trie_.units_.resize(builder_->size());
     builder_.reset();
@@ -93,7 +93,8 @@ class PieceTrieBuilder {
     uint8_t label;
     Unit unit;
   };
-  /// A node whose children are not all known: those in children_ from `children` on.
+  /// A node whose children are not all known. Its known children are in children_ from `children`
+  /// on.
   struct Open {
     uint32_t code;
     size_t children;
@@ -103,8 +104,8 @@ class PieceTrieBuilder {
     return MemoryError("the pieces make a trie of more than 2^30 nodes; try a larger min-count");
   }
 
-  /// Puts the piece there, which shares so many bytes with the next one: these are
-  /// nodes that stay open.
+  /// Adds the nodes of the last piece. The nodes of the `shared_with_next` bytes that it shares
+  /// with the next piece stay open.
   absl::Status PlacePiece(size_t shared_with_next) {
     while (open_.size() <= shared_with_next) open_.push_back({0, children_.size()});
     if (piece_.size() == shared_with_next) {
@@ -112,7 +113,7 @@ class PieceTrieBuilder {
     } else {
       const size_t depth = open_.size();
       const std::string_view tail = std::string_view(piece_).substr(depth);
-      uint32_t base = 0;  // Where no node has children.
+      uint32_t base = 0;  // A base of no node.
       if (!tail.empty()) {
         base = static_cast<uint32_t>(trie_.tails_.size());
         char length[kMaxVarintBytes];
@@ -132,7 +133,7 @@ class PieceTrieBuilder {
     return absl::OkStatus();
   }
 
-  /// Places the children from `begin` on and forgets them.
+  /// Places the children from `begin` on, removes them from children_, and returns their base.
   absl::StatusOr<uint32_t> PlaceChildren(size_t begin) {
     labels_.clear();
     for (size_t i = begin; i < children_.size(); ++i) labels_.push_back(children_[i].label);
@@ -149,7 +150,7 @@ class PieceTrieBuilder {
   }
 
   absl::Status Grow(size_t units) {
-    // Both arrays while the units move; and the builder's two bits for each, in arrays that
+    // Charge both arrays while the units move, and the builder's two bits per unit, in arrays that
     // double.
     const size_t before = trie_.units_.capacity();
     const uint64_t moving = units > before ? before * sizeof(Unit) : 0;
@@ -178,7 +179,7 @@ class PieceTrieBuilder {
 
   PieceTrie trie_;
   std::optional<DoubleArrayBuilder> builder_{256};
-  std::string piece_;  // The last one, not yet there.
+  std::string piece_;  // The last piece, not yet placed.
   uint32_t code_ = 0;
   std::vector<Open> open_ = {{0, 0}};  // By depth; the path to the last piece.
   std::vector<Child> children_;

@@ -11,7 +11,7 @@
 
 namespace corpusmill {
 
-/// Pieces that pruning keeps, however rare: the 256 single bytes, and those that are required.
+/// The pieces that pruning always keeps: the 256 single bytes, and the pieces given.
 ///
 ///   const RequiredPieces required({"é", "磨"});
 ///   required.Has("x");   // true, and so are "é" and "磨"

@@ -13,7 +13,7 @@
 namespace corpusmill {
 namespace {
 
-/// Codes of counts, and the scores that pieces with these counts have.
+/// Assigns codes to counts, and computes the scores of pieces by code.
 class ScoreMaker {
  public:
   explicit ScoreMaker(MemoryBudget& budget) : lease_(budget.EmptyLease()), most_by_pair_(1 << 16) {}
@@ -30,7 +30,7 @@ class ScoreMaker {
     return code;
   }
 
-  /// After the last CodeOf. The lease becomes that of the scores.
+  /// Computes the scores and moves their memory lease to *lease. Call after the last CodeOf.
   PieceScores Finish(MemoryLease* lease) {
     codes_.Finish();
     PieceScores scores;
@@ -46,7 +46,7 @@ class ScoreMaker {
         most = (most > bytes_[byte] ? std::log(most) : alone) - log_total;
       }
     }
-    // Where a logarithm is rounded up that much, nothing is said about sums.
+    // If rounding makes a score positive, the bounds say nothing about sums.
     if (*std::max_element(scores.by_code.begin(), scores.by_code.end()) > 0) {
       std::fill(scores.most_by_pair.begin(), scores.most_by_pair.end(),
                 std::numeric_limits<double>::infinity());
@@ -57,7 +57,7 @@ class ScoreMaker {
 
  private:
   absl::Status ChargeFor(uint32_t code) {
-    // Hash tables that double, logarithms, and scores.
+    // For hash tables that double, logarithms, and scores.
     constexpr uint32_t kStep = 4096;
     constexpr uint64_t kCodeBytes = 160;
     charged_ = std::max(code + kStep, CountCodes::kDirect);
@@ -69,15 +69,15 @@ class ScoreMaker {
   MemoryLease lease_;
   CountCodes codes_;
   CountCodes::Writer writer_{&codes_};
-  std::array<double, 256> bytes_{};   // Counts,
-  std::vector<double> most_by_pair_;  // and those of longer pieces.
+  std::array<double, 256> bytes_{};   // Counts of single bytes.
+  std::vector<double> most_by_pair_;  // Largest counts of longer pieces.
   uint64_t total_ = 0;
   uint32_t charged_ = 0;
 };
 
 }  // namespace
 
-/// Segments texts, on one thread.
+/// Segments texts on one thread.
 class SegmentationCounter::Worker {
  public:
   explicit Worker(SegmentationCounter* counter) : counter_(*counter) {}
@@ -143,7 +143,7 @@ absl::Status SegmentationCounter::Update(const RequiredPieces* required, PieceLi
   CM_RETURN_IF_ERROR(changed.Finish());
   *pieces = std::move(changed);
   scores_ = scores.Finish(&scores_lease_);
-  // Pieces that are gone keep their nodes, which are passed in vain.
+  // Dropped pieces keep their nodes, which cost time; rebuild the trie if most are gone.
   return 2 * pieces->size() < trie_->pieces() ? Load(*pieces) : absl::OkStatus();
 }
 
