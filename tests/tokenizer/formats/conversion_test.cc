@@ -227,7 +227,8 @@ TEST(HuggingFaceTest, HasScoresAndSymbols) {
   const auto json = nlohmann::json::parse(converted.bytes);
   const auto& vocab = json["model"]["vocab"];
   ASSERT_EQ(vocab.size(), vocabulary.size() - 2);
-  EXPECT_EQ(vocab[0][0], "<pad> ");  // Not like the piece, nor like any text there.
+  EXPECT_EQ(vocab[0][0],
+            "<pad> ");  // Differs from the piece and from any text in the byte alphabet.
   EXPECT_EQ(vocab[1][0], "<bos>");
   EXPECT_EQ(vocab[' ' + 3][0], "\u0120");
   EXPECT_EQ(vocab[259][0], "\u0120ab");
@@ -257,7 +258,7 @@ TEST(HuggingFaceTest, RefusesWhatItCannotHold) {
               Fails(absl::StatusCode::kDataLoss, HasSubstr("t: ")));
 }
 
-/// What serde_json makes of it: the digits in 64 bits, rounded, by a power of ten.
+/// Reads a number as serde_json does: the digits in 64 bits, rounded, times a power of ten.
 double ReadTwice(const std::string& json) {
   uint64_t digits = 0;
   size_t decimals = 0;

@@ -102,7 +102,7 @@ TEST(PieceSelectionTest, HasTheFirstInTheOrderOfWorth) {
   for (int round = 0; round < 300; ++round) {
     const Pieces pieces =
         RandomPieces(random, 300, 2 + round % 7, round % 2 == 0 ? 3 : uint64_t{1} << 50);
-    // In every third round some others are required too.
+    // In every third round some longer pieces are required too.
     std::vector<std::string> strings;
     for (const auto& [piece, count] : pieces) {
       if (round % 3 == 0 && piece.size() > 1 && random() % 20 == 0) strings.push_back(piece);

@@ -40,7 +40,7 @@ std::string BytesOf(uint32_t symbol) {
   return EncodeUtf8(static_cast<int32_t>(symbol));
 }
 
-/// The pieces that a row says, by length in symbols; spelled ones are left out.
+/// The pieces of a match state by length in symbols, without spelled ones.
 std::map<uint32_t, uint32_t> PiecesOfState(const MatchAutomaton& automaton, uint32_t state) {
   std::map<uint32_t, uint32_t> pieces;
   for (; state != MatchAutomaton::kNone; state = automaton.match(state).next) {
@@ -50,7 +50,7 @@ std::map<uint32_t, uint32_t> PiecesOfState(const MatchAutomaton& automaton, uint
   return pieces;
 }
 
-/// What a search in whole numbers adds up in a row, by length.
+/// The fixed-point scores of a match state, by length.
 std::map<uint32_t, int32_t> QuickOfState(const MatchAutomaton& automaton, uint32_t state) {
   constexpr uint32_t kQuick = MatchAutomaton::kQuick;
   std::map<uint32_t, int32_t> scores;
@@ -64,8 +64,8 @@ std::map<uint32_t, int32_t> QuickOfState(const MatchAutomaton& automaton, uint32
   return scores;
 }
 
-/// The same, by the pieces: `scores` are theirs, and the last symbol's bytes' where that is
-/// no piece.
+/// The expected fixed-point scores. `scores` has those of the pieces, and that of the last symbol's
+/// spelling if it is not a piece.
 std::map<uint32_t, int32_t> Rounded(const std::map<uint32_t, double>& scores, int bits) {
   std::map<uint32_t, int32_t> rounded;
   for (const auto& [length, score] : scores) {
@@ -74,12 +74,12 @@ std::map<uint32_t, int32_t> Rounded(const std::map<uint32_t, double>& scores, in
   return rounded;
 }
 
-/// Compares all rows of a text with the pieces that end there.
+/// Compares all match states of a text with the pieces that end there.
 void CheckStates(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut,
                  std::string_view text) {
   const std::vector<uint16_t> symbols = SymbolsOf(automaton, text);
   const std::vector<uint32_t> match_states = MatchStates(automaton, symbols);
-  std::vector<size_t> begins = {0};  // Of each symbol, in bytes.
+  std::vector<size_t> begins = {0};  // Start of each symbol, in bytes.
   std::string joined;
   for (const uint16_t code : symbols) {
     joined += BytesOf(automaton.symbols()[code]);
@@ -119,7 +119,7 @@ void CheckStates(const PieceSet& pieces, const MatchAutomaton& automaton, bool c
       ASSERT_EQ(longest, 1);
     }
   }
-  // Where it is fresh, nothing crosses; and the search for cuts relies on nothing else.
+  // At a boundary, no piece crosses. The search for cuts relies only on this.
   for (size_t begin = 0; begin < symbols.size(); ++begin) {
     for (size_t end = begin + 2; end <= std::min(symbols.size(), begin + automaton.max_length());
          ++end) {
@@ -129,7 +129,7 @@ void CheckStates(const PieceSet& pieces, const MatchAutomaton& automaton, bool c
       }
       if (PiecesOfState(automaton, MatchAutomaton::StateOf(match_states[end - 1]))
               .count(end - begin) == 0) {
-        continue;  // Left out, as it crosses a newline.
+        continue;  // Omitted, because it crosses a newline.
       }
       for (size_t at = begin + 1; at < end; ++at) {
         ASSERT_FALSE(MatchAutomaton::IsBoundary(match_states[at]));
@@ -151,7 +151,7 @@ TEST(MatchAutomatonTest, FindsExactlyThePiecesThatEndAtEachPosition) {
 }
 
 TEST(MatchAutomatonTest, FindsPiecesOfThousandsOfCharacters) {
-  // Codes far from each other: nodes with children at both ends of the range.
+  // Distant codes: nodes with children at both ends of the range.
   std::mt19937 random(2);
   std::map<std::string, uint64_t> counts;
   std::vector<std::string> letters;
@@ -184,7 +184,7 @@ TEST(MatchAutomatonTest, GivesTheSameAnswersHoweverATextIsScanned) {
       scanner.Scan(automaton, symbols.data(), i, i + 1, &one[i]);
     }
     for (size_t begin = 0; begin < symbols.size();) {
-      // Often just as much as lanes need.
+      // Often exactly the size that lanes need.
       const size_t most = random() % 2 == 0 ? 2000 : 40 * automaton.max_length();
       const size_t end = std::min<size_t>(symbols.size(), begin + 1 + random() % most);
       scanner.Scan(automaton, symbols.data(), begin, end, &parts[begin]);
@@ -222,7 +222,7 @@ TEST(MatchAutomatonTest, UsesCharactersOnlyWherePiecesAreWholeOnes) {
 
 // Blocks of bytes.
 
-/// An automaton with all there can be in one: spelled characters, long pieces.
+/// An automaton with every feature: spelled characters, long pieces.
 std::string SomeBlock(Letters letters) {
   std::map<std::string, uint64_t> counts = {{"ab", 3}, {"abcabcabcab", 4}, {"bcabcabcab", 2},
                                             {"a", 9},  {"\n\n", 2},        {"cab", 3}};
@@ -280,7 +280,7 @@ TEST(MatchAutomatonBytesTest, AreRefusedWhenTheirLengthIsNotTheirs) {
   }
 }
 
-/// The header's numbers; the last of them say where the parts of the block begin.
+/// The header's numbers; the last ones are the offsets of the tables.
 constexpr size_t kFields = 19, kFirstPart = 10, kScoresPart = 16;
 std::array<uint64_t, kFields> HeaderOf(std::string_view block) {
   std::array<uint64_t, kFields> header;
@@ -288,7 +288,7 @@ std::array<uint64_t, kFields> HeaderOf(std::string_view block) {
   return header;
 }
 
-/// Everything that is done with an automaton. Results are of no interest.
+/// Uses an automaton in every way. Ignores the results.
 void Use(const MatchAutomaton& automaton) {
   static Segmenter plain(Simd::kPlain), fast(Simd::kAuto);
   const std::vector<uint16_t> symbols = SymbolsOf(automaton, kSomeText);
@@ -299,7 +299,7 @@ void Use(const MatchAutomaton& automaton) {
   for (const bool cut : {true, false}) {
     plain.Run(automaton, longer, cut, &values);
     fast.Run(automaton, longer, cut, &values);
-    // Some more strangers than there are, and none.
+    // Too many out-of-vocabulary characters, and none.
     SymbolsAndOutOfVocabulary other(automaton, kSomeText);
     plain.Run(automaton, other.symbols, cut, &values);
     other.out_of_vocabulary.insert(other.out_of_vocabulary.end(), {0xADB8E4, 0xFFFFFFFF});
@@ -390,7 +390,7 @@ TEST(MatchAutomatonBytesTest, AreRefusedOrHarmlessWhenDamaged) {
 }
 
 TEST(MatchAutomatonBytesTest, SearchesGoOnAsBeforeAfterDamage) {
-  // What a damaged automaton leaves in the buffers does not reach the next one.
+  // Buffers left by a damaged automaton do not affect the next one.
   const std::string block = SomeBlock(Letters::kBytes);
   const auto header = HeaderOf(block);
   const PieceSet pieces({{"ab", 9}, {"abc", 9}, {"bc", 9}});
@@ -448,7 +448,7 @@ TEST(DoubleArrayBuilderTest, GivesEachNodeSlotsAndABaseOfItsOwn) {
 }
 
 TEST(DoubleArrayBuilderTest, PlacesNearTheEndOfWhatItHas) {
-  // The slot of the first code is near the last one of all; the others lie far behind.
+  // The slot of the first code is near the last slot; the others are far behind it.
   for (const uint16_t codes : {5000, 20000, 65535}) {
     DoubleArrayBuilder builder(codes);
     uint32_t near = 0;

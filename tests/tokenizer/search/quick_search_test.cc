@@ -21,7 +21,7 @@ class QuickSearchTest : public testing::Test {
   }
 };
 
-/// The lengths of the best pieces in a line, by exact sums and by whole numbers.
+/// The lengths of the best pieces in a line, by exact and by fixed-point sums.
 struct Lengths {
   Lengths(const MatchAutomaton& automaton, std::string_view line) {
     const std::vector<uint16_t> symbols = SymbolsOf(automaton, line);
@@ -48,7 +48,7 @@ struct Lengths {
     failed = search.failed();
   }
 
-  /// Sure positions; expects them to be right.
+  /// Counts the sure positions and expects them to be correct.
   size_t Sure() const {
     size_t sure = 0;
     for (size_t i = 0; i < exact.size(); ++i) {
@@ -60,7 +60,7 @@ struct Lengths {
   }
 
   std::vector<uint16_t> exact;
-  std::vector<uint32_t> quick;  // 0 where it is not sure.
+  std::vector<uint32_t> quick;  // 0 if unsure.
   bool failed;
 };
 
@@ -99,7 +99,7 @@ TEST_F(QuickSearchTest, IsSureOfNothingThatRoundingDecides) {
 }
 
 TEST_F(QuickSearchTest, IsLessSureTheLongerAgoAllPathsMet) {
-  // Each way through a run of x is a different sum of rounded scores.
+  // Each path through a run of x has a different sum of rounded scores.
   const PieceSet pieces = PieceSet::WithScores(
       {{"x", -1.0}, {"xx", -1.9}, {"a", -2}, {"b", -2}, {"ab", -4 + 1e-4}, {"xa", -50}}, -10);
   const MatchAutomaton automaton = pieces.Automaton(true);
