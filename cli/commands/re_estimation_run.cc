@@ -25,7 +25,7 @@ void ReEstimationRun::Define(CLI::App& app) {
   AddNumber(app, "--rounds", &options_.rounds, 1,
             "Number of rounds; each one starts from the model of the round before");
   app.add_flag_callback(
-      "--drop-unused", [this] { options_.unused = UnusedPieces::kDrop; },
+      "--drop-unused", [this] { options_.unused = UncountedPieces::kDrop; },
       "Drop unused pieces, except single bytes, and renumber the ids; by default an unused piece "
       "keeps its id and gets count 1");
   DefineNormalize(app, &options_.tokenizer);

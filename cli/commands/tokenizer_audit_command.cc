@@ -99,9 +99,9 @@ class AuditCommand final : public Command {
     if (has_documents) {
       options_.documents = documents_.Options(session.overwrite);
       options_.worst_documents = worst_;
-      CM_ASSIGN_OR_RETURN(usage_, CountUsage(inputs, options_, tokenizer, session.context));
+      CM_ASSIGN_OR_RETURN(usage_, CountTokenUsage(inputs, options_, tokenizer, session.context));
       CM_RETURN_IF_ERROR(CheckNeverUsed(findings_, tokenizer.vocabulary(), usage_.counts));
-      summary_ = SummarizeUsage(tokenizer.vocabulary(), usage_.counts, examples_);
+      summary_ = SummarizeTokenUsage(tokenizer.vocabulary(), usage_.counts, examples_);
       AddDocumentCounts(usage_.documents, usage_.inputs, &session.summary);
       session.summary.Add("tokens", usage_.all.tokens);
     }
@@ -169,7 +169,7 @@ class AuditCommand final : public Command {
   }
 
   void PrintUsage(const Vocabulary& vocabulary, std::ostream& out) const {
-    const UsageTotals& all = usage_.all;
+    const TokenUsageTotals& all = usage_.all;
     out << "\n";
     Table table({"on the documents", WithCommas(all.documents), ""});
     table.Add({"text bytes", WithCommas(all.text_bytes), ""});
@@ -229,7 +229,7 @@ class AuditCommand final : public Command {
     if (usage_.sources.size() < 2 || top_ == 0) return;
     Table table({Escaped(options_.source_member), "documents", "text bytes", "tokens",
                  "bytes/token", "single bytes", "parts of characters"});
-    const std::vector<std::pair<std::string, UsageTotals>>& sources = usage_.sources;
+    const std::vector<std::pair<std::string, TokenUsageTotals>>& sources = usage_.sources;
     for (size_t i = 0; i < std::min<size_t>(sources.size(), top_); ++i) {
       const auto& [name, totals] = sources[i];
       table.Add({Escaped(name), WithCommas(totals.documents), WithCommas(totals.text_bytes),
@@ -249,7 +249,7 @@ class AuditCommand final : public Command {
     if (usage_.worst.empty()) return;
     out << absl::StrFormat("\nmost tokens per byte, of documents of %s bytes or more:\n",
                            WithCommas(options_.worst_min_bytes));
-    for (const UsageDocument& document : usage_.worst) {
+    for (const TokenUsageDocument& document : usage_.worst) {
       out << absl::StrFormat("  %s  %s tokens of %s bytes, %s  %s\n", document.where,
                              WithCommas(document.tokens), WithCommas(document.text_bytes),
                              Decimal(Ratio(document.tokens, document.text_bytes)),
@@ -288,7 +288,7 @@ class AuditCommand final : public Command {
     return json;
   }
 
-  static nlohmann::ordered_json TotalsJson(const UsageTotals& totals) {
+  static nlohmann::ordered_json TotalsJson(const TokenUsageTotals& totals) {
     return {{"documents", totals.documents},
             {"text_bytes", totals.text_bytes},
             {"tokens", totals.tokens},
@@ -323,7 +323,7 @@ class AuditCommand final : public Command {
       json["sources"].push_back(std::move(source));
     }
     json["worst_documents"] = nlohmann::ordered_json::array();
-    for (const UsageDocument& document : usage_.worst) {
+    for (const TokenUsageDocument& document : usage_.worst) {
       json["worst_documents"].push_back({{"where", document.where},
                                          {"text_bytes", document.text_bytes},
                                          {"tokens", document.tokens},
@@ -335,7 +335,7 @@ class AuditCommand final : public Command {
   std::string path_;
   DocumentFlags documents_;
   TokenizerOptions tokenizer_options_;
-  UsageOptions options_;
+  TokenUsageOptions options_;
   std::string list_path_;
   uint64_t examples_ = 5;
   uint64_t worst_ = 10;
@@ -343,8 +343,8 @@ class AuditCommand final : public Command {
   bool json_ = false;
 
   std::vector<AuditFinding> findings_;
-  UsageReport usage_;
-  UsageSummary summary_;
+  TokenUsageReport usage_;
+  TokenUsageSummary summary_;
 };
 
 }  // namespace

@@ -56,7 +56,8 @@ class FromWordsCommand final : public Command {
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({path_}));
-    CM_ASSIGN_OR_RETURN(const WordList list, ReadWordList(inputs, options_, session.context));
+    CM_ASSIGN_OR_RETURN(const CountedWords list,
+                        ReadCountedWords(inputs, options_, session.context));
     const auto prune = [&] {
       const Phase phase(session.context.reporter(), "pruning", 0);
       return PruneWords(list.words, models_.sizes(), session.context);
@@ -74,7 +75,7 @@ class FromWordsCommand final : public Command {
 
  private:
   std::string path_;
-  WordListOptions options_;
+  CountedWordsOptions options_;
   ModelFlags models_;
 };
 

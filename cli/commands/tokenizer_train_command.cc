@@ -268,21 +268,21 @@ class TrainCommand final : public Command {
   absl::Status Evaluate(const std::vector<TrainedModel>& models,
                         const std::vector<InputFile>& inputs, Session& session) const {
     std::vector<std::string> heading = {"source", "text bytes"};
-    std::vector<UsageReport> reports;
+    std::vector<TokenUsageReport> reports;
     for (const TrainedModel& trained : models) {
       CM_ASSIGN_OR_RETURN(
           const Tokenizer tokenizer,
           Tokenizer::Create(trained.model, {.normalization = counting_.options.normalization}));
-      UsageOptions options{.documents = documents_.flags.Options(session.overwrite),
-                           .source_member = source_member_,
-                           .source_until = source_until_,
-                           .worst_documents = 0};
+      TokenUsageOptions options{.documents = documents_.flags.Options(session.overwrite),
+                                .source_member = source_member_,
+                                .source_until = source_until_,
+                                .worst_documents = 0};
       // Only bad records of the training documents go to the quarantine file.
       if (options.documents.on_bad_record.action == BadRecordAction::kQuarantine) {
         options.documents.on_bad_record.action = BadRecordAction::kSkip;
       }
-      CM_ASSIGN_OR_RETURN(UsageReport report,
-                          CountUsage(inputs, options, tokenizer, session.context));
+      CM_ASSIGN_OR_RETURN(TokenUsageReport report,
+                          CountTokenUsage(inputs, options, tokenizer, session.context));
       heading.push_back(absl::StrFormat("size %d", trained.vocab_size));
       reports.push_back(std::move(report));
     }
@@ -294,11 +294,11 @@ class TrainCommand final : public Command {
 
   /// A row for each source, a column for each model.
   static void PrintEvaluation(const std::vector<std::string>& heading,
-                              const std::vector<UsageReport>& reports, std::ostream& out) {
+                              const std::vector<TokenUsageReport>& reports, std::ostream& out) {
     Table table(heading);
     const auto add = [&](const std::string& name, const auto& of) {
       std::vector<std::string> row = {name, WithCommas(of(reports[0]).text_bytes)};
-      for (const UsageReport& report : reports) {
+      for (const TokenUsageReport& report : reports) {
         row.push_back(Decimal(Ratio(of(report).text_bytes, of(report).tokens)));
       }
       table.Add(std::move(row));
@@ -307,16 +307,16 @@ class TrainCommand final : public Command {
     const size_t sources = reports[0].sources.size(), shown = std::min(sources, kShownSources);
     for (size_t i = 0; i < shown; ++i) {
       add(reports[0].sources[i].first,
-          [i](const UsageReport& report) { return report.sources[i].second; });
+          [i](const TokenUsageReport& report) { return report.sources[i].second; });
     }
     if (shown < sources) {
-      add(absl::StrFormat("(%d others)", sources - shown), [shown](const UsageReport& report) {
-        UsageTotals rest;
+      add(absl::StrFormat("(%d others)", sources - shown), [shown](const TokenUsageReport& report) {
+        TokenUsageTotals rest;
         for (size_t i = shown; i < report.sources.size(); ++i) rest.Add(report.sources[i].second);
         return rest;
       });
     }
-    add("all", [](const UsageReport& report) { return report.all; });
+    add("all", [](const TokenUsageReport& report) { return report.all; });
     out << "bytes per token\n";
     table.Print(out);
   }

@@ -34,7 +34,7 @@ class SourceEncoder {
     if (format == ModelFormat::kBytePiece || format == ModelFormat::kCorpusmill) {
       CM_ASSIGN_OR_RETURN(encoder.tokenizer_, Tokenizer::Parse(model, "source"));
     } else {
-      CM_ASSIGN_OR_RETURN(encoder.peer_, PeerEncoder::Create(model, "source"));
+      CM_ASSIGN_OR_RETURN(encoder.reference_, ReferenceEncoder::Create(model, "source"));
     }
     return encoder;
   }
@@ -42,17 +42,17 @@ class SourceEncoder {
   void Encode(std::string_view text, Ids* ids) const {
     ids->clear();
     if (tokenizer_.has_value()) return tokenizer_->Encode(text, ids);
-    peer_->Encode(text, ids);
+    reference_->Encode(text, ids);
   }
 
   const Vocabulary& vocabulary() const {
-    return tokenizer_.has_value() ? tokenizer_->vocabulary() : peer_->vocabulary();
+    return tokenizer_.has_value() ? tokenizer_->vocabulary() : reference_->vocabulary();
   }
 
  private:
   SourceEncoder() = default;
   std::optional<Tokenizer> tokenizer_;
-  std::optional<PeerEncoder> peer_;
+  std::optional<ReferenceEncoder> reference_;
 };
 
 /// One of two lists of ids, with where its tokens begin in the decoded text.
@@ -177,7 +177,7 @@ struct DocumentCheck {
 };
 
 DocumentCheck CheckDocument(std::string_view text, bool only_utf8, const SourceEncoder& source,
-                            const PeerEncoder& target) {
+                            const ReferenceEncoder& target) {
   DocumentCheck check;
   check.not_utf8 = only_utf8 && !IsValidUtf8(text);
   if (check.not_utf8) return check;
@@ -213,7 +213,8 @@ absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& in
                                                 std::string_view source_model,
                                                 std::string_view target_model, Context& context) {
   CM_ASSIGN_OR_RETURN(const SourceEncoder source, SourceEncoder::Create(source_model));
-  CM_ASSIGN_OR_RETURN(const PeerEncoder target, PeerEncoder::Create(target_model, "target"));
+  CM_ASSIGN_OR_RETURN(const ReferenceEncoder target,
+                      ReferenceEncoder::Create(target_model, "target"));
   const bool only_utf8 = target.format() == ModelFormat::kHuggingFace;
   const DocumentRunOptions run = {
       .phase = "comparing",

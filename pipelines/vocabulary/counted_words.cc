@@ -26,7 +26,7 @@ std::string_view Stripped(std::string_view line) {
   return line.substr(0, line.find_last_not_of(" \t\r") + 1);
 }
 
-absl::StatusOr<Piece> ParseLine(std::string_view line, const WordListOptions& options) {
+absl::StatusOr<Piece> ParseLine(std::string_view line, const CountedWordsOptions& options) {
   const size_t separator = line.find_last_of(" \t");
   if (separator == std::string_view::npos) {
     return DataError("no count; a line is a word, a tab and how often it was counted");
@@ -78,11 +78,12 @@ void SortAndJoin(std::vector<Piece>* words) {
 
 }  // namespace
 
-absl::StatusOr<WordList> ReadWordList(const std::vector<InputFile>& inputs,
-                                      const WordListOptions& options, Context& context) {
+absl::StatusOr<CountedWords> ReadCountedWords(const std::vector<InputFile>& inputs,
+                                              const CountedWordsOptions& options,
+                                              Context& context) {
   const Phase phase(context.reporter(), "reading words", TotalBytes(inputs));
   DocumentReader reader(inputs, {.record = {.format = RecordFormat::kLines}}, context);
-  WordList list;
+  CountedWords list;
   list.lease = context.memory().EmptyLease();
   uint64_t memory = 0;
   unsigned __int128 bytes = 0;

@@ -12,14 +12,14 @@
 
 namespace corpusmill {
 
-struct WordListOptions {
+struct CountedWordsOptions {
   /// Words are written with the escapes of piece_escapes.h, such as \n and \xE4. Without
   /// it a backslash is a backslash, and a word can hold anything but a line break.
   bool escaped = false;
 };
 
 /// Words and how often each was counted.
-struct WordList {
+struct CountedWords {
   /// In order of bytes; the counts of words that are there twice are added up.
   std::vector<Piece> words;
   /// Lines that hold a word.
@@ -39,13 +39,13 @@ struct WordList {
 /// over. Words are bytes: they are not normalized and need not be UTF-8.
 ///
 ///   CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({"words.tsv"}));
-///   CM_ASSIGN_OR_RETURN(const WordList list, ReadWordList(inputs, {}, context));
+///   CM_ASSIGN_OR_RETURN(const CountedWords list, ReadCountedWords(inputs, {}, context));
 ///
 /// kDataLoss, `path:line: what`, for the first line that is anything else, where the word is
 /// empty or longer than Model::kMaxPieceBytes, the count is not in 1 to 2^63, or the words
 /// stand for 2^63 bytes or more; for lists without a word, too.
-absl::StatusOr<WordList> ReadWordList(const std::vector<InputFile>& inputs,
-                                      const WordListOptions& options, Context& context);
+absl::StatusOr<CountedWords> ReadCountedWords(const std::vector<InputFile>& inputs,
+                                              const CountedWordsOptions& options, Context& context);
 
 }  // namespace corpusmill
 

@@ -65,7 +65,7 @@ absl::StatusOr<ReEstimationResult> ReEstimate(const Model& model,
       BadRecordAction& action = run.documents.on_bad_record.action;
       if (action == BadRecordAction::kQuarantine) action = BadRecordAction::kSkip;
     }
-    CM_ASSIGN_OR_RETURN(result.model, Recount(result.model, counts, options.unused));
+    CM_ASSIGN_OR_RETURN(result.model, WithCounts(result.model, counts, options.unused));
   }
 }
 

@@ -20,7 +20,7 @@ struct ReEstimationOptions {
   /// How often the pieces are counted, each time with the model that the time before
   /// gave; at least 1.
   uint64_t rounds = 1;
-  UnusedPieces unused = UnusedPieces::kKeep;
+  UncountedPieces unused = UncountedPieces::kKeep;
 };
 
 /// What encoding the documents with one model made.

@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kBeginningBytes = 60;
 
 /// Whether `a` has more tokens per byte, exactly.
-bool IsWorse(const UsageDocument& a, const UsageDocument& b) {
+bool IsWorse(const TokenUsageDocument& a, const TokenUsageDocument& b) {
   return static_cast<unsigned __int128>(a.tokens) * b.text_bytes >
          static_cast<unsigned __int128>(b.tokens) * a.text_bytes;
 }
@@ -32,10 +32,10 @@ std::string Beginning(std::string_view text) {
 }
 
 /// Adds up batches in the order of the documents.
-class UsageCounter {
+class TokenUsageCounter {
  public:
-  UsageCounter(const std::vector<InputFile>& inputs, const UsageOptions& options,
-               const Tokenizer& tokenizer)
+  TokenUsageCounter(const std::vector<InputFile>& inputs, const TokenUsageOptions& options,
+                    const Tokenizer& tokenizer)
       : inputs_(inputs), options_(options), vocabulary_(tokenizer.vocabulary()) {
     report_.counts.resize(vocabulary_.size());
   }
@@ -50,9 +50,9 @@ class UsageCounter {
   void Add(const DocumentBatch& batch, const TokenBatch& tokens) {
     for (size_t i = 0; i < batch.size(); ++i) {
       const DocumentPart& part = batch.part(i);
-      UsageTotals totals{.documents = part.first ? 1u : 0u,
-                         .text_bytes = batch.text(i).size(),
-                         .tokens = tokens.ids(i).size()};
+      TokenUsageTotals totals{.documents = part.first ? 1u : 0u,
+                              .text_bytes = batch.text(i).size(),
+                              .tokens = tokens.ids(i).size()};
       for (const uint32_t id : tokens.ids(i)) {
         ++report_.counts[id];
         const std::string& bytes = vocabulary_[id].bytes;
@@ -67,7 +67,7 @@ class UsageCounter {
     }
   }
 
-  UsageReport Finish() {
+  TokenUsageReport Finish() {
     for (size_t i = 0; i < by_source_.size(); ++i) {
       if (by_source_[i].documents == 0) continue;
       report_.sources.emplace_back(sources_.names()[i], by_source_[i]);
@@ -82,12 +82,13 @@ class UsageCounter {
   }
 
  private:
-  void AddToDocument(const DocumentPart& part, std::string_view text, const UsageTotals& totals) {
+  void AddToDocument(const DocumentPart& part, std::string_view text,
+                     const TokenUsageTotals& totals) {
     if (part.first) document_ = {.beginning = Beginning(text)};
     document_.text_bytes += totals.text_bytes;
     document_.tokens += totals.tokens;
     if (!part.last || document_.text_bytes < options_.worst_min_bytes) return;
-    std::vector<UsageDocument>& worst = report_.worst;
+    std::vector<TokenUsageDocument>& worst = report_.worst;
     const auto place = std::upper_bound(worst.begin(), worst.end(), document_, IsWorse);
     if (static_cast<size_t>(place - worst.begin()) >= options_.worst_documents) return;
     document_.where = RecordName(inputs_[part.input].path, part.format, part.record);
@@ -96,17 +97,17 @@ class UsageCounter {
   }
 
   const std::vector<InputFile>& inputs_;
-  const UsageOptions& options_;
+  const TokenUsageOptions& options_;
   const Vocabulary& vocabulary_;
   DocumentGroups sources_;
-  std::vector<UsageTotals> by_source_;
-  UsageDocument document_;  // Its last part is yet to come.
-  UsageReport report_;
+  std::vector<TokenUsageTotals> by_source_;
+  TokenUsageDocument document_;  // Its last part is yet to come.
+  TokenUsageReport report_;
 };
 
 }  // namespace
 
-void UsageTotals::Add(const UsageTotals& other) {
+void TokenUsageTotals::Add(const TokenUsageTotals& other) {
   documents += other.documents;
   text_bytes += other.text_bytes;
   tokens += other.tokens;
@@ -114,10 +115,10 @@ void UsageTotals::Add(const UsageTotals& other) {
   partial_tokens += other.partial_tokens;
 }
 
-absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
-                                       const UsageOptions& options, const Tokenizer& tokenizer,
-                                       Context& context) {
-  UsageCounter counter(inputs, options, tokenizer);
+absl::StatusOr<TokenUsageReport> CountTokenUsage(const std::vector<InputFile>& inputs,
+                                                 const TokenUsageOptions& options,
+                                                 const Tokenizer& tokenizer, Context& context) {
+  TokenUsageCounter counter(inputs, options, tokenizer);
   DocumentRunOptions run = {
       .phase = "encoding",
       .documents = options.documents,
@@ -133,20 +134,20 @@ absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
                                                  counter.Add(batch, tokens);
                                                  return absl::OkStatus();
                                                }));
-  UsageReport report = counter.Finish();
+  TokenUsageReport report = counter.Finish();
   report.documents = read.documents;
   report.inputs = std::move(read.inputs);
   return report;
 }
 
-UsageSummary SummarizeUsage(const Vocabulary& vocabulary, const std::vector<uint64_t>& counts,
-                            size_t examples) {
-  UsageSummary summary;
+TokenUsageSummary SummarizeTokenUsage(const Vocabulary& vocabulary,
+                                      const std::vector<uint64_t>& counts, size_t examples) {
+  TokenUsageSummary summary;
   std::vector<uint32_t> used;
   for (uint32_t id = 0; id < vocabulary.size(); ++id) {
     if (vocabulary[id].type != Vocabulary::Type::kPiece) continue;
     ++summary.pieces;
-    UsageSummary::Length& length = summary.by_bytes[vocabulary[id].bytes.size()];
+    TokenUsageSummary::Length& length = summary.by_bytes[vocabulary[id].bytes.size()];
     ++length.pieces;
     if (counts[id] > 0) {
       used.push_back(id);

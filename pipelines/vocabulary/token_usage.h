@@ -17,7 +17,7 @@
 
 namespace corpusmill {
 
-struct UsageOptions {
+struct TokenUsageOptions {
   DocumentOptions documents;
   /// Member of JSONL records by which the tokens are broken down.
   std::string source_member = "source";
@@ -29,46 +29,46 @@ struct UsageOptions {
 };
 
 /// What encoding made of some documents.
-struct UsageTotals {
+struct TokenUsageTotals {
   uint64_t documents = 0;  ///< Those with text.
   uint64_t text_bytes = 0;
   uint64_t tokens = 0;
   uint64_t single_byte_tokens = 0;
   uint64_t partial_tokens = 0;  ///< Of those, 0x80 and above: parts of characters.
 
-  void Add(const UsageTotals& other);
+  void Add(const TokenUsageTotals& other);
 };
 
-struct UsageDocument {
+struct TokenUsageDocument {
   std::string where;  ///< RecordName
   uint64_t text_bytes = 0;
   uint64_t tokens = 0;
   std::string beginning;  ///< The first 60 bytes or so, Escaped.
 };
 
-struct UsageReport {
+struct TokenUsageReport {
   DocumentCounts documents;
   std::vector<InputReport> inputs;
   /// How often each id occurs.
   std::vector<uint64_t> counts;
-  UsageTotals all;
+  TokenUsageTotals all;
   /// Largest text first; a document without the member counts for its file. See
   /// DocumentGroups for the limits.
-  std::vector<std::pair<std::string, UsageTotals>> sources;
+  std::vector<std::pair<std::string, TokenUsageTotals>> sources;
   /// Those with the most tokens per byte, worst first; of equals the earlier.
-  std::vector<UsageDocument> worst;
+  std::vector<TokenUsageDocument> worst;
 };
 
 /// Encodes all documents and counts what each id is used for.
 ///
-///   CM_ASSIGN_OR_RETURN(UsageReport report, CountUsage(inputs, {}, tokenizer, context));
+///   CM_ASSIGN_OR_RETURN(TokenUsageReport report, CountTokenUsage(inputs, {}, tokenizer, context));
 ///   report.counts[300];
-absl::StatusOr<UsageReport> CountUsage(const std::vector<InputFile>& inputs,
-                                       const UsageOptions& options, const Tokenizer& tokenizer,
-                                       Context& context);
+absl::StatusOr<TokenUsageReport> CountTokenUsage(const std::vector<InputFile>& inputs,
+                                                 const TokenUsageOptions& options,
+                                                 const Tokenizer& tokenizer, Context& context);
 
 /// How the use of a vocabulary's pieces is distributed.
-struct UsageSummary {
+struct TokenUsageSummary {
   struct Length {
     uint64_t pieces = 0;
     uint64_t unused = 0;
@@ -89,9 +89,9 @@ struct UsageSummary {
   std::vector<uint32_t> most_frequent;
 };
 
-/// `counts` are UsageReport's; `examples` is how many ids each list may hold.
-UsageSummary SummarizeUsage(const Vocabulary& vocabulary, const std::vector<uint64_t>& counts,
-                            size_t examples);
+/// `counts` are TokenUsageReport's; `examples` is how many ids each list may hold.
+TokenUsageSummary SummarizeTokenUsage(const Vocabulary& vocabulary,
+                                      const std::vector<uint64_t>& counts, size_t examples);
 
 /// kInternal, naming the piece, when one that the audit says no text gives was counted.
 absl::Status CheckNeverUsed(const std::vector<AuditFinding>& findings, const Vocabulary& vocabulary,

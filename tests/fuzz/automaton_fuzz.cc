@@ -50,8 +50,8 @@ void Use(const MatchAutomaton& automaton) {
   std::vector<uint32_t> values;
   plain.Run(automaton, longer, true, &values);
   fast.Run(automaton, longer, false, &values);
-  const std::vector<uint32_t> strangers = {0xADB8E4, 0xFFFFFFFF};
-  plain.Run(automaton, symbols, true, &values, strangers);
+  const std::vector<uint32_t> out_of_vocabulary = {0xADB8E4, 0xFFFFFFFF};
+  plain.Run(automaton, symbols, true, &values, out_of_vocabulary);
   for (const SampleMethod method : {SampleMethod::kExact, SampleMethod::kViterbi}) {
     const auto tables = SampleTables::Create(automaton, method, 0.5);
     if (!tables.ok()) continue;

@@ -25,7 +25,7 @@ uint64_t BytesOf(const std::vector<Piece>& pieces) {
   return bytes;
 }
 
-void CheckList(const WordList& list) {
+void CheckList(const CountedWords& list) {
   if (list.words.empty() || list.lines < list.words.size()) std::abort();
   for (size_t i = 0; i < list.words.size(); ++i) {
     if (list.words[i].bytes.empty() || list.words[i].count == 0) std::abort();
@@ -34,7 +34,7 @@ void CheckList(const WordList& list) {
   if (BytesOf(list.words) >> 63 != 0) std::abort();
 }
 
-void CheckModels(const WordList& list, Context& context) {
+void CheckModels(const CountedWords& list, Context& context) {
   const absl::StatusOr<PruningResult> result = PruneWords(list.words, {100000, 300, 259}, context);
   if (!result.ok()) {  // All but for the bytes that are missing.
     if (BytesOf(list.words) >> 62 == 0) std::abort();
@@ -61,8 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return absl::StatusOr<std::unique_ptr<ByteSource>>(StringSource(text, "list"));
   });
   {
-    const absl::StatusOr<WordList> list =
-        ReadWordList({input}, {.escaped = (data[0] & 1) != 0}, *context);
+    const absl::StatusOr<CountedWords> list =
+        ReadCountedWords({input}, {.escaped = (data[0] & 1) != 0}, *context);
     if (list.ok()) {
       CheckList(*list);
       if (text.size() < 4096) CheckModels(*list, *context);

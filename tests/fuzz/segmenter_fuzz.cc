@@ -94,12 +94,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Textbook(scores, longest, rest.substr(0, end), &expected);
     rest.remove_prefix(end);
   }
-  std::vector<uint32_t> strangers;
+  std::vector<uint32_t> out_of_vocabulary;
   std::vector<uint16_t> merged(text.size());
-  merged.resize(
-      SymbolTable(*automaton, Normalization::kNone).ConvertNormal(text, merged.data(), &strangers));
+  merged.resize(SymbolTable(*automaton, Normalization::kNone)
+                    .ConvertNormal(text, merged.data(), &out_of_vocabulary));
   plain.Run(*automaton, symbols, cut, &from_plain);
-  fast.Run(*automaton, merged, cut, &from_fast, strangers);
+  fast.Run(*automaton, merged, cut, &from_fast, out_of_vocabulary);
   if (from_plain != expected || from_fast != expected) __builtin_trap();
   const auto model = Model::FromPieces(counted);
   if (!model.ok()) return 0;

@@ -35,10 +35,10 @@ void CheckRules(const TextRules& rules, std::string_view text) {
 void CheckModel(const std::string& bytes, std::string_view text) {
   const absl::StatusOr<Vocabulary> vocabulary = SentencePieceToVocabulary(bytes, "fuzz");
   if (!vocabulary.ok()) return;
-  const absl::StatusOr<PeerEncoder> peer = PeerEncoder::Create(bytes, "fuzz");
-  Check(peer.ok());
+  const absl::StatusOr<ReferenceEncoder> reference = ReferenceEncoder::Create(bytes, "fuzz");
+  Check(reference.ok());
   std::vector<uint32_t> ids;
-  peer->Encode(text, &ids);
+  reference->Encode(text, &ids);
   for (const uint32_t id : ids) Check(id < vocabulary->size());
 }
 

@@ -147,7 +147,7 @@ class LibrariesTest : public testing::Test {
   }
 
   /// Converts a BytePiece model to both, and compares their ids on texts with ours:
-  /// Hugging Face's are equal, SentencePiece's as PeerEncoder says they are.
+  /// Hugging Face's are equal, SentencePiece's as ReferenceEncoder says they are.
   void CompareConverted(const std::string& content, const std::vector<std::string>& texts,
                         double max_differing_tokens) {
     CM_ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary, ReadVocabulary(content, "model"));
@@ -161,23 +161,24 @@ class LibrariesTest : public testing::Test {
                             ConvertVocabulary(vocabulary, ModelFormat::kSentencePiece));
     const std::string hf_path = folder_.Write("tokenizer.json", hf.bytes);
     const std::string sp_path = folder_.Write("sp.model", sp.bytes);
-    const std::string peer_path = folder_.Write("peer.model", sp.bytes);
-    CM_ASSERT_OK_AND_ASSIGN(const PeerEncoder peer, PeerEncoder::Create(sp.bytes, "sp.model"));
+    const std::string sentencepiece_path = folder_.Write("reference.model", sp.bytes);
+    CM_ASSERT_OK_AND_ASSIGN(const ReferenceEncoder reference,
+                            ReferenceEncoder::Create(sp.bytes, "sp.model"));
     CM_ASSERT_OK_AND_ASSIGN(const TextNormalizer normalizer,
-                            TextNormalizer::Create(peer.vocabulary()));
+                            TextNormalizer::Create(reference.vocabulary()));
     AddCases("huggingface", hf_path, texts, encode);
     AddCases("sentencepiece", sp_path, texts, encode);
     AddCases(
-        "sentencepiece", peer_path, texts,
-        [&](std::string_view text, std::vector<uint32_t>* ids) { peer.Encode(text, ids); },
+        "sentencepiece", sentencepiece_path, texts,
+        [&](std::string_view text, std::vector<uint32_t>* ids) { reference.Encode(text, ids); },
         &normalizer);
     std::map<std::string, Json> results = Compare();
     const Json& in_hf = results[hf_path];
     EXPECT_EQ(in_hf["documents"], texts.size());
     EXPECT_EQ(in_hf["differing_documents"], 0) << in_hf;
     EXPECT_EQ(in_hf["decoded"], 0) << in_hf;
-    const Json& as_peer = results[peer_path];
-    EXPECT_EQ(as_peer["differing_documents"], 0) << as_peer;
+    const Json& as_sentencepiece = results[sentencepiece_path];
+    EXPECT_EQ(as_sentencepiece["differing_documents"], 0) << as_sentencepiece;
     const Json& in_sp = results[sp_path];
     std::cout << "SentencePiece: " << in_sp["differing_documents"] << " of " << in_sp["documents"]
               << " documents, " << in_sp["differing_tokens"] << " of " << in_sp["tokens"]
@@ -210,14 +211,15 @@ class LibrariesTest : public testing::Test {
     SCOPED_TRACE(path);
     CM_ASSERT_OK_AND_ASSIGN(const std::string content, ReadFileToString(path));
     const std::string plain = folder_.Write("imported.model", content);
-    CM_ASSERT_OK_AND_ASSIGN(const PeerEncoder peer, PeerEncoder::Create(content, path));
+    CM_ASSERT_OK_AND_ASSIGN(const ReferenceEncoder reference,
+                            ReferenceEncoder::Create(content, path));
     CM_ASSERT_OK_AND_ASSIGN(const TextNormalizer normalizer,
-                            TextNormalizer::Create(peer.vocabulary()));
+                            TextNormalizer::Create(reference.vocabulary()));
     CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel copy,
-                            ConvertVocabulary(peer.vocabulary(), ModelFormat::kSentencePiece));
+                            ConvertVocabulary(reference.vocabulary(), ModelFormat::kSentencePiece));
     const std::string copied = folder_.Write("copied.model", copy.bytes);
     const Encode encode = [&](std::string_view text, std::vector<uint32_t>* ids) {
-      peer.Encode(text, ids);
+      reference.Encode(text, ids);
     };
     AddCases("sentencepiece", plain, texts, encode, &normalizer);
     AddCases("sentencepiece", copied, texts, encode, &normalizer);
@@ -330,17 +332,18 @@ TEST_F(LibrariesTest, FindAddedSymbols) {
                                           "a"};
   for (const ModelFormat format : {ModelFormat::kHuggingFace, ModelFormat::kSentencePiece}) {
     CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted, ConvertVocabulary(vocabulary, format));
-    CM_ASSERT_OK_AND_ASSIGN(const PeerEncoder peer, PeerEncoder::Create(converted.bytes, "model"));
+    CM_ASSERT_OK_AND_ASSIGN(const ReferenceEncoder reference,
+                            ReferenceEncoder::Create(converted.bytes, "model"));
     std::vector<uint32_t> ids;
-    peer.Encode("[tool]<mask>", &ids);
+    reference.Encode("[tool]<mask>", &ids);
     EXPECT_EQ(ids[0], vocabulary.size() - 1);
     EXPECT_EQ(ids[1] == vocabulary.size() - 2, format == ModelFormat::kHuggingFace);
     const std::string name(ModelFormatName(format));
     CM_ASSERT_OK_AND_ASSIGN(const TextNormalizer normalizer,
-                            TextNormalizer::Create(peer.vocabulary()));
+                            TextNormalizer::Create(reference.vocabulary()));
     AddCases(
         name, folder_.Write(name, converted.bytes), texts,
-        [&](std::string_view text, std::vector<uint32_t>* out) { peer.Encode(text, out); },
+        [&](std::string_view text, std::vector<uint32_t>* out) { reference.Encode(text, out); },
         format == ModelFormat::kSentencePiece ? &normalizer : nullptr);
   }
   for (const auto& [name, result] : Compare()) {

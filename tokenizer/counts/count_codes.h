@@ -10,8 +10,8 @@
 
 namespace corpusmill {
 
-/// Small numbers for counts, and the logarithms of the counts. There are far fewer
-/// different counts than things counted.
+/// Maps counts to small codes, and codes to the logarithms of the counts. There are far fewer
+/// distinct counts than counted items.
 ///
 ///   CountCodes codes;
 ///   CountCodes::Writer writer(&codes);               // one per thread
@@ -19,10 +19,10 @@ namespace corpusmill {
 ///   codes.Finish();
 ///   codes.logs()[code];                              // std::log(1234567.0)
 ///
-/// What code a count has depends on the threads; its logarithm does not.
+/// The code of a count depends on the threads; its logarithm does not.
 class CountCodes {
  public:
-  /// Counts below are their own codes.
+  /// Counts below this are their own codes.
   static constexpr uint32_t kDirect = 1 << 15;
 
   class Writer {
@@ -35,13 +35,13 @@ class CountCodes {
     absl::flat_hash_map<uint64_t, uint32_t> known_;
   };
 
-  /// Computes the logarithms. After the last CodeOf.
+  /// Computes the logarithms. Call after the last CodeOf.
   void Finish();
-  /// By code. REQUIRES: Finish.
+  /// Logarithms by code. REQUIRES: Finish.
   const double* logs() const { return logs_.data(); }
   /// Codes are below this. REQUIRES: Finish.
   size_t size() const { return logs_.size(); }
-  /// About what all of it takes.
+  /// Approximate memory in bytes.
   size_t MemoryBytes() const;
 
  private:

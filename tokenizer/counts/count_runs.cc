@@ -10,12 +10,12 @@ namespace corpusmill {
 namespace {
 
 constexpr uint64_t kWritingBytes = BlockFileSink::kMemoryBytes + CountWriter::kMemoryBytes;
-/// What is read of a run at once.
+/// Read buffer of a run.
 constexpr size_t kLeastBuffer = 16 << 10, kMostBuffer = 1 << 20;
-/// What a reader takes besides.
+/// Further memory of a reader.
 constexpr size_t kReaderBytes = CountWriter::kMemoryBytes;
 
-/// A stream and the memory it takes.
+/// A stream that holds its memory lease.
 class LeasedStream final : public CountStream {
  public:
   LeasedStream(MemoryLease lease, std::unique_ptr<CountStream> stream)
@@ -73,7 +73,7 @@ absl::Status CountRuns::Finish() {
     return std::max<size_t>(2, memory / (streams * (kLeastBuffer + kReaderBytes)));
   };
   while (runs_.size() > most(readers)) {
-    // As many of the oldest as one reader can, which leaves the fewest.
+    // Merge as many of the oldest runs as one reader can, to leave the fewest.
     const size_t together = std::min(runs_.size(), most(1));
     const std::vector<Run> old(runs_.begin(), runs_.begin() + together);
     CM_ASSIGN_OR_RETURN(

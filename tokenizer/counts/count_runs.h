@@ -17,35 +17,34 @@
 
 namespace corpusmill {
 
-/// Counts that did not fit in memory: sorted runs in one temporary file, which has no name.
-/// A run has a section for each first byte of its strings, so that threads can read them
-/// side by side.
+/// Spilled counts: sorted runs in one unnamed temporary file. A run has a section for each first
+/// byte of its strings, so threads can read sections in parallel.
 ///
 ///   CountRuns runs(folder, context);
 ///   CM_RETURN_IF_ERROR(runs.AddRun([&](uint8_t first, CountWriter& writer) { … }));
 ///   CM_RETURN_IF_ERROR(runs.Finish());
 ///   CM_ASSIGN_OR_RETURN(std::unique_ptr<CountStream> all, runs.Open('a'));
 ///
-/// AddRun and Finish are for one thread, Open for any.
+/// Call AddRun and Finish on one thread at a time; Open is thread-safe.
 class CountRuns {
  public:
-  /// Takes what writing a run needs from the budget at once, so that a full one can be
-  /// spilled; kResourceExhausted if it is not there.
+  /// Reserves the memory to write a run, so that counts can be spilled when the budget is used up.
+  /// kResourceExhausted if the budget is too small.
   static absl::StatusOr<std::unique_ptr<CountRuns>> Create(std::string folder, Context& context);
 
-  /// Calls write(first, writer) for all 256 bytes in order, which adds the strings that
-  /// begin so.
+  /// Calls write(first, writer) for all 256 bytes in order, to add the strings that begin with
+  /// `first`.
   absl::Status AddRun(const std::function<absl::Status(uint8_t first, CountWriter& writer)>& write);
 
-  /// After the last AddRun: merges runs until the rest can be read by all threads at once
-  /// in a quarter of the memory. Gives back what Create took.
+  /// Merges runs until all threads together can read the rest in a quarter of the budget. Releases
+  /// the reserved memory. Call after the last AddRun.
   absl::Status Finish();
 
-  /// The sums of all runs for strings that begin with `first`. REQUIRES: Finish.
+  /// Opens the sums over all runs of the strings that begin with `first`. REQUIRES: Finish.
   absl::StatusOr<std::unique_ptr<CountStream>> Open(uint8_t first) const;
 
   bool empty() const { return runs_.empty(); }
-  /// Runs that were added, and what they took on disk.
+  /// Number of runs added, and their size on disk.
   uint64_t added() const { return added_; }
   uint64_t written_bytes() const { return written_bytes_; }
 

@@ -20,12 +20,12 @@ constexpr std::string_view kMagic =
     "\x89"
     "CMCNT\r\n";
 constexpr uint32_t kVersion = 1;
-/// What the hash of the header is of begins here, and sections behind it.
+/// Offsets of the hashed part of the header, and of the sections in it.
 constexpr size_t kHashed = 40, kSections = 208;
 constexpr size_t kHeaderBytes = kSections + 256 * 40;
 constexpr uint64_t kMaxUnit = WholeWeights::kMaxUnit;
 constexpr uint64_t kMaxCount = CountWriter::kMaxCount;
-/// What a stream of a section takes of memory.
+/// Memory of a section's stream.
 constexpr size_t kReadBuffer = 32 << 10;
 constexpr size_t kStreamBytes = kReadBuffer + CountWriter::kMemoryBytes;
 /// CreateFile's buffers.
@@ -33,7 +33,7 @@ constexpr size_t kWritingBytes = (6 << 20) + CountWriter::kMemoryBytes;
 
 enum Flag : uint32_t { kIsolateDigits = 1, kEnsureUnicode = 2, kBytePieceCompat = 4 };
 
-/// Numbers one behind the other, little-endian.
+/// Appends little-endian numbers.
 class FieldWriter {
  public:
   explicit FieldWriter(std::string* out) : out_(*out) {}
@@ -86,7 +86,7 @@ class FieldReader {
   const uint8_t* at_;
 };
 
-/// Hashes what goes through it and knows where it is.
+/// A sink that hashes its bytes and tracks its position.
 class HashingSink final : public ByteSink {
  public:
   HashingSink(ByteSink* sink, uint64_t position) : sink_(*sink), position_(position) {}
@@ -99,7 +99,7 @@ class HashingSink final : public ByteSink {
   const std::string& name() const override { return sink_.name(); }
 
   uint64_t position() const { return position_; }
-  /// Of all since the last call.
+  /// Returns the hash of the bytes since the last call.
   Hash128 TakeHash() { return std::exchange(hasher_, StreamHasher()).Digest(); }
 
  private:
@@ -108,7 +108,7 @@ class HashingSink final : public ByteSink {
   StreamHasher hasher_;
 };
 
-/// Counts times a factor.
+/// A stream of counts times a factor.
 class ScaledStream final : public CountStream {
  public:
   ScaledStream(std::unique_ptr<CountStream> stream, uint64_t factor)
@@ -137,7 +137,7 @@ void CorpusTotals::Add(const CorpusTotals& other) {
   input_bytes += other.input_bytes;
   normalized_bytes += other.normalized_bytes;
   chunks += other.chunks;
-  // Sums are modulo 2^64, as the hash's are modulo 2^128.
+  // Sums wrap modulo 2^64, and those of hashes modulo 2^128.
   const uint64_t common = std::lcm(unit, other.unit);
   weighted_bytes = weighted_bytes * (common / unit) + other.weighted_bytes * (common / other.unit);
   unit = common;
@@ -175,7 +175,8 @@ absl::Status CheckSameCounting(const std::string& a_name, const CountsInfo& a,
   }
   if (a.ngrams != b.ngrams || a.ngram_totals != b.ngram_totals) {
     return UsageError(absl::StrFormat(
-        "%s and %s were cut with different n-grams; count both with the same", a_name, b_name));
+        "%s and %s were segmented with different n-grams; count both with the same n-grams", a_name,
+        b_name));
   }
   return absl::OkStatus();
 }
@@ -268,7 +269,7 @@ absl::Status CountsFile::ReadHeader() {
   const std::string_view header(buffer.data(), kHeaderBytes);
   FieldReader fields(header.data() + kMagic.size());
   if (const uint64_t version = fields.Get(4); version != kVersion) {
-    return damaged(absl::StrFormat("version %d of counts files; this program knows version %d",
+    return damaged(absl::StrFormat("version %d of counts files; this program reads version %d",
                                    version, kVersion));
   }
   const uint64_t kind = fields.Get(4), whole = fields.Get();
@@ -321,7 +322,7 @@ uint64_t CountsFile::sum() const {
   return sum;
 }
 
-/// Believes nothing that the header does not say.
+/// Checks everything against the header.
 class CountsFile::SectionStream final : public CountStream {
  public:
   SectionStream(const CountsFile& file, uint8_t first, MemoryLease lease,

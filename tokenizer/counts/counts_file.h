@@ -20,26 +20,26 @@
 /// what a training that was killed goes on from. docs/formats/counts.md has the format.
 namespace corpusmill {
 
-/// Of a corpus, or a part of one: parts add up.
+/// Totals of a corpus or of a part of one. Totals of parts can be added.
 struct CorpusTotals {
   uint64_t texts = 0;
-  /// Bytes as given, and after normalisation.
+  /// Bytes of the original and of the normalised texts.
   uint64_t input_bytes = 0;
   uint64_t normalized_bytes = 0;
-  /// Pieces of at most 10,000 characters that texts are cut into.
+  /// Chunks of at most 10,000 characters (TrainingChunker).
   uint64_t chunks = 0;
-  /// What a text of weight 1 counts, and the sum of bytes as given times what their text counts.
+  /// The count of a text of weight 1, and the sum over texts of original bytes × count.
   uint64_t unit = 1;
   uint64_t weighted_bytes = 0;
-  /// Of the texts as given.
+  /// Hash of the original texts.
   MultisetHash hash;
 
-  /// Brings both to the least common unit.
+  /// Adds totals, scaling both to the least common unit.
   void Add(const CorpusTotals& other);
   bool operator==(const CorpusTotals&) const = default;
 };
 
-/// What was counted, and how. Fields mean what they mean in TrainOptions.
+/// What was counted, and with which options. Fields are as in TrainOptions.
 struct CountsInfo {
   enum class Kind : uint32_t { kNgrams = 0, kPieces = 1 };
 
@@ -49,7 +49,7 @@ struct CountsInfo {
   Normalization normalization = Normalization::kNfc;
   CorpusTotals totals;
 
-  /// Of pieces alone: how the n-gram model cut the corpus, and of what it was made.
+  /// Only for kPieces: how the n-gram model segmented the corpus, and its training data.
   bool ensure_unicode = false;
   bool bytepiece_compat = false;
   uint64_t ngram_min_count = 0;
@@ -59,8 +59,8 @@ struct CountsInfo {
   bool operator==(const CountsInfo&) const = default;
 };
 
-/// kInvalidArgument, naming the two and what differs, for counts that are not of the same
-/// kind, made in the same way: all but the totals.
+/// Checks that two counts have the same kind and options; totals may differ. kInvalidArgument with
+/// the names and the difference.
 absl::Status CheckSameCounting(const std::string& a_name, const CountsInfo& a,
                                const std::string& b_name, const CountsInfo& b);
 
@@ -71,55 +71,55 @@ absl::Status CheckSameCounting(const std::string& a_name, const CountsInfo& a,
 ///   if (file->info().kind == CountsInfo::Kind::kNgrams) …
 ///   CM_ASSIGN_OR_RETURN(const std::unique_ptr<CountStream> counts, file->OpenSection('a'));
 ///
-/// Thread-safe; `context` and the file must outlive streams. Streams end with kDataLoss
-/// where the file is not what was written: a string that is longer than the order, for
-/// instance, or a sum of counts of 2^63 or more.
+/// Thread-safe. `context` and the file must outlive streams. Streams return kDataLoss if the file
+/// is corrupt, for instance if a string is longer than the order or a sum of counts is 2^63 or
+/// more.
 class CountsFile {
  public:
-  /// Writes a file; the same counts give the same bytes. Memory is charged.
+  /// Writes a file. Equal counts give equal bytes. Charges its memory to the budget.
   static absl::Status Write(const std::string& path, const CountsInfo& info, CountStream& counts,
                             bool overwrite, Context& context);
 
-  /// Adds files up that have the counts of parts of a corpus, and writes what counting all of
-  /// it at once would give, byte for byte. Counts are brought to the least common unit.
-  /// kInvalidArgument for files that were not made in the same way. Charges 64 KiB for each
-  /// file; tells the reporter of its phase. Returns what the new file says.
+  /// Merges the counts of parts of a corpus into the file that counting the whole corpus at once
+  /// would write, byte for byte. Scales counts to the least common unit. kInvalidArgument for files
+  /// made with different options. Charges 64 KiB per file; reports a phase. Returns the new file's
+  /// info.
   struct MergeOptions {
     bool overwrite = false;
-    /// Two files of the same texts are no mistake; else they are kInvalidArgument.
+    /// Accepts two files of the same texts, which are otherwise kInvalidArgument.
     bool allow_same_texts = false;
   };
   static absl::StatusOr<CountsInfo> Merge(const std::vector<std::string>& paths,
                                           const std::string& output_path,
                                           const MergeOptions& options, Context& context);
 
-  /// Whether a file begins as those of counts do. Not of standard input.
+  /// True if a file begins with the magic of a counts file. Not for standard input.
   static bool IsOne(const std::string& path);
 
-  /// kDataLoss, naming the file, for one that is not of counts, or damaged at its beginning;
-  /// blocks are checked as they are read.
+  /// Opens a file and checks its header; blocks are checked when read. kDataLoss, with the path, if
+  /// it is not a counts file or its header is damaged.
   static absl::StatusOr<std::unique_ptr<CountsFile>> Open(const std::string& path,
                                                           Context& context);
 
   const std::string& path() const { return path_; }
   const CountsInfo& info() const { return info_; }
-  /// The same for files of the same bytes, and for no others.
+  /// Identifies the file's content: equal for equal bytes only.
   const Hash128& id() const { return id_; }
-  /// Distinct strings, and the sum of their counts.
+  /// Number of distinct strings, and the sum of their counts.
   uint64_t entries() const;
   uint64_t sum() const;
 
-  /// The strings that begin with `first`, in order.
+  /// Opens the strings that begin with `first`, in order.
   absl::StatusOr<std::unique_ptr<CountStream>> OpenSection(uint8_t first) const;
-  /// All of them.
+  /// Opens all strings, in order.
   std::unique_ptr<CountStream> OpenAll() const;
 
  private:
   struct Section {
-    uint64_t end = 0;  // Where it ends in the file.
+    uint64_t end = 0;  // Offset of its end in the file.
     uint64_t entries = 0;
     uint64_t sum = 0;
-    Hash128 hash;  // Of its bytes, for the id.
+    Hash128 hash;  // Hash of its bytes, part of the id.
   };
   using Sections = std::array<Section, 256>;
   class SectionStream;

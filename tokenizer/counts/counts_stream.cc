@@ -12,10 +12,10 @@
 namespace corpusmill {
 namespace {
 
-/// Of a block: the payload's bytes and entries, 4 bytes each, and its hash, 8 bytes.
+/// Block header: the payload's size in bytes and entries, 4 bytes each, and its hash, 8 bytes.
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kBlockBytes = CountWriter::kMemoryBytes / 2;
-/// A block with one string may be longer than others, but not than that.
+/// Maximum size of a block with one long string.
 constexpr size_t kMaxBlockBytes = 1 << 28;
 constexpr uint64_t kMaxCount = CountWriter::kMaxCount;
 
@@ -33,14 +33,14 @@ void AppendVarint(uint64_t value, std::string* to) {
   to->append(buffer, PutVarint(buffer, value));
 }
 
-/// The first eight bytes as a number that compares like them, zeros behind the end.
+/// The first eight bytes as a number with the same order, padded with zeros.
 uint64_t Prefix(std::string_view bytes) {
   uint64_t prefix = 0;
   std::memcpy(&prefix, bytes.data(), std::min(bytes.size(), sizeof(prefix)));
   return std::endian::native == std::endian::little ? __builtin_bswap64(prefix) : prefix;
 }
 
-/// Lengths above this follow as a varint of what they are more.
+/// Larger lengths are followed by a varint of the excess.
 constexpr size_t kLongNibble = 15;
 
 }  // namespace
@@ -91,7 +91,7 @@ absl::Status CountReader::Damaged() const {
   return DataError(absl::StrFormat("%s: damaged counts: not what was written", source_->name()));
 }
 
-/// Reads `size` bytes, fewer only at the end of the source.
+/// Reads `size` bytes, or fewer at the end of the source.
 absl::StatusOr<size_t> CountReader::Fill(char* buffer, size_t size) {
   size_t filled = 0;
   while (filled < size) {
@@ -110,7 +110,7 @@ absl::StatusOr<bool> CountReader::ReadBlock() {
   const uint64_t size = GetInteger(header, 4), hash = GetInteger(header + 8, 8);
   left_ = GetInteger(header + 4, 4);
   if (size == 0 || left_ == 0 || size > kMaxBlockBytes) return Damaged();
-  // What is said of the size may be wrong: memory is taken as bytes come.
+  // The stated size may be wrong, so allocate as bytes arrive.
   block_.clear();
   while (block_.size() < size) {
     const size_t begin = block_.size(), step = std::min<uint64_t>(size - begin, 1 << 20);

@@ -30,43 +30,44 @@ class CountStream {
  public:
   virtual ~CountStream() = default;
 
-  /// True: *bytes, valid until the next call, and *count are the next. False: the end.
+  /// Returns true and sets *bytes, valid until the next call, and *count; or returns false at the
+  /// end.
   virtual absl::StatusOr<bool> Next(std::string_view* bytes, uint64_t* count) = 0;
 };
 
-/// Writes counts as blocks, each of which can be read by itself. A string takes the bytes
-/// in which it differs from the one before, one more for their number, and its count.
+/// Writes counts in blocks that can be read independently. Strings are front-coded: each takes the
+/// bytes after its common prefix with the previous string, one byte for the lengths, and its count.
 ///
 ///   CountWriter writer(&sink);
 ///   CM_RETURN_IF_ERROR(writer.Add("ab", 3));   // ascending, each once
-///   CM_RETURN_IF_ERROR(writer.EndBlock());     // last, and where a reader is to begin
+///   CM_RETURN_IF_ERROR(writer.EndBlock());     // at the end, and where a reader shall start
 ///
 class CountWriter {
  public:
-  /// Counts are below this, so that sums of two do not wrap.
+  /// Counts are below this, so that the sum of two does not wrap.
   static constexpr uint64_t kMaxCount = uint64_t{1} << 63;
-  /// What one takes of memory, and a CountReader; more with strings longer than that.
+  /// Memory of a CountWriter and of a CountReader; more with longer strings.
   static constexpr size_t kMemoryBytes = 32 << 10;
 
   /// The sink must outlive the writer, which does not close it.
   explicit CountWriter(ByteSink* sink);
 
-  /// REQUIRES: bytes are above those before, count is 1 to kMaxCount - 1.
+  /// REQUIRES: `bytes` is above the previous string, `count` is 1 to kMaxCount - 1.
   absl::Status Add(std::string_view bytes, uint64_t count);
-  /// All of a stream.
+  /// Adds all strings of a stream.
   absl::Status AddAll(CountStream& stream);
-  /// Writes what is left of the block; the next one begins anew.
+  /// Writes the rest of the block and starts a new one.
   absl::Status EndBlock();
 
  private:
   ByteSink& sink_;
-  std::string block_;  // Its header first.
+  std::string block_;  // The header comes first.
   std::string previous_;
   uint64_t block_entries_ = 0;
 };
 
-/// Reads what a CountWriter wrote, up to the end of the source at the end of a block.
-/// kDataLoss, naming the source, for anything else.
+/// Reads the output of a CountWriter. The source must end at the end of a block. kDataLoss, with
+/// the source's name, if it is corrupt.
 class CountReader final : public CountStream {
  public:
   explicit CountReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
@@ -75,25 +76,25 @@ class CountReader final : public CountStream {
 
  private:
   absl::StatusOr<bool> ReadBlock();
-  /// Puts the next string of the block, of which `shared` bytes are known, in place of the
-  /// last one; false if it is not above that.
+  /// Replaces the last string by the next one, which shares `shared` bytes with it. Returns false
+  /// if it is not above the last one.
   bool Advance(uint64_t shared, std::string_view rest);
   absl::StatusOr<size_t> Fill(char* buffer, size_t size);
   absl::Status Damaged() const;
 
   std::unique_ptr<ByteSource> source_;
   std::string block_;
-  std::string bytes_;  // Of the last string, and what is left of longer ones.
-  size_t size_ = 0;    // Of that string.
+  std::string bytes_;  // The last string, and remains of longer ones.
+  size_t size_ = 0;    // Length of the last string.
   size_t at_ = 0;
-  uint64_t left_ = 0;         // Entries of the block.
-  bool block_begins_ = true;  // None of them has been read.
+  uint64_t left_ = 0;         // Entries left in the block.
+  bool block_begins_ = true;  // No entry has been read.
 };
 
 /// Opens the strings that begin with one byte.
 using OpenSection = std::function<absl::StatusOr<std::unique_ptr<CountStream>>(uint8_t first)>;
 
-/// The sections of all 256 bytes, one behind the other.
+/// Concatenates the sections of all 256 first bytes.
 ///
 ///   SectionsInOrder all([&](uint8_t first) { return runs.Open(first); });
 class SectionsInOrder final : public CountStream {
@@ -108,14 +109,14 @@ class SectionsInOrder final : public CountStream {
   std::unique_ptr<CountStream> section_;
 };
 
-/// Adds streams up: each string once, with the sum of its counts.
+/// Merges streams: returns each string once, with the sum of its counts.
 ///
 ///   CountMerger merger(std::move(streams));
 ///   while (true) {
 ///     CM_ASSIGN_OR_RETURN(const bool more, merger.Next(&bytes, &count));
 ///     …
 ///
-/// kDataLoss where a sum is 2^63 or more.
+/// kDataLoss if a sum is 2^63 or more.
 class CountMerger final : public CountStream {
  public:
   explicit CountMerger(std::vector<std::unique_ptr<CountStream>> streams);
@@ -124,7 +125,7 @@ class CountMerger final : public CountStream {
 
  private:
   struct Head {
-    uint64_t prefix;  // The first eight bytes, which mostly decide.
+    uint64_t prefix;  // The first eight bytes, which usually decide.
     std::string_view bytes;
     uint64_t count;
     CountStream* stream;
@@ -132,9 +133,9 @@ class CountMerger final : public CountStream {
   static bool Less(const Head& a, const Head& b) {
     return a.prefix != b.prefix ? a.prefix < b.prefix : a.bytes < b.bytes;
   }
-  /// Reads the next of a stream; false at its end.
+  /// Reads the next string of a stream. Returns false at its end.
   absl::StatusOr<bool> Advance(Head* head);
-  /// Brings the first of the heap to where it belongs.
+  /// Restores the heap order after its first element changed.
   void SiftDown();
 
   const std::vector<std::unique_ptr<CountStream>> streams_;

@@ -48,7 +48,7 @@ NgramCounts::NgramCounts(int order, Context& context)
     : order_(order),
       context_(context),
       tables_(std::make_unique<std::array<Table, 256>>()),
-      gate_(
+      barrier_(
           tables_->size(), [this](size_t first) { Sort((*tables_)[first].slots); },
           [this] { return WriteRun(); }) {}
 
@@ -63,7 +63,7 @@ absl::Status NgramCounts::Writer::Add(std::string_view chunk, uint64_t weight) {
     CM_RETURN_IF_ERROR(Flush());
     weight_ = weight;
   }
-  // `window` holds the order - 1 bytes after position i, zeros behind the end.
+  // `window` holds the order - 1 bytes after position i, padded with zeros.
   const size_t rest_bytes = counts_->order_ - 1;
   const int shift = 64 - 8 * static_cast<int>(rest_bytes);
   uint64_t window = 0;
@@ -94,7 +94,7 @@ absl::Status NgramCounts::Writer::Flush() {
     sorted_keys_[position] = keys_[i];
     sorted_lengths_[position] = lengths_[i];
   }
-  // Writers begin at different tables, so as not to wait for each other in turn.
+  // Writers begin at different tables, to avoid waiting for each other.
   const size_t offset = reinterpret_cast<uintptr_t>(this) / 64 % 256;
   for (size_t k = 0; k < 256; ++k) {
     const size_t byte = (k + offset) % 256;
@@ -110,14 +110,14 @@ absl::Status NgramCounts::Writer::Flush() {
   return absl::OkStatus();
 }
 
-/// Where the search for an n-gram begins in a table of `capacity` slots.
+/// First slot to probe for an n-gram in a table of `capacity` slots.
 size_t NgramCounts::Home(uint64_t rest, int length, size_t capacity) {
   uint64_t hash = (rest + static_cast<uint64_t>(length)) * 0x9E3779B97F4A7C15;
   hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93;
   return static_cast<size_t>(static_cast<unsigned __int128>(hash) * capacity >> 64);
 }
 
-/// The slot of an n-gram, or the empty one where it belongs.
+/// Finds the slot of an n-gram, or the empty slot for it.
 NgramCounts::Slot* NgramCounts::Find(std::vector<Slot>& slots, uint64_t rest, int length) {
   for (size_t i = Home(rest, length, slots.size());; i = i + 1 == slots.size() ? 0 : i + 1) {
     Slot& slot = slots[i];
@@ -149,7 +149,7 @@ absl::Status NgramCounts::Add(std::string_view ngram, uint64_t count) {
 }
 
 absl::Status NgramCounts::AddAll(uint8_t first, Batch batch) {
-  const absl::Status status = gate_.Add([&] { return AddSome(first, &batch); });
+  const absl::Status status = barrier_.Add([&] { return AddSome(first, &batch); });
   if (status.code() != absl::StatusCode::kResourceExhausted) return status;
   return MemoryError(absl::StrFormat("%s, or a smaller order", Message(status)));
 }
@@ -159,7 +159,7 @@ absl::Status NgramCounts::AddSome(uint8_t first, Batch* batch) {
   Table& table = (*tables_)[first];
   std::lock_guard<std::mutex> lock(table.mutex);
   while (batch->size > 0) {
-    // Small steps, so that n-grams that are in the table already do not grow it.
+    // Small steps, so that n-grams already in the table do not make it grow.
     const size_t size = std::min<size_t>(batch->size, 256);
     CM_RETURN_IF_ERROR(Reserve(table, size));
     for (size_t i = 0; i < size; ++i) {
@@ -183,7 +183,7 @@ absl::Status NgramCounts::Reserve(Table& table, size_t more) {
   if (needed <= table.slots.size()) return absl::OkStatus();
   const size_t capacity = std::max(needed, table.slots.size() + table.slots.size() / 2);
   constexpr std::string_view kWhat = "the n-gram table";
-  // While the n-grams move both tables are there.
+  // Both tables exist while the n-grams move.
   CM_RETURN_IF_ERROR(CheckRoom(context_.memory(), capacity * sizeof(Slot), kWhat));
   CM_ASSIGN_OR_RETURN(MemoryLease lease, context_.memory().Take(capacity * sizeof(Slot), kWhat));
   std::vector<Slot> slots(capacity);
@@ -195,8 +195,8 @@ absl::Status NgramCounts::Reserve(Table& table, size_t more) {
   return absl::OkStatus();
 }
 
-/// In place, byte by byte from the first on (American flag sort; McIlroy, Bostic and
-/// McIlroy 1993), small parts by comparing.
+/// Sorts in place by bytes, most significant first (American flag sort; McIlroy, Bostic and McIlroy
+/// 1993); small parts by comparison.
 void NgramCounts::Sort(std::vector<Slot>& slots) {
   slots.erase(
       std::remove_if(slots.begin(), slots.end(), [](const Slot& slot) { return slot.length == 0; }),
@@ -239,7 +239,7 @@ void NgramCounts::Clear(Table& table) {
   table.lease.Release();
 }
 
-/// Writes all tables, which are sorted, to a run and empties them; false if they are empty.
+/// Writes all tables, which are sorted, to a run and empties them. Returns false if they are empty.
 absl::StatusOr<bool> NgramCounts::WriteRun() {
   const auto is_empty = [](const Table& table) { return table.size == 0; };
   if (std::all_of(tables_->begin(), tables_->end(), is_empty)) return false;

@@ -58,7 +58,7 @@ class PieceCounts::ShardStream final : public CountStream {
 PieceCounts::PieceCounts(Context& context)
     : context_(context),
       shards_(std::make_unique<std::array<Shard, kShards>>()),
-      gate_(
+      barrier_(
           kShards, [this](size_t i) { Sort((*shards_)[i]); }, [this] { return WriteRun(); }) {
   for (Shard& shard : *shards_) shard.lease = context.memory().EmptyLease();
 }
@@ -72,12 +72,12 @@ absl::StatusOr<std::unique_ptr<PieceCounts>> PieceCounts::Create(std::string tem
 
 absl::Status PieceCounts::Add(const LocalCounts& counts) {
   auto next = counts.begin();
-  const absl::Status status = gate_.Add([&]() -> absl::Status {
+  const absl::Status status = barrier_.Add([&]() -> absl::Status {
     for (; next != counts.end(); ++next) CM_RETURN_IF_ERROR(AddOne(next->first, next->second));
     return absl::OkStatus();
   });
   if (status.code() != absl::StatusCode::kResourceExhausted) return status;
-  // It is the n-gram model that has taken the memory.
+  // The n-gram model holds most of the memory.
   return MemoryError(absl::StrFormat("%s, or a larger min-count", Message(status)));
 }
 
@@ -106,10 +106,10 @@ absl::Status PieceCounts::AddOne(std::string_view bytes, uint64_t count) {
   return absl::OkStatus();
 }
 
-/// Makes the table half as large again.
+/// Grows the table by half.
 absl::Status PieceCounts::Grow(Shard& shard) {
   const size_t before = shard.slots.size(), after = std::max<size_t>(64, before + before / 2);
-  // While the slots move both tables are there.
+  // Both tables exist while the slots move.
   CM_RETURN_IF_ERROR(CheckRoom(context_.memory(), after * sizeof(Slot), kWhat));
   CM_RETURN_IF_ERROR(
       shard.lease.Resize(shard.block_bytes + (before + after) * sizeof(Slot), kWhat));
@@ -150,7 +150,7 @@ std::unique_ptr<CountStream> PieceCounts::OpenShards() const {
   return std::make_unique<CountMerger>(std::move(streams));
 }
 
-/// Writes all shards, which are sorted, to a run and empties them; false if they are empty.
+/// Writes all shards, which are sorted, to a run and empties them. Returns false if they are empty.
 absl::StatusOr<bool> PieceCounts::WriteRun() {
   const auto is_empty = [](const Shard& shard) { return shard.size == 0; };
   if (std::all_of(shards_->begin(), shards_->end(), is_empty)) return false;

@@ -19,16 +19,16 @@
 
 namespace corpusmill {
 
-/// Counts of byte strings: the words that segmenting a corpus gives.
+/// Counts byte strings: the pieces of a segmented corpus.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto counts, PieceCounts::Create("/tmp", context));
 ///   CM_RETURN_IF_ERROR(counts->Add({{"the", 2}, {"mill", 1}}));   // from any thread
 ///   CM_RETURN_IF_ERROR(counts->Finish());
 ///   CM_ASSIGN_OR_RETURN(auto pieces, counts->Open());
 ///
-/// A distinct string takes its bytes and 22 to 28 more. When the budget has no more, all are
-/// written to a sorted run in `temp_dir`, and the tables are filled anew. The result does
-/// not depend on which thread adds what when, nor on when tables are spilled.
+/// A distinct string takes its bytes and 22 to 28 more. When the budget is used up, all strings are
+/// written to a sorted run in `temp_dir`, and the tables are emptied. Results do not depend on
+/// threads or on when tables are spilled.
 class PieceCounts {
  public:
   using LocalCounts = absl::flat_hash_map<std::string_view, uint64_t>;
@@ -37,20 +37,20 @@ class PieceCounts {
   static absl::StatusOr<std::unique_ptr<PieceCounts>> Create(std::string temp_dir,
                                                              Context& context);
 
-  /// Adds counts. Copies strings that are new. Thread-safe.
+  /// Adds counts. Copies new strings. Thread-safe.
   absl::Status Add(const LocalCounts& counts);
 
-  /// Makes room in memory by writing the tables to a run; false when they are empty.
-  absl::StatusOr<bool> Spill() { return gate_.Spill(); }
+  /// Frees memory by writing the tables to a run. Returns false if they are empty.
+  absl::StatusOr<bool> Spill() { return barrier_.Spill(); }
 
-  /// After the last Add. Uses the threads of the context.
+  /// Ends counting. Call after the last Add. Uses the context's threads.
   absl::Status Finish();
 
-  /// All strings in order, again at each call; one stream at a time. They must not outlive
-  /// this object. REQUIRES: Finish.
+  /// Opens all strings in order. May be called again, but only one stream may be open at a time.
+  /// This object must outlive the stream. REQUIRES: Finish.
   absl::StatusOr<std::unique_ptr<CountStream>> Open() const;
 
-  /// Runs that were spilled, and their bytes on disk.
+  /// Number of spilled runs, and their size on disk.
   uint64_t runs() const { return runs_->added(); }
   uint64_t run_bytes() const { return runs_->written_bytes(); }
 
@@ -72,14 +72,14 @@ class PieceCounts {
     char* at_;
   };
 
-  /// Of a shard: the address of an entry, with 16 bits of its hash above; 0 if empty.
+  /// A slot of a shard: the address of an entry, with 16 bits of its hash above; 0 if empty.
   using Slot = uint64_t;
 
   struct Shard {
     std::mutex mutex;
     std::vector<Slot> slots;  // Open addressing; a sorted list after Sort.
     size_t size = 0;
-    /// What entries lie in, and what is left of the last.
+    /// Memory of the entries, and the free part of the last block.
     std::vector<std::unique_ptr<char[]>> blocks;
     char* free = nullptr;
     size_t free_bytes = 0;
@@ -100,7 +100,7 @@ class PieceCounts {
   Context& context_;
   std::unique_ptr<std::array<Shard, kShards>> shards_;
   std::unique_ptr<CountRuns> runs_;
-  SpillGate gate_;
+  SpillBarrier barrier_;
 };
 
 }  // namespace corpusmill

@@ -14,9 +14,9 @@ absl::Status CheckRoom(const MemoryBudget& budget, uint64_t bytes, std::string_v
       FormatByteSize(budget.limit_bytes())));
 }
 
-absl::StatusOr<bool> SpillGate::Spill() { return SpillAfter(spills()); }
+absl::StatusOr<bool> SpillBarrier::Spill() { return SpillAfter(spills()); }
 
-absl::Status SpillGate::Add(const std::function<absl::Status()>& add) {
+absl::Status SpillBarrier::Add(const std::function<absl::Status()>& add) {
   while (true) {
     uint64_t before;
     absl::Status status;
@@ -31,10 +31,9 @@ absl::Status SpillGate::Add(const std::function<absl::Status()>& add) {
   }
 }
 
-/// Spills, unless that was done since there were `spills`. The first thread that comes
-/// waits until nobody adds, and the others prepare with it. False when there was nothing
-/// to spill.
-absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
+/// Spills, unless another thread has since `spills` was read. The first thread waits until no
+/// thread adds; the others help to prepare. Returns false if there was nothing to spill.
+absl::StatusOr<bool> SpillBarrier::SpillAfter(uint64_t spills) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (active_) {
     changed_.wait(lock, [&] { return preparing_ || !active_; });
@@ -62,7 +61,7 @@ absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
     changed_.wait(lock, [&] { return prepared_ == parts_; });
     preparing_ = false;
     lock.unlock();
-    // Whatever happens, the others are not left waiting.
+    // Whatever happens, the other threads must not be left waiting.
     const absl::Status status = Guarded([&]() -> absl::Status {
       spilled = spill_();
       return absl::OkStatus();
@@ -77,8 +76,8 @@ absl::StatusOr<bool> SpillGate::SpillAfter(uint64_t spills) {
   return spilled;
 }
 
-/// Prepares parts until none is left to begin with.
-void SpillGate::PrepareSome() {
+/// Prepares parts until all have been started.
+void SpillBarrier::PrepareSome() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (next_ < parts_) {
     const size_t part = next_++;

@@ -15,30 +15,29 @@
 
 namespace corpusmill {
 
-/// kResourceExhausted where a table that grows by so many bytes would leave less than an eighth of
-/// the budget to others, such as those who read what it is filled with.
+/// Checks that a table can grow by `bytes` and leave an eighth of the budget to others, such as the
+/// readers of its input. kResourceExhausted if not; `what` names the table.
 absl::Status CheckRoom(const MemoryBudget& budget, uint64_t bytes, std::string_view what);
 
-/// Threads fill tables until the memory is used up, and then empty them together.
+/// Coordinates threads that fill tables until the memory is used up and then spill them together.
 ///
-///   SpillGate gate(256, [&](size_t table) { Sort(table); }, [&] { return WriteAll(); });
-///   CM_RETURN_IF_ERROR(gate.Add([&] { return AddToTable(…); }));   // on any thread
+///   SpillBarrier barrier(256, [&](size_t table) { Sort(table); }, [&] { return WriteAll(); });
+///   CM_RETURN_IF_ERROR(barrier.Add([&] { return AddToTable(…); }));   // on any thread
 ///
 /// Thread-safe.
-class SpillGate {
+class SpillBarrier {
  public:
-  /// `prepare` is called for each of [0, parts) when nobody adds, by the threads that wait
-  /// for memory; then `spill` by one of them, which says whether there was anything to spill.
-  SpillGate(size_t parts, std::function<void(size_t part)> prepare,
-            std::function<absl::StatusOr<bool>()> spill)
+  /// When no thread is adding, the threads that wait for memory call `prepare` for each of [0,
+  /// parts). Then one of them calls `spill`, which returns whether there was anything to spill.
+  SpillBarrier(size_t parts, std::function<void(size_t part)> prepare,
+               std::function<absl::StatusOr<bool>()> spill)
       : parts_(parts), prepare_(std::move(prepare)), spill_(std::move(spill)) {}
 
-  /// Calls add() again and again while it returns kResourceExhausted, with a spill in
-  /// between. Returns that status when there was nothing to spill.
+  /// Repeats add() while it returns kResourceExhausted, with a spill in between. Returns that
+  /// status if there is nothing to spill.
   absl::Status Add(const std::function<absl::Status()>& add);
 
-  /// Spills what there is now. For a thread that is not within add(); false when there was
-  /// nothing.
+  /// Spills now. Returns false if there is nothing to spill. Must not be called within add().
   absl::StatusOr<bool> Spill();
 
  private:
@@ -53,13 +52,13 @@ class SpillGate {
   const std::function<void(size_t part)> prepare_;
   const std::function<absl::StatusOr<bool>()> spill_;
 
-  std::shared_mutex adding_;  // Held by those who add, and alone by the one who spills.
+  std::shared_mutex adding_;  // Shared by adding threads; exclusive for the spilling thread.
   std::mutex mutex_;
-  std::condition_variable changed_;  // Any of the members below.
+  std::condition_variable changed_;  // One of the members below changed.
   uint64_t spills_ = 0;
   bool active_ = false, preparing_ = false;
-  size_t next_ = 0, prepared_ = 0;        // Parts.
-  absl::StatusOr<bool> spilled_ = false;  // Of the last spill.
+  size_t next_ = 0, prepared_ = 0;        // Numbers of parts.
+  absl::StatusOr<bool> spilled_ = false;  // Result of the last spill.
 };
 
 }  // namespace corpusmill

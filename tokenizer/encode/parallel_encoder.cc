@@ -7,18 +7,18 @@
 namespace corpusmill {
 namespace {
 
-/// A text is shared in parts of about this size.
+/// A text is split into parts of about this size.
 constexpr size_t kPartBytes = 128 << 10;
 
-/// A part of a text, which ends where Tokenizer::Encode allows.
+/// A part of a text that can be encoded separately (see Tokenizer::Encode).
 struct Part {
   size_t text;
   std::string_view bytes;
   std::vector<uint32_t> ids;
 };
 
-/// The length of the longest prefix of at most `limit` bytes after which a line
-/// begins; 0 if there is none.
+/// Length of the longest prefix of at most `limit` bytes that is followed by a line start; 0 if
+/// there is none.
 size_t LinesWithin(std::string_view text, size_t limit) {
   for (size_t end = std::min(limit, text.size() - 1); end > 0; --end) {
     if (text[end - 1] == '\n' && text[end] != '\n') return end;
@@ -26,7 +26,7 @@ size_t LinesWithin(std::string_view text, size_t limit) {
   return 0;
 }
 
-/// Where the first part of a text ends.
+/// Size of the first part of a text.
 size_t PartSize(std::string_view text) {
   if (text.size() <= 2 * kPartBytes) return text.size();
   if (const size_t size = LinesWithin(text, kPartBytes); size > 0) return size;

@@ -15,33 +15,33 @@
 /// Tokenizer::Encode, whatever the threads and however the text comes.
 namespace corpusmill {
 
-/// Encodes texts on the context's threads: (*ids)[i] becomes the ids of texts[i]. A
-/// huge text is shared between threads, too, at ends of lines.
+/// Encodes texts on the context's threads: sets (*ids)[i] to the ids of texts[i]. Splits a huge
+/// text at line ends to share it between threads.
 ///
 ///   std::vector<std::vector<uint32_t>> ids;
 ///   CM_RETURN_IF_ERROR(EncodeBatch(tokenizer, texts, context, &ids));
 ///
-/// Memory is the caller's affair: about 4 bytes for each byte of text, and 8 for each
-/// byte that is in work. kCancelled when the context is cancelled.
+/// Does not charge the memory budget. Needs about 4 bytes per byte of text, and 8 per byte being
+/// encoded. kCancelled if the context is cancelled.
 absl::Status EncodeBatch(const Tokenizer& tokenizer, std::span<const std::string_view> texts,
                          Context& context, std::vector<std::vector<uint32_t>>* ids);
 
-/// Encodes a text that comes in parts of any size, cut anywhere.
+/// Encodes a text that arrives in parts, cut anywhere.
 ///
 ///   StreamEncoder encoder(tokenizer);
-///   while (Read(&part)) encoder.Feed(part, &ids);   // appends what is sure
-///   encoder.Finish(&ids);                           // and the rest
+///   while (Read(&part)) encoder.Feed(part, &ids);   // appends the ids that are final
+///   encoder.Finish(&ids);                           // appends the rest
 ///
-/// Holds back what may belong to a line that goes on: the last line, and newlines at
-/// its end. A vocabulary that is not cut at newlines holds back all until Finish.
-/// Not thread-safe. The tokenizer must outlive it.
+/// Buffers the last line and the newlines after it, which later parts may continue. If the
+/// vocabulary is not cut at newlines, buffers the whole text until Finish. Not thread-safe. The
+/// tokenizer must outlive it.
 class StreamEncoder {
  public:
   explicit StreamEncoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
 
   void Feed(std::string_view part, std::vector<uint32_t>* ids);
 
-  /// The text ends; another one may follow.
+  /// Ends the text. Another text may follow.
   void Finish(std::vector<uint32_t>* ids);
 
   size_t held_back_bytes() const { return rest_.size(); }

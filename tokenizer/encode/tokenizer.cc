@@ -18,10 +18,10 @@
 namespace corpusmill {
 namespace {
 
-/// Whether some piece of the automaton has no id.
+/// True if some piece of the automaton has no id.
 bool HasGaps(const MatchAutomaton& automaton) {
-  for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    if (automaton.match(row).value == MatchAutomaton::kNone) return true;
+  for (uint32_t state = 0; state < automaton.states(); ++state) {
+    if (automaton.match(state).value == MatchAutomaton::kNone) return true;
   }
   return false;
 }
@@ -101,7 +101,7 @@ absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string
 std::string Tokenizer::Compile() const { return SerializeCompiledModel(vocabulary_, *automaton_); }
 
 std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratch* scratch,
-                                             std::vector<uint32_t>* strangers) const {
+                                             std::vector<uint32_t>* out_of_vocabulary) const {
   std::vector<uint16_t>& symbols = scratch->symbols_;
   const auto reserve = [&] {
     if (symbols.size() < text.size()) symbols.resize(std::max(text.size(), 2 * symbols.size()));
@@ -111,17 +111,17 @@ std::span<const uint16_t> Tokenizer::Symbols(std::string_view text, EncodeScratc
     normalizer_->Normalize(text, &scratch->normalized_);
     text = scratch->normalized_;
     reserve();
-    return {symbols.data(), symbols_->ConvertNormal(text, symbols.data(), strangers)};
+    return {symbols.data(), symbols_->ConvertNormal(text, symbols.data(), out_of_vocabulary)};
   }
   reserve();
-  if (!symbols_->Convert(text, symbols.data(), &count, strangers)) {
-    // Keeping invalid bytes, nothing can fail but ICU's allocations.
+  if (!symbols_->Convert(text, symbols.data(), &count, out_of_vocabulary)) {
+    // With invalid bytes kept, only ICU's allocations can fail.
     if (!Normalize(text, rules_.normalization, InvalidUtf8::kKeep, &scratch->normalized_).ok()) {
       throw std::bad_alloc();
     }
     text = scratch->normalized_;
     reserve();
-    count = symbols_->ConvertNormal(text, symbols.data(), strangers);
+    count = symbols_->ConvertNormal(text, symbols.data(), out_of_vocabulary);
   }
   return {symbols.data(), count};
 }
@@ -137,8 +137,9 @@ void Tokenizer::DropGaps(std::vector<uint32_t>* ids, size_t begin) const {
 void Tokenizer::Segment(std::string_view text, std::vector<uint32_t>* ids,
                         EncodeScratch* scratch) const {
   const size_t before = ids->size();
-  const std::span<const uint16_t> symbols = Symbols(text, scratch, &scratch->strangers_);
-  scratch->segmenter_->Run(*automaton_, symbols, rules_.cut_at_newlines, ids, scratch->strangers_);
+  const std::span<const uint16_t> symbols = Symbols(text, scratch, &scratch->out_of_vocabulary_);
+  scratch->segmenter_->Run(*automaton_, symbols, rules_.cut_at_newlines, ids,
+                           scratch->out_of_vocabulary_);
   DropGaps(ids, before);
 }
 

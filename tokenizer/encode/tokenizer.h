@@ -26,12 +26,12 @@ class SymbolTable;
 class TextNormalizer;
 
 struct TokenizerOptions {
-  /// In place of the vocabulary's own rule, which for BytePiece models is NFC. With
-  /// kNone decoding gives back exactly the bytes that were encoded.
+  /// Overrides the vocabulary's normalization, which is NFC for BytePiece models. With kNone,
+  /// decoding returns exactly the encoded bytes.
   std::optional<Normalization> normalization;
 };
 
-/// Where a token's text is: bytes [begin, end) of the text that was encoded.
+/// The source of a token: bytes [begin, end) of the original text.
 struct TokenSpan {
   uint64_t begin = 0;
   uint64_t end = 0;
@@ -39,7 +39,7 @@ struct TokenSpan {
   bool operator==(const TokenSpan&) const = default;
 };
 
-/// Buffers that Encode reuses from text to text, one per thread.
+/// Reusable buffers for Encode. Use one per thread.
 class EncodeScratch {
  public:
   EncodeScratch();
@@ -52,66 +52,64 @@ class EncodeScratch {
   std::unique_ptr<Segmenter> segmenter_;
   std::string normalized_;
   std::vector<uint16_t> symbols_;
-  std::vector<uint32_t> strangers_;
+  std::vector<uint32_t> out_of_vocabulary_;
 };
 
-/// Text to ids and back by the most probable segmentation into pieces of a
-/// Unigram model.
+/// Encodes text to the ids of its most probable segmentation under a Unigram model, and decodes
+/// ids.
 ///
 ///   CM_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(std::move(model)));
 ///   std::vector<uint32_t> ids;
 ///   tokenizer.Encode("Hello, world", &ids);
 ///
-/// Ids are those of BytePiece 0.6.3 with the C library's logarithm, id for id,
-/// ties included: text is normalised, cut into lines (each with the newlines
-/// after it), and every line is segmented by itself by a Viterbi search in
-/// double precision. Time is linear in the text, however long its lines; memory
-/// too, a few bytes per byte of the longest stretch without a sure cut (tens of
-/// bytes in text, all of it in a run of one repeated character).
+/// Ids equal those of BytePiece 0.6.3 with the C library's logarithm, ties included. Text is
+/// normalised and cut into lines, each with the newlines after it. Each line is segmented
+/// separately by a Viterbi search in double precision. Time is linear in the text, however long the
+/// lines. Memory is a few bytes per byte of the longest stretch without a boundary that every
+/// segmentation has: tens of bytes in ordinary text, all of a run of one repeated character.
 ///
-/// Bytes that are not UTF-8 are encoded as they are. Immutable, hence
-/// thread-safe. Movable.
+/// Invalid UTF-8 is encoded byte by byte. Immutable, hence thread-safe. Movable.
 class Tokenizer {
  public:
-  /// kResourceExhausted when the pieces make a trie of more than 2^31 nodes.
+  /// kResourceExhausted as MatchAutomaton::Build; kDataLoss if the charsmap is malformed.
   static absl::StatusOr<Tokenizer> Create(Vocabulary vocabulary,
                                           const TokenizerOptions& options = {});
   static absl::StatusOr<Tokenizer> Create(const Model& model, const TokenizerOptions& options = {});
 
-  /// Reads a model file of any kind, known by its content; it may be compressed. A
-  /// compiled model that is not is mapped.
+  /// Opens a model file of any format, detected from its content. It may be compressed. Memory-maps
+  /// an uncompressed compiled model (.cmtok).
   static absl::StatusOr<Tokenizer> Open(const std::string& path,
                                         const TokenizerOptions& options = {});
 
-  /// Open of a file's content; `name` is for messages.
+  /// As Open, of a file's content; `name` appears in messages.
   static absl::StatusOr<Tokenizer> Parse(std::string_view content, std::string_view name,
                                          const TokenizerOptions& options = {});
 
-  /// The content of a compiled model file: the vocabulary with everything that it has,
-  /// to be opened in milliseconds. Options are not part of it.
+  /// Returns the content of a compiled model file, which contains the vocabulary and opens in
+  /// milliseconds. Options are not stored.
   std::string Compile() const;
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  /// Text may be encoded in pieces: if `a` ends with "\n" and `b` does not begin
-  /// with it, the ids of a + b are those of a and those of b.
+  /// Text may be encoded in parts: if `a` ends with "\n" and `b` does not begin with it, the ids of
+  /// a + b are the ids of a followed by those of b.
   ///
-  /// Appends the ids of `text`; never kPadId, kBosId or kEosId. The scratch must
-  /// not be in use by another call; it may move between tokenizers.
+  /// Appends the ids of `text`; never kPadId, kBosId or kEosId. The scratch must not be in use by
+  /// another call. It may be used with several tokenizers.
   void Encode(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;
 
-  /// The same with a scratch of the calling thread.
+  /// The same with a thread-local scratch.
   void Encode(std::string_view text, std::vector<uint32_t>* ids) const;
 
-  /// For sampling with Sample, by any number of samplers. kInvalidArgument as
-  /// SampleTables::Create says.
+  /// Prepares tables for Sample, which any number of samplers may share. Errors as
+  /// SampleTables::Create.
   absl::StatusOr<std::shared_ptr<const SampleTables>> PrepareSampling(SampleMethod method,
                                                                       double alpha) const;
 
-  /// Appends the ids of a segmentation that is drawn, of a text that belongs to the
-  /// sampler's record. A record may be given in pieces, as to Encode.
+  /// Draws a segmentation of a text of the sampler's record and appends its ids. A record may be
+  /// given in parts, as to Encode.
   ///
   ///   CM_ASSIGN_OR_RETURN(auto tables, tokenizer.PrepareSampling(SampleMethod::kExact, 0.2));
   ///   Sampler sampler(tables, RandomKey("seed"));   // one per thread
@@ -120,8 +118,8 @@ class Tokenizer {
   void Sample(std::string_view text, Sampler* sampler, std::vector<uint32_t>* ids,
               EncodeScratch* scratch) const;
 
-  /// Splits text at the names of control and user-defined symbols, so that these can be
-  /// found in it, which Encode never does: from left to right, the longest at each place.
+  /// Splits text at the names of control and user-defined symbols, which Encode never matches.
+  /// Scans from left to right and takes the longest name at each position.
   ///
   ///   tokenizer.ForEachSymbol(text, [&](auto part) { tokenizer.Encode(part, &ids); },
   ///                           [&](uint32_t id) { ids.push_back(id); });
@@ -130,28 +128,26 @@ class Tokenizer {
     finder_->Split(text, between, symbol);
   }
 
-  /// The n most probable segmentations as ids, the best first, which is Encode's; see
-  /// FindNBest.
+  /// Returns the ids of the n most probable segmentations, best first; the first equals Encode's.
+  /// See FindNBest.
   std::vector<ScoredSegmentation> NBest(std::string_view text, size_t n,
                                         EncodeScratch* scratch) const;
 
-  /// Encode that also appends a span for each id, in the text as it was given, before
-  /// any normalisation. Spans leave no gap and do not overlap: each begins where the
-  /// one before ends, the first at 0, the last ends with the text. Where normalisation
-  /// made several tokens of one stretch of the text, the last of them has all of it and
-  /// the others are empty.
+  /// As Encode, and appends a span in the original text, before normalisation, for each id. Spans
+  /// cover the text without gaps or overlaps. If normalisation turned one stretch of text into
+  /// several tokens, the last token has the whole span and the others are empty.
   void EncodeWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
                          std::vector<TokenSpan>* spans, EncodeScratch* scratch) const;
 
-  /// The bytes of the pieces, one after the other; pad, bos and eos are nothing.
-  /// kDataLoss, naming the id and its position, when one is not in the vocabulary.
+  /// Concatenates the bytes of the pieces; pad, bos and eos are empty. kDataLoss, with the id and
+  /// its position, if an id is not in the vocabulary.
   absl::StatusOr<std::string> DecodeBytes(std::span<const uint32_t> ids) const;
 
-  /// As DecodeBytes, without the bytes that are not UTF-8.
+  /// As DecodeBytes, without invalid UTF-8.
   absl::StatusOr<std::string> DecodeText(std::span<const uint32_t> ids) const;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
-  /// The vocabulary's rules, as the options changed them.
+  /// The vocabulary's rules, with the options applied.
   const TextRules& rules() const { return rules_; }
   uint32_t vocab_size() const { return vocabulary_.size(); }
 
@@ -161,14 +157,14 @@ class Tokenizer {
   Tokenizer(Vocabulary vocabulary, MatchAutomaton automaton, TextRules rules,
             TextNormalizer normalizer);
 
-  /// The symbols of a text under the rules, in the scratch.
+  /// Normalises a text and converts it to symbols, in the scratch.
   std::span<const uint16_t> Symbols(std::string_view text, EncodeScratch* scratch,
-                                    std::vector<uint32_t>* strangers = nullptr) const;
-  /// Encode but for JoinUnknown: each unknown character has its ids.
+                                    std::vector<uint32_t>* out_of_vocabulary = nullptr) const;
+  /// As Encode, without JoinUnknown: each unknown character has its own ids.
   void Segment(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch) const;
-  /// Removes from ids[begin, …) what has no id.
+  /// Removes entries without an id from ids[begin, …).
   void DropGaps(std::vector<uint32_t>* ids, size_t begin) const;
-  /// A run of unknown characters is one id, as in SentencePiece, where they are not bytes.
+  /// True if a run of unknown characters becomes one id, as in SentencePiece without byte fallback.
   bool JoinsUnknown() const { return vocabulary_.roles().unknown.has_value() && !has_bytes_; }
   void JoinUnknown(std::vector<uint32_t>* ids, size_t begin) const;
 
@@ -180,7 +176,7 @@ class Tokenizer {
   std::unique_ptr<SymbolFinder> finder_;
   bool has_gaps_;           ///< Some bytes of unknown characters have no id.
   bool bytes_are_pieces_;   ///< All 256.
-  bool has_bytes_ = false;  ///< Unknown characters are given as bytes.
+  bool has_bytes_ = false;  ///< Unknown characters are encoded as bytes (byte fallback).
 };
 
 }  // namespace corpusmill

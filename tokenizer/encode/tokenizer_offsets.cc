@@ -10,7 +10,7 @@
 namespace corpusmill {
 namespace {
 
-/// Where the bytes of a normalised text came from, for ascending positions in it.
+/// Maps ascending positions of a normalised text to the original text.
 class Origins {
  public:
   Origins(std::string_view text, const TextRules& rules, const TextNormalizer& normalizer)
@@ -19,7 +19,7 @@ class Origins {
       normalizer.Normalize(text, &normalized_, &origins_);
       segmented_ = normalized_;
     } else if (rules.normalization != Normalization::kNone) {
-      // Keeping invalid bytes, nothing can fail but ICU's allocations.
+      // With invalid bytes kept, only ICU's allocations can fail.
       if (!NormalizeWithOffsets(text, rules.normalization, &normalized_, &stretches_).ok()) {
         throw std::bad_alloc();
       }

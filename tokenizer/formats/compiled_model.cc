@@ -24,13 +24,13 @@ constexpr std::string_view kMagic =
 constexpr uint32_t kVersion = 1;
 constexpr uint32_t kAbsent = 0xFFFFFFFF;
 
-/// At the beginning of the file. Offsets and sizes in bytes, little-endian.
+/// The file header. Offsets and sizes are in bytes, little-endian.
 struct Header {
   char magic[8];
   uint32_t version;
   uint32_t entries;
   uint64_t size;
-  uint64_t hash_low, hash_high;  ///< XXH3-128 of everything behind these two.
+  uint64_t hash_low, hash_high;  ///< XXH3-128 of everything after these two.
   uint32_t pad, bos, eos, unknown;
   uint32_t flags;
   uint32_t normalization;
@@ -50,7 +50,8 @@ enum Flag : uint32_t {
   kFindUserDefined = 128,
 };
 
-/// What an unknown character costs beyond the least probable piece, as in SentencePiece.
+/// Penalty of an unknown character below the least probable piece, as in SentencePiece
+/// (kUnkPenalty).
 constexpr double kUnknownPenalty = 10;
 
 std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
@@ -65,7 +66,7 @@ std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
   std::array<uint32_t, 256> values;
   values.fill(MatchAutomaton::kNone);
   double least = 0, most = -std::numeric_limits<double>::infinity();
-  // User-defined symbols that are found in all text take the place of equal pieces.
+  // User-defined symbols that match in all text replace equal pieces.
   std::unordered_map<std::string_view, uint32_t> user_defined;
   for (uint32_t id = 0; id < vocabulary.size() && vocabulary.rules().find_user_defined; ++id) {
     const Vocabulary::Entry& entry = vocabulary[id];
@@ -84,7 +85,7 @@ std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
     }
   }
   for (const auto& [bytes, id] : user_defined) {
-    // So that it is always taken, as in SentencePiece.
+    // High enough to be always chosen, as in SentencePiece.
     pieces.push_back(
         {.bytes = bytes, .score = static_cast<double>(bytes.size()) * most - 0.1, .value = id});
     if (bytes.size() == 1) is_piece[static_cast<uint8_t>(bytes[0])] = true;
@@ -102,14 +103,14 @@ std::vector<ScoredPiece> ScoredPieces(const Vocabulary& vocabulary) {
   return pieces;
 }
 
-/// An automaton's values must be ids: what a file says is not believed.
+/// Checks that the automaton's values are ids, because a file may be corrupt.
 absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
   const auto is_id = [&](uint32_t value) {
     return value < vocab_size || value == MatchAutomaton::kNone;
   };
   bool good = true;
-  for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    const uint32_t value = automaton.match(row).value;
+  for (uint32_t state = 0; state < automaton.states(); ++state) {
+    const uint32_t value = automaton.match(state).value;
     if (!MatchAutomaton::IsSpelled(value)) {
       good = good && is_id(value);
       continue;
@@ -119,7 +120,7 @@ absl::Status CheckValues(const MatchAutomaton& automaton, uint32_t vocab_size) {
     }
   }
   for (int byte = 0; byte < 256; ++byte) good = good && is_id(automaton.byte_pieces()[byte].value);
-  return good ? absl::OkStatus() : DataError("the automaton is of another vocabulary");
+  return good ? absl::OkStatus() : DataError("the automaton does not match the vocabulary");
 }
 
 uint32_t RoleId(const std::optional<uint32_t>& role) { return role.value_or(kAbsent); }
@@ -216,11 +217,11 @@ absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
         header.version, kVersion));
   }
   if (header.size != bytes.size()) {
-    return damaged(absl::StrFormat("it has %d bytes instead of %d", bytes.size(), header.size));
+    return damaged(absl::StrFormat("it has %d bytes, expected %d", bytes.size(), header.size));
   }
   const Hash128 hash = HashBytes(bytes.substr(kHashed));
   if (hash.low != header.hash_low || hash.high != header.hash_high) {
-    return damaged("its hash is another");
+    return damaged("the hash does not match");
   }
   const auto part = [&](uint64_t offset, uint64_t size) {
     return offset <= bytes.size() && size <= bytes.size() - offset ? bytes.substr(offset, size)
@@ -239,14 +240,14 @@ absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
       text.size() != header.text_size || charsmap.size() != header.charsmap_size ||
       automaton.empty() || header.automaton % MatchAutomaton::kAlignment != 0 ||
       header.normalization > static_cast<uint32_t>(Normalization::kNfkc)) {
-    return damaged("a part lies outside of it");
+    return damaged("a section lies outside the file");
   }
   std::vector<Vocabulary::Entry> list(entries);
   uint64_t begin = 0;
   for (size_t id = 0; id < entries; ++id) {
     uint64_t end;
     std::memcpy(&end, ends.data() + id * sizeof(end), sizeof(end));
-    if (end < begin || end > text.size()) return damaged("a piece lies outside of it");
+    if (end < begin || end > text.size()) return damaged("a piece lies outside the file");
     Vocabulary::Entry& entry = list[id];
     entry.bytes = text.substr(begin, end - begin);
     if (types[id] < 0 || types[id] > static_cast<char>(Vocabulary::Type::kUnused)) {

@@ -11,38 +11,37 @@
 
 namespace corpusmill {
 
-/// A vocabulary with all that it may have, and the automaton made from it, in one
-/// file that is mapped and used as it is. docs/formats/compiled-model.md has the bytes.
+/// A vocabulary and its automaton in one file that is memory-mapped and used in place. Format:
+/// docs/formats/compiled-model.md.
 struct CompiledModel {
   Vocabulary vocabulary;
   MatchAutomaton automaton;
 };
 
-/// The automaton of a vocabulary's pieces, which it searches for text. Where a byte is
-/// no piece, characters that begin with it are unknown: the first byte costs 10 more
-/// than the least probable piece, as in SentencePiece, and the others nothing. Values
-/// are ids; MatchAutomaton::kNone is that of a byte without an id of its own.
+/// Builds the automaton of a vocabulary's pieces. If a byte is not a piece, characters that begin
+/// with it are unknown: the first byte scores 10 below the least probable piece, as in
+/// SentencePiece, and the other bytes score 0. Values are ids, or MatchAutomaton::kNone for a byte
+/// without an id.
 absl::StatusOr<MatchAutomaton> BuildAutomaton(const Vocabulary& vocabulary);
 
-/// Whether a file that begins with these bytes is a compiled model.
+/// True if a file that begins with these bytes is a compiled model.
 bool IsCompiledModel(std::string_view bytes);
 
-/// The file's content. A pure function of the vocabulary.
+/// Returns the file's content, a pure function of the vocabulary.
 std::string SerializeCompiledModel(const Vocabulary& vocabulary, const MatchAutomaton& automaton);
 
-/// Reads a file's content, at an address that is a multiple of
-/// MatchAutomaton::kAlignment; the automaton keeps using it, and `owner` keeps it
-/// alive. All of it is checked against its hash. kDataLoss naming `name` when it is
-/// not whole and valid.
+/// Reads a file's content at an address that is a multiple of MatchAutomaton::kAlignment. The
+/// automaton keeps a reference to the content, and `owner` keeps it alive. Verifies the hash of all
+/// bytes. kDataLoss, with `name`, unless the content is complete and valid.
 absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
                                                  std::shared_ptr<const void> owner,
                                                  std::string_view name);
 
-/// ParseCompiledModel of a copy.
+/// As ParseCompiledModel, of a copy of `bytes`.
 absl::StatusOr<CompiledModel> CopyCompiledModel(std::string_view bytes, std::string_view name);
 
-/// Maps the file and reads it; kFailedPrecondition when it is no compiled model, which
-/// its first bytes tell. A file that is cut short while it is mapped ends the process.
+/// Maps and reads the file. kFailedPrecondition if its first bytes are not those of a compiled
+/// model. Truncating the file while it is mapped crashes the process.
 absl::StatusOr<CompiledModel> MapCompiledModel(const std::string& path);
 
 }  // namespace corpusmill

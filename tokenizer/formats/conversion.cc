@@ -31,7 +31,7 @@ absl::StatusOr<ModelFormat> ParseModelFormat(std::string_view name) {
     if (format.name == name) return format.format;
     names += (names.empty() ? "" : ", ") + std::string(format.name);
   }
-  return UsageError(absl::StrFormat("'%s' is no format of models; try %s", name, names));
+  return UsageError(absl::StrFormat("'%s' is not a model format; try %s", name, names));
 }
 
 std::string_view ModelFormatName(ModelFormat format) {
@@ -44,7 +44,7 @@ std::string_view ModelFormatName(ModelFormat format) {
 absl::StatusOr<ModelFormat> ModelFormatForPath(std::string_view path) {
   if (path.ends_with("tokenizer.json")) return ModelFormat::kHuggingFace;
   if (path.ends_with(".cmtok")) return ModelFormat::kCorpusmill;
-  return UsageError(absl::StrFormat("%s: the name does not tell the format; say --to", path));
+  return UsageError(absl::StrFormat("%s: the name does not determine the format; give --to", path));
 }
 
 ModelFormat DetectModelFormat(std::string_view content) {
@@ -55,10 +55,10 @@ ModelFormat DetectModelFormat(std::string_view content) {
   }
   const size_t start = content.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos || content[start] != '{') {
-    // Neither is JSON: a broken SentencePiece model, if anything.
+    // Not JSON: at best a broken SentencePiece model.
     return content.starts_with('\n') ? ModelFormat::kSentencePiece : ModelFormat::kBytePiece;
   }
-  // A BytePiece model has base64 for keys, "version" among them if it likes, and lists.
+  // A BytePiece model has base64 keys, possibly "version", and lists as values.
   const std::string_view head = content.substr(start, 4096);
   const size_t model = head.find("\"added_tokens\"");
   return model != std::string_view::npos ? ModelFormat::kHuggingFace : ModelFormat::kBytePiece;
@@ -87,15 +87,15 @@ absl::StatusOr<Model> ReadBytePieceModel(std::string_view content, std::string_v
     case ModelFormat::kBytePiece:
       return Model::Parse(content, name);
     case ModelFormat::kSentencePiece:
-      what = "a SentencePiece model, which has scores in place of counts; try a BytePiece model";
+      what = "a SentencePiece model, which has scores instead of counts; try a BytePiece model";
       break;
     case ModelFormat::kHuggingFace:
-      what = "a Hugging Face tokenizer, which has scores in place of counts; try a BytePiece model";
+      what = "a Hugging Face tokenizer, which has scores instead of counts; try a BytePiece model";
       break;
     case ModelFormat::kCorpusmill:
       what =
-          "a compiled model, which is there to be used, not changed; try the BytePiece model "
-          "it was made of, or `corpusmill tokenizer convert --to bytepiece`";
+          "a compiled model, which cannot be changed; try the BytePiece model it was made "
+          "from, or `corpusmill tokenizer convert --to bytepiece`";
   }
   return UsageError(absl::StrFormat("%s: %s", name, what));
 }

@@ -10,34 +10,33 @@
 
 namespace corpusmill {
 
-/// The files a tokenizer can be in.
+/// Formats of tokenizer files.
 enum class ModelFormat { kBytePiece, kSentencePiece, kHuggingFace, kCorpusmill };
 
 /// "bytepiece", "sentencepiece", "huggingface", "corpusmill". kInvalidArgument otherwise.
 absl::StatusOr<ModelFormat> ParseModelFormat(std::string_view name);
-/// The name that ParseModelFormat takes.
+/// The name, as accepted by ParseModelFormat.
 std::string_view ModelFormatName(ModelFormat format);
 
-/// What a file called so will be: `tokenizer.json` is Hugging Face's, `.cmtok` a compiled model.
-/// kInvalidArgument where several are possible: a
-/// `.model` may be BytePiece's or SentencePiece's.
+/// The format for an output path: `tokenizer.json` is Hugging Face, `.cmtok` is a compiled model.
+/// kInvalidArgument if ambiguous: `.model` may be BytePiece or SentencePiece.
 absl::StatusOr<ModelFormat> ModelFormatForPath(std::string_view path);
 
-/// The format of a file's content. Anything else is taken for BytePiece's.
+/// Detects the format of a file's content. Defaults to BytePiece.
 ModelFormat DetectModelFormat(std::string_view content);
 
-/// Reads a model of any format, known by its content; `name` is for messages.
+/// Reads a model of any format, detected from its content; `name` appears in messages.
 ///
 ///   CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(content, "some.model"));
 ///   CM_ASSIGN_OR_RETURN(ConvertedModel converted,
 ///                       ConvertVocabulary(vocabulary, ModelFormat::kHuggingFace));
 absl::StatusOr<Vocabulary> ReadVocabulary(std::string_view content, std::string_view name);
 
-/// Reads a BytePiece model for those who change its counts. kInvalidArgument, saying what to
-/// do, for models of the other formats.
+/// Reads a BytePiece model, for commands that change its counts. kInvalidArgument, with advice, for
+/// other formats.
 absl::StatusOr<Model> ReadBytePieceModel(std::string_view content, std::string_view name);
 
-/// Writes it in a format. kInvalidArgument, saying why, when that cannot be.
+/// Converts a vocabulary to a format. kInvalidArgument, with the reason, if that is impossible.
 absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, ModelFormat format);
 
 }  // namespace corpusmill

@@ -9,20 +9,19 @@
 
 namespace corpusmill {
 
-/// Something that another format cannot say, or says in another way.
+/// Something that the target format represents differently or not at all.
 struct ConversionNote {
   std::string what;  ///< "pieces that hold the byte 0x00 are never found in text"
   uint64_t count = 0;
-  std::vector<std::string> examples;  ///< Of those counted; a few, for people to read.
+  std::vector<std::string> examples;  ///< A few examples, for people to read.
 };
 
-/// A model in another format, and what was lost on the way: everything that the
-/// format cannot represent is in a note, or the conversion was refused.
+/// A model in another format, with notes on everything that the format cannot represent.
 struct ConvertedModel {
   std::string bytes;
   std::vector<ConversionNote> notes;
 
-  /// Counts one more under a note of that text.
+  /// Increments the note with this text, adding it if needed.
   void Note(std::string_view what, std::string example) {
     constexpr size_t kMaxExamples = 3;
     for (ConversionNote& note : notes) {

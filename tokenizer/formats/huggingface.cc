@@ -23,13 +23,13 @@ using Entry = Vocabulary::Entry;
 using Type = Vocabulary::Type;
 using Json = nlohmann::ordered_json;
 
-// Of a symbol in the model's vocabulary: a path through it is never the best, since
-// every byte is a piece.
+// Score of a symbol in the model's vocabulary. A path through it is never the best, because every
+// byte is a piece.
 constexpr double kSymbolScore = -1e30;
-// A line and the newlines after it, which is BytePiece's `.*\n+|.+`, without looking back.
+// A line and the newlines after it: BytePiece's `.*\n+|.+` without backtracking.
 constexpr std::string_view kLines = R"([^\n]+\n*|\n+)";
 
-/// The character of each byte: itself when it is printable in Latin-1, else from U+0100 on.
+/// The character of each byte: itself if printable in Latin-1, else one from U+0100 on.
 const std::array<std::string, 256>& ByteAlphabet() {
   static const std::array<std::string, 256>* const alphabet = [] {
     auto* characters = new std::array<std::string, 256>;
@@ -49,7 +49,7 @@ const std::array<std::string, 256>& ByteAlphabet() {
   return *alphabet;
 }
 
-/// The bytes of a string in the alphabet. False when a character is not of it.
+/// Decodes a string in the byte alphabet. Returns false if a character is not in it.
 bool FromByteAlphabet(std::string_view text, std::string* bytes) {
   static const std::unordered_map<std::string_view, char>* const byte_of = [] {
     auto* map = new std::unordered_map<std::string_view, char>;
@@ -69,7 +69,7 @@ bool FromByteAlphabet(std::string_view text, std::string* bytes) {
   return true;
 }
 
-/// "<pad>" as a regular expression.
+/// Escapes a name such as "<pad>" for a regular expression.
 std::string Escaped(std::string_view name) {
   std::string pattern;
   for (const char c : name) {
@@ -89,14 +89,14 @@ class Writer {
     if (!vocabulary_.has_counts() || !(vocabulary_.rules() == bytepiece_rules)) {
       return UsageError("only BytePiece models can be written for Hugging Face");
     }
-    // The pieces first: their strings are theirs.
+    // Pieces first, because their strings take precedence.
     for (const Entry& entry : vocabulary_.entries()) {
       if (entry.type == Type::kPiece) taken_.insert(ToByteAlphabet(entry.bytes));
     }
     for (uint32_t id = 0; id < vocabulary_.size(); ++id) {
       CM_RETURN_IF_ERROR(Add(id, vocabulary_[id]));
     }
-    // nlohmann-json would write the numbers in its own way.
+    // Written by hand, because nlohmann-json formats numbers differently.
     std::string& json = model_.bytes;
     json = "{\n";
     Member("version", "1.0");
@@ -124,7 +124,7 @@ class Writer {
       }
       AddToVocab(ToByteAlphabet(entry.bytes), score);
     } else if (id < Model::kFirstPieceId) {
-      // A space is no character of the alphabet.
+      // A space is not in the byte alphabet.
       std::string name = entry.bytes;
       while (!taken_.insert(name).second) name += ' ';
       if (name != entry.bytes) {
@@ -134,7 +134,7 @@ class Writer {
       AddToVocab(name, absl::StrFormat("%g", kSymbolScore));
     } else {
       if (!IsValidUtf8(entry.bytes)) {
-        return UsageError(absl::StrFormat("the symbol %d is not UTF-8, which JSON must be", id));
+        return UsageError(absl::StrFormat("the symbol %d is not UTF-8, which JSON requires", id));
       }
       if (!taken_.insert(entry.bytes).second) {
         return UsageError(absl::StrFormat(
@@ -182,7 +182,7 @@ class Writer {
             {"use_regex", false}};
   }
 
-  /// Symbols are no text, whether the decoder skips special tokens or not.
+  /// Removes symbols from decoded text, whether or not the decoder skips special tokens.
   Json DropSymbols() const {
     std::string names;
     for (const std::string& symbol : symbols_)
@@ -210,7 +210,7 @@ std::string_view StringAt(const Element& element, std::string_view pointer) {
 absl::StatusOr<std::vector<Entry>> ReadVocab(const Element& root) {
   simdjson::dom::array vocab;
   if (root.at_pointer("/model/vocab").get_array().get(vocab) != simdjson::SUCCESS) {
-    return DataError("there is no list /model/vocab");
+    return DataError("the list /model/vocab is missing");
   }
   std::vector<Entry> entries;
   for (const Element element : vocab) {
@@ -235,14 +235,14 @@ absl::StatusOr<std::vector<Entry>> ReadVocab(const Element& root) {
 absl::Status ReadAddedTokens(const Element& root, std::vector<Entry>* entries) {
   simdjson::dom::array tokens;
   if (root.at_pointer("/added_tokens").get_array().get(tokens) != simdjson::SUCCESS) {
-    return DataError("there is no list /added_tokens");
+    return DataError("the list /added_tokens is missing");
   }
   for (const Element element : tokens) {
     uint64_t id;
     bool special;
     if (element.at_key("id").get_uint64().get(id) != simdjson::SUCCESS || id != entries->size() ||
         element.at_key("special").get_bool().get(special) != simdjson::SUCCESS) {
-      return DataError(absl::StrFormat("an added token is not number %d", entries->size()));
+      return DataError(absl::StrFormat("an added token does not have the id %d", entries->size()));
     }
     entries->push_back({.bytes = std::string(StringAt(element, "/content")),
                         .type = special ? Type::kControl : Type::kUserDefined});
@@ -260,7 +260,7 @@ absl::StatusOr<Vocabulary> ReadTokenizer(std::string_view json) {
   if (StringAt(root, "/model/type") != "Unigram" || StringAt(root, "/normalizer/type") != "NFC" ||
       StringAt(root, "/pre_tokenizer/pretokenizers/0/pattern/Regex") != kLines ||
       StringAt(root, "/pre_tokenizer/pretokenizers/1/type") != "ByteLevel") {
-    return UsageError("of the many kinds of tokenizer.json only Corpusmill's own can be read");
+    return UsageError("not a tokenizer.json written by Corpusmill; other kinds cannot be read");
   }
   CM_ASSIGN_OR_RETURN(std::vector<Entry> entries, ReadVocab(root));
   CM_RETURN_IF_ERROR(ReadAddedTokens(root, &entries));
@@ -277,7 +277,7 @@ std::string ToByteAlphabet(std::string_view bytes) {
 
 bool ExactJsonNumber(double number, std::string* json) {
   const double size = std::abs(number);
-  // 10^22 is the last power of ten that is a double.
+  // 10^22 is the largest power of ten that is exact as a double.
   double power = 1e10;
   for (size_t decimals = 10; decimals <= 22; ++decimals, power *= 10) {
     const double nearest = std::nearbyint(size * power);

@@ -12,28 +12,28 @@
 // the byte alphabet of GPT-2. docs/formats/interchange.md says what becomes what.
 namespace corpusmill {
 
-/// Writes a tokenizer.json that gives the ids of a BytePiece model, id for id.
+/// Writes a tokenizer.json that encodes to the same ids as a BytePiece model.
 ///
 ///   CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::FromModel(model));
 ///   CM_ASSIGN_OR_RETURN(ConvertedModel converted, VocabularyToHuggingFace(vocabulary));
 ///   WriteStringToFile("tokenizer.json", converted.bytes, {});
 ///
-/// <pad>, <bos> and <eos> are entries that no text gives, not even their names. Symbols
-/// that were added become added_tokens, which that library finds in all text.
-/// kInvalidArgument for other vocabularies, and for a symbol that is called like a piece.
+/// <pad>, <bos> and <eos> become entries that no text produces, not even their names. Added symbols
+/// become added_tokens, which the library matches in all text. kInvalidArgument for other
+/// vocabularies, and if a symbol has the name of a piece.
 absl::StatusOr<ConvertedModel> VocabularyToHuggingFace(const Vocabulary& vocabulary);
 
-/// Reads back what VocabularyToHuggingFace wrote, with scores in place of counts.
-/// kDataLoss when it is broken, kInvalidArgument for another kind of tokenizer.json.
+/// Reads the output of VocabularyToHuggingFace, with scores instead of counts. kDataLoss if it is
+/// malformed, kInvalidArgument for other kinds of tokenizer.json.
 absl::StatusOr<Vocabulary> HuggingFaceToVocabulary(std::string_view json, std::string_view name);
 
-/// GPT-2's byte alphabet: each byte as a printable character, "Ġ" for a space.
+/// Maps bytes to GPT-2's byte alphabet: each byte becomes a printable character, a space "Ġ".
 std::string ToByteAlphabet(std::string_view bytes);
 
-/// Sets *json to a finite number in decimal that every parser reads exactly, serde_json
-/// too, which rounds twice: the digits as a whole number, and that by the power of ten.
-/// False when there is none (for one score of a thousand or fewer): then serde_json is off by one
-/// unit in the last place, others are not.
+/// Sets *json to a decimal form of a finite number that every parser reads exactly, even
+/// serde_json, which rounds twice: the digits as an integer, and its product with the power of ten.
+/// Returns false if there is none, for at most one score in a thousand. serde_json then reads *json
+/// with an error of one unit in the last place; other parsers read it exactly.
 bool ExactJsonNumber(double number, std::string* json);
 
 }  // namespace corpusmill

@@ -18,7 +18,7 @@ namespace {
 using Entry = Vocabulary::Entry;
 using Type = Vocabulary::Type;
 
-/// Byte strings with ids, walked byte by byte.
+/// A trie of byte strings with ids.
 class Trie {
  public:
   static constexpr uint32_t kRoot = 0;
@@ -34,13 +34,13 @@ class Trie {
     ids_[node] = id;
   }
 
-  /// kNone when there is no string that goes on like this.
+  /// Returns kNone if no string continues with this byte.
   uint32_t Next(uint32_t node, char byte) const {
     const auto found = edges_.find(Key(node, byte));
     return found == edges_.end() ? kNone : found->second;
   }
 
-  /// kNone when no string ends here.
+  /// Returns kNone if no string ends here.
   uint32_t id(uint32_t node) const { return ids_[node]; }
 
  private:
@@ -52,7 +52,7 @@ class Trie {
   std::vector<uint32_t> ids_ = {kNone};
 };
 
-/// Length of the character at text[0], as its first byte tells it.
+/// Length of the character at text[0] according to its first byte.
 size_t CharacterLength(std::string_view text) {
   static constexpr size_t kLengths[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4};
   return std::min(text.size(), kLengths[static_cast<uint8_t>(text[0]) >> 4]);
@@ -60,12 +60,12 @@ size_t CharacterLength(std::string_view text) {
 
 }  // namespace
 
-struct PeerEncoder::Impl {
+struct ReferenceEncoder::Impl {
   ModelFormat format;
   Vocabulary vocabulary;
   TextNormalizer normalizer;
   Trie pieces;
-  Trie added_tokens;  ///< Of Hugging Face.
+  Trie added_tokens;  ///< Hugging Face's added_tokens.
   std::array<uint32_t, 256> byte_ids{};
   bool has_byte_fallback = false;
   float min_score = std::numeric_limits<float>::max();
@@ -100,8 +100,8 @@ struct PeerEncoder::Impl {
     }
   }
 
-  /// The best segmentation of text, of which every character begins a piece or is
-  /// unknown. `Sum` is what running sums are rounded to.
+  /// Finds the best segmentation of a text in which every character begins a piece or is unknown.
+  /// Running sums are rounded to `Sum`.
   template <typename Sum>
   void Segment(std::string_view text, std::vector<uint32_t>* ids) const {
     struct Node {
@@ -163,7 +163,7 @@ struct PeerEncoder::Impl {
     for (std::string_view line; lines.Next(&line);) Segment<double>(line, ids);
   }
 
-  /// Length of the longest added token that text begins with.
+  /// Length of the longest added token that is a prefix of the text.
   size_t AddedToken(std::string_view text, uint32_t* id) const {
     size_t longest = 0;
     uint32_t at = Trie::kRoot;
@@ -178,20 +178,21 @@ struct PeerEncoder::Impl {
   }
 };
 
-PeerEncoder::PeerEncoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-PeerEncoder::PeerEncoder(PeerEncoder&&) noexcept = default;
-PeerEncoder& PeerEncoder::operator=(PeerEncoder&&) noexcept = default;
-PeerEncoder::~PeerEncoder() = default;
+ReferenceEncoder::ReferenceEncoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ReferenceEncoder::ReferenceEncoder(ReferenceEncoder&&) noexcept = default;
+ReferenceEncoder& ReferenceEncoder::operator=(ReferenceEncoder&&) noexcept = default;
+ReferenceEncoder::~ReferenceEncoder() = default;
 
-absl::StatusOr<PeerEncoder> PeerEncoder::Create(std::string_view content, std::string_view name) {
+absl::StatusOr<ReferenceEncoder> ReferenceEncoder::Create(std::string_view content,
+                                                          std::string_view name) {
   CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(content, name));
   absl::StatusOr<TextNormalizer> normalizer = TextNormalizer::Create(vocabulary);
   if (!normalizer.ok()) return Annotate(normalizer.status(), name);
-  return PeerEncoder(std::make_unique<Impl>(DetectModelFormat(content), std::move(vocabulary),
-                                            *std::move(normalizer)));
+  return ReferenceEncoder(std::make_unique<Impl>(DetectModelFormat(content), std::move(vocabulary),
+                                                 *std::move(normalizer)));
 }
 
-void PeerEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) const {
+void ReferenceEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) const {
   if (impl_->format == ModelFormat::kSentencePiece) {
     std::string normal;
     impl_->normalizer.Normalize(text, &normal);
@@ -212,7 +213,7 @@ void PeerEncoder::Encode(std::string_view text, std::vector<uint32_t>* ids) cons
   impl_->EncodeLines(text.substr(begin), ids);
 }
 
-const Vocabulary& PeerEncoder::vocabulary() const { return impl_->vocabulary; }
-ModelFormat PeerEncoder::format() const { return impl_->format; }
+const Vocabulary& ReferenceEncoder::vocabulary() const { return impl_->vocabulary; }
+ModelFormat ReferenceEncoder::format() const { return impl_->format; }
 
 }  // namespace corpusmill

@@ -13,30 +13,29 @@
 
 namespace corpusmill {
 
-/// The ids that another library gives with one of its model files, by doing what that
-/// library does: to see what a conversion changed where the library is not at hand.
+/// Encodes as SentencePiece or Hugging Face tokenizers would with one of its model files. Shows
+/// what a conversion changed without having the library.
 ///
-///   CM_ASSIGN_OR_RETURN(PeerEncoder peer, PeerEncoder::Create(model_file, "t5.model"));
+///   CM_ASSIGN_OR_RETURN(const auto reference, ReferenceEncoder::Create(model_file, "t5.model"));
 ///   std::vector<uint32_t> ids;
-///   peer.Encode("Hello, world", &ids);
+///   reference.Encode("Hello, world", &ids);
 ///
-/// kSentencePiece: the optimised Viterbi search of SentencePiece 0.2 over the whole
-/// text, whose running sums are rounded to 32 bits. kHuggingFace: that of tokenizers
-/// 0.2x in 64 bits, line by line, after the added tokens are cut out. kBytePiece: the
-/// same as the latter without added tokens. All are written after those libraries and
-/// apart from Tokenizer, for clearness, not for speed; tests/interchange compares them
-/// with the libraries. Immutable, hence thread-safe; movable.
-class PeerEncoder {
+/// kSentencePiece: the optimised Viterbi search of SentencePiece 0.2 over the whole text, with
+/// running sums rounded to 32 bits. kHuggingFace: the search of tokenizers 0.2x in 64 bits, line by
+/// line, after splitting at added tokens. kBytePiece: the same without added tokens. All follow the
+/// libraries and share no code with Tokenizer; they favour clarity over speed. tests/interchange
+/// compares them with the libraries. Immutable, hence thread-safe; movable.
+class ReferenceEncoder {
  public:
-  /// Reads a model file of any format. Errors are ReadVocabulary's.
-  static absl::StatusOr<PeerEncoder> Create(std::string_view content, std::string_view name);
+  /// Reads a model file of any format. Errors as ReadVocabulary.
+  static absl::StatusOr<ReferenceEncoder> Create(std::string_view content, std::string_view name);
 
-  PeerEncoder(PeerEncoder&&) noexcept;
-  PeerEncoder& operator=(PeerEncoder&&) noexcept;
-  ~PeerEncoder();
+  ReferenceEncoder(ReferenceEncoder&&) noexcept;
+  ReferenceEncoder& operator=(ReferenceEncoder&&) noexcept;
+  ~ReferenceEncoder();
 
-  /// Appends the ids of `text`. Hugging Face has no way to encode text that is not
-  /// UTF-8: bytes that are not are encoded as they are.
+  /// Appends the ids of `text`. Invalid UTF-8, which Hugging Face cannot encode, is encoded byte by
+  /// byte.
   void Encode(std::string_view text, std::vector<uint32_t>* ids) const;
 
   const Vocabulary& vocabulary() const;
@@ -44,7 +43,7 @@ class PeerEncoder {
 
  private:
   struct Impl;
-  explicit PeerEncoder(std::unique_ptr<Impl> impl);
+  explicit ReferenceEncoder(std::unique_ptr<Impl> impl);
 
   std::unique_ptr<Impl> impl_;
 };

@@ -38,7 +38,7 @@ std::string ReplaceAll(std::string_view text, std::string_view from, std::string
 
 std::string ByteName(uint8_t byte) { return absl::StrFormat("<0x%02X>", byte); }
 
-/// The byte that "<0x0A>" stands for.
+/// Parses the byte of a name such as "<0x0A>".
 std::optional<uint8_t> ByteOfName(std::string_view name) {
   if (name.size() != 6 || !name.starts_with("<0x") || name.back() != '>') return std::nullopt;
   uint8_t byte = 0;
@@ -69,7 +69,7 @@ absl::StatusOr<Entry> EntryOf(const SentencePieceProto& proto,
     case SentencePieceProto::kNormal:
     case SentencePieceProto::kUserDefined:
     case SentencePieceProto::kUnused: {
-      // A bare space never matches where the text's spaces are escaped.
+      // A bare space never matches if the text's spaces are escaped.
       const bool dead = (proto.escape_whitespaces && entry.bytes.find(' ') != std::string::npos) ||
                         !IsValidUtf8(entry.bytes);
       if (proto.escape_whitespaces && !dead) {
@@ -89,7 +89,8 @@ absl::StatusOr<Entry> EntryOf(const SentencePieceProto& proto,
       return entry;
     case SentencePieceProto::kByte: {
       const std::optional<uint8_t> byte = ByteOfName(piece.piece);
-      if (!byte.has_value()) return DataError("a byte symbol is not called like <0x0A>");
+      if (!byte.has_value())
+        return DataError("the name of a byte symbol is not of the form <0x0A>");
       entry.type = Type::kByte;
       entry.bytes = std::string(1, static_cast<char>(*byte));
       entry.score = piece.score;
@@ -112,29 +113,28 @@ TextRules RulesOf(const SentencePieceProto& proto) {
           .find_user_defined = true};
 }
 
-/// A piece for people to read.
+/// Quotes a piece, for people to read.
 std::string Quoted(std::string_view bytes) {
   std::string text;
   AppendJsonString(bytes, &text);
   return text;
 }
 
-/// True when a newline stands before anything else: in BytePiece no text gives it.
+/// True if a newline precedes another byte. BytePiece never produces such a piece.
 bool CrossesLines(std::string_view piece) {
   const size_t newline = piece.find('\n');
   return newline != std::string_view::npos &&
          piece.find_first_not_of('\n', newline) != std::string_view::npos;
 }
 
-/// SentencePiece adds scores up in 32 bits, over whole documents. In multiples of this
-/// sums are exact up to 2^12, and what is equally probable is equal.
+/// SentencePiece adds scores in 32 bits over whole documents. Sums of multiples of this unit are
+/// exact up to 2^12, so equally probable segmentations tie exactly.
 constexpr double kScoreUnit = 1.0 / 4096;
 
 double Rounded(double score) { return std::round(score / kScoreUnit) * kScoreUnit; }
 
-/// The average of -ln p per byte of the text that was counted. Adding it for each byte of
-/// a piece changes no choice, for all segmentations have the same bytes, and keeps the
-/// sums near zero.
+/// The average of -ln p per byte of the counted text. Adding it for each byte of a piece keeps sums
+/// near zero. It changes no choice, because all segmentations have the same bytes.
 double NatsPerByte(const Vocabulary& vocabulary) {
   double nats = 0, bytes = 0;
   for (const Entry& entry : vocabulary.entries()) {
@@ -175,8 +175,8 @@ class Writer {
         Add(ByteName(static_cast<uint8_t>(entry.bytes[0])), score, SentencePieceProto::kByte);
       } else if (!IsValidUtf8(entry.bytes)) {
         return UsageError(absl::StrFormat(
-            "the piece %d (%s) is not UTF-8, which SentencePiece's pieces must be; only models "
-            "trained with ensure_unicode can be converted",
+            "the piece %d (%s) is not UTF-8, which SentencePiece requires; try a model trained "
+            "with ensure_unicode",
             id, Quoted(entry.bytes)));
       } else if (entry.bytes.find('\0') != std::string::npos) {
         model_.Note("pieces with the byte 0x00 are never found in text there", Quoted(entry.bytes));
@@ -186,7 +186,7 @@ class Writer {
             CrossesLines(entry.bytes) ? SentencePieceProto::kUnused : SentencePieceProto::kNormal);
       }
     }
-    // SentencePiece wants all 256 bytes for what is not a piece; these are pieces.
+    // SentencePiece requires byte symbols for all 256 bytes; here the bytes are pieces.
     for (int byte = 1; byte < 0x80; ++byte) {
       Add(ByteName(static_cast<uint8_t>(byte)), 0, SentencePieceProto::kByte);
     }
@@ -194,7 +194,7 @@ class Writer {
     return absl::OkStatus();
   }
 
-  /// What can be in a piece of its own; NUL ends strings inside SentencePiece.
+  /// Bytes that can be a piece alone. NUL ends strings inside SentencePiece.
   static bool IsAsciiText(char byte) { return byte > 0; }
 
   void AddUserDefined(const Entry& entry) {
@@ -228,7 +228,7 @@ class Writer {
               SentencePieceProto::kByte);
           break;
         case Type::kUnused:
-          // A bare space is why some of these were never found.
+          // Some of these were never matched because of a bare space.
           Add(entry.bytes, entry.score, SentencePieceProto::kUnused);
           break;
       }
@@ -270,7 +270,7 @@ class Writer {
     return static_cast<int32_t>(*role);
   }
 
-  /// SentencePiece refuses a name that is there twice, among symbols or among the rest.
+  /// SentencePiece rejects duplicate names among the symbols or among the other entries.
   absl::Status CheckNames() const {
     std::unordered_set<std::string_view> pieces, symbols;
     for (size_t id = 0; id < proto_.pieces.size(); ++id) {
@@ -280,7 +280,7 @@ class Writer {
                              piece.type == SentencePieceProto::kByte;
       if ((is_symbol ? symbols : pieces).insert(piece.piece).second) continue;
       return UsageError(absl::StrFormat(
-          "id %d: SentencePiece has no place for two entries called %s; rename the symbol", id,
+          "id %d: SentencePiece cannot have two entries named %s; rename the symbol", id,
           Quoted(piece.piece)));
     }
     return absl::OkStatus();
@@ -321,12 +321,12 @@ absl::StatusOr<Vocabulary> SentencePieceToVocabulary(std::string_view bytes,
     entries.push_back(*std::move(entry));
   }
   if (!roles.unknown.has_value()) {
-    return DataError(absl::StrFormat("%s: there is no unknown symbol", name));
+    return DataError(absl::StrFormat("%s: the unknown symbol is missing", name));
   }
   const auto bytes_found = std::count_if(
       entries.begin(), entries.end(), [](const Entry& entry) { return entry.type == Type::kByte; });
   if (bytes_found != (proto.byte_fallback ? 256 : 0)) {
-    return DataError(absl::StrFormat("%s: %d symbols for bytes, but byte_fallback is %s", name,
+    return DataError(absl::StrFormat("%s: %d byte symbols, but byte_fallback is %s", name,
                                      bytes_found, proto.byte_fallback ? "on" : "off"));
   }
   absl::StatusOr<Vocabulary> vocabulary =

@@ -11,20 +11,20 @@
 // back. docs/formats/interchange.md says what becomes what.
 namespace corpusmill {
 
-/// Reads a `.model` file's content; `name` is for messages.
+/// Reads a `.model` file's content; `name` appears in messages.
 ///
 ///   CM_ASSIGN_OR_RETURN(const std::string bytes, ReadFileToString("t5.model"));
 ///   CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, SentencePieceToVocabulary(bytes, "t5.model"));
 ///
-/// Ids, scores and types are the file's; where it escapes spaces, ▁ in a piece is a
-/// space. Pieces that SentencePiece itself never finds (a bare space where spaces are
-/// escaped, bytes that are not UTF-8) are kUnused. kDataLoss when it is broken,
-/// kInvalidArgument for what is no Unigram model or changes decoded text by rules.
+/// Ids, scores and types are those of the file. If the file escapes spaces, ▁ in a piece becomes a
+/// space. Pieces that SentencePiece never matches become kUnused: a bare space where spaces are
+/// escaped, or invalid UTF-8. kDataLoss if the file is malformed. kInvalidArgument for models other
+/// than Unigram, and for models with a denormalizer.
 absl::StatusOr<Vocabulary> SentencePieceToVocabulary(std::string_view bytes, std::string_view name);
 
-/// Writes a `.model` file. Ids stay; entries that SentencePiece must have besides come
-/// after them. kInvalidArgument for a BytePiece model with pieces of several bytes that
-/// are not UTF-8, or symbols whose names mean something else there.
+/// Writes a `.model` file. Ids stay; further entries that SentencePiece requires come after them.
+/// kInvalidArgument for a BytePiece model with pieces of several bytes that are not UTF-8, or if
+/// SentencePiece reserves the name of a symbol.
 absl::StatusOr<ConvertedModel> VocabularyToSentencePiece(const Vocabulary& vocabulary);
 
 }  // namespace corpusmill

@@ -17,7 +17,7 @@ using google::protobuf::io::CodedOutputStream;
 
 enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };
 
-// Fields of ModelProto and of the messages in it.
+// Field numbers of ModelProto and its submessages.
 constexpr uint32_t kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3, kDenormalizerSpec = 5;
 constexpr uint32_t kPiece = 1, kScore = 2, kType = 3;
 constexpr uint32_t kModelType = 3, kVocabSize = 4, kSplitByUnicodeScript = 21,
@@ -30,12 +30,12 @@ constexpr uint32_t kName = 1, kCharsmap = 2, kAddDummyPrefix = 3, kRemoveExtraWh
 /// The value of a field.
 struct Value {
   WireType type;
-  uint64_t number = 0;     ///< Of kVarint, kFixed32 and kFixed64.
-  std::string_view bytes;  ///< Of kLengthDelimited.
+  uint64_t number = 0;     ///< For kVarint, kFixed32 and kFixed64.
+  std::string_view bytes;  ///< For kLengthDelimited.
 };
 
-/// Calls `use` for each field of a message, until it returns false. False when the
-/// message is broken or `use` says so.
+/// Calls `use` for each field of a message until it returns false. Returns false if the message is
+/// malformed or `use` returned false.
 bool ForEachField(std::string_view message,
                   const std::function<bool(uint32_t, const Value&)>& use) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()),
@@ -63,7 +63,7 @@ bool ForEachField(std::string_view message,
         if (!in.Skip(static_cast<int>(length))) return false;
         break;
       }
-      default:  // Groups are not in this message.
+      default:  // ModelProto has no groups.
         return false;
     }
     if (!use(tag >> 3, value)) return false;
@@ -71,7 +71,7 @@ bool ForEachField(std::string_view message,
   return true;
 }
 
-// Setters: false when the field has another wire type.
+// Setters. Return false if the field has another wire type.
 bool Set(const Value& value, std::string* target) {
   target->assign(value.bytes);
   return value.type == kLengthDelimited;
@@ -174,7 +174,7 @@ class MessageWriter {
     out_.WriteVarint32(static_cast<uint32_t>(bytes.size()));
     out_.WriteRaw(bytes.data(), static_cast<int>(bytes.size()));
   }
-  /// Also booleans and, negative numbers being ten bytes long, int32.
+  /// Also writes booleans, and int32 with negative numbers in ten bytes.
   void Number(uint32_t field, int64_t number) {
     out_.WriteTag(field << 3 | kVarint);
     out_.WriteVarint64(static_cast<uint64_t>(number));
@@ -196,7 +196,7 @@ absl::StatusOr<SentencePieceProto> SentencePieceProto::Parse(std::string_view by
   if (bytes.size() > std::numeric_limits<int32_t>::max()) {
     return DataError(absl::StrFormat("%s: not a SentencePiece model: larger than 2 GiB", name));
   }
-  // Of the shortest pieces a file of 2 GiB would make 40 GiB.
+  // A file of 2 GiB with the shortest pieces would take 40 GiB of memory.
   constexpr size_t kMaxPieces = size_t{1} << 24;
   SentencePieceProto proto;
   uint32_t wrong_field = 0;

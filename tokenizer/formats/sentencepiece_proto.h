@@ -10,15 +10,14 @@
 
 namespace corpusmill {
 
-/// What Corpusmill reads and writes of a SentencePiece `.model` file: the message
-/// ModelProto of sentencepiece_model.proto, whose field numbers stand in the .cc.
+/// The fields that Corpusmill uses of a SentencePiece `.model` file, which is the message
+/// ModelProto of sentencepiece_model.proto. The field numbers are in the .cc.
 ///
 ///   CM_ASSIGN_OR_RETURN(SentencePieceProto proto, SentencePieceProto::Parse(bytes, "t5.model"));
 ///   proto.pieces[3].piece;   // "▁"
 ///   WriteStringToFile("copy.model", proto.Serialize(), {});
 ///
-/// Defaults are the message's own. Other fields, which tell how a model was
-/// trained, are passed over.
+/// Defaults are those of the message. Other fields, which describe the training, are ignored.
 struct SentencePieceProto {
   enum Type : uint32_t {
     kNormal = 1,
@@ -42,7 +41,7 @@ struct SentencePieceProto {
   bool byte_fallback = false;
   bool treat_whitespace_as_suffix = false;
   std::string unknown_piece = "<unk>", bos_piece = "<s>", eos_piece = "</s>", pad_piece = "<pad>";
-  /// -1 when there is none. The library goes by the names; others by these.
+  /// -1 if there is none. The library uses the names; other readers use these ids.
   int32_t unknown_id = 0, bos_id = 1, eos_id = 2, pad_id = -1;
 
   // normalizer_spec
@@ -52,11 +51,11 @@ struct SentencePieceProto {
   bool remove_extra_whitespaces = true;
   bool escape_whitespaces = true;
 
-  /// denormalizer_spec's, which is applied to decoded text.
+  /// denormalizer_spec, applied to decoded text.
   std::string denormalizer_charsmap;
 
-  /// Any bytes are safe, and memory stays below a small multiple of theirs. kDataLoss,
-  /// saying where, when they are not the message.
+  /// Safe for any bytes, with memory below a small multiple of their size. kDataLoss, with the
+  /// position, if they are not a ModelProto.
   static absl::StatusOr<SentencePieceProto> Parse(std::string_view bytes, std::string_view name);
 
   std::string Serialize() const;

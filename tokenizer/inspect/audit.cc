@@ -15,7 +15,7 @@ namespace corpusmill {
 namespace {
 
 constexpr double kRoundingUnit = 0x1p-53;
-/// What an unknown character costs beyond the rarest piece, in SentencePiece.
+/// Penalty of an unknown character below the rarest piece, as in SentencePiece.
 constexpr double kUnknownPenalty = 10;
 
 bool HasNewlineInside(std::string_view bytes) {
@@ -24,7 +24,7 @@ bool HasNewlineInside(std::string_view bytes) {
          bytes.find_first_not_of('\n', newline) != std::string_view::npos;
 }
 
-/// "U+0065 U+0301", which tells apart what looks the same.
+/// Formats characters as "U+0065 U+0301", to distinguish texts that look the same.
 std::string CodePoints(std::string_view bytes) {
   std::string names;
   while (!bytes.empty()) {
@@ -37,10 +37,10 @@ std::string CodePoints(std::string_view bytes) {
   return names;
 }
 
-/// Looks at one piece after the other. Safe for several threads.
+/// Audits single pieces. Thread-safe.
 class Auditor {
  public:
-  /// `bare` has the same ids and scores, and leaves text as it is.
+  /// `bare` has the same ids and scores, but does not normalise text.
   Auditor(const Tokenizer& tokenizer, const Tokenizer& bare)
       : vocabulary_(tokenizer.vocabulary()), rules_(tokenizer.rules()), bare_(bare) {
     bool has_unknown = false;
@@ -81,7 +81,7 @@ class Auditor {
   }
 
  private:
-  /// Compares the split with the piece; false if it holds anything but pieces.
+  /// Compares the split with the piece. Returns false if it contains anything but pieces.
   bool Measure(AuditFinding* finding) const {
     double sum = 0;
     for (const uint32_t id : finding->split) {
@@ -199,7 +199,7 @@ std::string PiecesWithBars(const std::vector<uint32_t>& ids, const Vocabulary& v
 }
 
 bool IsPartOfUtf8(std::string_view bytes) {
-  // Any three bytes 0x80 to 0xBF are the end of a character: that of 0xF1.
+  // Any three bytes 0x80 to 0xBF can end a character with the lead byte 0xF1.
   const auto is_trail = [](char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; };
   size_t trails = 0;
   while (trails < bytes.size() && is_trail(bytes[trails])) ++trails;
@@ -208,8 +208,8 @@ bool IsPartOfUtf8(std::string_view bytes) {
   bytes.remove_prefix(ValidUtf8Prefix(bytes));
   if (bytes.empty()) return true;
   if (bytes.size() > 3) return false;
-  // A beginning: some second byte (0x80 suits most leads, 0xF0 wants more, 0xE0 most) and
-  // then any others make it one character.
+  // A truncated character: a second byte (0x80 for most lead bytes, 0x90 for 0xF0, 0xA0 for 0xE0)
+  // and any further trail bytes complete it.
   for (const char second : {'\x80', '\x90', '\xA0'}) {
     std::string character(bytes);
     while (character.size() < 4) {

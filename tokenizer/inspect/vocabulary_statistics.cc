@@ -10,13 +10,13 @@
 namespace corpusmill {
 namespace {
 
-/// What the characters of a piece are.
+/// Properties of the characters of a piece.
 struct Characters {
   uint64_t count = 0;
   bool valid = true;
   bool digit = false;
   bool mixed = false;
-  std::string_view script;  // The first that is not shared; empty if none.
+  std::string_view script;  // The first script that is not Common or Inherited; empty if none.
 };
 
 Characters Read(std::string_view bytes) {

@@ -9,8 +9,8 @@ namespace corpusmill {
 /// Appends the base64 form (RFC 4648, padded) of `bytes`.
 void AppendBase64(std::string_view bytes, std::string* out);
 
-/// Replaces *bytes by what `text` encodes. False unless `text` is exactly what
-/// AppendBase64 writes: no other characters, padded, unused bits zero.
+/// Sets *bytes to the decoded `text`. Returns false unless `text` is exactly what AppendBase64
+/// writes: no other characters, padded, unused bits zero.
 bool DecodeBase64(std::string_view text, std::string* bytes);
 
 }  // namespace corpusmill

@@ -10,9 +10,9 @@
 namespace corpusmill {
 namespace {
 
-// A unit of the double array: its label in the low byte (bit 31 set in a leaf, whose
-// other bits are the value), whether a leaf follows in bit 8, and in the bits above
-// the distance to its children, in steps of 256 where bit 9 is set.
+// A unit of the double array. The low byte is the label. Bit 31 marks a leaf, whose other bits are
+// the value. Bit 8 tells whether a leaf follows. The bits from 10 on are the distance to the
+// children, in steps of 256 if bit 9 is set.
 constexpr uint32_t kLeafBit = uint32_t{1} << 31;
 constexpr uint32_t kHasLeafBit = uint32_t{1} << 8;
 
@@ -30,10 +30,10 @@ class DoubleArrayBuilder {
   explicit DoubleArrayBuilder(const Rules& rules) : rules_(rules) {
     Reserve(0);
     used_[0] = true;
-    bases_[0] = true;  // A NUL in text would lead to the root.
+    bases_[0] = true;  // Otherwise a NUL in text would lead to the root.
   }
 
-  /// False when it becomes too large.
+  /// Returns false if the array exceeds kMaxUnits.
   bool Build() { return Place(0, rules_.size(), 0, 0); }
 
   std::vector<uint32_t> TakeUnits() { return std::move(units_); }
@@ -80,7 +80,7 @@ class DoubleArrayBuilder {
     for (size_t free = first_free_;; ++free) {
       Reserve(free);
       if (used_[free]) continue;
-      // Slots that fit nowhere are left behind, or the search would be quadratic.
+      // Give up slots that fit no node, to keep the search from becoming quadratic.
       constexpr size_t kMaxTries = 64;
       if (++tries > kMaxTries) first_free_ = free;
       const uint32_t base = static_cast<uint32_t>(free) ^ children[0].label;
@@ -91,8 +91,8 @@ class DoubleArrayBuilder {
     }
   }
 
-  /// Makes the block of 256 units that holds `unit`. A free one has the leaf's bit,
-  /// which no byte of text equals.
+  /// Allocates the block of 256 units that contains `unit`. Free units have the leaf bit, which no
+  /// byte of text equals.
   void Reserve(size_t unit) {
     const size_t size = (unit / 256 + 1) * 256;
     if (units_.size() >= size) return;
@@ -140,9 +140,8 @@ absl::StatusOr<Charsmap> Charsmap::Parse(std::string_view blob) {
     const size_t length = std::strlen(map.replacements_.c_str() + begin);
     if (length > kMaxReplacementBytes) {
       return DataError(
-          absl::StrFormat("a replacement of the charsmap has %d bytes, at most %d are "
-                          "possible",
-                          length, kMaxReplacementBytes));
+          absl::StrFormat("a replacement of the charsmap has %d bytes; the limit is %d", length,
+                          kMaxReplacementBytes));
     }
     begin += length + 1;
   }
@@ -188,7 +187,7 @@ absl::StatusOr<std::string> BuildCharsmap(const std::map<std::string, std::strin
   }
   if (sorted.empty()) return std::string();
   DoubleArrayBuilder builder(sorted);
-  if (!builder.Build()) return UsageError("a charsmap of so many rules is too large");
+  if (!builder.Build()) return UsageError("the charsmap exceeds 2^21 units; try fewer rules");
   const std::vector<uint32_t> units = builder.TakeUnits();
   std::string blob;
   AppendUint32(static_cast<uint32_t>(units.size() * 4), &blob);

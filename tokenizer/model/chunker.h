@@ -4,19 +4,17 @@
 #include <cstddef>
 #include <string_view>
 
-/// Cutting text into the chunks that are segmented one by one. No byte is lost:
-/// the chunks of a text, joined, are the text.
+/// Cut text into the chunks that are segmented independently. The concatenated chunks are the text.
 ///
 ///   LineChunker lines("a\n\nb");
 ///   for (std::string_view chunk; lines.Next(&chunk);) Use(chunk);  // "a\n\n", "b"
 ///
-/// Both give what Python's re.findall gives for the expressions named, in time
-/// linear in the text. Only LF ends a line: CR, U+0085 and U+2028 do not. In
-/// text that is not UTF-8 every byte of an invalid sequence is one character and
-/// no digit. The text must outlive the chunker and its chunks.
+/// Both return what Python's re.findall returns for the expressions below, in linear time. Only LF
+/// ends a line: CR, U+0085 and U+2028 do not. Each byte of an invalid UTF-8 sequence counts as one
+/// character that is not a digit. The text must outlive the chunker and its chunks.
 namespace corpusmill {
 
-/// Chunks for encoding: a line with all newlines that follow. `.*\n+|.+`
+/// Chunks for encoding: a line and all newlines after it. `.*\n+|.+`
 class LineChunker {
  public:
   explicit LineChunker(std::string_view text) : rest_(text) {}
@@ -28,10 +26,10 @@ class LineChunker {
   std::string_view rest_;
 };
 
-/// Chunks for training: at most kMaxCharacters of a line, with up to kMaxNewlines
-/// of the newlines that follow. `.{,10000}\n{1,100}|.{1,10000}`
+/// Chunks for training: at most kMaxCharacters of a line, and up to kMaxNewlines newlines after it.
+/// `.{,10000}\n{1,100}|.{1,10000}`
 ///
-/// With isolate_digits every decimal digit (Unicode Nd) is a chunk of its own:
+/// With isolate_digits every decimal digit (Unicode Nd) is a separate chunk:
 /// `\d|[^\n\d]{,10000}\n{1,100}|[^\n\d]{1,10000}`
 class TrainingChunker {
  public:

@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t kMaxCount = uint64_t{1} << 63;
 constexpr size_t kMaxPieces = std::numeric_limits<int32_t>::max() - 3;
 
-/// A piece for messages: its base64 form, shortened.
+/// Returns the shortened base64 form of a piece, for messages.
 std::string Quoted(std::string_view bytes) {
   std::string base64;
   AppendBase64(bytes.substr(0, 36), &base64);
@@ -31,7 +31,7 @@ bool InOrder(const Piece& a, const Piece& b) {
   return a.bytes < b.bytes;
 }
 
-/// An entry of a model file, and the id that the file gives it.
+/// An entry of a model file and its id in the file.
 struct Entry {
   Piece piece;
   uint64_t id;
@@ -61,10 +61,10 @@ absl::StatusOr<Entry> ParseEntry(const simdjson::dom::key_value_pair& field) {
 absl::Status CheckPiece(const Piece& piece) {
   if (piece.bytes.empty()) return DataError("the piece is empty");
   if (piece.bytes.size() > Model::kMaxPieceBytes) {
-    return DataError(absl::StrFormat("the piece has %d bytes, at most %d are possible",
-                                     piece.bytes.size(), Model::kMaxPieceBytes));
+    return DataError(absl::StrFormat("the piece has %d bytes; the limit is %d", piece.bytes.size(),
+                                     Model::kMaxPieceBytes));
   }
-  if (piece.count == 0) return DataError("the count is zero, which has no probability");
+  if (piece.count == 0) return DataError("the count is zero; the minimum is 1");
   if (piece.count > kMaxCount) return DataError("the count is above 2^63");
   return absl::OkStatus();
 }
@@ -103,12 +103,12 @@ absl::StatusOr<Model> Model::Parse(std::string_view json, std::string_view name)
   pieces.reserve(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
     Piece& piece = entries[i].piece;
-    // Of duplicates FromPieces tells, with the better message.
+    // FromPieces reports duplicates, with a better message.
     const bool duplicate = i > 0 && pieces[i - 1].bytes == piece.bytes;
     if (!duplicate && entries[i].id != i + kFirstPieceId) {
-      return DataError(
-          absl::StrFormat("%s: entry %s: the id is %d, but %d by the order of length and bytes",
-                          name, Quoted(piece.bytes), entries[i].id, i + kFirstPieceId));
+      return DataError(absl::StrFormat(
+          "%s: entry %s: the id is %d, but the order by length and bytes requires %d", name,
+          Quoted(piece.bytes), entries[i].id, i + kFirstPieceId));
     }
     pieces.push_back(std::move(piece));
     if (duplicate) break;
@@ -131,7 +131,7 @@ absl::StatusOr<Model> Model::FromPieces(std::vector<Piece> pieces) {
   for (size_t i = 0; i < pieces.size(); ++i) {
     absl::Status status = CheckPiece(pieces[i]);
     if (status.ok() && i > 0 && pieces[i].bytes == pieces[i - 1].bytes) {
-      status = DataError("the piece is there twice");
+      status = DataError("duplicate piece");
     }
     if (status.ok() && pieces[i].count > std::numeric_limits<uint64_t>::max() - total) {
       status = DataError("the sum of all counts is 2^64 or more");

@@ -9,12 +9,12 @@
 namespace corpusmill {
 namespace {
 
-/// About what the counts of merged models add up to: far below the limits of a model, also
-/// where pruning adds the count of one piece to several others.
+/// The approximate sum of a merged model's counts. It is far below the limits of a model, even
+/// after pruning adds the count of one piece to several others.
 constexpr uint64_t kMergedTotal = uint64_t{1} << 58;
 constexpr size_t kMaxModels = size_t{1} << 20;
 
-/// count·share/total, rounded to the nearest.
+/// Returns count·share/total, rounded to the nearest integer.
 uint64_t ShareOf(uint64_t count, uint64_t share, uint64_t total) {
   const auto product = static_cast<unsigned __int128>(count) * share;
   return static_cast<uint64_t>((product + total / 2) / total);
@@ -22,14 +22,14 @@ uint64_t ShareOf(uint64_t count, uint64_t share, uint64_t total) {
 
 }  // namespace
 
-absl::StatusOr<Model> Recount(const Model& model, std::span<const uint64_t> counts,
-                              UnusedPieces unused) {
+absl::StatusOr<Model> WithCounts(const Model& model, std::span<const uint64_t> counts,
+                                 UncountedPieces unused) {
   std::vector<Piece> pieces;
   pieces.reserve(model.pieces().size());
   for (size_t i = 0; i < model.pieces().size(); ++i) {
     const std::string& bytes = model.pieces()[i].bytes;
     const uint64_t count = counts[i + Model::kFirstPieceId];
-    if (count == 0 && unused == UnusedPieces::kDrop && bytes.size() > 1) continue;
+    if (count == 0 && unused == UncountedPieces::kDrop && bytes.size() > 1) continue;
     pieces.push_back({bytes, std::max<uint64_t>(count, 1)});
   }
   return Model::FromPieces(std::move(pieces));
@@ -37,7 +37,7 @@ absl::StatusOr<Model> Recount(const Model& model, std::span<const uint64_t> coun
 
 absl::StatusOr<Model> MergeModels(std::span<const Model> models) {
   if (models.empty() || models.size() > kMaxModels) {
-    return UsageError("between one and 2^20 models can be merged");
+    return UsageError("give between 1 and 2^20 models to merge");
   }
   const uint64_t share = kMergedTotal / models.size();
   std::vector<Piece> all;

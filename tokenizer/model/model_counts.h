@@ -7,37 +7,36 @@
 #include "absl/status/statusor.h"
 #include "tokenizer/model/model.h"
 
-/// Models of pieces that other models have, with counts of their own.
+/// Change the counts of models, and merge models.
 namespace corpusmill {
 
-/// What becomes of a piece that was not counted.
-enum class UnusedPieces {
-  kKeep,  ///< It gets the count 1, so that all ids stay.
-  kDrop,  ///< It goes, unless it is a single byte, and ids behind it move up.
+/// How to treat a piece with the count 0.
+enum class UncountedPieces {
+  kKeep,  ///< Set its count to 1. All ids stay.
+  kDrop,  ///< Drop it, unless it is a single byte. Later ids move up.
 };
 
-/// The model with other counts: counts[id] is that of the piece with that id.
+/// Returns the model with new counts: counts[id] is the count of the piece with that id.
 ///
-///   CM_ASSIGN_OR_RETURN(Model again, Recount(model, counts, UnusedPieces::kKeep));
+///   CM_ASSIGN_OR_RETURN(Model updated, WithCounts(model, counts, UncountedPieces::kKeep));
 ///
-/// REQUIRES: counts.size() == model.vocab_size(); those of the implicit symbols are not
-/// looked at. Single bytes that were not counted get 1. kDataLoss when the counts are
-/// out of range for a model.
-absl::StatusOr<Model> Recount(const Model& model, std::span<const uint64_t> counts,
-                              UnusedPieces unused);
+/// REQUIRES: counts.size() == model.vocab_size(). The counts of the implicit special tokens are
+/// ignored. Uncounted single bytes get the count 1. kDataLoss if the counts are out of range for a
+/// model.
+absl::StatusOr<Model> WithCounts(const Model& model, std::span<const uint64_t> counts,
+                                 UncountedPieces unused);
 
-/// All pieces of several models. The probability of a piece is the mean of those that it
-/// has in the models, where one that lacks it counts as 0.
+/// Returns the union of the pieces of several models. The probability of a piece is its mean
+/// probability over the models; a model without the piece contributes 0.
 ///
 ///   CM_ASSIGN_OR_RETURN(Model both, MergeModels(std::vector<Model>{a, b}));
 ///
-/// Counts are whole numbers: of n models each has a share of s = ⌊2^58/n⌋, and a piece
-/// counted c times of t gets c·s/t of it, rounded to the nearest, halves up; then at least
-/// 1. That is exact integer arithmetic. A count is off by at most n/2, which of two models
-/// is less than a millionth for a piece that was counted once in 100 thousand million.
-/// The order of the models does not matter; one that is there twice has twice the weight.
+/// Counts are computed in exact integer arithmetic. Each of n models has the share s = ⌊2^58/n⌋. A
+/// piece with c of t counts gets c·s/t, rounded half up, and at least 1. A count is off by at most
+/// n/2: with two models, by less than a millionth for a piece counted once in 10^11. The order of
+/// the models does not matter. A model given twice has twice the weight.
 ///
-/// kInvalidArgument for no models, or more than 2^20.
+/// kInvalidArgument for fewer than 1 or more than 2^20 models.
 absl::StatusOr<Model> MergeModels(std::span<const Model> models);
 
 }  // namespace corpusmill

@@ -40,11 +40,10 @@ class RuleMaker {
   }
 
  private:
-  // Planes above have nothing that NFC changes.
+  // NFC changes nothing in higher planes.
   static constexpr UChar32 kEnd = 0x30000;
 
-  /// Marks that are written together: those of a script, and of what several scripts
-  /// share those of a block.
+  /// Groups marks that are written together: by script, or by block if several scripts share them.
   static int32_t GroupOf(UChar32 code) {
     UErrorCode error = U_ZERO_ERROR;
     const UScriptCode script = uscript_getScript(code, &error);
@@ -65,7 +64,7 @@ class RuleMaker {
     return nfc_->normalize(icu::UnicodeString::fromUTF32(codes.data(), codes.size()), error);
   }
 
-  /// A rule for these characters, if NFC changes them.
+  /// Adds a rule for these characters if NFC changes them.
   void Add(const Codes& codes) {
     const icu::UnicodeString from = icu::UnicodeString::fromUTF32(codes.data(), codes.size());
     const icu::UnicodeString to = Nfc(codes);
@@ -76,8 +75,8 @@ class RuleMaker {
     rules_.emplace(std::move(key), std::move(value));
   }
 
-  /// Every order of the marks after the first character, with each beginning
-  /// decomposed or composed, of what becomes one character.
+  /// Adds all spellings of a composed character: every order of the marks after the first
+  /// character, with each prefix decomposed or composed.
   void AddSpellings(Codes codes) {
     const icu::UnicodeString target = Nfc(codes);
     if (target.countChar32() != 1) return;

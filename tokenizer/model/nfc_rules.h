@@ -6,9 +6,10 @@
 
 namespace corpusmill {
 
-/// Rules for BuildCharsmap (tokenizer/model/charsmap.h) that have the effect of NFC on real text:
-/// each character that NFC changes by itself, every spelling of a composed character, and marks of
-/// one script in any order, up to two of them (three in Hebrew and Arabic). Uses ICU's data.
+/// Rules that act as NFC on text whose accents and vowel signs stack no deeper than writing systems
+/// need. They cover each character that NFC changes by itself, every spelling of a composed
+/// character, and two marks of one script in any order (three in Hebrew and Arabic). Computed from
+/// the linked ICU.
 std::map<std::string, std::string> NfcRules();
 
 }  // namespace corpusmill

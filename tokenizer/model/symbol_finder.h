@@ -13,8 +13,8 @@
 
 namespace corpusmill {
 
-/// Finds the names of a vocabulary's control and user-defined symbols in text: from
-/// left to right, at each place the longest.
+/// Finds the names of a vocabulary's control and user-defined symbols in text, from left to right,
+/// the longest name first.
 ///
 ///   finder.Split("a<sep>b", encode, add);   // encode("a"), add(id of <sep>), encode("b")
 ///
@@ -28,7 +28,7 @@ class SymbolFinder {
              const std::function<void(uint32_t)>& symbol) const;
 
  private:
-  /// By the first byte, the longest names first.
+  /// Indexed by the first byte, longest names first.
   std::array<std::vector<std::pair<std::string, uint32_t>>, 256> names_;
 };
 

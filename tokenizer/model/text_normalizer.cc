@@ -13,11 +13,11 @@ namespace {
 constexpr std::string_view kLowerBlock = "\xE2\x96\x81";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-/// NFC or NFKC, with what it was before for each byte.
+/// Applies NFC or NFKC and records the origin of each byte.
 void NormalizeWithOrigins(std::string_view text, Normalization form, std::string* out,
                           std::vector<size_t>* origins) {
   std::vector<NormalizedStretch> stretches;
-  // Keeping invalid bytes, nothing can fail but ICU's allocations.
+  // With invalid bytes kept, only ICU's allocations can fail.
   if (!NormalizeWithOffsets(text, form, out, &stretches).ok()) throw std::bad_alloc();
   OriginalOffsets offsets(stretches);
   origins->clear();

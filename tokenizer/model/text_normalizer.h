@@ -12,7 +12,7 @@
 
 namespace corpusmill {
 
-/// Does to text what a vocabulary's TextRules say, but for cutting it at newlines.
+/// Applies a vocabulary's TextRules to text, except for the cuts at newlines.
 ///
 ///   CM_ASSIGN_OR_RETURN(TextNormalizer normalizer, TextNormalizer::Create(vocabulary));
 ///   std::string out;
@@ -20,52 +20,52 @@ namespace corpusmill {
 ///   normalizer.Normalize(text, &out, &origins);
 ///   // out.substr(a, b - a) comes from text.substr(origins[a], origins[b] - origins[a]).
 ///
-/// Bytes that are not UTF-8 pass through, and text on both sides is normalised
-/// alone, unless the rules replace them. Immutable, hence thread-safe; movable.
+/// Invalid UTF-8 passes through unless the rules replace it; the text on each side is normalised
+/// separately. Immutable, hence thread-safe; movable.
 class TextNormalizer {
  public:
-  /// kDataLoss when the charsmap is broken.
+  /// kDataLoss if the charsmap is malformed.
   static absl::StatusOr<TextNormalizer> Create(const TextRules& rules);
 
-  /// Create(vocabulary.rules()); where these ask for it (find_user_defined),
-  /// user-defined symbols in text stay as they are.
+  /// As Create(vocabulary.rules()). With find_user_defined, user-defined symbols in text stay
+  /// unchanged.
   static absl::StatusOr<TextNormalizer> Create(const Vocabulary& vocabulary);
 
-  /// Create(rules), which are the vocabulary's but for the normalization.
+  /// As Create(vocabulary), with `rules`, which may differ from the vocabulary's in
+  /// `normalization`.
   static absl::StatusOr<TextNormalizer> Create(const TextRules& rules,
                                                const Vocabulary& vocabulary);
 
-  /// True when there is more to do than a Unicode normalization form.
+  /// True if the rules do more than apply a Unicode normalization form.
   bool HasReplacements() const { return has_replacements_; }
 
-  /// True when every text stays as it is.
+  /// True if the rules change no text.
   bool IsIdentity() const { return !has_replacements_ && form_ == Normalization::kNone; }
 
-  /// Replaces *out by the text's normal form. `text` must not lie in *out.
+  /// Sets *out to the normalised text. `text` must not alias *out.
   void Normalize(std::string_view text, std::string* out) const;
 
-  /// Also where each byte of it comes from: (*origins)[i] is where the part of `text`
-  /// begins that became byte i, and (*origins)[out->size()] where the rest begins that
-  /// became nothing (text.size() when there is none). They never decrease, and lie at
-  /// boundaries of characters.
+  /// Also sets (*origins)[i] to the offset in `text` of the source of byte i.
+  /// (*origins)[out->size()] is the offset of the trailing text that was removed, or text.size().
+  /// Offsets are nondecreasing and lie at character boundaries.
   void Normalize(std::string_view text, std::string* out, std::vector<size_t>* origins) const;
 
  private:
   TextNormalizer() = default;
 
-  /// One step of SentencePiece's normalisation: what the beginning of the text becomes.
+  /// One step of SentencePiece's normalisation: the replacement of a prefix of the text.
   struct Part {
     std::string_view out;
-    size_t length;  ///< Of the text that is consumed.
+    size_t length;  ///< Bytes of text consumed.
   };
   Part Next(std::string_view text) const;
   void Replace(std::string_view text, std::string* out, std::vector<size_t>* origins) const;
 
-  TextRules rules_;  ///< Its charsmap is taken out.
+  TextRules rules_;  ///< Without the charsmap, which is in charsmap_.
   Normalization form_ = Normalization::kNone;
-  bool has_replacements_ = false;  ///< Any of the rules after `normalization`.
+  bool has_replacements_ = false;  ///< Any of SentencePiece's rules is set.
   Charsmap charsmap_;
-  std::vector<std::string> verbatim_;  ///< Strings that stay as they are; sorted.
+  std::vector<std::string> verbatim_;  ///< User-defined symbols to keep, sorted.
 };
 
 }  // namespace corpusmill

@@ -24,7 +24,7 @@ absl::Status CheckEntry(const Vocabulary::Entry& entry) {
     return DataError("it is empty");
   }
   if (entry.bytes.size() > Model::kMaxPieceBytes) {
-    return DataError(absl::StrFormat("it has %d bytes, at most %d are possible", entry.bytes.size(),
+    return DataError(absl::StrFormat("it has %d bytes; the limit is %d", entry.bytes.size(),
                                      Model::kMaxPieceBytes));
   }
   if (entry.type == Vocabulary::Type::kByte && entry.bytes.size() != 1) {
@@ -63,7 +63,7 @@ absl::StatusOr<Vocabulary> Vocabulary::FromEntries(std::vector<Entry> entries, c
     const bool is_piece = entry.type == Type::kPiece;
     if ((is_piece || IsSymbol(entry.type)) &&
         !(is_piece ? pieces : symbols).insert(entry.bytes).second) {
-      return DataError(absl::StrFormat("id %d: it is there twice", id));
+      return DataError(absl::StrFormat("id %d: duplicate entry", id));
     }
   }
   return FromParts(std::move(entries), roles, std::move(rules), /*has_counts=*/false);
@@ -82,21 +82,21 @@ absl::StatusOr<Vocabulary> Vocabulary::FromParts(std::vector<Entry> entries, con
     if (status.ok() && entry.bytes.size() == 1 && (is_piece || entry.type == Type::kByte)) {
       std::array<bool, 256>& seen = is_piece ? has_piece : has_byte;
       if (std::exchange(seen[static_cast<uint8_t>(entry.bytes[0])], true)) {
-        status = DataError("the byte is there twice");
+        status = DataError("duplicate byte");
       }
     }
     if (!status.ok()) return Annotate(status, absl::StrFormat("id %d", id));
   }
   for (const auto& role : {roles.pad, roles.bos, roles.eos, roles.unknown}) {
     if (role.has_value() && *role >= entries.size()) {
-      return DataError(
-          absl::StrFormat("the id %d of a symbol is not among the %d", *role, entries.size()));
+      return DataError(absl::StrFormat("the id %d of a special token is not among the %d ids",
+                                       *role, entries.size()));
     }
   }
   for (size_t byte = 0; byte < 256 && !roles.unknown.has_value(); ++byte) {
     if (has_piece[byte] || has_byte[byte]) continue;
-    return DataError(absl::StrFormat(
-        "nothing stands for the byte 0x%02X, and there is no symbol for the unknown", byte));
+    return DataError(
+        absl::StrFormat("no entry covers the byte 0x%02X, and there is no unknown symbol", byte));
   }
   Vocabulary vocabulary;
   vocabulary.entries_ = std::move(entries);
@@ -108,7 +108,7 @@ absl::StatusOr<Vocabulary> Vocabulary::FromParts(std::vector<Entry> entries, con
 
 absl::StatusOr<Model> Vocabulary::ToModel() const {
   if (!has_counts_) {
-    return UsageError("it has scores, not the counts that a BytePiece model is made of");
+    return UsageError("it has scores, but a BytePiece model needs counts");
   }
   std::vector<Piece> pieces;
   for (const Entry& entry : entries_) {
@@ -116,8 +116,8 @@ absl::StatusOr<Model> Vocabulary::ToModel() const {
   }
   if (entries_.size() != pieces.size() + Model::kFirstPieceId) {
     const Entry& symbol = entries_[pieces.size() + Model::kFirstPieceId];
-    return UsageError(absl::StrFormat(
-        "a BytePiece model has no place for added symbols such as \"%s\"", symbol.bytes));
+    return UsageError(absl::StrFormat("a BytePiece model cannot hold added symbols such as \"%s\"",
+                                      symbol.bytes));
   }
   return Model::FromPieces(std::move(pieces));
 }
@@ -130,7 +130,7 @@ absl::Status Vocabulary::AddSymbol(Type type, std::string_view name) {
   if (name.size() > Model::kMaxPieceBytes) return UsageError("the name of a symbol is too long");
   for (const Entry& entry : entries_) {
     if (IsSymbol(entry.type) && entry.bytes == name) {
-      return UsageError(absl::StrFormat("the symbol \"%s\" is there already", name));
+      return UsageError(absl::StrFormat("the symbol \"%s\" already exists", name));
     }
   }
   if (entries_.size() >= kMaxEntries) return UsageError("a vocabulary has at most 2^31 entries");

@@ -14,97 +14,96 @@
 
 namespace corpusmill {
 
-/// How text becomes the bytes that are segmented.
+/// How text is prepared for segmentation.
 struct TextRules {
-  /// BytePiece's is NFC. kNone changes nothing: decoding gives back the text's bytes.
+  /// NFC for BytePiece. kNone changes nothing, so decoding returns the original bytes.
   Normalization normalization = Normalization::kNfc;
-  /// No piece crosses from a run of newlines to the next line, and each line is
-  /// segmented by itself: BytePiece's rule. Off, the text is segmented as a whole.
+  /// Segments each line separately, with the newlines after it, so that no piece crosses into the
+  /// next line (BytePiece's rule). If false, segments the text as a whole.
   bool cut_at_newlines = true;
 
-  // What SentencePiece models ask for, applied in this order in place of
-  // `normalization` (kNone there). All off for BytePiece.
-  /// Bytes that are not UTF-8 become U+FFFD.
+  // SentencePiece's rules, applied in this order instead of `normalization`, which is then kNone.
+  // All off for BytePiece.
+  /// Replaces each invalid UTF-8 byte by U+FFFD.
   bool replace_invalid_utf8 = false;
-  /// SentencePiece's precompiled_charsmap: a Darts double array over UTF-8
-  /// strings, and what the longest match at each position becomes. Empty = none.
+  /// SentencePiece's precompiled_charsmap: a Darts double array of UTF-8 strings and the
+  /// replacement of the longest match at each position. Empty: none.
   std::string charsmap;
-  /// Runs of spaces become one; those at both ends go.
+  /// Collapses runs of spaces to one and strips them at both ends (remove_extra_whitespaces).
   bool collapse_spaces = false;
-  /// A space is put before the text, unless it is empty.
+  /// Prepends a space unless the text is empty.
   bool add_dummy_prefix = false;
-  /// A space is put after the text, unless it is empty.
+  /// Appends a space unless the text is empty (treat_whitespace_as_suffix).
   bool add_dummy_suffix = false;
-  /// U+2581 in text counts as a space, which is how it stands in SentencePiece's pieces.
+  /// Treats U+2581 (▁) in text as a space, as in SentencePiece's pieces.
   bool lower_block_is_space = false;
-  /// User-defined symbols are found in all text, and stay as they are through the
-  /// rules above, spaces aside.
+  /// Matches user-defined symbols in all text, and protects them from the rules above except those
+  /// for spaces.
   bool find_user_defined = false;
 
   bool operator==(const TextRules&) const = default;
 };
 
-/// What each id of a tokenizer stands for, and the rules for the text before.
+/// The entries of a tokenizer by id, and its text rules.
 ///
 ///   CM_ASSIGN_OR_RETURN(Model model, Model::Load("wiki.model"));
 ///   CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::FromModel(model));
 ///   CM_RETURN_IF_ERROR(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<mask>"));
 ///   vocabulary[300].bytes;
 ///
-/// Ids are dense from 0. A BytePiece model is one kind of it: scores are
-/// ln count - ln Σcount with the C library's logarithm, <pad>, <bos> and <eos>
-/// are 0, 1 and 2, and every byte is a piece. Others have scores of their own.
-/// Immutable but for AddSymbol, hence thread-safe.
+/// Ids are dense from 0. In a BytePiece model, scores are ln count - ln Σcount with the C library's
+/// logarithm; <pad>, <bos> and <eos> are 0, 1 and 2; and every byte is a piece. Other models store
+/// scores without counts. Immutable but for AddSymbol, hence thread-safe.
 class Vocabulary {
  public:
   enum class Type : uint8_t {
     kPiece = 0,        ///< A byte string that text is segmented into.
-    kControl = 1,      ///< Stands for no bytes, and text never gives it: <bos>.
-    kUserDefined = 2,  ///< A byte string that is found in text on request only.
-    kUnknown = 3,      ///< Stands for a character that no piece covers.
-    kByte = 4,         ///< One byte of a character that no piece covers.
-    kUnused = 5,       ///< A hole in the ids: a byte string that text never gives.
+    kControl = 1,      ///< A special token without bytes, never produced from text: <bos>.
+    kUserDefined = 2,  ///< A byte string that is matched in text only on request.
+    kUnknown = 3,      ///< An out-of-vocabulary character (<unk>).
+    kByte = 4,         ///< One byte of an out-of-vocabulary character (byte fallback).
+    kUnused = 5,       ///< A gap in the ids: never produced from text.
   };
 
   struct Entry {
-    /// What it stands for; the name of a symbol of type kControl or kUnknown.
+    /// The bytes of the entry; for kControl and kUnknown, its name.
     std::string bytes;
     Type type = Type::kPiece;
-    /// Natural logarithm of the probability; of kPiece only.
+    /// Natural logarithm of the probability. kPiece only.
     double score = 0;
-    /// How often it was counted, at least 1; 0 when only the score is known.
+    /// The count, at least 1; 0 if only the score is known.
     uint64_t count = 0;
 
     bool operator==(const Entry&) const = default;
   };
 
-  /// What entries mean; absent when there is no such symbol.
+  /// Ids of the special tokens; absent if the vocabulary has none.
   struct Roles {
     std::optional<uint32_t> pad, bos, eos, unknown;
     bool operator==(const Roles&) const = default;
   };
 
-  /// A BytePiece model's.
+  /// Builds the vocabulary of a BytePiece model.
   static absl::StatusOr<Vocabulary> FromModel(const Model& model);
 
-  /// Any other, by id. kDataLoss, naming the entry, when it is empty, a score is
-  /// not finite, a piece or a byte is there twice or too long, a role's id does not
-  /// exist, or some text would have no segmentation: bytes that are neither a piece
-  /// nor kByte, without an unknown symbol.
+  /// Builds a vocabulary of any other kind; entries are in order of ids. kDataLoss, naming the
+  /// entry, if it is empty, a score is not finite, a piece or byte is a duplicate or too long, or a
+  /// role's id does not exist. Also if some text would have no segmentation: a byte is neither a
+  /// piece nor kByte, and there is no unknown symbol.
   static absl::StatusOr<Vocabulary> FromEntries(std::vector<Entry> entries, const Roles& roles,
                                                 TextRules rules);
 
-  /// One that was a Vocabulary before, such as a file holds it: checked as far as its
-  /// use needs it, not for pieces that are there twice.
+  /// Restores a Vocabulary, for instance from a file. Checks what its use needs, but not for
+  /// duplicate pieces.
   static absl::StatusOr<Vocabulary> FromParts(std::vector<Entry> entries, const Roles& roles,
                                               TextRules rules, bool has_counts);
 
-  /// The BytePiece model this was made from. kInvalidArgument, saying why, for a
-  /// vocabulary with symbols that were added, or with scores of its own.
+  /// Returns the BytePiece model of this vocabulary. kInvalidArgument, with the reason, if it has
+  /// added symbols or scores without counts.
   absl::StatusOr<Model> ToModel() const;
 
-  /// Appends a symbol of type kControl or kUserDefined; its id is size() before.
-  /// kInvalidArgument when the name is empty or another symbol's.
+  /// Appends a symbol of type kControl or kUserDefined, with the next id. kInvalidArgument if the
+  /// name is empty or taken by another symbol.
   absl::Status AddSymbol(Type type, std::string_view name);
 
   uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
@@ -113,10 +112,10 @@ class Vocabulary {
   const std::vector<Entry>& entries() const { return entries_; }
   const Roles& roles() const { return roles_; }
   const TextRules& rules() const { return rules_; }
-  /// Counts are known: it is a BytePiece model, perhaps with more symbols.
+  /// True if the counts are known: a BytePiece model, possibly with added symbols.
   bool has_counts() const { return has_counts_; }
 
-  /// The bytes that the id adds to decoded text: none for kControl; U+FFFD for kUnknown.
+  /// The decoded bytes of the id: empty for kControl, U+FFFD for kUnknown.
   std::string_view DecodedBytes(uint32_t id) const;
 
   bool operator==(const Vocabulary&) const = default;

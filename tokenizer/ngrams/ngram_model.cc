@@ -19,10 +19,10 @@ namespace {
 
 bool IsContinuation(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
-/// Whether `bytes`, two or more, may be a part of one UTF-8 character.
+/// True if `bytes`, two or more, can be part of one UTF-8 character.
 bool LiesInsideCharacter(std::string_view bytes) {
   const auto first = static_cast<uint8_t>(bytes[0]);
-  size_t longest = 0;  // Parts that begin with `first` have at most so many bytes.
+  size_t longest = 0;  // Maximum length of a part that begins with `first`.
   if (IsContinuation(first)) longest = 3;
   if (first >= 0xC2 && first <= 0xDF) longest = 2;
   if (first >= 0xE0 && first <= 0xEF) longest = 3;
@@ -37,7 +37,7 @@ uint64_t KeyOf(std::string_view ngram) {
   return key;
 }
 
-/// More different counts than NgramTable can number.
+/// Limit on distinct counts, from the codes of NgramTable.
 constexpr uint32_t kMostCodes = 1 << 24;
 constexpr std::string_view kWhat = "the n-gram model";
 
@@ -61,8 +61,8 @@ auto ForBits(int bits, const Use& use) {
   return use(std::integral_constant<int, 64>());
 }
 
-/// The n-grams of one length in ascending order, before it is known how many there are:
-/// differences of keys and codes, as varints.
+/// Lists the n-grams of one length in ascending order, before their number is known: key
+/// differences and codes, as varints.
 class Listing {
  public:
   void Add(uint64_t key, uint32_t code) {
@@ -76,7 +76,7 @@ class Listing {
   uint32_t most() const { return most_; }
   size_t capacity_bytes() const { return bytes_.capacity(); }
 
-  /// Calls use(key, code), which returns false to stop, for each.
+  /// Calls use(key, code) for each n-gram until it returns false.
   bool ForEach(const std::function<bool(uint64_t key, uint32_t code)>& use) const {
     const char* at = bytes_.data();
     const char* const end = at + bytes_.size();
@@ -96,9 +96,9 @@ class Listing {
   uint32_t most_ = 0;
 };
 
-/// Makes the section of one byte. Reads n-grams in order, the path from the root to the
-/// current one being open. An n-gram is closed when the last that begins with it has been
-/// read: then its count is known.
+/// Builds the section of one byte from n-grams in ascending order. The prefixes of the current
+/// n-gram are open. An n-gram is closed, and its count known, after the last n-gram with this
+/// prefix.
 class SectionBuilder {
  public:
   SectionBuilder(int order, const NgramModelOptions& options, MemoryBudget& budget,
@@ -139,7 +139,7 @@ class SectionBuilder {
     return absl::OkStatus();
   }
 
-  /// Of the byte itself.
+  /// Count of the byte itself.
   uint64_t count() const { return counts_[1]; }
   const std::array<uint64_t, NgramCounts::kMaxOrder>& found() const { return found_; }
   const std::array<uint64_t, NgramCounts::kMaxOrder>& kept() const { return kept_; }
@@ -167,7 +167,7 @@ class SectionBuilder {
     }
   }
 
-  /// Charges what grew since the last call, with room for vectors that double.
+  /// Charges the growth since the last call, including the capacity of doubling vectors.
   absl::Status Charge() {
     uint64_t bytes = 64 << 10;
     for (const Listing& listing : listings_) bytes += 2 * listing.capacity_bytes();

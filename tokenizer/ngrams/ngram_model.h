@@ -19,54 +19,52 @@ namespace corpusmill {
 struct NgramModelOptions {
   /// n-grams of two or more bytes counted less often are dropped.
   uint64_t min_count = 2;
-  /// Keeps those too that lie inside one UTF-8 character, however rare.
+  /// Also keeps n-grams inside one UTF-8 character, regardless of their count.
   bool keep_inside_characters = false;
-  /// Leaves half of the tables empty, so that lookups are faster.
+  /// Keeps the tables half empty, for faster lookups.
   bool roomy = false;
 };
 
-/// The counts of the n-grams of a corpus that are not too rare: a Markov model of bytes,
-/// log p(byte | the k bytes before it) = ln c(b_1…b_k+1) - ln c(b_1…b_k) for every k below
-/// the order, without smoothing.
+/// An unsmoothed n-gram model of bytes: log p(byte | the k bytes before it) = ln c(b_1…b_k+1) - ln
+/// c(b_1…b_k) for every k below the order. Holds the counts of the n-grams that are frequent
+/// enough.
 ///
 ///   CM_ASSIGN_OR_RETURN(const NgramModel model,
 ///                       NgramModel::Build(6, counts->sections(), {}, context));
 ///   model.LogCountOf("abc");
 ///
-/// A hash table for each first byte and length, which threads make side by side: 7
-/// bytes per n-gram. Immutable after Build, hence thread-safe.
+/// One hash table per first byte and length, built in parallel: 7 bytes per n-gram. Immutable,
+/// hence thread-safe.
 class NgramModel {
  public:
   /// The n-grams that begin with one byte.
   struct Section {
-    uint32_t code = 0;            ///< Of the byte's own count.
-    std::vector<uint32_t> pairs;  ///< By the second byte, 0 where there is none; or empty.
-    /// [length - 3]: of three bytes or more; keys are all but the first, as a number whose
-    /// last byte is the lowest.
+    uint32_t code = 0;            ///< Code of the byte's own count.
+    std::vector<uint32_t> pairs;  ///< Codes by the second byte, 0 for none; or empty.
+    /// [length - 3]: n-grams of three or more bytes. The key is the bytes after the first,
+    /// big-endian.
     std::array<NgramTable, NgramCounts::kMaxOrder - 2> longer;
   };
 
-  /// Of n-grams of up to `order` bytes, each section of which is opened once, on any thread.
-  /// A byte that was never seen counts as seen once. kResourceExhausted when the budget is too
-  /// small.
+  /// Builds the model of n-grams of up to `order` bytes. Opens each section once, on any thread. An
+  /// unseen byte gets the count 1. kResourceExhausted if the budget is too small.
   static absl::StatusOr<NgramModel> Build(int order, const OpenSection& ngrams,
                                           const NgramModelOptions& options, Context& context);
 
   int order() const { return order_; }
   const Section& section(uint8_t first) const { return (*sections_)[first]; }
-  /// By code: the logarithms of counts.
+  /// Logarithms of counts, by code.
   const double* logs() const { return codes_->logs(); }
   /// The logarithm of the count of all bytes.
   double log_total() const { return log_total_; }
 
-  /// The logarithm of the count of an n-gram of 1 to `order` bytes; -∞ if it was dropped or
-  /// never seen.
+  /// The logarithm of the count of an n-gram of 1 to `order` bytes; -∞ if dropped or unseen.
   double LogCountOf(std::string_view ngram) const;
 
-  /// By length - 1: distinct n-grams before and after dropping.
+  /// Number of distinct n-grams before and after dropping, by length - 1.
   const std::vector<uint64_t>& found() const { return found_; }
   const std::vector<uint64_t>& kept() const { return kept_; }
-  /// What it takes of memory.
+  /// Memory of the model.
   uint64_t memory_bytes() const;
 
  private:

@@ -14,14 +14,14 @@
 namespace corpusmill {
 namespace {
 
-/// In a route: the last state follows on itself.
+/// Flag of a route: the last state follows itself.
 constexpr uint8_t kStays = 16;
 
 constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 
 bool IsContinuation(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
 
-/// Length of the invalid sequences at the front of `text`.
+/// Length of the invalid sequences at the start of `text`.
 size_t InvalidPrefix(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
@@ -33,15 +33,15 @@ size_t InvalidPrefix(std::string_view text) {
   return i;
 }
 
-/// Four scores. The compiler makes of it what the processor has.
+/// Four scores. The compiler maps it to the processor's vectors.
 using Four = double __attribute__((vector_size(32)));
 using FourMasks = int64_t __attribute__((vector_size(32)));
 
-/// The log p of every byte of a text, given the bytes before it.
+/// Computes log p of each byte of a text given the bytes before it.
 template <int kOrder>
 class LogP {
  public:
-  /// Of a byte given the k bytes before it; -∞ from kOrder on.
+  /// log p of a byte given the k bytes before it; -∞ from kOrder on.
   static constexpr int kFours = (kOrder + 3) / 4;
   using Row = std::array<double, 4 * kFours>;
 
@@ -51,8 +51,8 @@ class LogP {
     for (size_t i = 0; i < kAhead && i < text.size(); ++i) Locate(i);
   }
 
-  /// [k] is of byte i given the k bytes before it, -∞ where that n-gram is not in the
-  /// model. Valid until the next call; to be called for each byte in order.
+  /// Returns log p of byte i: [k] is given the k bytes before it, -∞ if the model lacks that
+  /// n-gram. Valid until the next call. Call for each byte in order.
   __attribute__((always_inline)) const Row& Of(size_t i) {
     if (i + kAhead < text_.size()) Locate(i + kAhead);
     Read(i);
@@ -60,19 +60,19 @@ class LogP {
   }
 
  private:
-  /// How far ahead of their use slots are fetched.
+  /// Prefetch distance of slots.
   static constexpr size_t kAhead = 8;
   static constexpr size_t kRows = 16;
   static_assert(kOrder <= kRows);
 
-  /// What is known of the n-grams that begin at a byte.
+  /// The n-grams that begin at a byte.
   struct Start {
     const NgramModel::Section* section;
     uint32_t pair;
-    std::array<NgramTable::Place, kOrder> places;  // No slot where there is nothing.
+    std::array<NgramTable::Place, kOrder> places;  // Without a slot if there is none.
   };
 
-  /// The bytes after i as a number, the first topmost, zeros behind the end.
+  /// The bytes after i as a number, first byte topmost, padded with zeros.
   uint64_t After(size_t i) const {
     uint64_t bytes = 0;
     const size_t size = text_.size() - i - 1;
@@ -113,7 +113,7 @@ class LogP {
     (std::make_integer_sequence<int, std::max(0, kOrder - 2)>());
   }
 
-  /// Fills in what the n-grams say that begin at i.
+  /// Fills in the scores of the n-grams that begin at i.
   __attribute__((always_inline)) void Read(size_t i) {
     const Start& start = starts_[i % kRows];
     double before = logs_[start.section->code];
@@ -174,10 +174,10 @@ void NgramSegmenter::Segment(std::string_view chunk, std::vector<std::string_vie
   }
 }
 
-// State k of a byte: it is the k-th of its word (from 0), or, for the last state,
-// comes later still. best[k] is the score of the best path that ends there. State k follows
-// on k - 1, the last one also on itself, and state 0 on any: a route is what the last one
-// (kStays) and state 0 follow on.
+// State k of a byte: the byte is the k-th of its word (from 0), or later for the last state.
+// best[k] is the score of the best path to state k. State k follows state k - 1, the last state
+// also itself, and state 0 any state. A route stores the predecessors of the last state (kStays)
+// and of state 0.
 template <int kOrder>
 __attribute__((always_inline)) inline int NgramSegmenter::FindRoutes(std::string_view run) {
   constexpr int kFours = LogP<kOrder>::kFours, kLast = kOrder - 1;
@@ -192,8 +192,8 @@ __attribute__((always_inline)) inline int NgramSegmenter::FindRoutes(std::string
       best[0][0] = first;
       continue;
     }
-    // The maximum is over the rounded sums, the lowest state on ties, 0 when none
-    // is possible: what the reference's argmax does.
+    // The maximum of the rounded sums; the lowest state on ties, 0 if no state is possible, as in
+    // the reference's argmax.
     std::array<Four, kFours> log_p, sums, next;
     Four most = best[0] + first;
     for (int v = 0; v < kFours; ++v) {
@@ -205,7 +205,7 @@ __attribute__((always_inline)) inline int NgramSegmenter::FindRoutes(std::string
     most = half > most ? half : most;
     const Four other = __builtin_shufflevector(most, most, 1, 0, 3, 2);
     most = other > most ? other : most;
-    Four state{64, 64, 64, 64};  // The lowest with the maximum.
+    Four state{64, 64, 64, 64};  // The lowest state with the maximum.
     for (int v = kFours - 1; v >= 0; --v) {
       state = sums[v] == most ? Four{0, 1, 2, 3} + 4.0 * v : state;
     }
@@ -219,7 +219,7 @@ __attribute__((always_inline)) inline int NgramSegmenter::FindRoutes(std::string
     }
     next[0] = __builtin_shufflevector(best[0], best[0], 0, 0, 1, 2) + log_p[0];
     if (kOrder > 1) {
-      // Lanes are set by masks, as one by one they would go through memory.
+      // Set lanes with masks; setting single lanes would go through memory.
       constexpr FourMasks kIsLast = {-(kLast % 4 == 0), -(kLast % 4 == 1), -(kLast % 4 == 2),
                                      -(kLast % 4 == 3)};
       const Four stays = best[kLast / 4] + log_p[kLast / 4];

@@ -9,30 +9,30 @@
 
 namespace corpusmill {
 
-/// Cuts chunks into words with an n-gram model: a word is a run of bytes each of
-/// which is scored given the bytes of the word before it, at most order - 1 of
-/// them; the best cut is found by a Viterbi search over the position in the word
-/// (kexue.fm/archives/3956). Ties go as in the reference: to the lowest state.
+/// Segments chunks into words with an n-gram model. Each byte of a word is scored given the
+/// previous bytes of the word, at most order - 1. A Viterbi search over the position in the word
+/// finds the best segmentation (kexue.fm/archives/3956). Ties go to the lowest state, as in the
+/// reference.
 ///
 ///   NgramSegmenter segmenter(&model, {.ensure_unicode = true});
 ///   segmenter.Segment("chunk", &words);   // appends views into the chunk
 ///
-/// For one thread at a time.
+/// Not thread-safe.
 class NgramSegmenter {
  public:
   struct Options {
     /// No word begins at a byte 0x80 to 0xBF.
     bool ensure_unicode = true;
-    /// What becomes of bytes that are not UTF-8 under ensure_unicode. true: each
-    /// is a word, and the search begins anew behind them. false: as in the
-    /// reference all bytes from there to the end of the chunk are words.
+    /// Handling of invalid UTF-8 with ensure_unicode. true: each invalid byte is a word, and the
+    /// search restarts after it. false: all bytes from there to the end of the chunk are words, as
+    /// in the reference.
     bool restart_after_invalid = true;
   };
 
   /// The model must outlive the segmenter.
   NgramSegmenter(const NgramModel* model, const Options& options);
 
-  /// Appends the words of `chunk`, which joined are the chunk.
+  /// Appends the words of `chunk`; concatenated, they are the chunk.
   void Segment(std::string_view chunk, std::vector<std::string_view>* words);
 
  private:

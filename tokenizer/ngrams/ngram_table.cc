@@ -7,7 +7,7 @@
 namespace corpusmill {
 namespace {
 
-/// Behind the last slot, as slots are read eight bytes at a time.
+/// Bytes after the last slot, because slots are read eight bytes at a time.
 constexpr size_t kPadding = 16;
 
 }  // namespace
@@ -42,7 +42,7 @@ bool NgramTable::Insert(size_t slot, uint64_t rest, uint32_t code) {
       Store(slot, stored, code);
       return true;
     }
-    // Who is farther off takes the slot, and the other goes on.
+    // The entry farther from its first slot takes the slot; the other moves on.
     const uint64_t other = Load(there) & key_mask;
     if (other >> rest_bits_ < stored >> rest_bits_) {
       Store(slot, stored, code);

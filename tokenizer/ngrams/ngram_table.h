@@ -12,45 +12,44 @@
 
 namespace corpusmill {
 
-/// An immutable map from numbers of kBits bits to small codes, in little memory: of an
-/// n-gram of six bytes among a million that begin with the same one, 26 bits are stored.
+/// A compact immutable map from numbers of kBits bits to small codes. Of an n-gram of six bytes
+/// among a million with the same first byte, it stores 26 bits.
 ///
 ///   NgramTable table;
 ///   CM_RETURN_IF_ERROR(table.Reserve<40>(/*slots=*/3, /*code_bits=*/16, &lease));
 ///   table.Add<40>(0x6162636465, 7);  table.Add<40>(0x6162636466, 9);    // codes are not 0
-///   table.Read(table.Locate<40>(0x6162636466));                     // 9; 0 for what is not there
+///   table.Read(table.Locate<40>(0x6162636466));                     // 9; 0 for a missing key
 ///
-/// Open addressing, where a slot holds what its place does not tell of the key (quotienting;
-/// Cleary 1984), and entries are in the order of their hashes (Robin Hood hashing; Celis
-/// 1986). kBits is 8 to 64, a multiple of 8, and the same in all calls. Thread-safe once
+/// Open addressing with quotienting (Cleary 1984): a slot stores only the key bits that its
+/// position does not imply. Entries are in the order of their hashes (Robin Hood hashing; Celis
+/// 1986). kBits is a multiple of 8 from 8 to 64, and the same in all calls. Thread-safe once
 /// filled.
 class NgramTable {
  public:
-  /// Takes memory for so many slots, for codes below 2^code_bits, which is 1 to 24. `lease`
-  /// grows by what the table takes.
+  /// Allocates `slots` slots for codes below 2^code_bits; code_bits is 1 to 24. Charges the memory
+  /// to `lease`.
   template <int kBits>
   absl::Status Reserve(size_t slots, int code_bits, MemoryLease* lease) {
-    // At least so many that the rest of a key of 64 bits and kOffBits are less than 64.
+    // At least 128, so that the remainder of a 64-bit key and kOffBits fit in less than 64 bits.
     homes_ = slots < 128 ? 128 : slots;
-    // At most 2^rest_bits_ hashes have the same home; they lie side by side, hence their
-    // lower bits tell them apart.
+    // At most 2^rest_bits_ adjacent hashes share a home, so their lower bits distinguish them.
     const int home_bits = static_cast<int>(std::bit_width(homes_)) - 1;
     rest_bits_ = static_cast<uint8_t>(kBits > home_bits ? kBits - home_bits : 0);
     return Allocate(code_bits, lease);
   }
 
-  /// Adds a key that is not there yet. False where it has no place, which is so rare that
-  /// one begins anew with more slots.
+  /// Adds a new key. Returns false if no slot is near enough, which is rare; the caller then starts
+  /// again with more slots.
   template <int kBits>
   bool Add(uint64_t key, uint32_t code) {
     const uint64_t hash = Mix<kBits>(key);
     return Insert(Home<kBits>(hash), hash & LowBits(rest_bits_), code);
   }
 
-  /// Where the search for a key begins.
+  /// The start of the search for a key.
   struct Place {
     const uint8_t* slot;
-    uint64_t rest;  ///< Of the key: what its first slot does not tell.
+    uint64_t rest;  ///< The key bits that its first slot does not imply.
   };
   /// REQUIRES: the table is not empty.
   template <int kBits>
@@ -62,14 +61,14 @@ class NgramTable {
 
   /// The code of the key; 0 if it is not there.
   uint32_t Read(Place place) const {
-    // What is stored beside the rest: how far the slot is from the first one.
+    // Stored above the rest: the distance of the slot from the key's first slot.
     const uint64_t rest_mask = LowBits(rest_bits_), key_mask = LowBits(rest_bits_ + kOffBits);
     for (uint64_t want = place.rest;;
          want += uint64_t{1} << rest_bits_, place.slot += slot_bytes_) {
       const uint64_t slot = Load(place.slot) & key_mask;
       const uint32_t code = CodeIn(place.slot);
       if (slot == want) return code;
-      // Those behind are still nearer to their first slots, or there is none.
+      // Later entries are still nearer to their first slots, or there are none.
       if (code == 0 || slot < (want & ~rest_mask)) return 0;
     }
   }
@@ -92,7 +91,7 @@ class NgramTable {
     std::memcpy(&value, slot + code_byte_, sizeof(value));
     return value >> code_shift_ & code_mask_;
   }
-  /// A permutation of the numbers of kBits bits.
+  /// A bijection on numbers of kBits bits.
   template <int kBits>
   static uint64_t Mix(uint64_t key) {
     constexpr uint64_t kMask = ~uint64_t{0} >> (64 - kBits);
@@ -100,7 +99,7 @@ class NgramTable {
     key ^= key >> (kBits + 1) / 2;
     return (key * 0xD6E8FEB86659FD93) & kMask;
   }
-  /// The slots in the order of hashes.
+  /// The first slot of a hash, monotonic in the hash.
   template <int kBits>
   uint64_t Home(uint64_t hash) const {
     return static_cast<uint64_t>(static_cast<unsigned __int128>(hash << (64 - kBits)) * homes_ >>
@@ -111,7 +110,7 @@ class NgramTable {
   void Store(size_t slot, uint64_t key, uint32_t code);
 
   std::unique_ptr<uint8_t[]> slots_;
-  uint64_t homes_ = 0;  // kMostOff + 1 more slots are behind.
+  uint64_t homes_ = 0;  // Followed by kMostOff + 1 more slots.
   uint32_t code_mask_ = 0;
   uint8_t slot_bytes_ = 0;
   uint8_t rest_bits_ = 0, code_byte_ = 0, code_shift_ = 0;

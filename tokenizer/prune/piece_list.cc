@@ -20,16 +20,16 @@ absl::Status ReadBlock(std::string_view block, PieceList::Use use) {
   }
 }
 
-/// What a block takes: its text, ends, and place in a list that may be half empty.
+/// Memory of a block: its text, ends, and entry in a vector that may be half empty.
 uint64_t BlockBytes(const std::string& block) {
   return block.capacity() + 2 * sizeof(std::string) + 16;
 }
 
 }  // namespace
 
-/// A block begun, and what writes it.
+/// The unfinished block and its writer.
 struct PieceList::Writer {
-  std::string written;  // Nothing, or a whole block.
+  std::string written;  // Empty, or a complete block.
   const std::unique_ptr<ByteSink> sink = StringSink(&written, kWhat);
   CountWriter writer{sink.get()};
 };

@@ -15,22 +15,22 @@
 
 namespace corpusmill {
 
-/// A byte string and how often it was counted.
+/// A byte string and its count.
 struct CountedPiece {
   std::string_view bytes;
   uint64_t count;
 };
 
-/// Counted byte strings in ascending order, in memory, as the blocks of a CountWriter: each
-/// takes the bytes in which it differs from the one before, and two more or so.
+/// Counted byte strings in ascending order, in memory, front-coded as blocks of a CountWriter: a
+/// string takes the bytes after its common prefix with the previous one, and about two more.
 ///
 ///   PieceList list(context.memory());
 ///   CM_RETURN_IF_ERROR(list.Add({"mill", 3}));   // ascending
 ///   CM_RETURN_IF_ERROR(list.Finish());
 ///   CM_RETURN_IF_ERROR(list.ForEach([&](const CountedPiece& piece) { … }));
 ///
-/// kResourceExhausted when the budget, which must outlive the
-/// list, is too small. After Finish reads are thread-safe.
+/// The budget must outlive the list. kResourceExhausted if it is too small. Reads are thread-safe
+/// after Finish.
 class PieceList {
  public:
   using Use = absl::FunctionRef<absl::Status(const CountedPiece&)>;
@@ -40,17 +40,17 @@ class PieceList {
   PieceList& operator=(PieceList&&) noexcept;
   ~PieceList();
 
-  /// REQUIRES: the bytes are above those before, and the count is 1 to 2^63 - 1.
+  /// REQUIRES: the bytes are above the previous ones, and the count is 1 to 2^63 - 1.
   absl::Status Add(const CountedPiece& piece);
-  /// After the last Add.
+  /// Ends the list. Call after the last Add.
   absl::Status Finish();
 
   size_t size() const { return size_; }
-  /// What can be read by itself: some ten kilobytes each.
+  /// Number of blocks, which can be read independently; about 10 kB each.
   size_t blocks() const { return blocks_.size(); }
   absl::Status ForEachOfBlock(size_t block, Use use) const;
   absl::Status ForEach(Use use) const;
-  /// As ForEach, each block being freed when it was read; leaves nothing.
+  /// As ForEach, but frees each block after reading it and leaves the list empty.
   absl::Status Drain(Use use);
 
  private:

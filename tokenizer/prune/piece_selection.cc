@@ -12,14 +12,14 @@
 namespace corpusmill {
 namespace {
 
-/// How many pieces that are not permanent have each count, from frequent to rare.
+/// Number of pieces, without required ones, by count.
 class CountHistogram {
  public:
   explicit CountHistogram(MemoryBudget& budget) : lease_(budget.EmptyLease()) {}
 
   absl::Status Add(uint64_t count) {
     if (numbers_.size() == charged_) {
-      // Two hash tables, half full, while one grows, and then a list.
+      // Two half-full hash tables during growth, and then a list.
       constexpr uint64_t kEntryBytes = 80;
       charged_ = std::max<size_t>(2 * charged_, 1024);
       CM_RETURN_IF_ERROR(lease_.Resize(charged_ * kEntryBytes, "the histogram of counts"));
@@ -41,7 +41,8 @@ class CountHistogram {
   absl::flat_hash_map<uint64_t, uint64_t> numbers_;
 };
 
-/// The value up to which not all of the rest fit, and how many of it do.
+/// Returns the first value at which not all pieces fit into the rest, and sets *rest to how many of
+/// them do.
 template <typename Histogram>
 uint64_t FindLast(const Histogram& from_best, uint64_t* rest) {
   for (const auto& [value, number] : from_best) {
@@ -54,14 +55,14 @@ uint64_t FindLast(const Histogram& from_best, uint64_t* rest) {
 }  // namespace
 
 absl::StatusOr<PieceSelection> PieceSelection::Of(const PieceList& pieces, size_t size,
-                                                  const PermanentPieces& permanent,
+                                                  const RequiredPieces& required,
                                                   MemoryBudget& budget) {
-  PieceSelection selection(permanent);
+  PieceSelection selection(required);
   uint64_t rest = size;
   {
     CountHistogram counts(budget);
     CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) -> absl::Status {
-      if (!permanent.Has(piece.bytes)) return counts.Add(piece.count);
+      if (!required.Has(piece.bytes)) return counts.Add(piece.count);
       --rest;
       return absl::OkStatus();
     }));
@@ -70,7 +71,7 @@ absl::StatusOr<PieceSelection> PieceSelection::Of(const PieceList& pieces, size_
   }
   std::map<size_t, uint64_t, std::greater<>> lengths;
   CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
-    if (piece.count == selection.count_ && !permanent.Has(piece.bytes)) {
+    if (piece.count == selection.count_ && !required.Has(piece.bytes)) {
       ++lengths[piece.bytes.size()];
     }
     return absl::OkStatus();
@@ -78,7 +79,7 @@ absl::StatusOr<PieceSelection> PieceSelection::Of(const PieceList& pieces, size_
   selection.length_ = FindLast(lengths, &rest);
   CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
     if (rest > 0 && piece.count == selection.count_ && piece.bytes.size() == selection.length_ &&
-        !permanent.Has(piece.bytes)) {
+        !required.Has(piece.bytes)) {
       selection.last_.assign(piece.bytes);
       --rest;
     }

@@ -12,33 +12,33 @@
 
 namespace corpusmill {
 
-/// Which pieces stay when there are too many: permanent ones, then the frequent, of these the
-/// long, of these the first in the order of bytes.
+/// Selects the pieces to keep: required pieces first, then by descending count, then by descending
+/// length, then by ascending bytes.
 ///
 ///   CM_ASSIGN_OR_RETURN(const PieceSelection best,
-///                       PieceSelection::Of(list, 32000, permanent, budget));
+///                       PieceSelection::Of(list, 32000, required, budget));
 ///   if (best.Has(piece)) …
 ///
-/// Found without sorting: only different counts are held. Immutable, hence thread-safe.
+/// Found without sorting; holds only the distinct counts. Immutable, hence thread-safe.
 class PieceSelection {
  public:
-  /// The first `size` of a list. REQUIRES: permanent pieces, which must outlive it, are as
-  /// many at most, and the list is longer. kResourceExhausted when the budget is too small.
+  /// Selects `size` pieces of a list. REQUIRES: at most `size` pieces are required, and the list is
+  /// longer. `required` must outlive the selection. kResourceExhausted if the budget is too small.
   static absl::StatusOr<PieceSelection> Of(const PieceList& pieces, size_t size,
-                                           const PermanentPieces& permanent, MemoryBudget& budget);
+                                           const RequiredPieces& required, MemoryBudget& budget);
 
-  /// Whether a piece of that list is one of them.
+  /// True if a piece of that list is selected.
   bool Has(const CountedPiece& piece) const {
-    if (piece.count > count_ || permanent_->Has(piece.bytes)) return true;
+    if (piece.count > count_ || required_->Has(piece.bytes)) return true;
     if (piece.count < count_ || piece.bytes.size() < length_) return false;
     return piece.bytes.size() > length_ || piece.bytes <= last_;
   }
 
  private:
-  explicit PieceSelection(const PermanentPieces& permanent) : permanent_(&permanent) {}
+  explicit PieceSelection(const RequiredPieces& required) : required_(&required) {}
 
-  const PermanentPieces* permanent_;
-  /// The last of the others that stays.
+  const RequiredPieces* required_;
+  /// The last selected piece that is not required.
   uint64_t count_ = UINT64_MAX;
   size_t length_ = 0;
   std::string last_;

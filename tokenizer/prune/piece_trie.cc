@@ -19,17 +19,17 @@ size_t SharedBytes(std::string_view a, std::string_view b) {
   return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
 }
 
-/// What a trie of pieces will have.
+/// Computes the size of a trie of pieces.
 class TrieSize {
  public:
-  /// Pieces in ascending order.
+  /// Adds the next piece. REQUIRES: ascending order.
   void Add(std::string_view bytes) {
     const size_t shared = SharedBytes(previous_, bytes);
     End(shared);
     previous_.assign(bytes);
     shared_ = shared;
   }
-  /// The piece before is there; it shares so many bytes with the next one.
+  /// Ends the previous piece, which shares `shared_with_next` bytes with the next one.
   void End(size_t shared_with_next) {
     if (previous_.empty()) return;
     const size_t depth = std::min(previous_.size(), std::max(shared_, shared_with_next) + 1);
@@ -43,12 +43,12 @@ class TrieSize {
 
  private:
   std::string previous_;
-  size_t shared_ = 0;  // With the one before.
+  size_t shared_ = 0;  // Bytes shared with the piece before.
 };
 
 }  // namespace
 
-/// Takes pieces in order and places the children of a node when all are known.
+/// Adds pieces in ascending order. Places the children of a node when all are known.
 class PieceTrieBuilder {
  public:
   explicit PieceTrieBuilder(MemoryBudget& budget) : trie_(budget) {}
@@ -56,7 +56,7 @@ class PieceTrieBuilder {
   absl::Status Reserve(const TrieSize& size) {
     if (size.tail_bytes > kMaxBase) return TooLarge();
     tail_bytes_ = size.tail_bytes;
-    // What is never filled is little.
+    // Few units stay free.
     CM_RETURN_IF_ERROR(Grow(size.nodes + size.nodes / 64 + 1024));
     trie_.tails_.reserve(size.tail_bytes);
     return absl::OkStatus();
@@ -78,22 +78,23 @@ class PieceTrieBuilder {
   absl::StatusOr<PieceTrie> Finish() {
     CM_RETURN_IF_ERROR(PlacePiece(0));
     CM_ASSIGN_OR_RETURN(trie_.root_, PlaceChildren(0));
-    // Any base and any byte is a slot.
-    if (trie_.words_.size() < packer_->size()) CM_RETURN_IF_ERROR(Grow(packer_->size()));
-    trie_.words_.resize(packer_->size());
-    packer_.reset();
+    // Every base + byte must be a valid unit.
+    if (trie_.units_.size() < builder_->size()) CM_RETURN_IF_ERROR(Grow(builder_->size()));
+    trie_.units_.resize(builder_->size());
+    builder_.reset();
     CountEnds();
-    CM_RETURN_IF_ERROR(trie_.lease_.Resize(FinalBytes(trie_.words_.capacity()), kWhat));
+    CM_RETURN_IF_ERROR(trie_.lease_.Resize(FinalBytes(trie_.units_.capacity()), kWhat));
     return std::move(trie_);
   }
 
  private:
-  using Word = PieceTrie::Word;
+  using Unit = PieceTrie::Unit;
   struct Child {
     uint8_t label;
-    Word word;
+    Unit unit;
   };
-  /// A node whose children are not all known: those in children_ from `children` on.
+  /// A node whose children are not all known. Its known children are in children_ from `children`
+  /// on.
   struct Open {
     uint32_t code;
     size_t children;
@@ -103,8 +104,8 @@ class PieceTrieBuilder {
     return MemoryError("the pieces make a trie of more than 2^30 nodes; try a larger min-count");
   }
 
-  /// Puts the piece there, which shares so many bytes with the next one: these are
-  /// nodes that stay open.
+  /// Adds the nodes of the last piece. The nodes of the `shared_with_next` bytes that it shares
+  /// with the next piece stay open.
   absl::Status PlacePiece(size_t shared_with_next) {
     while (open_.size() <= shared_with_next) open_.push_back({0, children_.size()});
     if (piece_.size() == shared_with_next) {
@@ -112,7 +113,7 @@ class PieceTrieBuilder {
     } else {
       const size_t depth = open_.size();
       const std::string_view tail = std::string_view(piece_).substr(depth);
-      uint32_t base = 0;  // Where no node has children.
+      uint32_t base = 0;  // A base of no node.
       if (!tail.empty()) {
         base = static_cast<uint32_t>(trie_.tails_.size());
         char length[kMaxVarintBytes];
@@ -120,65 +121,65 @@ class PieceTrieBuilder {
         trie_.tails_.append(tail);
       }
       const auto label = static_cast<uint8_t>(piece_[depth - 1]);
-      children_.push_back({label, Word(label, !tail.empty(), code_, base)});
+      children_.push_back({label, Unit(label, !tail.empty(), code_, base)});
     }
     while (open_.size() > shared_with_next + 1) {
       const Open node = open_.back();
       CM_ASSIGN_OR_RETURN(const uint32_t base, PlaceChildren(node.children));
       open_.pop_back();
       const auto label = static_cast<uint8_t>(piece_[open_.size() - 1]);
-      children_.push_back({label, Word(label, false, node.code, base)});
+      children_.push_back({label, Unit(label, false, node.code, base)});
     }
     return absl::OkStatus();
   }
 
-  /// Places the children from `begin` on and forgets them.
+  /// Places the children from `begin` on, removes them from children_, and returns their base.
   absl::StatusOr<uint32_t> PlaceChildren(size_t begin) {
     labels_.clear();
     for (size_t i = begin; i < children_.size(); ++i) labels_.push_back(children_[i].label);
-    const uint32_t base = packer_->Place(labels_);
-    if (packer_->size() > trie_.words_.size()) {
-      if (packer_->size() > kMaxBase) return TooLarge();
-      CM_RETURN_IF_ERROR(Grow(packer_->size() + trie_.words_.size() / 8));
+    const uint32_t base = builder_->Place(labels_);
+    if (builder_->size() > trie_.units_.size()) {
+      if (builder_->size() > kMaxBase) return TooLarge();
+      CM_RETURN_IF_ERROR(Grow(builder_->size() + trie_.units_.size() / 8));
     }
     for (size_t i = begin; i < children_.size(); ++i) {
-      trie_.words_[base + children_[i].label] = children_[i].word;
+      trie_.units_[base + children_[i].label] = children_[i].unit;
     }
     children_.resize(begin);
     return base;
   }
 
-  absl::Status Grow(size_t words) {
-    // Both arrays while the words move; and the packer's two bits for each, in arrays that
+  absl::Status Grow(size_t units) {
+    // Charge both arrays while the units move, and the builder's two bits per unit, in arrays that
     // double.
-    const size_t before = trie_.words_.capacity();
-    const uint64_t moving = words > before ? before * sizeof(Word) : 0;
-    CM_RETURN_IF_ERROR(trie_.lease_.Resize(FinalBytes(words) + words * 3 / 4 + moving, kWhat));
-    trie_.words_.reserve(words);
-    trie_.words_.resize(words);
-    return trie_.lease_.Resize(FinalBytes(words) + words * 3 / 4, kWhat);
+    const size_t before = trie_.units_.capacity();
+    const uint64_t moving = units > before ? before * sizeof(Unit) : 0;
+    CM_RETURN_IF_ERROR(trie_.lease_.Resize(FinalBytes(units) + units * 3 / 4 + moving, kWhat));
+    trie_.units_.reserve(units);
+    trie_.units_.resize(units);
+    return trie_.lease_.Resize(FinalBytes(units) + units * 3 / 4, kWhat);
   }
 
-  uint64_t FinalBytes(size_t words) const {
-    return words * sizeof(Word) + (words / 64 + 1) * sizeof(PieceTrie::Ends) + tail_bytes_;
+  uint64_t FinalBytes(size_t units) const {
+    return units * sizeof(Unit) + (units / 64 + 1) * sizeof(PieceTrie::Ends) + tail_bytes_;
   }
 
   void CountEnds() {
-    trie_.ends_.resize(trie_.words_.size() / 64 + 1);
+    trie_.ends_.resize(trie_.units_.size() / 64 + 1);
     uint32_t before = 0;
     for (size_t i = 0; i < trie_.ends_.size(); ++i) {
       PieceTrie::Ends& ends = trie_.ends_[i];
       ends.before = before;
-      for (size_t k = 0; k < 64 && i * 64 + k < trie_.words_.size(); ++k) {
-        if (trie_.words_[i * 64 + k].code() != 0) ends.flags |= uint64_t{1} << k;
+      for (size_t k = 0; k < 64 && i * 64 + k < trie_.units_.size(); ++k) {
+        if (trie_.units_[i * 64 + k].code() != 0) ends.flags |= uint64_t{1} << k;
       }
       before += PieceTrie::CountBits(ends.flags);
     }
   }
 
   PieceTrie trie_;
-  std::optional<SlotPacker> packer_{256};
-  std::string piece_;  // The last one, not yet there.
+  std::optional<DoubleArrayBuilder> builder_{256};
+  std::string piece_;  // The last piece, not yet placed.
   uint32_t code_ = 0;
   std::vector<Open> open_ = {{0, 0}};  // By depth; the path to the last piece.
   std::vector<Child> children_;
@@ -212,8 +213,8 @@ size_t PieceTrie::MatchLongTail(uint32_t tail, std::string_view text) const {
 PieceTrie::Node PieceTrie::Find(std::string_view piece) const {
   const auto* const bytes = reinterpret_cast<const uint8_t*>(piece.data());
   Node node = root_ + bytes[0];
-  for (size_t i = 1; i < piece.size() && words_[node].label() < 256; ++i) {
-    node = words_[node].base() + bytes[i];
+  for (size_t i = 1; i < piece.size() && units_[node].label() < 256; ++i) {
+    node = units_[node].base() + bytes[i];
   }
   return node;
 }

@@ -20,7 +20,7 @@ namespace {
 
 using Pieces = std::vector<CountedPiece>;
 
-/// Without copying the bytes.
+/// Converts pieces without copying the bytes.
 Pieces ViewOf(const std::vector<Piece>& pieces) {
   Pieces views;
   views.reserve(pieces.size());
@@ -33,7 +33,7 @@ void SortByBytes(Pieces* pieces) {
             [](const CountedPiece& a, const CountedPiece& b) { return a.bytes < b.bytes; });
 }
 
-/// Pieces, sorted, as a stream.
+/// A stream of sorted pieces.
 class PieceStream final : public CountStream {
  public:
   explicit PieceStream(const Pieces& pieces) : pieces_(pieces) {}
@@ -49,51 +49,50 @@ class PieceStream final : public CountStream {
   size_t next_ = 0;
 };
 
-/// Makes a list of pieces that come in ascending order, and adds the permanent ones that are
-/// missing.
+/// Makes a list from pieces in ascending order, and adds missing required pieces.
 class ListMaker {
  public:
-  ListMaker(const PermanentPieces& permanent, MemoryBudget& budget)
-      : permanent_(permanent.all()), list_(budget) {}
+  ListMaker(const RequiredPieces& required, MemoryBudget& budget)
+      : required_(required.all()), list_(budget) {}
 
   absl::Status Add(const CountedPiece& piece) {
-    for (; next_ < permanent_.size() && permanent_[next_] < piece.bytes; ++next_) {
-      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    for (; next_ < required_.size() && required_[next_] < piece.bytes; ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({required_[next_], 1}));
     }
-    if (next_ < permanent_.size() && permanent_[next_] == piece.bytes) ++next_;
+    if (next_ < required_.size() && required_[next_] == piece.bytes) ++next_;
     return AddOne(piece);
   }
 
   absl::StatusOr<PieceList> Finish() {
-    for (; next_ < permanent_.size(); ++next_) {
-      CM_RETURN_IF_ERROR(AddOne({permanent_[next_], 1}));
+    for (; next_ < required_.size(); ++next_) {
+      CM_RETURN_IF_ERROR(AddOne({required_[next_], 1}));
     }
     CM_RETURN_IF_ERROR(list_.Finish());
     return std::move(list_);
   }
 
  private:
-  /// Dropping a piece adds its count to several others, so that sums of counts grow, but
-  /// never above the bytes that all pieces stand for, which stay the same.
+  /// Dropping a piece adds its count to several others, so sums of counts grow. They never exceed
+  /// the sum of length × count, which stays the same.
   absl::Status AddOne(const CountedPiece& piece) {
     bytes_ += static_cast<unsigned __int128>(piece.count) * piece.bytes.size();
     if (bytes_ >> 63 == 0) return list_.Add(piece);
     return DataError("the counts stand for 2^63 bytes of text or more; try smaller counts");
   }
 
-  const std::vector<std::string>& permanent_;
+  const std::vector<std::string>& required_;
   size_t next_ = 0;
   PieceList list_;
   unsigned __int128 bytes_ = 0;
 };
 
-/// How many numbers there are of each size, exactly below 512, else to 8 bits behind the first.
+/// A histogram of numbers: exact below 512, else with 8 bits after the leading one.
 class Histogram {
  public:
   void Add(uint64_t number) { ++sizes_[BucketOf(number)]; }
 
-  /// The smallest bound that no more than `most` numbers reach, of those that buckets have; if
-  /// then fewer than `least` did, one that more reach.
+  /// Returns the smallest bucket bound that at most `most` numbers reach, lowered until at least
+  /// `least` numbers reach it.
   uint64_t BoundOf(uint64_t most, uint64_t least) const {
     uint64_t above = 0;
     size_t bucket = sizes_.size();
@@ -124,32 +123,34 @@ class Histogram {
 class Pruner {
  public:
   Pruner(const PruningOptions& options, Context& context)
-      : options_(options), permanent_(options.required_pieces), context_(context) {}
+      : options_(options), required_(options.required_pieces), context_(context) {}
 
   absl::StatusOr<PruningResult> Prune(const OpenCounts& open) {
     if (options_.candidates_per_piece > 0) CM_RETURN_IF_ERROR(LimitCandidates(open));
-    ListMaker maker(permanent_, context_.memory());
+    ListMaker maker(required_, context_.memory());
     CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) -> absl::Status {
       ++result_.pieces_found;
       return IsKept(piece) ? maker.Add(piece) : absl::OkStatus();
     }));
     CM_ASSIGN_OR_RETURN(PieceList pieces, maker.Finish());
     {
-      CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context_));
+      CM_ASSIGN_OR_RETURN(SegmentationCounter counter,
+                          SegmentationCounter::Create(pieces, context_));
       CM_RETURN_IF_ERROR(CountRest(open, &counter));
       CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
     }
     return Fit(std::move(pieces));
   }
 
-  /// The last step: cuts the pieces, taken as they are, to each size.
+  /// The last step: cuts the pieces to each size.
   absl::StatusOr<PruningResult> Fit(PieceList pieces) {
     result_.pieces_kept = pieces.size();
     for (const uint64_t vocab_size : options_.vocab_sizes) {
       const uint64_t size = vocab_size - Model::kFirstPieceId;
       if (pieces.size() > size) {
         CM_ASSIGN_OR_RETURN(const PieceList dropped, Cut(size, &pieces));
-        CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context_));
+        CM_ASSIGN_OR_RETURN(SegmentationCounter counter,
+                            SegmentationCounter::Create(pieces, context_));
         CM_RETURN_IF_ERROR(counter.Count(dropped));
         CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
       }
@@ -167,15 +168,15 @@ class Pruner {
 
  private:
   bool IsKept(const CountedPiece& piece) const {
-    return permanent_.Has(piece.bytes) ||
+    return required_.Has(piece.bytes) ||
            (piece.bytes.size() <= options_.max_piece_length_bytes && piece.count >= min_count_);
   }
 
-  /// Raises the min-count until the candidates are few enough.
+  /// Raises min_count until there are few enough candidates.
   absl::Status LimitCandidates(const OpenCounts& open) {
     Histogram counts;
     CM_RETURN_IF_ERROR(ForEach(open, [&](const CountedPiece& piece) {
-      if (IsKept(piece) && !permanent_.Has(piece.bytes)) counts.Add(piece.count);
+      if (IsKept(piece) && !required_.Has(piece.bytes)) counts.Add(piece.count);
       return absl::OkStatus();
     }));
     const uint64_t size = options_.vocab_sizes.front();
@@ -193,14 +194,14 @@ class Pruner {
     }
   }
 
-  /// Counts the parts of all that is not kept, some of it at a time.
-  absl::Status CountRest(const OpenCounts& open, PartCounter* counter) {
+  /// Counts the segmentations of all strings that are not kept, in batches.
+  absl::Status CountRest(const OpenCounts& open, SegmentationCounter* counter) {
     const uint64_t batch_bytes =
         std::clamp<uint64_t>(context_.memory().available_bytes() / 4, 128 << 10, 4 << 20);
     CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                         context_.memory().Take(batch_bytes, "a batch of strings"));
     std::string bytes;
-    std::vector<std::pair<size_t, uint64_t>> ends;  // And counts.
+    std::vector<std::pair<size_t, uint64_t>> ends;  // End offset and count of each string.
     const auto flush = [&]() -> absl::Status {
       Pieces texts;
       size_t begin = 0;
@@ -217,17 +218,17 @@ class Pruner {
       if (IsKept(piece)) return absl::OkStatus();
       bytes += piece.bytes;
       ends.emplace_back(bytes.size(), piece.count);
-      // Of a batch: strings that double, ends that double, and texts that double.
+      // Strings, ends and texts of a batch are in vectors that double.
       if (2 * bytes.size() + 64 * ends.size() < batch_bytes / 2) return absl::OkStatus();
       return flush();
     }));
     return flush();
   }
 
-  /// Leaves the best pieces and returns the others.
+  /// Keeps the best pieces and returns the others.
   absl::StatusOr<PieceList> Cut(size_t size, PieceList* pieces) {
     CM_ASSIGN_OR_RETURN(const PieceSelection best,
-                        PieceSelection::Of(*pieces, size, permanent_, context_.memory()));
+                        PieceSelection::Of(*pieces, size, required_, context_.memory()));
     PieceList kept(context_.memory()), dropped(context_.memory());
     CM_RETURN_IF_ERROR(pieces->Drain(
         [&](const CountedPiece& piece) { return (best.Has(piece) ? kept : dropped).Add(piece); }));
@@ -237,28 +238,28 @@ class Pruner {
     return dropped;
   }
 
-  /// Adds what was counted to the counts. Then replaces them by those that segmenting every
-  /// piece gives, and drops pieces left without, until all are left with some.
-  absl::Status SegmentUntilStable(PartCounter* counter, PieceList* pieces) {
+  /// Adds the counted segmentations to the counts. Then segments every piece, replaces the counts
+  /// by the result and drops pieces without counts, until all have counts.
+  absl::Status SegmentUntilStable(SegmentationCounter* counter, PieceList* pieces) {
     CM_RETURN_IF_ERROR(counter->AddCounts(pieces));
     size_t before;
     do {
       before = pieces->size();
       CM_RETURN_IF_ERROR(counter->Count(*pieces));
-      CM_RETURN_IF_ERROR(counter->ReplaceCounts(permanent_, pieces));
+      CM_RETURN_IF_ERROR(counter->ReplaceCounts(required_, pieces));
       ++result_.rounds;
     } while (pieces->size() != before);
     return absl::OkStatus();
   }
 
   const PruningOptions& options_;
-  const PermanentPieces permanent_;
+  const RequiredPieces required_;
   Context& context_;
   uint64_t min_count_ = options_.min_count;
   PruningResult result_;
 };
 
-/// Of what does not fit, fewer pieces do.
+/// Adds the advice to raise min-count to memory errors.
 absl::StatusOr<PruningResult> NamingMinCount(absl::StatusOr<PruningResult> result) {
   const std::string message = result.ok() ? "" : Message(result.status());
   if (!message.ends_with("--memory")) return result;
@@ -272,7 +273,7 @@ absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes) {
   for (const uint64_t size : vocab_sizes) {
     if (size >= kMin && size <= kMax) continue;
     return UsageError(absl::StrFormat(
-        "vocabulary size is %d; it must be %d to %d: 256 bytes and %d symbols are always there",
+        "vocabulary size is %d; it must be %d to %d, including 256 bytes and %d special tokens",
         size, kMin, kMax, Model::kFirstPieceId));
   }
   return absl::OkStatus();
@@ -293,7 +294,7 @@ absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_
                                          Context& context) {
   Pieces pieces = ViewOf(model.pieces());
   SortByBytes(&pieces);
-  const PermanentPieces bytes;
+  const RequiredPieces bytes;
   ListMaker maker(bytes, context.memory());
   for (const CountedPiece& piece : pieces) CM_RETURN_IF_ERROR(maker.Add(piece));
   CM_ASSIGN_OR_RETURN(PieceList list, maker.Finish());

@@ -19,77 +19,77 @@ struct PruningOptions {
   static constexpr uint64_t kMinVocabSize = 256 + Model::kFirstPieceId;
   static constexpr uint64_t kMaxVocabSize = 0x7FFFFFFF;
 
-  /// Largest sizes wanted, the implicit symbols included, in descending order,
-  /// each at least kMinVocabSize.
+  /// Requested vocabulary sizes, upper limits, including the implicit special tokens. In descending
+  /// order, each at least kMinVocabSize.
   std::vector<uint64_t> vocab_sizes;
   uint64_t max_piece_length_bytes = 36;
-  /// Pieces of two or more bytes counted less often are dropped.
+  /// Drops pieces of two or more bytes with a smaller count.
   uint64_t min_count = 2;
-  /// Begins with no more pieces of two or more bytes than so many times the largest size, the
-  /// most frequent, all of a count or none (of large counts: of about the same); but never with
-  /// fewer than that size if there are so many. 0 begins with all.
+  /// Pruning starts from at most this many candidates of two or more bytes per piece of the largest
+  /// size, the most frequent ones. Candidates of equal count (for large counts, about equal) are
+  /// kept or dropped together. At least as many as the largest size are kept, if there are that
+  /// many. 0: no limit.
   uint64_t candidates_per_piece = 0;
-  /// Pieces of two or more bytes that are kept as single bytes are, and added where missing, in
-  /// ascending order. One that loses all of its count has the count 1.
+  /// Pieces of two or more bytes to keep in every vocabulary, in ascending order. Missing ones are
+  /// added. One that loses all of its count gets the count 1.
   std::vector<std::string> required_pieces;
 };
 
-/// kInvalidArgument naming the size that is not in kMinVocabSize to kMaxVocabSize.
+/// kInvalidArgument, with the size, if one is not in kMinVocabSize to kMaxVocabSize.
 absl::Status ValidateVocabSizes(const std::vector<uint64_t>& vocab_sizes);
 
 struct PruningResult {
-  /// One for each of vocab_sizes, in their order.
+  /// One model for each of vocab_sizes, in the same order.
   std::vector<Model> models;
-  /// Strings that there were, of which PruneCounts makes pieces.
+  /// Number of distinct strings in the input.
   uint64_t pieces_found = 0;
-  /// Pieces that were left before any vocabulary size was applied.
+  /// Number of pieces left before any vocabulary size was applied.
   uint64_t pieces_kept = 0;
-  /// Times that all pieces were segmented anew.
+  /// Number of rounds in which all pieces were segmented again.
   uint64_t rounds = 0;
 };
 
-/// Makes vocabularies of counted byte strings. What is too rare, too long or too
-/// much is segmented with the Unigram model of what stays, its count going to
-/// the parts; then every piece is, until none loses all of its count.
+/// Makes vocabularies from counted byte strings. Strings that are too rare, too long or beyond the
+/// vocabulary size are segmented with the Unigram model of the remaining pieces, and add their
+/// counts to the pieces of their segmentation. Then every piece is segmented, and pieces without
+/// counts are dropped, until all have counts.
 ///
 ///   CM_ASSIGN_OR_RETURN(PruningResult result,
 ///                       PrunePieces(counts, {.vocab_sizes = {32000}}, context));
 ///
-/// A byte that is missing among `pieces` is added with count 1. Pieces must be
-/// distinct, not empty, and counted at least once; order does not matter.
-/// kDataLoss when the pieces stand for 2^63 bytes or more, each as often as counted.
+/// Missing single bytes are added with count 1. Pieces must be distinct and not empty, with counts
+/// of at least 1, in any order. kDataLoss if the sum of length × count is 2^63 or more.
 absl::StatusOr<PruningResult> PrunePieces(std::vector<CountedPiece> pieces,
                                           const PruningOptions& options, Context& context);
 
 /// Opens counted strings in ascending order, the same at each call.
 using OpenCounts = std::function<absl::StatusOr<std::unique_ptr<CountStream>>()>;
 
-/// The same of more strings than fit in memory: only those that are frequent and short
-/// enough are held, at some 30 to 45 bytes each. Opens them two or three times.
+/// As PrunePieces, for more strings than fit in memory. Holds only strings that are frequent and
+/// short enough, at about 30 to 45 bytes each. Opens the counts two or three times.
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context);
 
-/// Makes smaller vocabularies of a model by the last step of PrunePieces alone: each
-/// is what training would have made beside the model, byte for byte, had that size
-/// been asked for too, and nothing else between.
+/// Makes smaller vocabularies from a model with the last step of PrunePieces. Each equals, byte for
+/// byte, the vocabulary that training would have made if asked for the model's size and, as the
+/// next smaller one, this size.
 ///
 ///   CM_ASSIGN_OR_RETURN(PruningResult result, PruneModel(model, {8000, 4000}, context));
 ///
-/// `vocab_sizes` as in PruningOptions, errors as of PrunePieces. A size that the model
-/// fits into gives the model as it is, also where some of its pieces would lose all of
-/// their count.
+/// `vocab_sizes` as in PruningOptions, errors as PrunePieces. If the model fits a size, the result
+/// is the unchanged model, even if some pieces would lose all of their counts.
 absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
                                          Context& context);
 
-/// Makes vocabularies of words that were counted elsewhere, as the reference's
-/// convert_to_bytepiece does: PrunePieces with min_count 1 and words of any length up to
-/// Model::kMaxPieceBytes. A word that its parts stand for better gives them its count.
+/// Makes vocabularies from counted words, as the reference's convert_to_bytepiece does: PrunePieces
+/// with min_count 1 and words of any length up to Model::kMaxPieceBytes. A word whose best
+/// segmentation is several pieces gives them its count.
 ///
 ///   CM_ASSIGN_OR_RETURN(PruningResult result,
 ///                       PruneWords({{"mill", 90}, {"磨坊", 7}}, {}, context));
 ///
-/// Words must be distinct, not empty, and counted at least once. Without `vocab_sizes`
-/// one model of all that is left, else as in PruningOptions.
+/// Words must be distinct and not empty, with counts of at least 1. Without `vocab_sizes`, returns
+/// one model of all remaining pieces; else as in PruningOptions.
 absl::StatusOr<PruningResult> PruneWords(const std::vector<Piece>& words,
                                          std::vector<uint64_t> vocab_sizes, Context& context);
 

@@ -11,15 +11,15 @@
 
 namespace corpusmill {
 
-/// Pieces that pruning keeps, however rare: the 256 single bytes, and those that are required.
+/// The pieces that pruning always keeps: the 256 single bytes, and the pieces given.
 ///
-///   const PermanentPieces permanent({"é", "磨"});
-///   permanent.Has("x");   // true, and so are "é" and "磨"
+///   const RequiredPieces required({"é", "磨"});
+///   required.Has("x");   // true, and so are "é" and "磨"
 ///
 /// Immutable, hence thread-safe.
-class PermanentPieces {
+class RequiredPieces {
  public:
-  explicit PermanentPieces(std::vector<std::string> required = {}) {
+  explicit RequiredPieces(std::vector<std::string> required = {}) {
     for (int byte = 0; byte < 256; ++byte) all_.emplace_back(1, static_cast<char>(byte));
     has_others_ = !required.empty();
     all_.insert(all_.end(), std::make_move_iterator(required.begin()),

@@ -13,7 +13,7 @@
 namespace corpusmill {
 namespace {
 
-/// Codes of counts, and the scores that pieces with these counts have.
+/// Assigns codes to counts, and computes the scores of pieces by code.
 class ScoreMaker {
  public:
   explicit ScoreMaker(MemoryBudget& budget) : lease_(budget.EmptyLease()), most_by_pair_(1 << 16) {}
@@ -30,7 +30,7 @@ class ScoreMaker {
     return code;
   }
 
-  /// After the last CodeOf. The lease becomes that of the scores.
+  /// Computes the scores and moves their memory lease to *lease. Call after the last CodeOf.
   PieceScores Finish(MemoryLease* lease) {
     codes_.Finish();
     PieceScores scores;
@@ -46,7 +46,7 @@ class ScoreMaker {
         most = (most > bytes_[byte] ? std::log(most) : alone) - log_total;
       }
     }
-    // Where a logarithm is rounded up that much, nothing is said about sums.
+    // If rounding makes a score positive, the bounds say nothing about sums.
     if (*std::max_element(scores.by_code.begin(), scores.by_code.end()) > 0) {
       std::fill(scores.most_by_pair.begin(), scores.most_by_pair.end(),
                 std::numeric_limits<double>::infinity());
@@ -57,7 +57,7 @@ class ScoreMaker {
 
  private:
   absl::Status ChargeFor(uint32_t code) {
-    // Hash tables that double, logarithms, and scores.
+    // For hash tables that double, logarithms, and scores.
     constexpr uint32_t kStep = 4096;
     constexpr uint64_t kCodeBytes = 160;
     charged_ = std::max(code + kStep, CountCodes::kDirect);
@@ -69,41 +69,42 @@ class ScoreMaker {
   MemoryLease lease_;
   CountCodes codes_;
   CountCodes::Writer writer_{&codes_};
-  std::array<double, 256> bytes_{};   // Counts,
-  std::vector<double> most_by_pair_;  // and those of longer pieces.
+  std::array<double, 256> bytes_{};   // Counts of single bytes.
+  std::vector<double> most_by_pair_;  // Largest counts of longer pieces.
   uint64_t total_ = 0;
   uint32_t charged_ = 0;
 };
 
 }  // namespace
 
-/// Segments texts, on one thread.
-class PartCounter::Worker {
+/// Segments texts on one thread.
+class SegmentationCounter::Worker {
  public:
-  explicit Worker(PartCounter* counter) : counter_(*counter) {}
+  explicit Worker(SegmentationCounter* counter) : counter_(*counter) {}
 
   void Count(const CountedPiece& text) {
-    parts_.clear();
-    viterbi_.Segment(*counter_.trie_, counter_.scores_, text.bytes, &parts_);
-    for (const uint32_t part : parts_) {
-      std::atomic_ref<uint64_t>(counter_.counts_[part])
+    segmentation_.clear();
+    viterbi_.Segment(*counter_.trie_, counter_.scores_, text.bytes, &segmentation_);
+    for (const uint32_t piece : segmentation_) {
+      std::atomic_ref<uint64_t>(counter_.counts_[piece])
           .fetch_add(text.count, std::memory_order_relaxed);
     }
   }
 
  private:
-  PartCounter& counter_;
+  SegmentationCounter& counter_;
   Viterbi viterbi_;
-  std::vector<uint32_t> parts_;
+  std::vector<uint32_t> segmentation_;
 };
 
-absl::StatusOr<PartCounter> PartCounter::Create(const PieceList& pieces, Context& context) {
-  PartCounter counter(context);
+absl::StatusOr<SegmentationCounter> SegmentationCounter::Create(const PieceList& pieces,
+                                                                Context& context) {
+  SegmentationCounter counter(context);
   CM_RETURN_IF_ERROR(counter.Load(pieces));
   return counter;
 }
 
-absl::Status PartCounter::Load(const PieceList& pieces) {
+absl::Status SegmentationCounter::Load(const PieceList& pieces) {
   trie_.reset();
   scores_ = {};
   scores_lease_.Release();
@@ -122,15 +123,15 @@ absl::Status PartCounter::Load(const PieceList& pieces) {
   return absl::OkStatus();
 }
 
-absl::Status PartCounter::Update(const PermanentPieces* permanent, PieceList* pieces) {
+absl::Status SegmentationCounter::Update(const RequiredPieces* required, PieceList* pieces) {
   ScoreMaker scores(context_.memory());
   PieceList changed(context_.memory());
   CM_RETURN_IF_ERROR(pieces->Drain([&](const CountedPiece& piece) -> absl::Status {
     const PieceTrie::Node node = trie_->Find(piece.bytes);
-    uint64_t& parts = counts_[trie_->Index(node)];
-    uint64_t count = parts + (permanent == nullptr ? piece.count : 0);
-    parts = 0;
-    if (count == 0 && permanent->Has(piece.bytes)) count = 1;
+    uint64_t& counted = counts_[trie_->Index(node)];
+    uint64_t count = counted + (required == nullptr ? piece.count : 0);
+    counted = 0;
+    if (count == 0 && required->Has(piece.bytes)) count = 1;
     uint32_t code = 0;
     if (count > 0) {
       CM_RETURN_IF_ERROR(changed.Add({piece.bytes, count}));
@@ -142,11 +143,11 @@ absl::Status PartCounter::Update(const PermanentPieces* permanent, PieceList* pi
   CM_RETURN_IF_ERROR(changed.Finish());
   *pieces = std::move(changed);
   scores_ = scores.Finish(&scores_lease_);
-  // Pieces that are gone keep their nodes, which are passed in vain.
+  // Dropped pieces keep their nodes, which cost time; rebuild the trie if most are gone.
   return 2 * pieces->size() < trie_->pieces() ? Load(*pieces) : absl::OkStatus();
 }
 
-absl::Status PartCounter::Count(const std::vector<CountedPiece>& texts) {
+absl::Status SegmentationCounter::Count(const std::vector<CountedPiece>& texts) {
   constexpr size_t kGrain = 512;
   return context_.ParallelFor(texts.size(), kGrain, [&](size_t begin, size_t end) {
     Worker worker(this);
@@ -155,7 +156,7 @@ absl::Status PartCounter::Count(const std::vector<CountedPiece>& texts) {
   });
 }
 
-absl::Status PartCounter::Count(const PieceList& texts) {
+absl::Status SegmentationCounter::Count(const PieceList& texts) {
   return context_.ParallelFor(texts.blocks(), 1, [&](size_t begin, size_t end) -> absl::Status {
     Worker worker(this);
     for (size_t i = begin; i < end; ++i) {

@@ -15,48 +15,48 @@
 
 namespace corpusmill {
 
-/// Segments texts with the Unigram model of counted pieces, p = count / sum of counts, and
-/// counts the parts.
+/// Segments texts with the Unigram model of counted pieces, p = count / sum of counts, and counts
+/// the pieces of the segmentations.
 ///
-///   CM_ASSIGN_OR_RETURN(PartCounter counter, PartCounter::Create(pieces, context));
+///   CM_ASSIGN_OR_RETURN(auto counter, SegmentationCounter::Create(pieces, context));
 ///   CM_RETURN_IF_ERROR(counter.Count(texts));
 ///   CM_RETURN_IF_ERROR(counter.AddCounts(&pieces));   // now the model has these counts
 ///
-/// Uses the threads of the context, which must outlive it; counts do not depend on them.
-/// Not thread-safe.
-class PartCounter {
+/// Uses the threads of the context, which must outlive the counter. Results do not depend on the
+/// number of threads. Not thread-safe.
+class SegmentationCounter {
  public:
-  /// All single bytes are among the pieces, which are not kept. kResourceExhausted when the
-  /// budget is too small.
-  static absl::StatusOr<PartCounter> Create(const PieceList& pieces, Context& context);
+  /// REQUIRES: the pieces include all single bytes. Keeps no reference to them. kResourceExhausted
+  /// if the budget is too small.
+  static absl::StatusOr<SegmentationCounter> Create(const PieceList& pieces, Context& context);
 
-  /// Counts the parts of texts, each as often as the text.
+  /// Segments texts and counts their pieces, each times the count of the text.
   absl::Status Count(const std::vector<CountedPiece>& texts);
   absl::Status Count(const PieceList& texts);
 
-  /// Adds the counts of parts, from the last change on, to those of the pieces, which are all
-  /// that the model has.
+  /// Adds the counts since the last update to the counts of `pieces`, and resets them. REQUIRES:
+  /// `pieces` are the pieces of the model.
   absl::Status AddCounts(PieceList* pieces) { return Update(nullptr, pieces); }
-  /// Replaces the counts of the pieces, and drops those that were no part; permanent ones get
-  /// the count 1.
-  absl::Status ReplaceCounts(const PermanentPieces& permanent, PieceList* pieces) {
-    return Update(&permanent, pieces);
+  /// Replaces the counts of the pieces, and drops pieces without counts; required ones get the
+  /// count 1.
+  absl::Status ReplaceCounts(const RequiredPieces& required, PieceList* pieces) {
+    return Update(&required, pieces);
   }
 
  private:
   class Worker;
 
-  explicit PartCounter(Context& context) : context_(context) {}
+  explicit SegmentationCounter(Context& context) : context_(context) {}
 
   absl::Status Load(const PieceList& pieces);
-  /// Replaces counts if `permanent` is given, else adds.
-  absl::Status Update(const PermanentPieces* permanent, PieceList* pieces);
+  /// Replaces counts if `required` is given, else adds to them.
+  absl::Status Update(const RequiredPieces* required, PieceList* pieces);
 
   Context& context_;
   std::optional<PieceTrie> trie_;
   MemoryLease scores_lease_, counts_lease_;
   PieceScores scores_;
-  std::vector<uint64_t> counts_;  // Of parts, by index.
+  std::vector<uint64_t> counts_;  // By index in the trie.
 };
 
 }  // namespace corpusmill

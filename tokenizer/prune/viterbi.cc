@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kUnreached = -std::numeric_limits<double>::infinity();
 
-/// No piece that begins here has a higher score.
+/// Upper bound on the scores of pieces that begin here.
 double MostAt(const PieceScores& scores, std::string_view rest) {
   const auto first = static_cast<uint8_t>(rest[0]);
   const auto second = rest.size() > 1 ? static_cast<uint8_t>(rest[1]) : 0;
@@ -51,7 +51,8 @@ void Viterbi::Advance(const PieceTrie& trie, const PieceScores& scores, std::str
   double score = score_;
   for (; at < to; ++at, ++here) {
     const std::string_view rest(text.data() + at, text.size() - at);
-    // Sums only fall: no path through here may rise above what leads to the end already.
+    // Scores only decrease along a path: skip this position if no path through it can beat the best
+    // one to the end.
     if (!kSeesEnd || score + MostAt(scores, rest) > end->score) {
       const size_t looked_at =
           trie.ForEachMatch(rest, [&](size_t length, uint32_t code, PieceTrie::Node node) {

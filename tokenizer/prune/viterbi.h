@@ -9,39 +9,36 @@
 
 namespace corpusmill {
 
-/// Logarithms of the probabilities of pieces; none is above 0.
+/// Log-probabilities of pieces; none is above 0.
 struct PieceScores {
-  /// By code in the trie; that of 0 is -infinity.
+  /// By code in the trie; -infinity for code 0.
   std::vector<double> by_code;
-  /// None of the pieces that begin with two bytes a, b is above [a << 8 | b], nor is a alone.
+  /// Upper bound [a << 8 | b] on the scores of the piece a and of all pieces that begin with the
+  /// bytes a, b.
   std::vector<double> most_by_pair;
 };
 
-/// The most probable segmentation of a text into pieces of a trie, and the
-/// buffers to find it with.
+/// Finds the most probable segmentation of a text into the pieces of a trie, with reusable buffers.
 ///
 ///   Viterbi viterbi;
 ///   std::vector<uint32_t> pieces;
 ///   viterbi.Segment(trie, scores, "hello", &pieces);   // the indices of the pieces
 ///
-/// Scores are sums of doubles from left to right, S[0] = 0. Of equal scores at
-/// one position the one with the longest last piece wins. These are the
-/// additions and decisions of the reference's Aho-Corasick walk, so that segmentations
-/// agree even where rounding decides.
+/// Scores are sums of doubles from left to right, S[0] = 0. Ties at a position go to the longest
+/// last piece. Additions and decisions are those of the reference's Aho-Corasick search, so
+/// segmentations agree even where rounding decides.
 ///
-/// Linear in text.size() × the longest piece at worst. Where no piece crosses a
-/// position the best path surely passes it; the path is written out up to there,
-/// so that the buffers stay small. May be used with one trie after the other, by
-/// one thread at a time.
+/// Worst-case time: text.size() × length of the longest piece. At a position that no piece crosses,
+/// the path so far is final and is written out, so buffers stay small. May be used with different
+/// tries in turn. Not thread-safe.
 class Viterbi {
  public:
-  /// Appends the indices of the best path. Nothing for an empty text.
+  /// Appends the piece indices of the best path; nothing for an empty text.
   void Segment(const PieceTrie& trie, const PieceScores& scores, std::string_view text,
                std::vector<uint32_t>* pieces);
 
  private:
-  /// Bytes between two writings of the path: buffers of this size stay in the
-  /// first-level cache.
+  /// Bytes after which to write out the path; buffers of this size stay in the L1 cache.
   static constexpr size_t kFlushBytes = 512;
 
   /// The best path to a position: its score and its last piece.
@@ -51,18 +48,19 @@ class Viterbi {
     uint32_t length;
   };
 
-  /// Goes on to a position. Sees the end if the text is not longer than the longest piece.
+  /// Advances to position `to`. kSeesEnd: the text is not longer than the longest piece, so the end
+  /// is within reach.
   template <bool kSeesEnd>
   void Advance(const PieceTrie& trie, const PieceScores& scores, std::string_view text, size_t to);
 
   void AppendPath(const PieceTrie& trie, size_t position, std::vector<uint32_t>* pieces);
 
-  size_t written_ = 0;  ///< The path up to here was written out.
-  size_t at_ = 0;       ///< Pieces that start before were looked at,
-  size_t reach_ = 0;    ///< and do not go beyond this.
-  double score_ = 0;    ///< Of the best path to at_.
-  /// Those since the last one to which the path was written out. Scores are -infinity where
-  /// none are reached yet, and again where they were used.
+  size_t written_ = 0;  ///< The path up to here has been written out.
+  size_t at_ = 0;       ///< Pieces that start before this have been tried,
+  size_t reach_ = 0;    ///< and do not extend beyond this.
+  double score_ = 0;    ///< Score of the best path to at_.
+  /// Positions since written_. Scores are -infinity for positions not yet reached, and are reset
+  /// after use.
   std::vector<Position> positions_;
 };
 

@@ -9,15 +9,16 @@
 
 namespace corpusmill {
 
-/// Answers that may be read behind those that are searched, to fetch their rows early.
-inline constexpr size_t kAnswersAhead = 32;
+/// The search may read this many match states past its range, to prefetch their tables.
+inline constexpr size_t kMatchStatesAhead = 32;
 
-/// For each of `count` positions the piece with which the best path ends there, by sums
-/// of doubles. scores[-1] is the best path's score before the first of them, scores[-k]
-/// that of the position k - 1 symbols earlier, as far as pieces reach; scores[i] and
-/// lengths[i], the piece's length less 1, are set. Takes the `strangers` of the positions.
-void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* answers, size_t count,
-                    double* scores, uint16_t* lengths, std::span<const uint32_t>* strangers);
+/// Finds the last piece of the best path to each of `count` positions, with sums of doubles. Sets
+/// scores[i] to the path's score and lengths[i] to the piece's length minus 1. scores[-1] is the
+/// score before the first position, and scores[-k] that of k - 1 symbols earlier, back to the
+/// length of the longest piece. Consumes the positions' entries of `out_of_vocabulary`.
+void FindBestPieces(const MatchAutomaton& automaton, const uint32_t* match_states, size_t count,
+                    double* scores, uint16_t* lengths,
+                    std::span<const uint32_t>* out_of_vocabulary);
 
 }  // namespace corpusmill
 

@@ -12,48 +12,46 @@
 
 namespace corpusmill {
 
-/// A piece as the automaton takes it.
+/// A piece as input of the automaton.
 struct ScoredPiece {
   std::string_view bytes;
   /// log p, finite.
   double score;
-  /// What the owner calls it: an id, an index.
+  /// The caller's number for the piece, such as its id.
   uint32_t value;
 };
 
-/// Finds all pieces that end at each position of a text, which is a sequence of
-/// symbols: of characters where all longer pieces are whole characters, as they are
-/// with ensure_unicode, and of bytes otherwise. It is an Aho-Corasick automaton (Aho & Corasick
-/// 1975) laid out for few cache lines and no mispredicted branch, and for each of its answers the
-/// scores of the pieces in the form that a search for the best segmentation adds up.
+/// An Aho-Corasick automaton (Aho & Corasick 1975) that finds all pieces ending at each position of
+/// a text, with their scores in the form that a segmentation search adds up. Laid out for few cache
+/// misses and no mispredicted branches. A text is a sequence of symbols. Symbols are characters if
+/// all longer pieces consist of whole characters, as with ensure_unicode, and bytes otherwise.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto automaton, MatchAutomaton::Build(pieces, true));
 ///   SymbolTable table(automaton, form);   // symbol_table.h: text to symbols
-///   MatchScanner scanner;                 // match_scanner.h: a row for each symbol
+///   MatchScanner scanner;                 // match_scanner.h: a match state per symbol
 ///   Segmenter segmenter;                  // segmenter.h: the best segmentation
 ///
-/// A *row* stands for the set of pieces that end at a position: the longest of
-/// them and all pieces that are suffixes of it. So there is a row for each piece.
+/// A *match state* is the set of pieces that end at a position: the longest one and all pieces that
+/// are its suffixes. So there is one match state per piece.
 ///
-/// All of it is one block of memory without pointers, which may be written to a
-/// file and mapped. About 80 bytes a piece. Immutable, hence thread-safe.
+/// Stored as one block of memory without pointers, which can be written to a file and mapped: about
+/// 80 bytes per piece. Immutable, hence thread-safe.
 ///
-/// Symbols have codes, low ones for frequent symbols. In a sequence of characters a
-/// byte that is not UTF-8 is a symbol, too, and so is each byte of a character that
-/// no piece has. A character that only longer pieces have can also be *spelled*: by
-/// the pieces of its bytes.
+/// Symbols have codes; frequent symbols have low codes. In a sequence of characters, each invalid
+/// UTF-8 byte and each byte of an out-of-vocabulary character is also a symbol. A character that
+/// occurs only within longer pieces can be *spelled* by the pieces of its bytes.
 class MatchAutomaton {
  public:
-  /// Pieces in any order, none empty, no two equal, all 256 single bytes among
-  /// them. The bytes are not kept. With cut_at_newlines, pieces with a newline
-  /// before another byte are left out: no text that is cut there has them.
-  /// kResourceExhausted above 2^23 pieces or about 2^24 nodes.
+  /// Builds the automaton of pieces in any order. REQUIRES: pieces are distinct and not empty, and
+  /// include all 256 single bytes. Does not keep references to the bytes. With cut_at_newlines,
+  /// omits pieces that have a newline before another byte, which never match in text cut at
+  /// newlines. kResourceExhausted above 2^23 pieces or about 2^24 nodes.
   static absl::StatusOr<MatchAutomaton> Build(const std::vector<ScoredPiece>& pieces,
                                               bool cut_at_newlines);
 
-  /// What bytes() gave, at an address that is a multiple of kAlignment; `owner`
-  /// keeps it alive. kDataLoss when it cannot be that: whatever the bytes are,
-  /// using the automaton touches no memory outside of them.
+  /// Restores an automaton from a copy of bytes() at an address that is a multiple of kAlignment;
+  /// `owner` keeps the bytes alive. kDataLoss if the bytes are invalid. Safe for any bytes: using
+  /// the automaton never reads outside them.
   static absl::StatusOr<MatchAutomaton> FromBytes(std::string_view bytes,
                                                   std::shared_ptr<const void> owner);
   static constexpr size_t kAlignment = 64;
@@ -63,81 +61,86 @@ class MatchAutomaton {
   /// Length in symbols of the longest piece.
   size_t max_length() const { return header().max_length; }
 
-  /// Symbols are characters; else bytes.
+  /// True if symbols are characters, false if bytes.
   bool has_characters() const { return header().has_characters != 0; }
-  /// What each code stands for: a code point, kByte + a byte, or kStranger. Code 0 is no
-  /// symbol's.
+  /// The symbol of each code: a code point, kByte + a byte, or kOutOfVocabulary. Code 0 is unused.
   std::span<const uint32_t> symbols() const {
     return {At<uint32_t>(header().symbols), header().symbol_count};
   }
   static constexpr uint32_t kByte = 0x110000;
-  /// Among characters: any that no piece has, instead of its bytes. All paths take these one
-  /// by one, so that a search need not see them.
-  static constexpr uint32_t kStranger = kByte + 256;
+  /// Any out-of-vocabulary character, in place of its bytes, if symbols are characters. Every path
+  /// takes it alone, so a search need not distinguish such characters.
+  static constexpr uint32_t kOutOfVocabulary = kByte + 256;
   uint16_t newline() const { return static_cast<uint16_t>(header().newline); }
 
-  // What follows is for the scanner and the searches.
+  // For the scanner and the searches:
 
-  /// A state of the automaton on the way to the next symbol, and its row: the code
-  /// of the symbol that leads here, the row, whether all pieces under way begin with
-  /// this very symbol, and the base from which the words of the next are found.
-  class Word {
+  /// A unit of the double array, which is a state of the automaton: the code of the symbol that
+  /// leads to it (label), its match state, whether a boundary lies before that symbol (IsBoundary),
+  /// and the base of its children.
+  class Unit {
    public:
-    static constexpr int kRowBits = 23;
+    static constexpr int kStateBits = 23;
     static constexpr int kBaseBits = 24;
-    Word() = default;
-    Word(uint16_t label, uint32_t row, bool fresh, uint32_t base)
-        : bits_(label | uint64_t{row} << 16 | uint64_t{fresh} << 39 | uint64_t{base} << 40) {}
+    Unit() = default;
+    Unit(uint16_t label, uint32_t state, bool boundary, uint32_t base)
+        : bits_(label | uint64_t{state} << 16 | uint64_t{boundary} << 39 | uint64_t{base} << 40) {}
     uint16_t label() const { return static_cast<uint16_t>(bits_); }
     uint32_t base() const { return static_cast<uint32_t>(bits_ >> 40); }
-    uint32_t row() const { return RowOf(answer()); }
-    /// RowOf and IsFresh take it apart.
-    uint32_t answer() const { return static_cast<uint32_t>(bits_ >> 16); }
+    uint32_t state() const { return StateOf(match_state()); }
+    /// The match state and the boundary flag; see StateOf and IsBoundary.
+    uint32_t match_state() const { return static_cast<uint32_t>(bits_ >> 16); }
 
    private:
     uint64_t bits_;
   };
-  static uint32_t RowOf(uint32_t answer) { return answer & ((1u << Word::kRowBits) - 1); }
-  /// No piece that begins before this symbol goes on behind it.
-  static bool IsFresh(uint32_t answer) { return (answer >> Word::kRowBits & 1) != 0; }
+  static uint32_t StateOf(uint32_t match_state) {
+    return match_state & ((1u << Unit::kStateBits) - 1);
+  }
+  /// True if every segmentation has a boundary before this symbol: no piece that begins earlier
+  /// contains it.
+  static bool IsBoundary(uint32_t match_state) {
+    return (match_state >> Unit::kStateBits & 1) != 0;
+  }
 
-  /// The step by a code from a state with base b: words()[b + code], if that is its
-  /// label; else the same from the base of words()[b], if that is not 0; else the
-  /// word firsts()[code]. words()[b] has label 0, and for a row the state's length in
-  /// symbols. Base 0 is that of a text's beginning. So the words of a state's frequent
-  /// symbols and of its failure lie close together.
-  const Word* words() const { return At<Word>(header().words); }
-  const Word* firsts() const { return At<Word>(header().firsts); }
+  /// Transitions. From a state with base b, a code leads to units()[b + code] if that unit has the
+  /// label `code`. Otherwise the step fails: it is repeated from the base of units()[b], or leads
+  /// to firsts()[code] if that base is 0. units()[b] has label 0, and as its state() the length of
+  /// the state in symbols. Base 0 belongs to the start of a text. Thus the units of a state's
+  /// frequent symbols and its failure link lie close together.
+  const Unit* units() const { return At<Unit>(header().units); }
+  const Unit* firsts() const { return At<Unit>(header().firsts); }
 
-  size_t rows() const { return header().rows; }
+  size_t states() const { return header().states; }
 
-  /// For a search in whole numbers: the scores of a row's pieces of up to kQuick symbols,
-  /// times 2^quick_bits() and rounded: the one of length l at [kQuick - l], kNoQuick where
-  /// there is none. What has to be spelled has the sum of its bytes.
+  /// Fixed-point scores for QuickSearch. A match state has kQuick entries; the entry [kQuick - l]
+  /// is the score of its piece of l symbols, times 2^quick_bits() and rounded, or kNoQuick. A
+  /// spelled character has the sum of its bytes' scores.
   static constexpr size_t kQuick = 8;
   static constexpr int32_t kNoQuick = -0x40000000;
   const int32_t* quick() const { return At<int32_t>(header().quick); }
-  /// 0 when the scores are not fit for it.
+  /// 0 if the scores do not fit fixed point.
   int quick_bits() const { return static_cast<int>(header().quick_bits); }
-  /// Rows below this have longer pieces, too.
-  uint32_t long_rows() const { return static_cast<uint32_t>(header().long_rows); }
-  /// The longest piece of such a row, its score in the same form, and the row of the next
-  /// shorter one; kNone when that has up to kQuick symbols.
+  /// Match states below this also have pieces longer than kQuick symbols.
+  uint32_t long_states() const { return static_cast<uint32_t>(header().long_states); }
+  /// The longest piece of such a state, its fixed-point score, and the state of the next shorter
+  /// piece; kNone if that has at most kQuick symbols.
   struct LongPiece {
     int32_t score;
     uint32_t length;
     uint32_t next;
   };
   const LongPiece* long_pieces() const { return At<LongPiece>(header().long_pieces); }
-  /// Best scores of positions up to the longest piece (and kQuick) + kQuickStep symbols apart
-  /// differ by less than -kNoQuick, so that no sum with kNoQuick is the best or overflows.
+  /// Best scores of positions at most QuickHistory(max_length()) + kQuickStep symbols apart differ
+  /// by less than -kNoQuick. So no sum with kNoQuick is the best or overflows.
   static constexpr size_t kQuickStep = 16;
-  /// Scores that such a search keeps: as far back as pieces reach, in eights.
+  /// Number of scores that QuickSearch keeps: the longest piece, rounded up to a multiple of eight.
   static constexpr size_t QuickHistory(size_t max_length) {
     return ((max_length > kQuick ? max_length : kQuick) + 7) / 8 * 8;
   }
 
-  /// The pieces of a character's bytes; of size 0 for kStranger, whose bytes() say it.
+  /// The pieces of a character's bytes. Size 0 for kOutOfVocabulary, whose bytes the search
+  /// receives separately.
   struct Spelling {
     double scores[4];
     uint32_t values[4];
@@ -154,25 +157,28 @@ class MatchAutomaton {
   };
   const Byte* byte_pieces() const { return At<Byte>(header().byte_pieces); }
 
-  /// The longest piece of a row, and the row of the next shorter one.
+  /// The longest piece of a match state, and the state of the next shorter piece (its output link).
   struct Match {
-    uint32_t value;  ///< kSpelled + its position in spellings() for what is no piece.
+    uint32_t value;  ///< For a character that is no piece: kSpelled + its index in spellings().
     uint32_t length;
-    uint32_t next;  ///< kNone when this is a single symbol.
+    uint32_t next;  ///< kNone for a single symbol.
   };
   static constexpr uint32_t kNone = 0xFFFFFFFF;
-  /// Values of pieces are below this, or kNone.
+  /// Values of pieces are below this or kNone.
   static constexpr uint32_t kSpelled = 0x80000000;
   static bool IsSpelled(uint32_t value) { return value >= kSpelled && value != kNone; }
-  const Match& match(uint32_t row) const { return At<Match>(header().matches)[row]; }
-  /// The score of the longest piece of a row, -infinity if it must be spelled.
-  double score(uint32_t row) const { return At<double>(header().scores)[row]; }
+  const Match& match(uint32_t state) const { return At<Match>(header().matches)[state]; }
+  /// The score of the longest piece of a match state, -infinity if it must be spelled.
+  double score(uint32_t state) const { return At<double>(header().scores)[state]; }
 
-  /// The value of the piece of `length` symbols in a row that holds one.
-  uint32_t ValueOf(uint32_t row, uint32_t length) const { return ValueOf(&match(0), row, length); }
-  /// The same, by the address of the first match.
-  static uint32_t ValueOf(const Match* matches, uint32_t row, uint32_t length) {
-    const Match* found = &matches[row];
+  /// The value of the piece of `length` symbols in a match state. REQUIRES: the state has such a
+  /// piece.
+  uint32_t ValueOf(uint32_t state, uint32_t length) const {
+    return ValueOf(&match(0), state, length);
+  }
+  /// The same, given the address of match(0).
+  static uint32_t ValueOf(const Match* matches, uint32_t state, uint32_t length) {
+    const Match* found = &matches[state];
     while (found->length != length && found->next != kNone) found = &matches[found->next];
     return found->value;
   }
@@ -180,19 +186,19 @@ class MatchAutomaton {
  private:
   friend class MatchAutomatonBuilder;
 
-  /// Offsets are from the beginning of the block.
+  /// Counts, and offsets from the beginning of the block in bytes.
   struct Header {
     uint64_t size;
     uint64_t max_length, has_characters, newline;
-    uint64_t symbol_count, word_count, rows, long_rows, spelling_count, quick_bits;
-    uint64_t symbols, words, firsts, quick, long_pieces, matches, scores, spellings, byte_pieces;
+    uint64_t symbol_count, unit_count, states, long_states, spelling_count, quick_bits;
+    uint64_t symbols, units, firsts, quick, long_pieces, matches, scores, spellings, byte_pieces;
   };
 
-  /// Sets the size and the offsets by the counts.
+  /// Computes the size and the offsets from the counts.
   static void Layout(Header* header);
   absl::Status Check() const;
-  absl::Status CheckWords() const;
-  absl::Status CheckRows() const;
+  absl::Status CheckUnits() const;
+  absl::Status CheckStates() const;
 
   MatchAutomaton(std::string_view bytes, std::shared_ptr<const void> owner)
       : bytes_(bytes), owner_(std::move(owner)) {}

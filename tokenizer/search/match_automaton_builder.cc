@@ -30,13 +30,13 @@ bool CrossesNewline(std::string_view bytes) {
   return false;
 }
 
-/// A symbol: a code point, or kByte + a byte.
+/// The symbol of a byte: its code point if ASCII, else kByte + the byte.
 uint32_t ByteSymbol(char byte) {
   const auto value = static_cast<uint8_t>(byte);
   return value < 0x80 ? value : MatchAutomaton::kByte + value;
 }
 
-/// Calls visit(symbol) for the characters of UTF-8.
+/// Calls visit(symbol) for each character of valid UTF-8.
 template <typename Visit>
 void ForEachCharacter(std::string_view bytes, const Visit& visit) {
   while (!bytes.empty()) {
@@ -47,7 +47,7 @@ void ForEachCharacter(std::string_view bytes, const Visit& visit) {
   }
 }
 
-/// About exp(score), by arithmetic that is the same on all machines: it orders
+/// Approximates exp(score) with arithmetic that is the same on all machines, because it determines
 /// the layout.
 double Weight(double score) {
   const double exponent = score * 1.4426950408889634;
@@ -56,13 +56,13 @@ double Weight(double score) {
   return std::ldexp(1 + (exponent - whole), static_cast<int>(std::min(whole, 0.0)));
 }
 
-/// What a text in one language rarely mixes: its tables shall not lie among others'.
+/// Groups scripts that one language rarely mixes, to keep their tables apart.
 uint8_t ScriptOf(uint32_t symbol) {
   if (symbol < 0x80) return 0;
   return symbol < 0x2E80 ? 1 : 2;
 }
 
-/// Zeroed memory that asks for huge pages: the tables are read all over.
+/// Allocates zeroed memory with huge pages, because accesses to the tables are scattered.
 std::shared_ptr<char> Allocate(size_t size) {
   constexpr size_t kHugePage = size_t{2} << 20;
   const size_t rounded = (size + kHugePage - 1) / kHugePage * kHugePage;
@@ -75,8 +75,8 @@ std::shared_ptr<char> Allocate(size_t size) {
 
 }  // namespace
 
-/// From sorted pieces to a trie in breadth-first order, its failure links, the
-/// order of hotness, and the tables.
+/// Builds the automaton: sorts the pieces, makes a trie in breadth-first order, computes failure
+/// links, orders nodes by hotness, and writes the tables.
 class MatchAutomatonBuilder {
  public:
   absl::StatusOr<MatchAutomaton> Build(const std::vector<ScoredPiece>& pieces,
@@ -87,21 +87,21 @@ class MatchAutomatonBuilder {
     ChooseSymbols();
     OrderSymbols();
     SortPieces();
-    if (pieces_.size() >= size_t{1} << MatchAutomaton::Word::kRowBits) {
+    if (pieces_.size() >= size_t{1} << MatchAutomaton::Unit::kStateBits) {
       return MemoryError("a vocabulary may have at most 2^23 pieces");
     }
     MakeTrie();
     LinkFailures();
-    OrderRows();
-    CM_RETURN_IF_ERROR(PackWords());
+    OrderStates();
+    CM_RETURN_IF_ERROR(PackUnits());
     return Write();
   }
 
  private:
-  using Word = MatchAutomaton::Word;
+  using Unit = MatchAutomaton::Unit;
   using Spelling = MatchAutomaton::Spelling;
 
-  /// A piece, or a character that is none, as a sequence of codes.
+  /// A piece, or a character that is not a piece, as a sequence of codes.
   struct Sequence {
     size_t begin;  ///< In codes_.
     uint32_t length;
@@ -112,18 +112,18 @@ class MatchAutomatonBuilder {
   /// A node of the trie; its children are [children, children + child_count).
   struct Node {
     uint32_t children = 0;
-    uint32_t begin, end;  ///< The sorted pieces that begin with it.
-    uint32_t fail = 0;    ///< The longest proper suffix that is a node.
+    uint32_t begin, end;  ///< The sorted pieces with this prefix.
+    uint32_t fail = 0;    ///< Failure link: the longest proper suffix that is a node.
     uint32_t parent = 0;
-    uint32_t piece = kNone;    ///< The piece that it is, among the sorted.
-    uint32_t longest = kNone;  ///< The node of the longest piece that is a suffix of it.
+    uint32_t piece = kNone;    ///< Index of the piece that ends here, among the sorted pieces.
+    uint32_t longest = kNone;  ///< The node of the longest piece that is a suffix.
     uint32_t depth;
     uint16_t child_count = 0;
     uint16_t code;
   };
 
-  /// Characters, if every longer piece consists of whole ones, and no character is
-  /// better spelled than taken whole. The margin is more than rounding can make.
+  /// Uses characters as symbols if every longer piece consists of whole characters, and no
+  /// character scores higher spelled than whole. The margin exceeds rounding errors.
   void ChooseSymbols() {
     constexpr double kMargin = 1e-3;
     for (const ScoredPiece& piece : scored_) {
@@ -154,11 +154,11 @@ class MatchAutomatonBuilder {
     for (const char byte : bytes) visit(ByteSymbol(byte));
   }
 
-  /// Gives the symbols that are expected most the lowest codes.
+  /// Assigns low codes to the most frequent symbols.
   void OrderSymbols() {
-    std::vector<float> weights(MatchAutomaton::kStranger + 1, -1);
+    std::vector<float> weights(MatchAutomaton::kOutOfVocabulary + 1, -1);
     for (int byte = 0; byte < 256; ++byte) weights[ByteSymbol(static_cast<char>(byte))] = 0;
-    if (has_characters_) weights[MatchAutomaton::kStranger] = 0;
+    if (has_characters_) weights[MatchAutomaton::kOutOfVocabulary] = 0;
     for (const ScoredPiece& piece : scored_) {
       const double weight = Weight(piece.score);
       ForEachSymbol(piece.bytes, [&](uint32_t symbol) {
@@ -170,7 +170,7 @@ class MatchAutomatonBuilder {
     }
     std::stable_sort(symbols_.begin(), symbols_.end(),
                      [&](uint32_t a, uint32_t b) { return weights[a] > weights[b]; });
-    symbols_.insert(symbols_.begin(), 0);  // Code 0 is no symbol's.
+    symbols_.insert(symbols_.begin(), 0);  // Code 0 is unused.
     code_of_.resize(weights.size());
     for (size_t code = 1; code < symbols_.size(); ++code) {
       code_of_[symbols_[code]] = static_cast<uint16_t>(code);
@@ -196,7 +196,7 @@ class MatchAutomatonBuilder {
       codes_.push_back(static_cast<uint16_t>(code));
       spellings_.push_back(Spell(symbols_[code]));
     }
-    // By the first four codes as one number, which mostly differ.
+    // Compare the first four codes as one number, which usually decides.
     std::vector<std::pair<uint64_t, uint32_t>> keys;
     keys.reserve(sequences.size());
     for (uint32_t i = 0; i < sequences.size(); ++i) {
@@ -219,7 +219,7 @@ class MatchAutomatonBuilder {
 
   Spelling Spell(uint32_t character) const {
     Spelling spelling{};
-    if (character == MatchAutomaton::kStranger) return spelling;
+    if (character == MatchAutomaton::kOutOfVocabulary) return spelling;
     for (const char byte : EncodeUtf8(static_cast<int32_t>(character))) {
       spelling.scores[spelling.size] = byte_scores_[static_cast<uint8_t>(byte)];
       spelling.values[spelling.size++] = byte_values_[static_cast<uint8_t>(byte)];
@@ -261,7 +261,7 @@ class MatchAutomatonBuilder {
     }
   }
 
-  /// The child by a code, 0 if there is none.
+  /// Returns the child with this code, 0 if there is none.
   uint32_t Child(uint32_t n, uint16_t code) const {
     const Node& node = nodes_[n];
     if (n == 0) return code;  // All symbols are pieces or spelled.
@@ -283,28 +283,29 @@ class MatchAutomatonBuilder {
     }
   }
 
-  /// The row that is behind the longest piece of a node, kNone for a single byte.
+  /// The node of the next shorter piece after the longest piece of a node; kNone for a single
+  /// symbol.
   uint32_t Shorter(uint32_t n) const {
     return nodes_[n].fail == 0 ? kNone : nodes_[nodes_[n].fail].longest;
   }
 
-  /// Numbers the rows by hotness; those with long pieces come first.
-  void OrderRows() {
+  /// Numbers the match states by hotness; states with long pieces come first.
+  void OrderStates() {
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
-      if (nodes_[n].piece != kNone) rows_.push_back(n);
+      if (nodes_[n].piece != kNone) states_.push_back(n);
     }
-    SortByHotness(&rows_);
-    const auto middle = std::stable_partition(rows_.begin(), rows_.end(), [&](uint32_t n) {
+    SortByHotness(&states_);
+    const auto middle = std::stable_partition(states_.begin(), states_.end(), [&](uint32_t n) {
       return nodes_[n].depth > MatchAutomaton::kQuick;
     });
-    long_rows_ = static_cast<size_t>(middle - rows_.begin());
-    row_of_.resize(nodes_.size());
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      row_of_[rows_[row]] = static_cast<uint32_t>(row);
+    long_states_ = static_cast<size_t>(middle - states_.begin());
+    state_of_.resize(nodes_.size());
+    for (size_t state = 0; state < states_.size(); ++state) {
+      state_of_[states_[state]] = static_cast<uint32_t>(state);
     }
   }
 
-  /// Sorts nodes by script and the hottest first.
+  /// Sorts nodes by script, then hottest first.
   void SortByHotness(std::vector<uint32_t>* nodes) const {
     std::stable_sort(nodes->begin(), nodes->end(), [&](uint32_t a, uint32_t b) {
       if (script_[a] != script_[b]) return script_[a] < script_[b];
@@ -312,11 +313,10 @@ class MatchAutomatonBuilder {
     });
   }
 
-  /// The node whose children a step that failed at n looks at next: the nearest
-  /// suffix that has a child which n does not have; 0 if none but the root has. Those of
-  /// its suffixes are known.
+  /// Returns the node to try after a step failed at n: the longest suffix with a child that n
+  /// lacks, 0 if only the root has one. REQUIRES: next_ is set for the suffixes of n.
   uint32_t NextToTry(uint32_t n) const {
-    // What lies between a suffix and what it tries next has no other children.
+    // Nodes between f and next_[f] have no children that f lacks.
     for (uint32_t f = nodes_[n].fail; f != 0; f = next_[f]) {
       const Node &node = nodes_[n], &other = nodes_[f];
       uint32_t mine = node.children;
@@ -337,8 +337,8 @@ class MatchAutomatonBuilder {
     return hottest;
   }
 
-  /// Orders nodes so that each is followed by its hottest child, if that is half as
-  /// hot; the beginnings of such paths by hotness.
+  /// Orders nodes so that each is followed by its hottest child if the child is at least half as
+  /// hot. Sorts the starts of these paths by hotness.
   std::vector<uint32_t> HeavyPaths(std::vector<uint32_t> nodes) {
     SortByHotness(&nodes);
     std::vector<uint8_t> wanted(nodes_.size());
@@ -358,55 +358,53 @@ class MatchAutomatonBuilder {
     return order;
   }
 
-  /// Gives every node that has children a base, the hot ones first, so that they
-  /// share cache lines.
-  absl::Status PackWords() {
+  /// Assigns a base to every node with children, hot nodes first, so that they share cache lines.
+  absl::Status PackUnits() {
     std::vector<uint32_t> order;
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       if (nodes_[n].child_count > 0) order.push_back(n);
     }
     order = HeavyPaths(order);
-    SlotPacker packer(symbols_.size());
+    DoubleArrayBuilder builder(symbols_.size());
     base_.resize(nodes_.size());
     std::vector<uint16_t> codes;
     for (size_t i = 0; i < order.size(); ++i) {
       const uint32_t n = order[i];
-      if (i > 0 && script_[n] != script_[order[i - 1]]) packer.BeginRegion();
+      if (i > 0 && script_[n] != script_[order[i - 1]]) builder.BeginRegion();
       const Node& node = nodes_[n];
-      codes.assign(1, 0);  // The failure.
+      codes.assign(1, 0);  // The failure link.
       for (uint32_t c = 0; c < node.child_count; ++c) {
         codes.push_back(nodes_[node.children + c].code);
       }
-      // What text most often goes on with, beside what it came by.
+      // Place the most frequent next symbol near the unit of this node.
       const uint16_t hottest = nodes_[HottestChild(n)].code;
-      base_[n] = node.depth > 1 ? packer.PlaceNear(codes, hottest, base_[node.parent] + node.code)
-                                : packer.Place(codes);
+      base_[n] = node.depth > 1 ? builder.PlaceNear(codes, hottest, base_[node.parent] + node.code)
+                                : builder.Place(codes);
     }
-    word_count_ = packer.size();
-    if (word_count_ >= size_t{1} << Word::kBaseBits) {
+    unit_count_ = builder.size();
+    if (unit_count_ >= size_t{1} << Unit::kBaseBits) {
       return MemoryError("the pieces make a trie of more than 2^24 nodes");
     }
     next_.resize(nodes_.size());
     for (uint32_t n = 1; n < nodes_.size(); ++n) next_[n] = NextToTry(n);
-    // A node without children is left for what would be tried next, in order of
-    // depth, so that what is tried next is settled.
+    // A leaf takes the base of the node to try next. In order of depth, so that this base is final.
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       if (nodes_[n].child_count == 0) base_[n] = base_[next_[n]];
     }
     return absl::OkStatus();
   }
 
-  Word WordOf(uint32_t n) const {
+  Unit UnitOf(uint32_t n) const {
     const Node& node = nodes_[n];
-    return {node.code, row_of_[node.longest], node.depth == 1, base_[n]};
+    return {node.code, state_of_[node.longest], node.depth == 1, base_[n]};
   }
 
-  /// The tables of a block, to be written.
+  /// Pointers to the tables of a block.
   struct Tables {
     Tables(const MatchAutomaton::Header& header, char* block)
         : symbols(reinterpret_cast<uint32_t*>(block + header.symbols)),
-          words(reinterpret_cast<Word*>(block + header.words)),
-          firsts(reinterpret_cast<Word*>(block + header.firsts)),
+          units(reinterpret_cast<Unit*>(block + header.units)),
+          firsts(reinterpret_cast<Unit*>(block + header.firsts)),
           quick(reinterpret_cast<int32_t*>(block + header.quick)),
           long_pieces(reinterpret_cast<MatchAutomaton::LongPiece*>(block + header.long_pieces)),
           matches(reinterpret_cast<MatchAutomaton::Match*>(block + header.matches)),
@@ -414,7 +412,7 @@ class MatchAutomatonBuilder {
           spellings(reinterpret_cast<Spelling*>(block + header.spellings)),
           byte_pieces(reinterpret_cast<MatchAutomaton::Byte*>(block + header.byte_pieces)) {}
     uint32_t* symbols;
-    Word *words, *firsts;
+    Unit *units, *firsts;
     int32_t* quick;
     MatchAutomaton::LongPiece* long_pieces;
     MatchAutomaton::Match* matches;
@@ -428,9 +426,9 @@ class MatchAutomatonBuilder {
                                   .has_characters = has_characters_,
                                   .newline = code_of_['\n'],
                                   .symbol_count = symbols_.size(),
-                                  .word_count = word_count_,
-                                  .rows = rows_.size(),
-                                  .long_rows = long_rows_,
+                                  .unit_count = unit_count_,
+                                  .states = states_.size(),
+                                  .long_states = long_states_,
                                   .spelling_count = spellings_.size(),
                                   .quick_bits = static_cast<uint64_t>(QuickBits())};
     MatchAutomaton::Layout(&header);
@@ -443,52 +441,53 @@ class MatchAutomatonBuilder {
       tables.byte_pieces[byte] = {byte_scores_[byte], byte_values_[byte], 0};
     }
     constexpr uint16_t kNoLabel = 0xFFFF;
-    std::fill_n(tables.words, word_count_, Word(kNoLabel, 0, false, 0));
+    std::fill_n(tables.units, unit_count_, Unit(kNoLabel, 0, false, 0));
     for (uint32_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
       if (node.child_count == 0) continue;
-      tables.words[base_[n]] = Word(0, node.depth, false, base_[next_[n]]);
+      tables.units[base_[n]] = Unit(0, node.depth, false, base_[next_[n]]);
       for (uint32_t child = node.children; child < node.children + node.child_count; ++child) {
-        tables.words[base_[n] + nodes_[child].code] = WordOf(child);
+        tables.units[base_[n] + nodes_[child].code] = UnitOf(child);
       }
     }
-    tables.firsts[0] = Word(kNoLabel, 0, false, 0);
-    for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = WordOf(code);
-    WriteRows(tables, std::ldexp(1.0, QuickBits()));
+    tables.firsts[0] = Unit(kNoLabel, 0, false, 0);
+    for (uint32_t code = 1; code < symbols_.size(); ++code) tables.firsts[code] = UnitOf(code);
+    WriteStates(tables, std::ldexp(1.0, QuickBits()));
     return MatchAutomaton({block.get(), header.size}, block);
   }
 
-  void WriteRows(const Tables& tables, double quick_unit) const {
+  void WriteStates(const Tables& tables, double quick_scale) const {
     constexpr size_t kQuick = MatchAutomaton::kQuick;
-    std::fill_n(tables.quick, kQuick * rows_.size(), MatchAutomaton::kNoQuick);
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      const uint32_t n = rows_[row];
+    std::fill_n(tables.quick, kQuick * states_.size(), MatchAutomaton::kNoQuick);
+    for (size_t state = 0; state < states_.size(); ++state) {
+      const uint32_t n = states_[state];
       const Sequence& piece = pieces_[nodes_[n].piece];
       const uint32_t shorter = Shorter(n);
-      tables.matches[row] = {.value = piece.value,
-                             .length = piece.length,
-                             .next = shorter == kNone ? MatchAutomaton::kNone : row_of_[shorter]};
-      tables.scores[row] = piece.score;
-      if (quick_unit == 1) {  // Not fit for it.
-        if (row < long_rows_) tables.long_pieces[row] = {0, 1, MatchAutomaton::kNone};
+      tables.matches[state] = {
+          .value = piece.value,
+          .length = piece.length,
+          .next = shorter == kNone ? MatchAutomaton::kNone : state_of_[shorter]};
+      tables.scores[state] = piece.score;
+      if (quick_scale == 1) {  // No fixed-point scores.
+        if (state < long_states_) tables.long_pieces[state] = {0, 1, MatchAutomaton::kNone};
         continue;
       }
-      if (row < long_rows_) {
-        tables.long_pieces[row] = {
-            .score = Quick(piece, quick_unit),
+      if (state < long_states_) {
+        tables.long_pieces[state] = {
+            .score = Quick(piece, quick_scale),
             .length = piece.length,
-            .next = nodes_[shorter].depth > kQuick ? row_of_[shorter] : MatchAutomaton::kNone};
+            .next = nodes_[shorter].depth > kQuick ? state_of_[shorter] : MatchAutomaton::kNone};
       }
       ForEachMatch(n, [&](uint32_t m) {
         const Sequence& part = pieces_[nodes_[m].piece];
         if (part.length <= kQuick) {
-          tables.quick[kQuick * row + kQuick - part.length] = Quick(part, quick_unit);
+          tables.quick[kQuick * state + kQuick - part.length] = Quick(part, quick_scale);
         }
       });
     }
   }
 
-  /// What a piece adds to a score; for what must be spelled, all of its bytes.
+  /// The score of a piece; for a spelled character, the sum of its bytes' scores.
   double ScoreOf(const Sequence& piece) const {
     if (!MatchAutomaton::IsSpelled(piece.value)) return piece.score;
     const Spelling& spelling = spellings_[piece.value - MatchAutomaton::kSpelled];
@@ -498,25 +497,26 @@ class MatchAutomatonBuilder {
     return static_cast<int32_t>(std::lround(ScoreOf(piece) * unit));
   }
 
-  /// The finest unit that leaves room for what scores can differ by.
+  /// The finest fixed-point scale that leaves room for the differences of scores.
   int QuickBits() const {
-    double least = 0, most = 0, fall = 0;  // The least and the most of a piece, and of a symbol.
+    double least = 0, most = 0,
+           fall = 0;  // Extreme scores of pieces; the largest cost of a symbol.
     for (const Sequence& piece : pieces_) {
       least = std::min(least, ScoreOf(piece));
       most = std::max(most, ScoreOf(piece));
       if (piece.length == 1) fall = std::max(fall, -ScoreOf(piece));
     }
-    // A symbol can always be taken by itself: over n symbols the best score falls by n falls
-    // at most; and it rises by no more than it can have fallen within a piece.
+    // Every symbol can be taken alone, so the best score decreases by at most n·fall over n
+    // symbols. It rises by no more than it can decrease within a piece.
     const auto window =
         static_cast<double>(MatchAutomaton::QuickHistory(max_length_) + MatchAutomaton::kQuickStep);
     const double room = -MatchAutomaton::kNoQuick / (window * (fall + 2 * most + 1));
-    constexpr int kLeastBits = 10, kMostBits = 20;  // Coarser, too much would be ambiguous.
+    constexpr int kLeastBits = 10, kMostBits = 20;  // Coarser scales leave too many ties.
     const int bits = std::min(kMostBits, static_cast<int>(std::floor(std::log2(room))));
     return bits < kLeastBits || least < -250 || most > 250 || max_length_ >= 1 << 15 ? 0 : bits;
   }
 
-  /// visit(node) for the piece n and those that are suffixes of it, longest first.
+  /// Calls visit(node) for the piece n and the pieces that are its suffixes, longest first.
   template <typename Visit>
   void ForEachMatch(uint32_t n, const Visit& visit) const {
     for (; n != kNone; n = Shorter(n)) visit(n);
@@ -528,19 +528,19 @@ class MatchAutomatonBuilder {
   std::array<uint32_t, 256> byte_values_{};
   std::vector<uint32_t> symbols_;  // By code.
   std::vector<uint16_t> code_of_;  // By symbol.
-  std::vector<uint16_t> codes_;    // Of all pieces.
+  std::vector<uint16_t> codes_;    // Of all pieces, concatenated.
   std::vector<Spelling> spellings_;
-  std::vector<Sequence> pieces_;  // Sorted by codes.
-  std::vector<Node> nodes_;       // Breadth first; [0] is the root, [c] the symbol of code c.
-  std::vector<uint8_t> script_;   // By the first symbol.
-  std::vector<float> hotness_;    // How often text is expected to come by.
-  std::vector<uint32_t> rows_;    // The node of each row,
-  std::vector<uint32_t> row_of_;  // and the row of each node.
-  std::vector<uint32_t> base_;    // Of each node.
-  std::vector<uint32_t> next_;    // NextToTry of each node.
+  std::vector<Sequence> pieces_;    // Sorted by codes.
+  std::vector<Node> nodes_;         // Breadth first; [0] is the root, [c] the symbol of code c.
+  std::vector<uint8_t> script_;     // By the first symbol.
+  std::vector<float> hotness_;      // Expected frequency of visits.
+  std::vector<uint32_t> states_;    // The node of each match state,
+  std::vector<uint32_t> state_of_;  // and the match state of each node.
+  std::vector<uint32_t> base_;      // Of each node.
+  std::vector<uint32_t> next_;      // NextToTry of each node.
   size_t max_length_ = 0;
-  size_t long_rows_ = 0;
-  size_t word_count_ = 0;
+  size_t long_states_ = 0;
+  size_t unit_count_ = 0;
 };
 
 absl::StatusOr<MatchAutomaton> MatchAutomaton::Build(const std::vector<ScoredPiece>& pieces,

@@ -10,14 +10,14 @@
 namespace corpusmill {
 namespace {
 
-/// A way to come to a position: by a piece from the rank-th best way to where it begins.
+/// A path to a position: the rank-th best path to the start of its last piece, and that piece.
 struct Way {
   double score;
   uint32_t length;  ///< In symbols.
   uint32_t rank;
   bool spelled;
 
-  /// The better one, in the order of FindNBest.
+  /// Better paths first, in the order of FindNBest.
   bool operator<(const Way& other) const {
     if (score != other.score) return score > other.score;
     return std::tuple(other.length, spelled, rank) < std::tuple(length, other.spelled, other.rank);
@@ -33,8 +33,9 @@ class LineSearch {
         n_(n),
         tables_(SampleTables::Create(automaton, SampleMethod::kViterbi, 1, bytes_are_pieces)) {}
 
-  /// The best segmentations of symbols[begin, end), whose answers are given.
-  std::vector<ScoredSegmentation> Find(std::span<const uint16_t> symbols, const uint32_t* answers) {
+  /// Finds the best segmentations of a line, given its match states.
+  std::vector<ScoredSegmentation> Find(std::span<const uint16_t> symbols,
+                                       const uint32_t* match_states) {
     std::vector<Ways> ways(symbols.size() + 1);
     ways[0] = {{0, 0, 0, false}};
     Ways candidates;
@@ -46,13 +47,14 @@ class LineSearch {
           candidates.push_back({score_of(before[rank].score), length, rank, spelled});
         }
       };
-      for (uint32_t row = MatchAutomaton::RowOf(answers[end - 1]); row != MatchAutomaton::kNone;) {
-        const MatchAutomaton::Match& match = automaton_.match(row);
-        // Longer than that only in a damaged automaton.
+      for (uint32_t state = MatchAutomaton::StateOf(match_states[end - 1]);
+           state != MatchAutomaton::kNone;) {
+        const MatchAutomaton::Match& match = automaton_.match(state);
+        // Only a damaged automaton has longer pieces.
         if (!MatchAutomaton::IsSpelled(match.value) && match.length <= end) {
-          add(match.length, false, [&](double score) { return score + automaton_.score(row); });
+          add(match.length, false, [&](double score) { return score + automaton_.score(state); });
         }
-        row = match.next;
+        state = match.next;
       }
       const MatchAutomaton::Spelling& spelling = Spelling(symbols[end - 1]);
       if (spelling.size > 0) {
@@ -76,7 +78,8 @@ class LineSearch {
           const MatchAutomaton::Spelling& spelling = Spelling(symbols[end - 1]);
           for (uint32_t i = spelling.size; i > 0; --i) values.push_back(spelling.values[i - 1]);
         } else {
-          values.push_back(automaton_.ValueOf(MatchAutomaton::RowOf(answers[end - 1]), way.length));
+          values.push_back(
+              automaton_.ValueOf(MatchAutomaton::StateOf(match_states[end - 1]), way.length));
         }
         end -= way.length;
         r = way.rank;
@@ -96,13 +99,14 @@ class LineSearch {
   const absl::StatusOr<std::shared_ptr<const SampleTables>> tables_;
 };
 
-/// A segmentation of all lines so far: one of those before, and one of the last line.
+/// A segmentation of all lines so far: the index of one of the previous lines, and of one of the
+/// last line.
 struct Joined {
   double score;
   uint32_t before, last;
 };
 
-/// The n best pairs of a segmentation of the lines before and one of the next.
+/// Finds the n best pairs of a segmentation of the previous lines and one of the next line.
 std::vector<Joined> Join(const std::vector<Joined>& before,
                          const std::vector<ScoredSegmentation>& line, size_t n) {
   const auto worse = [](const Joined& a, const Joined& b) {
@@ -133,9 +137,9 @@ std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
                                           std::span<const uint16_t> symbols, bool cut_at_newlines,
                                           size_t n, bool bytes_are_pieces) {
   if (n == 0) return {};
-  std::vector<uint32_t> answers(symbols.size());
+  std::vector<uint32_t> match_states(symbols.size());
   MatchScanner scanner;
-  scanner.Scan(automaton, symbols.data(), 0, symbols.size(), answers.data());
+  scanner.Scan(automaton, symbols.data(), 0, symbols.size(), match_states.data());
   LineSearch search(automaton, n, bytes_are_pieces);
   const uint16_t newline = automaton.newline();
   std::vector<std::vector<ScoredSegmentation>> lines;
@@ -147,7 +151,7 @@ std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
       end = at + 1;
       break;
     }
-    lines.push_back(search.Find(symbols.subspan(begin, end - begin), answers.data() + begin));
+    lines.push_back(search.Find(symbols.subspan(begin, end - begin), match_states.data() + begin));
     joined.push_back(Join(joined.back(), lines.back(), n));
     begin = end;
   }

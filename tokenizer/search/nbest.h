@@ -16,16 +16,15 @@ struct ScoredSegmentation {
   double score = 0;
 };
 
-/// The n most probable segmentations of a text, the best first: fewer when there are
-/// not as many. The first is what Segmenter gives. Of equal scores that one comes
-/// first which has the longer last piece, where they differ from the end; lines are
-/// searched by themselves, and the scores of lines are added up; of equal sums that one
-/// comes first whose last line does, where they differ from the end.
+/// Returns the n most probable segmentations of a text, best first, or all if there are fewer. The
+/// first equals Segmenter's result. Ties: compared from the end, the segmentation with the longer
+/// piece comes first. With cut_at_newlines, lines are searched separately and their scores added;
+/// ties of sums are decided by the last line that differs.
 ///
 ///   for (const ScoredSegmentation& s : FindNBest(automaton, symbols, true, 5)) Use(s.values);
 ///
-/// bytes_are_pieces as in SampleTables. Time is about (pieces that end at each symbol) × n × log n
-/// for each symbol; memory kNBestBytes × n for each symbol, beside the results.
+/// `bytes_are_pieces` as in SampleTables. Time per symbol: about (pieces that end there) × n × log
+/// n. Memory per symbol: kNBestBytes × n, beside the results.
 std::vector<ScoredSegmentation> FindNBest(const MatchAutomaton& automaton,
                                           std::span<const uint16_t> symbols, bool cut_at_newlines,
                                           size_t n, bool bytes_are_pieces = true);

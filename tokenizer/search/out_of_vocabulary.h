@@ -6,16 +6,16 @@
 
 namespace corpusmill {
 
-/// Takes the first of `strangers`, characters that no piece has, and calls visit(byte) for
-/// its UTF-8, which is packed with the first byte lowest. Nothing when there is none, as with
-/// an automaton that is made to deceive.
+/// Removes the first entry of `out_of_vocabulary`, a character packed as UTF-8 with the first byte
+/// lowest, and calls visit(byte) for each of its bytes. Does nothing if the list is empty (a
+/// corrupt automaton).
 template <typename Visit>
-void ForEachStrangerByte(std::span<const uint32_t>* strangers, const Visit& visit) {
-  if (strangers->empty()) return;
-  for (uint32_t rest = strangers->front(); rest != 0; rest >>= 8) {
+void ForEachOutOfVocabularyByte(std::span<const uint32_t>* out_of_vocabulary, const Visit& visit) {
+  if (out_of_vocabulary->empty()) return;
+  for (uint32_t rest = out_of_vocabulary->front(); rest != 0; rest >>= 8) {
     visit(static_cast<uint8_t>(rest));
   }
-  *strangers = strangers->subspan(1);
+  *out_of_vocabulary = out_of_vocabulary->subspan(1);
 }
 
 }  // namespace corpusmill

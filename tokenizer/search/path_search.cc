@@ -12,8 +12,8 @@
 namespace corpusmill {
 namespace {
 
-/// Where the line that holds symbols[at] ends, the newlines behind it included; at
-/// most `end`.
+/// Returns the end of the line that contains symbols[at], including the newlines after it; at most
+/// `end`.
 size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, size_t end) {
 #if defined(__SSE2__)
   const __m128i newlines = _mm_set1_epi16(static_cast<int16_t>(newline));
@@ -34,26 +34,27 @@ size_t LineEnd(std::span<const uint16_t> symbols, uint16_t newline, size_t at, s
 
 void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> symbols,
                      bool cut_at_newlines, std::vector<uint32_t>* values,
-                     std::span<const uint32_t> strangers) {
+                     std::span<const uint32_t> out_of_vocabulary) {
   automaton_ = &automaton;
   symbols_ = symbols;
-  strangers_ = strangers;
+  out_of_vocabulary_ = out_of_vocabulary;
   const uint16_t newline = automaton.newline();
   written_ = origin_ = 0;
   BeginText();
   BeginLine();
   for (size_t done = 0; done < symbols.size();) {
     const size_t end = std::min(symbols.size(), done + kBlock);
-    const size_t size = end - origin_ + kAnswersAhead;
-    if (answers_.size() < size) {
-      // No more than this text can take.
-      const size_t most = symbols.size() - origin_ + kAnswersAhead;
-      answers_.resize(std::min(std::max(2 * answers_.size(), size), most));
+    const size_t size = end - origin_ + kMatchStatesAhead;
+    if (match_states_.size() < size) {
+      // Limit the size to what this text needs.
+      const size_t most = symbols.size() - origin_ + kMatchStatesAhead;
+      match_states_.resize(std::min(std::max(2 * match_states_.size(), size), most));
     }
-    Reserve(answers_.size());
-    scanner_.Scan(automaton, symbols.data(), done, end, answers_.data() + (done - origin_));
-    // What lies behind may be of an automaton with more rows.
-    std::fill_n(answers_.begin() + static_cast<ptrdiff_t>(end - origin_), kAnswersAhead, 0);
+    Reserve(match_states_.size());
+    scanner_.Scan(automaton, symbols.data(), done, end, match_states_.data() + (done - origin_));
+    // Older entries may come from an automaton with more match states.
+    std::fill_n(match_states_.begin() + static_cast<ptrdiff_t>(end - origin_), kMatchStatesAhead,
+                0);
     while (done < end) {
       const size_t begin = done;
       done = cut_at_newlines ? LineEnd(symbols, newline, begin, end) : end;
@@ -64,16 +65,16 @@ void PathSearch::Run(const MatchAutomaton& automaton, std::span<const uint16_t> 
         BeginLine();
       }
     }
-    // What older blocks hold was looked at before.
+    // Older blocks have already been searched for a boundary.
     const size_t least = std::max(written_ + kBlock / 2, done - std::min(done, kBlock));
     for (size_t at = done; at > least; --at) {
-      if (!MatchAutomaton::IsFresh(*answers(at - 1))) continue;
+      if (!MatchAutomaton::IsBoundary(*match_states(at - 1))) continue;
       Write(at - 1, values);
       break;
     }
-    // Moving the rest to the front costs less than it took to find.
+    // Move the rest to the front only if it is no larger than the part already written.
     if (written_ - origin_ >= done - written_) {
-      std::copy(answers(written_), answers(done), answers_.begin());
+      std::copy(match_states(written_), match_states(done), match_states_.begin());
       MoveToFront(written_, done);
       origin_ = written_;
     }
@@ -89,25 +90,26 @@ void PathSearch::Write(size_t end, std::vector<uint32_t>* values) {
 
 void PathSearch::LookUp(size_t end, std::vector<uint32_t>* values) {
   const MatchAutomaton::Match* const matches = &automaton_->match(0);
-  const uint32_t* const rows = answers(written_);
+  const uint32_t* const states = match_states(written_);
   const uint32_t* const path = path_.data();
   const size_t size = end - written_;
   constexpr size_t kMost = 512;
   uint32_t some[kMost + 4];
   size_t count = 0;
-  std::span<const uint32_t> strangers = strangers_;
+  std::span<const uint32_t> out_of_vocabulary = out_of_vocabulary_;
   const auto spell = [&](const MatchAutomaton::Spelling& spelling) {
     for (uint32_t i = 0; i < spelling.size; ++i) some[count++] = spelling.values[i];
     if (spelling.size > 0) return;
-    ForEachStrangerByte(
-        &strangers, [&](uint8_t byte) { some[count++] = automaton_->byte_pieces()[byte].value; });
+    ForEachOutOfVocabularyByte(&out_of_vocabulary, [&](uint8_t byte) {
+      some[count++] = automaton_->byte_pieces()[byte].value;
+    });
   };
   for (size_t at = 0; at < size;) {
     const uint32_t length = path[at];
     if (length > 0) {
       at += length;
-      const uint32_t row = MatchAutomaton::RowOf(rows[at - 1]);
-      const uint32_t value = MatchAutomaton::ValueOf(matches, row, length);
+      const uint32_t state = MatchAutomaton::StateOf(states[at - 1]);
+      const uint32_t value = MatchAutomaton::ValueOf(matches, state, length);
       if (__builtin_expect(!MatchAutomaton::IsSpelled(value), 1)) {
         some[count++] = value;
       } else {
@@ -122,7 +124,7 @@ void PathSearch::LookUp(size_t end, std::vector<uint32_t>* values) {
     count = 0;
   }
   values->insert(values->end(), some, some + count);
-  strangers_ = strangers;
+  out_of_vocabulary_ = out_of_vocabulary;
 }
 
 }  // namespace corpusmill

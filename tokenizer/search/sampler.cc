@@ -14,7 +14,7 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kQuick = MatchAutomaton::kQuick;
-/// The least of a double, with some room.
+/// About the smallest exponent of a double, with a reserve.
 constexpr int kLeastBits = -1000;
 
 }  // namespace
@@ -28,56 +28,56 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
   tables->method_ = method;
   tables->alpha_ = alpha;
   double least = 0;
-  for (uint32_t row = 0; row < automaton.rows(); ++row) {
-    const double score = automaton.score(row);
+  for (uint32_t state = 0; state < automaton.states(); ++state) {
+    const double score = automaton.score(state);
     if (std::isfinite(score)) least = std::min(least, score);
   }
   const std::span<const uint32_t> symbols = automaton.symbols();
   tables->spellings_.resize(symbols.size());
   tables->spelled_weights_.resize(symbols.size());
   tables->spelled_scores_.resize(symbols.size(), kNoPiece);
-  // The rows of bytes: what the firsts of their codes lead to.
-  std::array<uint32_t, 256> byte_rows{};
+  // The match states of single bytes, found through the firsts of their codes.
+  std::array<uint32_t, 256> byte_states{};
   for (size_t code = 1; code < symbols.size(); ++code) {
-    const uint32_t row = MatchAutomaton::RowOf(automaton.firsts()[code].answer());
+    const uint32_t state = MatchAutomaton::StateOf(automaton.firsts()[code].match_state());
     const uint32_t symbol = symbols[code];
-    if (symbol < 0x80) byte_rows[symbol] = row;
-    if (symbol >= MatchAutomaton::kByte && symbol < MatchAutomaton::kStranger)
-      byte_rows[(symbol - MatchAutomaton::kByte) & 0xFF] = row;
+    if (symbol < 0x80) byte_states[symbol] = state;
+    if (symbol >= MatchAutomaton::kByte && symbol < MatchAutomaton::kOutOfVocabulary)
+      byte_states[(symbol - MatchAutomaton::kByte) & 0xFF] = state;
   }
   double least_spelled = least;
   for (size_t code = 1; code < symbols.size(); ++code) {
     if (symbols[code] < 0x80 || symbols[code] >= MatchAutomaton::kByte) continue;
-    const uint32_t own_row = MatchAutomaton::RowOf(automaton.firsts()[code].answer());
-    if (!bytes_are_pieces && !MatchAutomaton::IsSpelled(automaton.match(own_row).value)) continue;
+    const uint32_t own_state = MatchAutomaton::StateOf(automaton.firsts()[code].match_state());
+    if (!bytes_are_pieces && !MatchAutomaton::IsSpelled(automaton.match(own_state).value)) continue;
     MatchAutomaton::Spelling& spelling = tables->spellings_[code];
     double sum = 0;
     for (const char byte : EncodeUtf8(static_cast<int32_t>(symbols[code]))) {
-      const uint32_t row = byte_rows[static_cast<uint8_t>(byte)];
-      spelling.scores[spelling.size] = automaton.score(row);
+      const uint32_t state = byte_states[static_cast<uint8_t>(byte)];
+      spelling.scores[spelling.size] = automaton.score(state);
       sum += spelling.scores[spelling.size];
-      spelling.values[spelling.size++] = automaton.match(row).value;
+      spelling.values[spelling.size++] = automaton.match(state).value;
     }
     least_spelled = std::min(least_spelled, sum);
     tables->spelled_scores_[code] = sum;
     tables->spelled_weights_[code] = std::exp(alpha * sum);
   }
   if (method == SampleMethod::kExact) {
-    // The least that a sum of 1 can become by one piece.
+    // The smallest value that one piece can turn a sum of 1 into.
     const double bits = alpha * -least_spelled / std::log(2.0);
     const double most = alpha * -kLeastBits / std::max(1e-9, bits);
     if (bits > -kLeastBits) {
       return UsageError(absl::StrFormat(
-          "alpha is %g; at most %.3g is possible with this model, where hardly any segmentation "
-          "but the most probable is drawn",
+          "alpha is %g; the limit for this model is %.3g, which already draws little but the most "
+          "probable segmentation",
           alpha, most));
     }
     tables->least_sum_ = std::ldexp(1, kLeastBits + static_cast<int>(bits));
   }
-  tables->rows_.resize(automaton.rows());
-  tables->lengths_.resize(automaton.rows());
-  tables->longs_.resize(automaton.long_rows());
-  for (uint32_t row = 0; row < automaton.rows(); ++row) tables->AddRow(automaton, row);
+  tables->states_.resize(automaton.states());
+  tables->lengths_.resize(automaton.states());
+  tables->longs_.resize(automaton.long_states());
+  for (uint32_t state = 0; state < automaton.states(); ++state) tables->AddState(automaton, state);
   return tables;
 }
 
@@ -86,22 +86,22 @@ double SampleTables::Of(double score) const {
   return std::min(std::exp(alpha_ * score), kMostWeight);
 }
 
-void SampleTables::AddRow(const MatchAutomaton& automaton, uint32_t row) {
-  Row& to = rows_[row];
+void SampleTables::AddState(const MatchAutomaton& automaton, uint32_t state) {
+  State& to = states_[state];
   std::fill_n(to.of, kQuick, method_ == SampleMethod::kExact ? 0 : kNoPiece);
-  if (row < longs_.size()) {
-    // In a damaged automaton not even long rows have long pieces.
-    const MatchAutomaton::Match& match = automaton.match(row);
+  if (state < longs_.size()) {
+    // A damaged automaton may lack long pieces even here.
+    const MatchAutomaton::Match& match = automaton.match(state);
     const bool is_long = match.length > kQuick && !MatchAutomaton::IsSpelled(match.value);
     const bool goes_on = match.next < longs_.size() && automaton.match(match.next).length > kQuick;
-    longs_[row] = {is_long ? Of(automaton.score(row)) : Of(kNoPiece), match.length,
-                   goes_on ? match.next : MatchAutomaton::kNone};
+    longs_[state] = {is_long ? Of(automaton.score(state)) : Of(kNoPiece), match.length,
+                     goes_on ? match.next : MatchAutomaton::kNone};
   }
-  for (uint32_t at = row; at != MatchAutomaton::kNone; at = automaton.match(at).next) {
+  for (uint32_t at = state; at != MatchAutomaton::kNone; at = automaton.match(at).next) {
     const MatchAutomaton::Match& match = automaton.match(at);
     if (match.length > kQuick || MatchAutomaton::IsSpelled(match.value)) continue;
     to.of[kQuick - match.length] = Of(automaton.score(at));
-    lengths_[row] |= static_cast<uint8_t>(1u << (kQuick - match.length));
+    lengths_[state] |= static_cast<uint8_t>(1u << (kQuick - match.length));
   }
 }
 

@@ -13,19 +13,19 @@ namespace {
 
 constexpr size_t kQuick = MatchAutomaton::kQuick;
 
-/// Sums are brought back to 1 when they get above.
+/// Sums above this are rescaled to about 1.
 constexpr double kLargeSum = 0x1p500;
 
 }  // namespace
 
-/// Forward: the sum of the weights of all paths to each position, with an exponent
-/// beside it. Backward: one draw for each piece.
+/// Forward: sums the weights of all paths to each position, with a separate exponent. Backward: one
+/// draw per piece.
 class Sampler::Exact final : public Drawing {
  public:
   using Drawing::Drawing;
 
  private:
-  /// Four sums or weights. The compiler makes of it what the processor has.
+  /// Four sums or weights. The compiler maps it to the processor's vectors.
   using Four = double __attribute__((vector_size(32)));
 
   void BeginLine() override {
@@ -42,7 +42,7 @@ class Sampler::Exact final : public Drawing {
               sums_.begin());
   }
 
-  /// What a sum is beside an exponent.
+  /// A sum is value × 2^exponent. Beside() returns its value for another exponent.
   struct Sum {
     double value;
     int64_t exponent;
@@ -52,9 +52,9 @@ class Sampler::Exact final : public Drawing {
       return std::min(std::ldexp(value, by), kMostWeight);
     }
   };
-  /// The sum of a position `back` before another, 0 outside of the line.
+  /// The sum of the position `back` symbols before another, 0 outside the line.
   double Before(size_t at, size_t back, int64_t exponent) const {
-    // What lies before origin() is written out, and no piece goes back there.
+    // Positions before origin() are written out; no piece reaches back there.
     if (back > at - std::max(line_, origin())) return 0;
     return sums_[at - back - origin()].Beside(exponent);
   }
@@ -70,29 +70,30 @@ class Sampler::Exact final : public Drawing {
   __attribute__((target("avx2"))) void SearchAvx2(size_t begin, size_t end) { AddUp(begin, end); }
 #endif
 
-  /// The newest sum is added by itself, as it comes last. Additions are in the same order on
-  /// all processors.
+  /// Adds the newest sum separately, because it is available last. The order of additions is the
+  /// same on all processors.
   __attribute__((always_inline)) inline void AddUp(size_t begin, size_t end) {
     const SampleTables& t = tables();
-    const uint32_t* const rows = answers(begin);
+    const uint32_t* const states = match_states(begin);
     const uint16_t* const codes = symbols().data();
     const auto before = [&](size_t back) { return Before(begin, back, exponent_); };
-    // As far back as pieces of lengths 8 to 5, 4 to 2, and 1.
+    // The sums that pieces of lengths 8 to 5, 4 to 2, and 1 start from.
     Four old_four = {before(7), before(6), before(5), before(4)};
     Four new_four = {before(3), before(2), before(1), 0};
     double newest = before(0);
     for (size_t at = begin; at < end; ++at) {
-      __builtin_prefetch(&t.rows_[MatchAutomaton::RowOf(rows[at - begin + kAnswersAhead / 2])]);
-      const uint32_t row = MatchAutomaton::RowOf(rows[at - begin]);
-      const double* const weights = t.rows_[row].of;
+      __builtin_prefetch(
+          &t.states_[MatchAutomaton::StateOf(states[at - begin + kMatchStatesAhead / 2])]);
+      const uint32_t state = MatchAutomaton::StateOf(states[at - begin]);
+      const double* const weights = t.states_[state].of;
       Four of_old, of_new;
       std::memcpy(&of_old, weights, sizeof(Four));
       std::memcpy(&of_new, weights + 4, sizeof(Four));
       const Four four = old_four * of_old + new_four * of_new;
       double sum = (four[0] + four[2]) + (four[1] + four[3]);
       sum += newest * (weights[kQuick - 1] + t.spelled_weights_[codes[at]]);
-      if (__builtin_expect(row < t.longs_.size(), 0)) {
-        for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+      if (__builtin_expect(state < t.longs_.size(), 0)) {
+        for (uint32_t r = state; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
           sum += Before(at, t.longs_[r].length - 1, exponent_) * t.longs_[r].of;
         }
       }
@@ -106,7 +107,7 @@ class Sampler::Exact final : public Drawing {
     }
   }
 
-  /// Makes the newest sum about 1.
+  /// Rescales the sums so that the newest is about 1.
   void BringBack(Four* old_four, Four* new_four, double* newest) {
     *newest = std::min(*newest, kMostWeight);
     const int by = std::ilogb(*newest);
@@ -123,8 +124,8 @@ class Sampler::Exact final : public Drawing {
     const SampleTables& t = tables();
     for (size_t at = end; at > written();) {
       const Sum& all = sums_[at - origin()];
-      const uint32_t row = MatchAutomaton::RowOf(*answers(at - 1));
-      if (t.lengths_[row] == kOnlySymbol && row >= t.longs_.size() &&
+      const uint32_t state = MatchAutomaton::StateOf(*match_states(at - 1));
+      if (t.lengths_[state] == kOnlySymbol && state >= t.longs_.size() &&
           t.spelled_weights_[symbols()[at - 1]] == 0) {
         at = PutMatch(at, 1);  // There is nothing to draw.
         continue;
@@ -133,24 +134,24 @@ class Sampler::Exact final : public Drawing {
           (static_cast<double>(At(at).high) + 0.5) * 0x1p-64 * std::min(all.value, kMostWeight);
       double passed = 0;
       uint32_t length = 1;
-      // Whether it is this one. The last one takes what rounding left over.
+      // True if the draw selects this candidate. The last candidate takes the rounding error.
       const auto is = [&](double weight, uint32_t candidate) {
         length = candidate;
         passed += Before(at, candidate, all.exponent) * weight;
         return drawn < passed;
       };
       bool found = false;
-      if (row < t.longs_.size()) {
-        for (uint32_t r = row; r != MatchAutomaton::kNone && !found; r = t.longs_[r].next) {
+      if (state < t.longs_.size()) {
+        for (uint32_t r = state; r != MatchAutomaton::kNone && !found; r = t.longs_[r].next) {
           if (t.longs_[r].of > 0 && t.longs_[r].length <= at - written()) {
             found = is(t.longs_[r].of, t.longs_[r].length);
           }
         }
       }
-      for (uint32_t rest = t.lengths_[row]; rest != 0 && !found; rest &= rest - 1) {
+      for (uint32_t rest = t.lengths_[state]; rest != 0 && !found; rest &= rest - 1) {
         const auto k = static_cast<uint32_t>(std::countr_zero(rest));
         if (kQuick - k > at - written()) continue;
-        found = is(t.rows_[row].of[k], static_cast<uint32_t>(kQuick) - k);
+        found = is(t.states_[state].of[k], static_cast<uint32_t>(kQuick) - k);
       }
       if (!found && t.spelled_weights_[symbols()[at - 1]] > 0) {
         at = PutSpelled(at);
@@ -160,12 +161,12 @@ class Sampler::Exact final : public Drawing {
     }
   }
 
-  /// Of lengths_: no piece but the symbol itself.
+  /// Value of lengths_ if the symbol itself is the only piece.
   static constexpr uint8_t kOnlySymbol = 1u << (kQuick - 1);
 
   size_t line_ = 0;
-  int64_t exponent_ = 0;   ///< Of the newest sum: all are times 2 to the power of theirs.
-  std::vector<Sum> sums_;  ///< Of position origin() on.
+  int64_t exponent_ = 0;   ///< Exponent of the newest sum.
+  std::vector<Sum> sums_;  ///< From position origin() on.
 };
 
 std::unique_ptr<Sampler::Drawing> Sampler::NewExact(std::shared_ptr<const SampleTables> tables,

@@ -12,16 +12,16 @@
 #include "tokenizer/search/path_search.h"
 #include "tokenizer/search/sampler.h"
 
-/// What both ways to sample stand on. For sampler*.cc only.
+/// Shared by the exact and the Viterbi sampler. For sampler*.cc only.
 namespace corpusmill {
 
-/// The score of what is no piece.
+/// The score of a missing piece.
 inline constexpr double kNoPiece = -std::numeric_limits<double>::infinity();
-/// Weights and sums of them are at most this. What would be more is so much against its
-/// neighbours that these are never drawn; what exactly it is does not matter.
+/// Limit of weights and sums of weights. A larger weight would dominate its alternatives so much
+/// that they are never drawn, so its exact value does not matter.
 inline constexpr double kMostWeight = 0x1p1000;
 
-/// A search that draws.
+/// A path search with random draws.
 class Sampler::Drawing : public PathSearch {
  public:
   Drawing(std::shared_ptr<const SampleTables> tables, const RandomKey& key)
@@ -36,12 +36,12 @@ class Sampler::Drawing : public PathSearch {
   void Advance(size_t symbols) { position_ += symbols; }
 
  protected:
-  /// Draws of one position, as many as wanted; BytesOf() has block 0.
+  /// Returns a draw for a position. Block 0 is used by BytesOf().
   Draw At(size_t position, uint64_t block = 0) const {
     return key_.At(DrawPurpose::kTokenSampling, input_, record_,
                    (position_ + position) | block << 48);
   }
-  /// Eight random bytes for each position: those of four are one block.
+  /// Returns eight random bytes for a position. Four positions share a block.
   const uint8_t* BytesOf(size_t position) {
     const uint64_t wanted = position_ + position;
     if (__builtin_expect(wanted / 4 != group_, 0)) {

@@ -17,15 +17,14 @@ constexpr size_t kQuick = MatchAutomaton::kQuick;
 
 }  // namespace
 
-/// Forward: draws the piece with which the path to each position ends. Whether a candidate
-/// is accepted by a draw u, that is whether u < σ(alpha·x), is first asked of the first byte
-/// of u alone, without a branch: one time in some hundred it does not tell, and the position
-/// is decided again with 64 further bits of each draw.
+/// Forward: draws the last piece of the path to each position. A draw u accepts a candidate if u <
+/// σ(alpha·x). The first byte of u decides this without a branch, except about once in a hundred;
+/// then the position is decided again with 64 further bits of each draw.
 class Sampler::Viterbi final : public Drawing {
  public:
   Viterbi(std::shared_ptr<const SampleTables> tables, const RandomKey& key)
       : Drawing(std::move(tables), key) {
-    // Finite, so that the first piece is always taken and what is none (-∞) never after it.
+    // Finite, so that the first piece is always accepted and a missing piece (-∞) never after it.
     constexpr double kMost = 1e300;
     for (size_t i = 0; i <= kBounds; ++i) {
       const double u = static_cast<double>(i) / kBounds;
@@ -35,9 +34,10 @@ class Sampler::Viterbi final : public Drawing {
   }
 
  private:
-  static constexpr uint32_t kSpelled = 0;    ///< In lengths_.
-  static constexpr size_t kSpelledSlot = 0;  ///< A piece of kQuick symbols comes first: no draw.
-  /// Scores of nothing before the first.
+  static constexpr uint32_t kSpelled = 0;  ///< In lengths_.
+  static constexpr size_t kSpelledSlot =
+      0;  ///< Free: a piece of kQuick symbols comes first, without a draw.
+  /// Entries of kNoPiece before the first score.
   static constexpr size_t kBefore = kQuick;
   static constexpr size_t kBounds = 256;
 
@@ -69,27 +69,27 @@ class Sampler::Viterbi final : public Drawing {
   using Two = double __attribute__((vector_size(16)));
   using TwoMasks = int64_t __attribute__((vector_size(16)));
 
-  /// Two runs at once: of the least and of the most that draws with these first bytes can be.
-  /// Where both do the same, all draws between them do.
+  /// Runs twice in parallel, with the lowest and the highest draw that has these first bytes. If
+  /// both make the same choice, so do all draws between.
   __attribute__((always_inline)) inline void Choose(size_t begin, size_t end) {
-    const size_t size = end - begin, long_rows = tables().longs_.size();
-    const SampleTables::Row* const weights = tables().rows_.data();
+    const size_t size = end - begin, long_states = tables().longs_.size();
+    const SampleTables::State* const weights = tables().states_.data();
     const double* const spelled = tables().spelled_scores_.data();
     const double* const bounds = bounds_.data();
-    const uint32_t* const rows = answers(begin);
+    const uint32_t* const states = match_states(begin);
     const uint16_t* const codes = &symbols()[begin];
     double* const scores = &score(begin);
     uint32_t* const lengths = &lengths_[begin - origin()];
     for (size_t i = 0; i < size; ++i) {
-      __builtin_prefetch(&weights[MatchAutomaton::RowOf(rows[i + kAnswersAhead / 2])]);
-      const uint32_t row = MatchAutomaton::RowOf(rows[i]);
-      const double* const of = weights[row].of;
+      __builtin_prefetch(&weights[MatchAutomaton::StateOf(states[i + kMatchStatesAhead / 2])]);
+      const uint32_t state = MatchAutomaton::StateOf(states[i]);
+      const double* const of = weights[state].of;
       const uint8_t* const draws = BytesOf(begin + i);
       const double* const before = &scores[i] - (kQuick - 1);
       Choice first = {before[0] + of[0], kQuick};
-      if (__builtin_expect(row < long_rows, 0)) first = ChooseLong(begin + i, row);
+      if (__builtin_expect(state < long_states, 0)) first = ChooseLong(begin + i, state);
       Two best = {first.score, first.score};
-      // A bit for each candidate that was accepted, the last one in the lowest.
+      // One bit per candidate, set if accepted; the last candidate is lowest.
       TwoMasks history = {0, 0};
       const auto consider = [&](double candidate, uint8_t byte) {
         const Two both = {candidate, candidate};
@@ -116,8 +116,8 @@ class Sampler::Viterbi final : public Drawing {
   struct Choice {
     double score;
     uint32_t length;
-    /// Takes the candidate if a draw says so: its first byte or, in a block of its own,
-    /// 64 more bits of it.
+    /// Accepts the candidate according to a draw: its first byte or, if that is not enough, 64 more
+    /// bits from a separate block.
     void Consider(const Choice& candidate, const Viterbi& by, uint8_t byte, size_t at,
                   uint64_t block) {
       if (!(candidate.score - by.bounds_[byte] >= score)) return;
@@ -131,8 +131,8 @@ class Sampler::Viterbi final : public Drawing {
     }
   };
 
-  /// Of the pieces of at least kQuick symbols. All of their draws are from blocks of their own.
-  __attribute__((noinline)) Choice ChooseLong(size_t at, uint32_t row) const {
+  /// Chooses among the pieces of at least kQuick symbols. Each draw has a separate block.
+  __attribute__((noinline)) Choice ChooseLong(size_t at, uint32_t state) const {
     const SampleTables& t = tables();
     const double* const scores = &scores_[kBefore + at + 1 - origin()];
     Choice choice = {kNoPiece, 1};
@@ -147,21 +147,21 @@ class Sampler::Viterbi final : public Drawing {
       }
       ++block;
     };
-    for (uint32_t r = row; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
+    for (uint32_t r = state; r != MatchAutomaton::kNone; r = t.longs_[r].next) {
       const SampleTables::LongPiece& piece = t.longs_[r];
-      // Longer than that only in a damaged automaton.
+      // Only a damaged automaton has longer pieces.
       if (piece.length > at + 1 - origin()) continue;
       consider(scores[-static_cast<ptrdiff_t>(piece.length)] + piece.of, piece.length);
     }
-    consider(scores[-static_cast<ptrdiff_t>(kQuick)] + t.rows_[row].of[0], kQuick);
+    consider(scores[-static_cast<ptrdiff_t>(kQuick)] + t.states_[state].of[0], kQuick);
     return choice;
   }
 
-  /// Of all pieces, with all bits of the draws.
+  /// Chooses among all pieces with all bits of the draws.
   __attribute__((noinline)) Choice Decide(size_t at, Choice choice) {
     const SampleTables& t = tables();
     const double* const scores = &score(at + 1);
-    const double* const of = t.rows_[MatchAutomaton::RowOf(*answers(at))].of;
+    const double* const of = t.states_[MatchAutomaton::StateOf(*match_states(at))].of;
     const uint8_t* const draws = BytesOf(at);
     for (uint32_t slot = 1; slot < kQuick; ++slot) {
       const uint32_t length = kQuick - slot;
@@ -179,15 +179,15 @@ class Sampler::Viterbi final : public Drawing {
       if (length == kSpelled) {
         at = PutSpelled(at);
       } else {
-        // Less only in a damaged automaton.
+        // Only a damaged automaton has longer pieces here.
         at = PutMatch(at, std::min(length, static_cast<uint32_t>(at - written())));
       }
     }
   }
 
   std::array<double, kBounds + 1> bounds_;  ///< The x for which σ(alpha·x) is i / kBounds.
-  std::vector<double> scores_;              ///< Of position origin() on, after kBefore.
-  std::vector<uint32_t> lengths_;           ///< Of the last piece up to each symbol.
+  std::vector<double> scores_;              ///< From position origin() on, after kBefore entries.
+  std::vector<uint32_t> lengths_;  ///< Length of the last piece of the path to each symbol.
 };
 
 std::unique_ptr<Sampler::Drawing> Sampler::NewViterbi(std::shared_ptr<const SampleTables> tables,

@@ -15,7 +15,7 @@ void Segmenter::BeginText() {
 void Segmenter::BeginLine() {
   line_ = searched_ = written();
   exact_ = !quick_;
-  exact_strangers_ = strangers();
+  exact_out_of_vocabulary_ = out_of_vocabulary();
   if (quick_) quick_search_.Begin(automaton());
   position_ = history_;
   scores_[position_] = 0;
@@ -31,14 +31,14 @@ void Segmenter::MoveToFront(size_t from, size_t to) {
 
 void Segmenter::Search(size_t begin, size_t end) {
   if (exact_) {
-    FindExactly(answers(begin), end - begin, lengths(begin));
+    FindExactly(match_states(begin), end - begin, lengths(begin));
   } else {
-    quick_search_.Find(automaton(), answers(begin), end - begin, lengths(begin));
+    quick_search_.Find(automaton(), match_states(begin), end - begin, lengths(begin));
   }
   searched_ = end;
 }
 
-void Segmenter::FindExactly(const uint32_t* answers, size_t count, uint16_t* lengths) {
+void Segmenter::FindExactly(const uint32_t* match_states, size_t count, uint16_t* lengths) {
   while (count > 0) {
     if (position_ + 1 == scores_.size()) {
       std::copy(scores_.end() - static_cast<ptrdiff_t>(history_) - 1, scores_.end(),
@@ -46,9 +46,9 @@ void Segmenter::FindExactly(const uint32_t* answers, size_t count, uint16_t* len
       position_ = history_;
     }
     const size_t part = std::min(count, scores_.size() - position_ - 1);
-    FindBestPieces(automaton(), answers, part, scores_.data() + position_ + 1, lengths,
-                   &exact_strangers_);
-    answers += part;
+    FindBestPieces(automaton(), match_states, part, scores_.data() + position_ + 1, lengths,
+                   &exact_out_of_vocabulary_);
+    match_states += part;
     lengths += part;
     position_ += part;
     count -= part;
@@ -57,20 +57,20 @@ void Segmenter::FindExactly(const uint32_t* answers, size_t count, uint16_t* len
 
 void Segmenter::SearchExactly() {
   exact_ = true;
-  // What is written is right, and its answers are gone.
+  // The written part is correct, but its match states are gone.
   MatchScanner scanner;
-  std::vector<uint32_t> old_answers;
+  std::vector<uint32_t> old_match_states;
   std::vector<uint16_t> old_lengths;
   const uint16_t* const line = symbols().data() + line_;
   for (size_t done = 0; done < written() - line_;) {
     const size_t end = std::min(written() - line_, done + kBlock);
-    old_answers.resize(end - done);
+    old_match_states.resize(end - done);
     old_lengths.resize(end - done);
-    scanner.Scan(automaton(), line, done, end, old_answers.data());
-    FindExactly(old_answers.data(), end - done, old_lengths.data());
+    scanner.Scan(automaton(), line, done, end, old_match_states.data());
+    FindExactly(old_match_states.data(), end - done, old_lengths.data());
     done = end;
   }
-  FindExactly(answers(written()), searched_ - written(), lengths(written()));
+  FindExactly(match_states(written()), searched_ - written(), lengths(written()));
 }
 
 void Segmenter::WritePath(size_t end) {

@@ -11,36 +11,32 @@
 
 namespace corpusmill {
 
-/// Which instructions a search uses: whichever are fastest here, or those of any
-/// processor. Results are the same.
+/// Instructions for the search: the fastest on this processor, or portable ones. Results are the
+/// same.
 enum class Simd { kAuto, kPlain };
 
-/// The most probable segmentation of a text into pieces, and the buffers to find
-/// it with.
+/// Finds the most probable segmentation of a text, with reusable buffers.
 ///
 ///   Segmenter segmenter;
 ///   std::vector<uint32_t> values;
 ///   segmenter.Run(automaton, symbols, /*cut_at_newlines=*/true, &values);
 ///
-/// Scores are sums of doubles from left to right, 0 at the beginning of each line
-/// (of the text, without cut_at_newlines). Of equal scores at one position the one
-/// with the longest last piece wins. These are the additions and decisions of
-/// BytePiece, so that ids agree even where rounding decides.
+/// Scores are sums of doubles from left to right, 0 at the beginning of each line (of the text,
+/// without cut_at_newlines). Ties at a position go to the longest last piece. Additions and
+/// decisions are those of BytePiece, so ids agree even where rounding decides.
 ///
-/// Most of it is done by QuickSearch; a line in which that is not sure of the path is
-/// searched again by these sums. Results are the same.
+/// QuickSearch does most of the work. Lines in which it is unsure of the path are searched again
+/// with these sums. Results are the same.
 ///
-/// Takes time linear in the text, whatever it is, and about 10 bytes of memory for
-/// each symbol of the longest stretch without a sure cut: a line, or less in long
-/// ones. Buffers stay for the next text. May be used with one automaton after the
-/// other, by one thread at a time.
+/// Linear in any text. Memory: about 10 bytes per symbol of the longest stretch without a boundary
+/// that every path passes, which is at most a line. Buffers are reused for the next text. May be
+/// used with different automata in turn. Not thread-safe.
 class Segmenter final : public PathSearch {
  public:
   explicit Segmenter(Simd simd = Simd::kAuto) : simd_(simd) {}
 
  private:
-  /// Scores are kept for this many positions at once, so that they stay in the
-  /// first-level cache.
+  /// Number of positions whose scores are kept, few enough for the L1 cache.
   static constexpr size_t kScores = 1024;
 
   void BeginText() override;
@@ -51,22 +47,23 @@ class Segmenter final : public PathSearch {
   void WritePath(size_t end) override;
 
   uint16_t* lengths(size_t at) { return lengths_.data() + (at - origin()); }
-  /// Searches the line anew from its beginning by exact sums, with which it goes on.
+  /// Searches the line again from its start with exact sums, and switches to them.
   void SearchExactly();
-  void FindExactly(const uint32_t* answers, size_t count, uint16_t* lengths);
+  void FindExactly(const uint32_t* match_states, size_t count, uint16_t* lengths);
 
   const Simd simd_;
-  bool quick_ = false;   ///< QuickSearch is possible with the automaton.
-  bool exact_ = false;   ///< This line is searched by exact sums.
-  size_t line_ = 0;      ///< Where it begins.
-  size_t searched_ = 0;  ///< The line is searched up to here.
-  /// Of the best path's last piece up to each symbol, less 1; or what QuickSearch found.
+  bool quick_ = false;   ///< QuickSearch supports the automaton.
+  bool exact_ = false;   ///< This line is searched with exact sums.
+  size_t line_ = 0;      ///< Start of the line.
+  size_t searched_ = 0;  ///< End of the searched part of the line.
+  /// Length minus 1 of the last piece of the best path to each symbol, or the results of
+  /// QuickSearch.
   std::vector<uint16_t> lengths_;
   QuickSearch quick_search_;
   // Exact sums:
-  std::span<const uint32_t> exact_strangers_;  ///< Of what is not yet added up.
-  size_t history_ = 0;                         ///< Scores before the one of the current position.
-  size_t position_ = 0;                        ///< Index in scores_ of the current position.
+  std::span<const uint32_t> exact_out_of_vocabulary_;  ///< Entries not yet added up.
+  size_t history_ = 0;   ///< Scores before the one of the current position.
+  size_t position_ = 0;  ///< Index in scores_ of the current position.
   std::vector<double> scores_;
 };
 

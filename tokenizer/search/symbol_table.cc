@@ -6,7 +6,7 @@
 namespace corpusmill {
 namespace {
 
-/// Code points that fit into so many bytes of UTF-8.
+/// Code points below these have at most two or three bytes of UTF-8.
 constexpr uint32_t kTwoBytes = 0x800, kThreeBytes = 0x10000;
 
 static_assert(std::endian::native == std::endian::little);
@@ -17,7 +17,7 @@ uint64_t LoadEight(const uint8_t* bytes) {
   return word;
 }
 
-/// The bytes of a character as strangers.h wants them.
+/// Packs the bytes of a character as out_of_vocabulary.h expects.
 uint32_t Packed(const uint8_t* bytes, size_t length) {
   uint32_t packed = 0;
   std::memcpy(&packed, bytes, length);
@@ -28,12 +28,12 @@ uint32_t Packed(const uint8_t* bytes, size_t length) {
 
 SymbolTable::SymbolTable(const MatchAutomaton& automaton, Normalization form)
     : has_characters_(automaton.has_characters()), entries_(size_t{1} << kPageBits) {
-  bytes_.fill(1);  // An automaton made to deceive may lack some; 0 is no code.
+  bytes_.fill(1);  // A corrupt automaton may lack some; 0 is no code.
   const std::span<const uint32_t> symbols = automaton.symbols();
   for (size_t code = 1; code < symbols.size(); ++code) {
     const uint32_t symbol = symbols[code];
-    if (symbol == MatchAutomaton::kStranger) {
-      stranger_ = static_cast<uint16_t>(code);
+    if (symbol == MatchAutomaton::kOutOfVocabulary) {
+      out_of_vocabulary_code_ = static_cast<uint16_t>(code);
       continue;
     }
     if (symbol >= MatchAutomaton::kByte) {
@@ -77,27 +77,27 @@ uint32_t& SymbolTable::Entry(uint32_t code_point) {
 }
 
 bool SymbolTable::Convert(std::string_view text, uint16_t* symbols, size_t* count,
-                          std::vector<uint32_t>* strangers) const {
-  return (Run(text, symbols, count, strangers) & kCheck) == 0;
+                          std::vector<uint32_t>* out_of_vocabulary) const {
+  return (Run(text, symbols, count, out_of_vocabulary) & kCheck) == 0;
 }
 
 size_t SymbolTable::ConvertNormal(std::string_view text, uint16_t* symbols,
-                                  std::vector<uint32_t>* strangers) const {
+                                  std::vector<uint32_t>* out_of_vocabulary) const {
   size_t count;
-  Run(text, symbols, &count, strangers);
+  Run(text, symbols, &count, out_of_vocabulary);
   return count;
 }
 
 uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* count,
-                          std::vector<uint32_t>* strangers) const {
-  if (strangers != nullptr) strangers->clear();
+                          std::vector<uint32_t>* out_of_vocabulary) const {
+  if (out_of_vocabulary != nullptr) out_of_vocabulary->clear();
   const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
   const size_t size = text.size();
   uint16_t* out = symbols;
-  uint32_t flags = 0, before = 0;  // The class of the character before.
+  uint32_t flags = 0, before = 0;  // Combining class of the previous character.
   const uint16_t* const plain = plain_.data();
   for (size_t i = 0; i < size;) {
-    // Eight bytes of ASCII at once, and characters of three and of two bytes that are plain.
+    // Fast path: eight bytes of ASCII at once, and plain characters of three and two bytes.
     for (; size - i >= 8; before = 0) {
       const uint64_t word = LoadEight(bytes + i);
       if ((word & 0x80) == 0) {
@@ -120,9 +120,9 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
       }
       if (code < kPlainBytes) {
         *out++ = code;
-      } else if (code == kPlainBytes && strangers != nullptr) {
-        *out++ = stranger_;
-        strangers->push_back(Packed(bytes + i, length));
+      } else if (code == kPlainBytes && out_of_vocabulary != nullptr) {
+        *out++ = out_of_vocabulary_code_;
+        out_of_vocabulary->push_back(Packed(bytes + i, length));
       } else if (code == kPlainBytes) {
         for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
       } else {
@@ -166,9 +166,9 @@ uint32_t SymbolTable::Run(std::string_view text, uint16_t* symbols, size_t* coun
     before = combining_class;
     if (has_characters_ && (entry & kCodeMask) != 0) {
       *out++ = static_cast<uint16_t>(entry & kCodeMask);
-    } else if (has_characters_ && strangers != nullptr) {
-      *out++ = stranger_;
-      strangers->push_back(Packed(bytes + i, length));
+    } else if (has_characters_ && out_of_vocabulary != nullptr) {
+      *out++ = out_of_vocabulary_code_;
+      out_of_vocabulary->push_back(Packed(bytes + i, length));
     } else {
       for (size_t k = 0; k < length; ++k) *out++ = bytes_[bytes[i + k]];
     }

@@ -106,7 +106,7 @@ class Refiner {
 
   absl::StatusOr<RefiningResult> Run(const Model& model) {
     for (const Piece& piece : model.pieces()) {
-      if (piece.bytes.size() <= max_bytes_ || permanent_.Has(piece.bytes)) pieces_.push_back(piece);
+      if (piece.bytes.size() <= max_bytes_ || required_.Has(piece.bytes)) pieces_.push_back(piece);
     }
     const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
     for (int round = 1; round <= kMaxGrowingRounds; ++round) {
@@ -162,7 +162,7 @@ class Refiner {
     for (size_t i = 0; i < model.pieces().size(); ++i) {
       const std::string& bytes = model.pieces()[i].bytes;
       const uint64_t count = counts[i + Model::kFirstPieceId];
-      if (count > 0 || permanent_.Has(bytes)) {
+      if (count > 0 || required_.Has(bytes)) {
         pieces_.push_back({bytes, std::max<uint64_t>(count, 1)});
       }
     }
@@ -258,12 +258,12 @@ class Refiner {
   /// as long as more than `room` are.
   void DropRarest(uint64_t wanted, uint64_t room) {
     const auto is_kept = [this](const Piece& piece) {
-      return permanent_.Has(piece.bytes) || !IsRare(piece);
+      return required_.Has(piece.bytes) || !IsRare(piece);
     };
     const uint64_t kept = std::count_if(pieces_.begin(), pieces_.end(), is_kept);
     KeepFirst(std::clamp(kept, wanted, room), &pieces_, [this](const Piece& a, const Piece& b) {
-      const bool stays = permanent_.Has(a.bytes);
-      return stays == permanent_.Has(b.bytes) ? MoreFrequent(a, b) : stays;
+      const bool stays = required_.Has(a.bytes);
+      return stays == required_.Has(b.bytes) ? MoreFrequent(a, b) : stays;
     });
   }
 
@@ -295,8 +295,8 @@ class Refiner {
       return absl::OkStatus();
     }));
     KeepFirst(size, &worth, [this](const Worth& a, const Worth& b) {
-      const bool stays = permanent_.Has(a.piece->bytes);
-      if (stays != permanent_.Has(b.piece->bytes)) return stays;
+      const bool stays = required_.Has(a.piece->bytes);
+      if (stays != required_.Has(b.piece->bytes)) return stays;
       if (a.saved != b.saved) return a.saved > b.saved;
       return MoreFrequent(*a.piece, *b.piece);
     });
@@ -310,7 +310,7 @@ class Refiner {
   const OpenCorpus& corpus_;
   TrainOptions options_;
   Context& context_;
-  const PermanentPieces permanent_{options_.required_pieces};
+  const RequiredPieces required_{options_.required_pieces};
   const uint64_t rare_below_ = kMinCountFactor * options_.min_count * options_.unit;
   const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
   MemoryLease lease_;

@@ -20,10 +20,10 @@ using testing::Pair;
 constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
 using Words = std::vector<std::pair<std::string, uint64_t>>;
 
-class WordListTest : public testing::Test {
+class CountedWordsTest : public testing::Test {
  protected:
   absl::StatusOr<Words> Read(const std::vector<std::string>& lists,
-                             const WordListOptions& options = {}) {
+                             const CountedWordsOptions& options = {}) {
     std::vector<std::string> paths;
     for (const std::string& list : lists) {
       paths.push_back(folder_.Write("list" + std::to_string(paths.size()), list));
@@ -32,7 +32,7 @@ class WordListTest : public testing::Test {
     Context context({.memory_limit_bytes = 16 << 20, .threads = 1});
     Words words;
     {
-      CM_ASSIGN_OR_RETURN(const WordList list, ReadWordList(inputs, options, context));
+      CM_ASSIGN_OR_RETURN(const CountedWords list, ReadCountedWords(inputs, options, context));
       for (const Piece& word : list.words) words.emplace_back(word.bytes, word.count);
       lines_ = list.lines;
       lease_bytes_ = list.lease.bytes();
@@ -42,7 +42,7 @@ class WordListTest : public testing::Test {
     return words;
   }
 
-  absl::Status StatusOfLine(const std::string& line, const WordListOptions& options = {}) {
+  absl::Status StatusOfLine(const std::string& line, const CountedWordsOptions& options = {}) {
     return Read({"good\t1\n" + line + "\nnever seen\n"}, options).status();
   }
 
@@ -51,7 +51,7 @@ class WordListTest : public testing::Test {
   uint64_t lease_bytes_ = 0;
 };
 
-TEST_F(WordListTest, ReadsTabsAndSpaces) {
+TEST_F(CountedWordsTest, ReadsTabsAndSpaces) {
   CM_ASSERT_OK_AND_ASSIGN(
       const Words words,
       Read({"tab\t12\nspace 3\nstate of the art 35\naligned    4\nspace kept \t5\nboth\t  6\n"
@@ -61,7 +61,7 @@ TEST_F(WordListTest, ReadsTabsAndSpaces) {
                                  Pair("state of the art", 35), Pair("tab", 12)));
 }
 
-TEST_F(WordListTest, PassesOverLineEndsBlankLinesAndMarks) {
+TEST_F(CountedWordsTest, PassesOverLineEndsBlankLinesAndMarks) {
   CM_ASSERT_OK_AND_ASSIGN(const Words words, Read({"\xEF\xBB\xBFone\t1\r\n\r\n  \ntwo 2 \t\r\n",
                                                    "\xEF\xBB\xBFthree 3\n\xEF\xBB\xBF"
                                                    "four 4"}));
@@ -72,7 +72,7 @@ TEST_F(WordListTest, PassesOverLineEndsBlankLinesAndMarks) {
   EXPECT_EQ(lines_, 4u);
 }
 
-TEST_F(WordListTest, AddsUpEqualWords) {
+TEST_F(CountedWordsTest, AddsUpEqualWords) {
   std::mt19937 random(1);
   std::map<std::string, uint64_t> expected;
   std::vector<std::string> lists(2);
@@ -89,7 +89,7 @@ TEST_F(WordListTest, AddsUpEqualWords) {
   EXPECT_GT(lease_bytes_, 5000u * 320);
 }
 
-TEST_F(WordListTest, KeepsBytesAndBackslashesUnlessEscaped) {
+TEST_F(CountedWordsTest, KeepsBytesAndBackslashesUnlessEscaped) {
   CM_ASSERT_OK_AND_ASSIGN(const Words raw, Read({"\\n\t1\n\xE4\xFF\t2\n"}));
   EXPECT_THAT(raw, ElementsAre(Pair("\\n", 1), Pair("\xE4\xFF", 2)));
   const std::string bytes("a b\t\n\r\\\xE4\0", 9);
@@ -99,7 +99,7 @@ TEST_F(WordListTest, KeepsBytesAndBackslashesUnlessEscaped) {
   EXPECT_THAT(words, ElementsAre(Pair(bytes, 7)));
 }
 
-TEST_F(WordListTest, SaysWhichLineIsWrong) {
+TEST_F(CountedWordsTest, SaysWhichLineIsWrong) {
   EXPECT_THAT(StatusOfLine("word"), Fails(kDataLoss, HasSubstr("list0:2: no count; a line is")));
   EXPECT_THAT(StatusOfLine("  7 word"), Fails(kDataLoss, HasSubstr("list0:2: 'word' is no count")));
   for (const std::string count :
@@ -119,7 +119,7 @@ TEST_F(WordListTest, SaysWhichLineIsWrong) {
   EXPECT_THAT(Read({"\n\n"}), Fails(kDataLoss, HasSubstr("there are no words")));
 }
 
-TEST_F(WordListTest, SaysWhenMemoryIsShort) {
+TEST_F(CountedWordsTest, SaysWhenMemoryIsShort) {
   std::string list;
   for (int i = 0; i < 60000; ++i) list += std::to_string(i) + "\t1\n";
   EXPECT_THAT(Read({list}), Fails(absl::StatusCode::kResourceExhausted,

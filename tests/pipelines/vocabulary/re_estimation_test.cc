@@ -80,10 +80,10 @@ TEST_F(ReEstimationTest, MeasuresTheResultItself) {
   EXPECT_EQ(first.passes[1].used_pieces, second.passes[0].used_pieces);
 }
 
-TEST_F(ReEstimationTest, DropsUnusedPiecesButNoBytes) {
+TEST_F(ReEstimationTest, DropsUncountedPiecesButNoBytes) {
   const Model model = Make({{"ab", 100}, {"cd", 100}, {"zz", 100}});
   CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult result,
-                          Run(model, {"abab\n"}, {.unused = UnusedPieces::kDrop}));
+                          Run(model, {"abab\n"}, {.unused = UncountedPieces::kDrop}));
   EXPECT_EQ(result.model.Serialize(), Make({{"ab", 2}}).Serialize());
   EXPECT_EQ(result.passes[0].pieces, 259u);
   EXPECT_EQ(result.passes[1].pieces, 257u);
@@ -101,7 +101,7 @@ TEST_F(ReEstimationTest, NormalizesAsEncodingDoes) {
 }
 
 TEST_F(ReEstimationTest, RoundsAreOneRoundAgainAndAgain) {
-  for (const UnusedPieces unused : {UnusedPieces::kKeep, UnusedPieces::kDrop}) {
+  for (const UncountedPieces unused : {UncountedPieces::kKeep, UncountedPieces::kDrop}) {
     const std::string text = Text(1, 300);
     CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult all,
                             Run(Make(kWords), {text}, {.rounds = 4, .unused = unused}));

@@ -18,27 +18,27 @@ Tokenizer Make(const std::map<std::string, uint64_t>& more) {
   return *Tokenizer::Create(*Model::FromPieces(BytesAnd(more)));
 }
 
-class UsageTest : public testing::Test {
+class TokenUsageTest : public testing::Test {
  protected:
-  absl::StatusOr<UsageReport> Run(const std::vector<std::string>& documents,
-                                  const Tokenizer& tokenizer,
-                                  const ContextOptions& context_options = {.threads = 1}) {
+  absl::StatusOr<TokenUsageReport> Run(const std::vector<std::string>& documents,
+                                       const Tokenizer& tokenizer,
+                                       const ContextOptions& context_options = {.threads = 1}) {
     std::vector<std::string> paths;
     for (const std::string& document : documents) {
       paths.push_back(folder_.Write("docs" + std::to_string(paths.size()), document));
     }
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(paths));
     Context context(context_options);
-    return CountUsage(inputs, options_, tokenizer, context);
+    return CountTokenUsage(inputs, options_, tokenizer, context);
   }
 
   TestFolder folder_;
-  UsageOptions options_;
+  TokenUsageOptions options_;
 };
 
-TEST_F(UsageTest, CountsIdsAndSingleBytesBySource) {
+TEST_F(TokenUsageTest, CountsIdsAndSingleBytesBySource) {
   const Tokenizer tokenizer = Make({{"ab", 100}, {"cd", 100}});
-  CM_ASSERT_OK_AND_ASSIGN(const UsageReport report,
+  CM_ASSERT_OK_AND_ASSIGN(const TokenUsageReport report,
                           Run({"{\"text\":\"ababé\",\"source\":\"web\"}\n", "xab\n"}, tokenizer));
   EXPECT_EQ(report.counts[259], 3u);
   EXPECT_EQ(report.counts[260], 0u);
@@ -53,11 +53,11 @@ TEST_F(UsageTest, CountsIdsAndSingleBytesBySource) {
   EXPECT_EQ(report.sources[1].second.single_byte_tokens, 1u);
 }
 
-TEST_F(UsageTest, FindsTheWorstDocuments) {
+TEST_F(TokenUsageTest, FindsTheWorstDocuments) {
   options_.worst_documents = 3;
   options_.worst_min_bytes = 4;
   const Tokenizer tokenizer = Make({{"ab", 100}, {"abab", 100}});
-  CM_ASSERT_OK_AND_ASSIGN(const UsageReport report,
+  CM_ASSERT_OK_AND_ASSIGN(const TokenUsageReport report,
                           Run({"xxx\nabxx\nabab\nxxxx\n", "é\nyyyyy\nabxxabxx\n"}, tokenizer));
   ASSERT_EQ(report.worst.size(), 3u);
   EXPECT_EQ(report.worst[0].where, folder_ / "docs0:4");
@@ -67,7 +67,7 @@ TEST_F(UsageTest, FindsTheWorstDocuments) {
   EXPECT_EQ(report.worst[2].where, folder_ / "docs0:2") << "6/8 = 3/4";
 }
 
-TEST_F(UsageTest, DoesNotDependOnThreadsOrMemory) {
+TEST_F(TokenUsageTest, DoesNotDependOnThreadsOrMemory) {
   const Tokenizer tokenizer = Make({{"ab", 40}, {"abc", 20}, {" c", 30}});
   std::mt19937 random(7);
   std::string text;
@@ -75,9 +75,9 @@ TEST_F(UsageTest, DoesNotDependOnThreadsOrMemory) {
   std::string large;
   for (int i = 0; i < 3000; ++i) large += RandomText(random, 100, "abc") + "\\n";
   const std::vector<std::string> documents = {text, "{\"text\":\"" + large + "\"}\n"};
-  CM_ASSERT_OK_AND_ASSIGN(const UsageReport one, Run(documents, tokenizer));
+  CM_ASSERT_OK_AND_ASSIGN(const TokenUsageReport one, Run(documents, tokenizer));
   CM_ASSERT_OK_AND_ASSIGN(
-      const UsageReport two,
+      const TokenUsageReport two,
       Run(documents, tokenizer, {.memory_limit_bytes = 16 << 20, .threads = 2}));
   EXPECT_EQ(one.counts, two.counts);
   EXPECT_EQ(one.all.documents, two.all.documents);
@@ -89,7 +89,7 @@ TEST_F(UsageTest, DoesNotDependOnThreadsOrMemory) {
   EXPECT_EQ(one.sources[1].second.documents, 1u) << "its parts are one document";
 }
 
-TEST(SummarizeUsage, OrdersAndAddsUp) {
+TEST(SummarizeTokenUsage, OrdersAndAddsUp) {
   const Tokenizer tokenizer = Make({{"ab", 1}, {"cd", 1}, {"efg", 1}});
   std::vector<uint64_t> counts(tokenizer.vocab_size());
   counts[3] = 1;
@@ -97,7 +97,7 @@ TEST(SummarizeUsage, OrdersAndAddsUp) {
   counts[5] = 90;
   counts[6] = 1;
   counts[259] = 899;
-  const UsageSummary summary = SummarizeUsage(tokenizer.vocabulary(), counts, 2);
+  const TokenUsageSummary summary = SummarizeTokenUsage(tokenizer.vocabulary(), counts, 2);
   EXPECT_EQ(summary.pieces, 259u);
   EXPECT_EQ(summary.unused, 254u);
   EXPECT_EQ(summary.used_once, 2u);

@@ -41,7 +41,7 @@ class MapStream final : public CountStream {
 
 class CountsFileTest : public testing::Test {
  protected:
-  /// Of texts that nobody else counts.
+  /// Totals of texts that no other file counts.
   CountsInfo Info(uint64_t texts, uint64_t unit = 1) {
     CountsInfo info = {.order = 5, .totals = {.unit = unit}};
     info.totals.texts = texts;
@@ -170,7 +170,7 @@ TEST_F(CountsFileTest, HoldsCountsThatPassFourBillion) {
   CM_ASSERT_OK(ReadAll(folder_ / "all", &counts));
   EXPECT_EQ(counts["ab"], 2 * large);
   EXPECT_EQ(counts["abc"], (uint64_t{1} << 61) + 3);
-  // They come out in the model.
+  // The model has the merged counts.
   CM_ASSERT_OK_AND_ASSIGN(const auto file, CountsFile::Open(folder_ / "all", context_));
   CM_ASSERT_OK_AND_ASSIGN(
       const NgramModel model,
@@ -223,7 +223,7 @@ TEST_F(CountsFileTest, SeesEveryDamagedByte) {
   const std::string path = Write("a", Info(3), RandomCounts(300));
   const std::string whole = ReadFile(path);
   Counts counts;
-  // What follows the last section is filled up to a block and not looked at.
+  // The padding after the last section is not checked.
   size_t end = whole.size();
   while (whole[end - 1] == 0) --end;
   for (size_t i = 0; i < end; i += i < 200 ? 1 : 61) {
@@ -240,7 +240,7 @@ TEST_F(CountsFileTest, SeesEveryDamagedByte) {
   EXPECT_THAT(ReadAll(folder_ / "b", &counts), Fails(kDataLoss, HasSubstr("longer")));
 }
 
-/// Headers that hold together but lie, as someone could write them.
+/// Consistent headers with false contents.
 TEST_F(CountsFileTest, BelievesNoHeader) {
   const std::string path = Write("a", Info(3), {{"abcde", 3}, {"b", 1}});
   const std::string whole = ReadFile(path);

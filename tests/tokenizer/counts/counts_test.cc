@@ -42,7 +42,7 @@ absl::Status ReadAll(CountStream& stream, Listing* listing) {
   }
 }
 
-/// Strings of many lengths that share beginnings, some longer than a block.
+/// Strings of many lengths with common prefixes, some longer than a block.
 Counts RandomCounts(std::mt19937& random, size_t size) {
   Counts counts;
   for (size_t i = 0; i < size; ++i) {
@@ -77,7 +77,7 @@ TEST(CountsTest, SeesEveryByteThatIsDamaged) {
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("a.counts: damaged counts")));
   }
   for (size_t size = 1; size < bytes.size(); size += 1 + random() % 1000) {
-    // At the end of a block nothing is missing that a reader could know of.
+    // A source that ends at the end of a block looks complete.
     Listing listing;
     const absl::Status status =
         ReadAll(*ReaderOf(std::string_view(bytes).substr(0, size)), &listing);
@@ -94,7 +94,7 @@ TEST(CountsTest, MergesStreams) {
     for (size_t i = 0; i < streams; ++i) {
       Counts counts;
       for (int k = 0; k < 400; ++k) {
-        // Many in several streams; some beginnings of others, with zeros behind.
+        // Many strings in several streams; some are prefixes of others, followed by zeros.
         const std::string key = RandomText(random, 1 + random() % 10, std::string("\0a", 2));
         counts[key] = 1 + random() % 1000;
       }
@@ -146,7 +146,7 @@ TEST(CountsTest, RefusesToMergeTooMuch) {
 }
 
 TEST(CountRunsTest, AddsUpManyRunsInLittleMemory) {
-  // More runs than a quarter of the memory can read at once, so that some are merged before.
+  // More runs than a quarter of the memory can read at once, so some are merged first.
   std::mt19937 random(4);
   Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
   Counts sums;

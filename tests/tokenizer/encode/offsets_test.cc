@@ -35,7 +35,7 @@ Encoded Encode(const Tokenizer& tokenizer, std::string_view text) {
   return encoded;
 }
 
-/// Spans are a row that covers the text.
+/// Checks that spans cover the text without gaps.
 void ExpectCover(const Encoded& encoded, std::string_view text) {
   ASSERT_EQ(encoded.ids.size(), encoded.spans.size());
   uint64_t at = 0;
@@ -73,7 +73,7 @@ TEST(EncodeWithOffsets, SpansAreThoseOfTheTextBeforeNormalisation) {
   const Tokenizer tokenizer = Make({{"\u00e9", 50}});
   EXPECT_THAT(Encode(tokenizer, "xe\u0301y").spans,
               ElementsAre(TokenSpan{0, 1}, TokenSpan{1, 4}, TokenSpan{4, 5}));
-  // Two tokens of one stretch: the last has it.
+  // Two tokens of one stretch: the last has the span.
   EXPECT_THAT(Encode(Make({}), "xe\u0301y").spans,
               ElementsAre(TokenSpan{0, 1}, TokenSpan{1, 1}, TokenSpan{1, 4}, TokenSpan{4, 5}));
   EXPECT_THAT(Encode(Make({}, Normalization::kNfkc), "\ufb01").spans,

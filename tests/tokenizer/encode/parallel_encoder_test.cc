@@ -43,7 +43,7 @@ TEST_F(ParallelEncoderTest, SharesHugeTextsWithTheSameIds) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   for (const int threads : {1, 2}) {
     Context context({.threads = threads});
-    std::vector<Ids> ids = {{1, 2, 3}};  // Is replaced.
+    std::vector<Ids> ids = {{1, 2, 3}};  // Is overwritten.
     CM_ASSERT_OK(EncodeBatch(*tokenizer_, views, context, &ids));
     ASSERT_EQ(ids.size(), texts.size());
     for (size_t i = 0; i < texts.size(); ++i) EXPECT_TRUE(ids[i] == Encode(texts[i])) << i;

@@ -60,7 +60,8 @@ TEST(CompiledModelTest, GivesBackScoresAndRules) {
   EXPECT_TRUE(read == vocabulary);
   CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Parse(compiled, "m.cmtok"));
   std::vector<uint32_t> ids;
-  tokenizer.Encode("  a\xE6\x97\xA5\xE6\x9C\xAC  a", &ids);  // A run of unknown characters is one.
+  tokenizer.Encode("  a\xE6\x97\xA5\xE6\x9C\xAC  a",
+                   &ids);  // A run of unknown characters is one id.
   EXPECT_THAT(ids, testing::ElementsAre(1, 0, 1));
 }
 

@@ -43,11 +43,11 @@ SentencePieceProto SmallProto() {
   return proto;
 }
 
-std::vector<uint32_t> PeerIds(const std::string& model, std::string_view text) {
-  absl::StatusOr<PeerEncoder> peer = PeerEncoder::Create(model, "m");
-  CM_EXPECT_OK(peer);
+std::vector<uint32_t> ReferenceIds(const std::string& model, std::string_view text) {
+  absl::StatusOr<ReferenceEncoder> reference = ReferenceEncoder::Create(model, "m");
+  CM_EXPECT_OK(reference);
   std::vector<uint32_t> ids;
-  peer->Encode(text, &ids);
+  reference->Encode(text, &ids);
   return ids;
 }
 
@@ -132,8 +132,8 @@ TEST(SentencePieceTest, KeepsALowerBlockThatIsNoSpace) {
 
 TEST(SentencePieceTest, MergesUnknownCharacters) {
   const std::string model = SmallProto().Serialize();
-  EXPECT_THAT(PeerIds(model, "a\u4E2D\u6587b"), ElementsAre(3, 0, 5));
-  EXPECT_THAT(PeerIds(model, "  "), ElementsAre());
+  EXPECT_THAT(ReferenceIds(model, "a\u4E2D\u6587b"), ElementsAre(3, 0, 5));
+  EXPECT_THAT(ReferenceIds(model, "  "), ElementsAre());
 }
 
 TEST(SentencePieceTest, WritesWhatItReads) {
@@ -186,7 +186,7 @@ TEST(SentencePieceTest, HoldsABytePieceModel) {
        {"a b\n\na b \u2581 \t\\ \u00E9 e\u0301 \u4E2D <pad>", "", "\n\n\n", "  "}) {
     std::vector<uint32_t> ids;
     tokenizer.Encode(text, &ids);
-    EXPECT_EQ(PeerIds(converted.bytes, text), ids) << text;
+    EXPECT_EQ(ReferenceIds(converted.bytes, text), ids) << text;
   }
 }
 
@@ -214,7 +214,7 @@ TEST(HuggingFaceTest, GivesTheSameIds) {
     const std::string text = RandomText(random, 500, "ab \n<pd>\xC3\xA9") + "<pad>";
     std::vector<uint32_t> ids;
     tokenizer.Encode(text, &ids);
-    EXPECT_EQ(PeerIds(converted.bytes, text), ids);
+    EXPECT_EQ(ReferenceIds(converted.bytes, text), ids);
   }
 }
 
@@ -227,7 +227,8 @@ TEST(HuggingFaceTest, HasScoresAndSymbols) {
   const auto json = nlohmann::json::parse(converted.bytes);
   const auto& vocab = json["model"]["vocab"];
   ASSERT_EQ(vocab.size(), vocabulary.size() - 2);
-  EXPECT_EQ(vocab[0][0], "<pad> ");  // Not like the piece, nor like any text there.
+  EXPECT_EQ(vocab[0][0],
+            "<pad> ");  // Differs from the piece and from any text in the byte alphabet.
   EXPECT_EQ(vocab[1][0], "<bos>");
   EXPECT_EQ(vocab[' ' + 3][0], "\u0120");
   EXPECT_EQ(vocab[259][0], "\u0120ab");
@@ -238,7 +239,7 @@ TEST(HuggingFaceTest, HasScoresAndSymbols) {
   EXPECT_EQ(json["added_tokens"][0]["special"], true);
   EXPECT_EQ(json["added_tokens"][1]["content"], "[x]");
   EXPECT_EQ(json["added_tokens"][1]["special"], false);
-  EXPECT_THAT(PeerIds(converted.bytes, "<pad>[x]a"),
+  EXPECT_THAT(ReferenceIds(converted.bytes, "<pad>[x]a"),
               ElementsAre(260, vocabulary.size() - 1, 'a' + 3));
 }
 
@@ -252,12 +253,12 @@ TEST(HuggingFaceTest, RefusesWhatItCannotHold) {
   EXPECT_THAT(VocabularyToHuggingFace(scores),
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("only BytePiece")));
   EXPECT_THAT(HuggingFaceToVocabulary(R"({"added_tokens": [], "model": {"type": "BPE"}})", "t"),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("only Corpusmill's own")));
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("written by Corpusmill")));
   EXPECT_THAT(HuggingFaceToVocabulary(R"({"added_tokens": [)", "t"),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("t: ")));
 }
 
-/// What serde_json makes of it: the digits in 64 bits, rounded, by a power of ten.
+/// Reads a number as serde_json does: the digits in 64 bits, rounded, times a power of ten.
 double ReadTwice(const std::string& json) {
   uint64_t digits = 0;
   size_t decimals = 0;
@@ -295,7 +296,7 @@ TEST(ConversionTest, KnowsFormats) {
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("try bytepiece, ")));
   EXPECT_EQ(*ModelFormatForPath("a/tokenizer.json"), ModelFormat::kHuggingFace);
   EXPECT_THAT(ModelFormatForPath("a.model"),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("say --to")));
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("give --to")));
   const Vocabulary vocabulary = BytePiece({{"ab", 2}});
   for (const ModelFormat format :
        {ModelFormat::kBytePiece, ModelFormat::kSentencePiece, ModelFormat::kHuggingFace}) {

@@ -97,8 +97,8 @@ TEST(AuditPieces, GoesByTheRulesOfTheTokenizer) {
   EXPECT_EQ(ReasonOf(Audit(other), "a  b"), "run-of-spaces");
 }
 
-// Every piece that is a tie for its own bytes is found as one, and may show up further on,
-// where the sums are rounded otherwise.
+// Every piece that ties on its own bytes is reported as a tie. It may occur further on in a line,
+// where sums are rounded differently.
 TEST(AuditPieces, TellsTiesApart) {
   std::mt19937 random(3);
   int ties = 0, seen = 0;
@@ -138,8 +138,9 @@ void ForAllTexts(const std::vector<std::string>& alphabet, size_t length, const 
   for (const std::string& unit : alphabet) ForAllTexts(alphabet, length - 1, text + unit, use);
 }
 
-// The promise itself, on vocabularies full of ties, newlines, marks and parts of characters:
-// what is said never to occur does not, and what is not found does, for its own bytes.
+// The guarantee, on vocabularies full of ties, newlines, marks and parts of characters: a piece
+// reported as never produced does not occur, and a piece without a finding is produced from its own
+// bytes.
 TEST(AuditPieces, IsRightAboutAllTexts) {
   const std::vector<std::vector<std::string>> alphabets = {
       {"a", "b", "c"},
@@ -148,7 +149,7 @@ TEST(AuditPieces, IsRightAboutAllTexts) {
       {"\xE4", "\xB8", "\xAD"},
       {"\u1100", "\u1161", "\u11A8"},  // Hangul that composes.
       {"\xCC", "\x81", "e"},           // The bytes of a combining mark.
-      {"\u0958", "\u0915", "\u093C"},  // A character that NFC takes apart.
+      {"\u0958", "\u0915", "\u093C"},  // A character that NFC decomposes.
   };
   std::mt19937 random(1);
   std::map<AuditReason, int> found;
@@ -238,7 +239,7 @@ TEST(PiecesWithBars, CanBeToldApart) {
             "a\\|b|\\n|\\xE4|\\\\| ");
 }
 
-// Against the definition: some characters around make it valid.
+// Compared with the definition: some surrounding characters make it valid.
 TEST(IsPartOfUtf8, AgreesWithTheDefinition) {
   std::vector<std::string> before = {""}, after = {""};
   for (const char* lead : {"\xC2", "\xE1", "\xE1\x80", "\xF1", "\xF1\x80", "\xF1\x80\x80"}) {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-// Texts, and the lengths in bytes of what Python 3.11's re.findall makes of them
-// with the expressions in chunker.h.
+// Texts, and the lengths in bytes of the chunks that Python 3.11's re.findall returns with the
+// expressions in chunker.h.
 namespace corpusmill {
 
 template <typename T>

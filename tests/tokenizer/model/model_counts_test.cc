@@ -18,7 +18,7 @@ Model Make(const std::map<std::string, uint64_t>& more) {
   return *Model::FromPieces(BytesAnd(more));
 }
 
-/// What the models' definition says, in as many bits as long double has.
+/// Merges by the definition, in long double.
 std::map<std::string, long double> MeanProbabilities(const std::vector<Model>& models) {
   std::map<std::string, long double> means;
   for (const Model& model : models) {
@@ -31,14 +31,14 @@ std::map<std::string, long double> MeanProbabilities(const std::vector<Model>& m
   return means;
 }
 
-TEST(RecountTest, KeepsIdsOfUnusedPiecesOrDropsThem) {
+TEST(WithCountsTest, KeepsIdsOfUncountedPiecesOrDropsThem) {
   const Model model = Make({{"ab", 5}, {"cd", 6}, {"efg", 7}});
   std::vector<uint64_t> counts(model.vocab_size());
   counts[3 + 'a'] = 12;
   counts[260] = 34;
-  CM_ASSERT_OK_AND_ASSIGN(const Model kept, Recount(model, counts, UnusedPieces::kKeep));
+  CM_ASSERT_OK_AND_ASSIGN(const Model kept, WithCounts(model, counts, UncountedPieces::kKeep));
   EXPECT_EQ(kept.Serialize(), Make({{"a", 12}, {"ab", 1}, {"cd", 34}, {"efg", 1}}).Serialize());
-  CM_ASSERT_OK_AND_ASSIGN(const Model dropped, Recount(model, counts, UnusedPieces::kDrop));
+  CM_ASSERT_OK_AND_ASSIGN(const Model dropped, WithCounts(model, counts, UncountedPieces::kDrop));
   EXPECT_EQ(dropped.Serialize(), Make({{"a", 12}, {"cd", 34}}).Serialize());
 }
 
@@ -107,7 +107,7 @@ TEST(MergeModelsTest, HoldsWithTheLargestAndSmallestCounts) {
   const Model rare = Make({{"aa", uint64_t{1} << 63}, {"bb", 1}});
   const Model other = Make({{"bb", 1}});
   CM_ASSERT_OK_AND_ASSIGN(const Model merged, MergeModels(std::vector<Model>{rare, rare, other}));
-  // 257 counts of 2^63 + 257 are for the others.
+  // 257 of the 2^63 + 257 counts belong to the other pieces.
   EXPECT_EQ(merged.pieces()[256].count, ((uint64_t{1} << 58) / 3 - 3) * 2);
   CM_ASSERT_OK_AND_ASSIGN(const Model alone, MergeModels(std::vector<Model>{rare}));
   EXPECT_EQ(alone.pieces()[257].count, 1u) << "less than one half of a count";

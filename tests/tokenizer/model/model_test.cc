@@ -122,7 +122,7 @@ TEST(ModelTest, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(parse(Replace("YWJj", "YWJj=")),
               fails("entry 258 (\"YWJj=\"): the piece is not base64"));
   EXPECT_THAT(parse(Replace("YWJj", "")), fails("entry 258 (\"\"): the piece is empty"));
-  EXPECT_THAT(parse(Replace("YWJj", "YWI=")), fails("entry \"YWI=\": the piece is there twice"));
+  EXPECT_THAT(parse(Replace("YWJj", "YWI=")), fails("entry \"YWI=\": duplicate piece"));
   EXPECT_THAT(parse(Replace("260", "261")), fails("entry \"YWJj\": the id is 261, but 260"));
   EXPECT_THAT(parse(Replace("260", "-260")), fails("the id is not a whole number"));
   EXPECT_THAT(parse(Replace("260", "260.0")), fails("the id is not a whole number"));

@@ -167,7 +167,7 @@ TEST(TextNormalizerTest, GivesTheOriginsOfComposedCharacters) {
   EXPECT_EQ(Normalized({}, "xe\u0301y"), "x\u00E9y");
   EXPECT_THAT(Origins({}, "xe\u0301y"), ElementsAre(0, 1, 1, 4, 5));
   EXPECT_THAT(Origins({.normalization = Normalization::kNfkc}, "\uFB01x"), ElementsAre(0, 0, 3, 4));
-  // Invalid bytes are their own.
+  // Invalid bytes map to themselves.
   EXPECT_THAT(Origins({},
                       "\xFF"
                       "e\u0301"),
@@ -192,7 +192,7 @@ TEST(TextNormalizerTest, CollapsesSpacesAsSentencePieceDoes) {
   EXPECT_EQ(Normalized(rules, "  a  b   "), " a b");
   EXPECT_EQ(Normalized(rules, "   "), "");
   EXPECT_EQ(Normalized(rules, ""), "");
-  // A literal U+2581 is a space, which only the end of the text notices.
+  // A literal U+2581 is a space, which matters only at the end of the text.
   EXPECT_EQ(Normalized(rules, "a\u2581\u2581b\u2581"), " a  b");
   EXPECT_EQ(Normalized(rules, "\xFF\xFE"), " \uFFFD\uFFFD");
   EXPECT_THAT(Origins(rules, "  a  b "), ElementsAre(2, 2, 3, 5, 6));

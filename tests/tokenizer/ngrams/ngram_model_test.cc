@@ -21,7 +21,7 @@ using testing::HasSubstr;
 using Counts = std::map<std::string, uint64_t>;
 constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 
-/// All n-grams of 1 to `order` bytes, and the empty one, by the book.
+/// Counts all n-grams of 0 to `order` bytes by the definition.
 Counts CountByTheBook(const std::vector<std::string>& chunks, int order) {
   Counts counts;
   for (const std::string& chunk : chunks) {
@@ -59,7 +59,7 @@ absl::StatusOr<NgramModel> BuildFrom(const std::vector<std::string>& chunks, int
   return BuildOf(*counts, options, context);
 }
 
-/// log p of the last byte of `ngram`, -infinity when the model lacks it.
+/// log p of the last byte of `ngram`, -infinity if the model lacks it.
 double LogP(const NgramModel& model, const std::string& ngram) {
   const double log_count = model.LogCountOf(ngram);
   if (log_count == kImpossible) return kImpossible;
@@ -167,7 +167,7 @@ TEST(NgramModelTest, CountsBeyondThirtyTwoBits) {
 }
 
 TEST(NgramModelTest, HasRoomForManyDifferentCounts) {
-  // More than two bytes can number.
+  // More distinct counts than two bytes can represent.
   Context context({.threads = 1});
   const auto counts = NewCounts(3, context);
   const auto count_of = [](int i) { return uint64_t{40000} + 3 * static_cast<uint64_t>(i); };
@@ -201,7 +201,7 @@ TEST(NgramModelTest, SpillsWhatDoesNotFit) {
   CM_ASSERT_OK(AddAll(chunks, whole.get()));
   const Listing expected = List(*whole);
   EXPECT_EQ(whole->runs(), 0);
-  // Each run has a section for each byte; the more memory is taken, the more runs there are.
+  // Each run has a section per byte; with less memory left, there are more runs.
   uint64_t most = 0;
   for (const uint64_t taken : {4 << 20, 8 << 20, 11 << 20}) {
     Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
@@ -271,7 +271,7 @@ TEST(NgramModelTest, NamesTheModelThatIsTooLarge) {
 
 // ---- Segmentation ----
 
-/// The reference's matrices, as they are written in the specification.
+/// The reference's matrices, as in the specification.
 std::vector<std::string> SegmentByTheBook(const NgramModel& model, const std::string& text,
                                           bool ensure_unicode) {
   const int n = model.order();

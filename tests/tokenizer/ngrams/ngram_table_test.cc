@@ -11,8 +11,8 @@ namespace {
 template <int kBits>
 class Checker {
  public:
-  /// Fills a table with `size` keys that lie as keys of n-grams do, or anywhere, and looks
-  /// all of them up, and as many others.
+  /// Fills a table with `size` keys distributed like n-grams, or uniformly, and looks up all of
+  /// them and as many others.
   static void Check(size_t size, size_t slots, int code_bits, bool close, std::mt19937_64& random) {
     constexpr uint64_t kMask = ~uint64_t{0} >> (64 - kBits);
     std::map<uint64_t, uint32_t> expected;
@@ -47,7 +47,7 @@ template <int kBits>
 void CheckSizes() {
   std::mt19937_64 random(kBits);
   for (const size_t size : {1, 100, 3000, 20000}) {
-    // Short keys may use up all of their numbers.
+    // Short keys may exhaust their range.
     if (kBits < 24 && size > 3000) continue;
     for (const int code_bits : {1, 8, 16, 24}) {
       for (const bool close : {false, true}) {

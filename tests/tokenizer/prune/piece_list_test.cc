@@ -102,17 +102,17 @@ TEST(PieceSelectionTest, HasTheFirstInTheOrderOfWorth) {
   for (int round = 0; round < 300; ++round) {
     const Pieces pieces =
         RandomPieces(random, 300, 2 + round % 7, round % 2 == 0 ? 3 : uint64_t{1} << 50);
-    // In every third round some others are permanent too.
-    std::vector<std::string> required;
+    // In every third round some longer pieces are required too.
+    std::vector<std::string> strings;
     for (const auto& [piece, count] : pieces) {
-      if (round % 3 == 0 && piece.size() > 1 && random() % 20 == 0) required.push_back(piece);
+      if (round % 3 == 0 && piece.size() > 1 && random() % 20 == 0) strings.push_back(piece);
     }
-    const PermanentPieces permanent(required);
+    const RequiredPieces required(strings);
     std::vector<std::tuple<bool, uint64_t, uint64_t, std::string>> sorted;
     size_t first = 0;
     for (const auto& [piece, count] : pieces) {
       const bool stays =
-          piece.size() == 1 || std::binary_search(required.begin(), required.end(), piece);
+          piece.size() == 1 || std::binary_search(strings.begin(), strings.end(), piece);
       sorted.emplace_back(!stays, ~count, ~piece.size(), piece);
       first += stays;
     }
@@ -122,7 +122,7 @@ TEST(PieceSelectionTest, HasTheFirstInTheOrderOfWorth) {
     for (size_t i = 0; i < size; ++i) expected.insert(std::get<3>(sorted[i]));
     const PieceList list = ListOf(pieces, budget);
     CM_ASSERT_OK_AND_ASSIGN(const PieceSelection best,
-                            PieceSelection::Of(list, size, permanent, budget));
+                            PieceSelection::Of(list, size, required, budget));
     for (const auto& [piece, count] : pieces) {
       if (best.Has({piece, count})) actual.insert(piece);
     }
@@ -135,8 +135,8 @@ TEST(PieceSelectionTest, SaysWhenMemoryIsShort) {
   Pieces pieces;
   for (uint64_t i = 0; i < 20000; ++i) pieces[absl::StrFormat("%05d", i)] = i + 1;
   const PieceList list = ListOf(pieces, budget);
-  const PermanentPieces permanent;
-  EXPECT_THAT(PieceSelection::Of(list, 100, permanent, budget),
+  const RequiredPieces required;
+  EXPECT_THAT(PieceSelection::Of(list, 100, required, budget),
               Fails(absl::StatusCode::kResourceExhausted,
                     testing::HasSubstr("the histogram of counts needs")));
 }

@@ -19,7 +19,7 @@
 namespace corpusmill {
 namespace {
 
-/// The counts of a model's pieces but of bytes counted once.
+/// The counts of a model's pieces, except single bytes with count 1.
 std::map<std::string, uint64_t> Counts(const Model& model) {
   std::map<std::string, uint64_t> counts;
   for (const Piece& piece : model.pieces()) {
@@ -28,7 +28,7 @@ std::map<std::string, uint64_t> Counts(const Model& model) {
   return counts;
 }
 
-/// The algorithm as the specification has it, without a trie or threads.
+/// The algorithm of the specification, without a trie or threads.
 class ByTheBook {
  public:
   using Pieces = std::map<std::string, uint64_t>;
@@ -238,12 +238,12 @@ TEST(PruningTest, AgreesWithTheBook) {
     }
     most_rounds = std::max(most_rounds, result.rounds);
   }
-  // Five times a round that changes nothing more: sometimes there were others.
+  // Five rounds change nothing; with more than 10, several rounds changed something.
   EXPECT_GT(most_rounds, 10);
 }
 
-/// The least min-count that leaves no more than `most` pieces of two bytes and more, or that
-/// for which there are `least`.
+/// The smallest min_count that leaves at most `most` pieces of two or more bytes, or the one that
+/// leaves at least `least`.
 uint64_t MinCountByTheBook(const std::map<std::string, uint64_t>& counts,
                            const PruningOptions& options) {
   std::vector<uint64_t> sizes;
@@ -267,7 +267,7 @@ TEST(PruningTest, BeginsWithTheMostFrequentCandidates) {
   for (int round = 0; round < 40; ++round) {
     std::map<std::string, uint64_t> counts;
     for (int i = 0; i < 2500; ++i) {
-      // Often all of them are as frequent as each other.
+      // Often all counts are equal.
       counts[RandomText(random, 1 + random() % 9, "abcd")] = 1 + random() % (1 + round % 10 * 20);
     }
     std::vector<CountedPiece> pieces, scaled;
@@ -303,7 +303,7 @@ TEST(PruningTest, BeginsWithTheMostFrequentCandidates) {
   EXPECT_GT(bounds.size(), 10);
 }
 
-/// Words of syllables that share beginnings as those of languages do, 17 bytes long.
+/// Words of syllables, 17 bytes long, with common prefixes as in natural language.
 std::map<std::string, uint64_t> RandomWords(size_t size) {
   std::mt19937 random(7);
   std::vector<std::string> syllables;
@@ -344,7 +344,7 @@ TEST(PruningTest, TakesFiftyBytesOfMemoryAPiece) {
   CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, PruneInMemory(words, 1 << 30, &large));
   EXPECT_LT(large - small, 50 * (kLarge - kSmall));
   EXPECT_LT(small, 50 * kSmall + (7 << 20));
-  // With less, fewer strings are dropped at a time. It changes nothing until it is an error.
+  // With less memory, batches are smaller. The result is the same until memory is too small.
   CM_ASSERT_OK_AND_ASSIGN(const PruningResult again,
                           PruneInMemory(words, large - (1 << 20), &least));
   EXPECT_EQ(again.models[1].Serialize(), result.models[1].Serialize());
@@ -400,8 +400,8 @@ TEST(PruneModelTest, GivesWhatTrainingWithThoseSizesGives) {
 
 TEST(PruneModelTest, LeavesAModelThatFitsAsItIs) {
   Context context({.threads = 1});
-  // "ab" and "aab" are worth less than their parts: pruning as training begins with
-  // takes them away, but a size that they fit into is no reason to.
+  // "ab" and "aab" score below their splits. Pruning in training removes them, but a size that they
+  // fit does not.
   CM_ASSERT_OK_AND_ASSIGN(
       const Model model,
       Model::FromPieces(BytesAnd({{"a", 1000}, {"b", 1000}, {"ab", 1}, {"aab", 1}})));

@@ -40,7 +40,8 @@ struct Vocabulary {
   std::unique_ptr<TrieSearch> search;
 };
 
-/// The textbook search: for every end all pieces, longest first, strictly better.
+/// The textbook search: tries all pieces at every end, longest first; only a strictly better score
+/// replaces.
 std::vector<uint32_t> Textbook(const Vocabulary& vocabulary, std::string_view text) {
   std::vector<double> best(text.size() + 1, kUnreached);
   std::vector<size_t> starts(text.size() + 1);
@@ -65,7 +66,7 @@ std::vector<uint32_t> Textbook(const Vocabulary& vocabulary, std::string_view te
   return values;
 }
 
-/// The score of the best of all segmentations, added from left to right.
+/// The best score of all segmentations, summed from left to right.
 double BestOfAll(const Vocabulary& vocabulary, std::string_view rest, double score) {
   if (rest.empty()) return score;
   double best = kUnreached;
@@ -77,8 +78,8 @@ double BestOfAll(const Vocabulary& vocabulary, std::string_view rest, double sco
   return best;
 }
 
-/// What the trie says of the beginnings of a text: lengths and values, without the calls
-/// for beginnings that are no pieces.
+/// The trie's matches of the prefixes of a text: lengths and values, without calls for prefixes
+/// that are not pieces.
 std::vector<std::pair<size_t, uint32_t>> Matches(const TrieSearch& search, std::string_view text) {
   std::vector<std::pair<size_t, uint32_t>> matches;
   search.trie().ForEachMatch(text, [&](size_t length, uint32_t code, PieceTrie::Node node) {
@@ -168,8 +169,8 @@ TEST(ViterbiTest, AgreesWithTheTextbookSearch) {
     const std::string alphabet = std::string("abcdefgh").substr(0, 1 + round % 8);
     const Vocabulary vocabulary(
         RandomVocabulary(random, random() % 200, 1 + random() % 40, alphabet));
-    // Up to several times what is written out at once, then shorter than the longest piece,
-    // whose ends are seen from their beginnings.
+    // Texts of up to several times kFlushBytes, then texts shorter than the longest piece
+    // (kSeesEnd).
     std::string text = RandomText(random, random() % 3000, alphabet + (round % 3 ? "" : "xyz"));
     EXPECT_EQ(vocabulary.search->Segment(text), Textbook(vocabulary, text));
     for (size_t i = 0; i < 20; ++i) {

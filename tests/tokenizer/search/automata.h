@@ -23,11 +23,11 @@
 #include "tokenizer/search/match_automaton.h"
 #include "tokenizer/search/symbol_table.h"
 
-// What tests of the encoding engine share: vocabularies and texts for an automaton, and
-// the plain ways to find what it should find. All of these see bytes only.
+// Shared by tests of the encoding engine: vocabularies and texts for an automaton, and
+// straightforward reference searches, which work on bytes.
 namespace corpusmill {
 
-/// Pieces with the scores of their counts, which are few: equal sums are everywhere.
+/// Pieces with the scores of their counts. There are few distinct counts, so ties are frequent.
 /// Values are positions in the list.
 struct PieceSet {
   explicit PieceSet(const std::map<std::string, uint64_t>& counts) {
@@ -37,7 +37,7 @@ struct PieceSet {
       Add(piece.bytes, std::log(static_cast<double>(piece.count)) - std::log(total));
     }
   }
-  /// Scores as they are; bytes that are not among them have `byte_score`.
+  /// Uses the given scores; other single bytes have `byte_score`.
   static PieceSet WithScores(std::map<std::string, double> scores, double byte_score) {
     PieceSet set;
     for (int i = 0; i < 256; ++i)
@@ -82,7 +82,7 @@ struct PieceSet {
   }
 };
 
-/// The lines of a text, each with the newlines behind it; or all of it.
+/// The lines of a text, each with the newlines after it; or the whole text.
 inline std::vector<std::string_view> Lines(std::string_view text, bool cut_at_newlines) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
@@ -94,7 +94,8 @@ inline std::vector<std::string_view> Lines(std::string_view text, bool cut_at_ne
   return lines;
 }
 
-/// The textbook search: for every end all pieces, longest first, strictly better.
+/// The textbook search: tries all pieces at every end, longest first; only a strictly better score
+/// replaces.
 inline std::vector<uint32_t> Textbook(const PieceSet& pieces, std::string_view text,
                                       bool cut_at_newlines) {
   std::vector<uint32_t> values;
@@ -122,7 +123,7 @@ inline std::vector<uint32_t> Textbook(const PieceSet& pieces, std::string_view t
   return values;
 }
 
-/// The same by the trie, which viterbi_test has compared: for long texts.
+/// The same with the trie, which viterbi_test verifies; for long texts.
 inline std::vector<uint32_t> SegmentByTrie(const PieceSet& pieces, std::string_view text,
                                            bool cut_at_newlines) {
   TrieSearch search(pieces.bytes, pieces.scores);
@@ -154,24 +155,24 @@ inline std::vector<uint16_t> SymbolsOf(const MatchAutomaton& automaton, std::str
   return symbols;
 }
 
-/// The same with a symbol for each character that no piece has.
-struct SymbolsAndStrangers {
-  SymbolsAndStrangers(const MatchAutomaton& automaton, std::string_view text) {
+/// The same with a symbol for each out-of-vocabulary character.
+struct SymbolsAndOutOfVocabulary {
+  SymbolsAndOutOfVocabulary(const MatchAutomaton& automaton, std::string_view text) {
     symbols.resize(text.size());
     symbols.resize(SymbolTable(automaton, Normalization::kNone)
-                       .ConvertNormal(text, symbols.data(), &strangers));
+                       .ConvertNormal(text, symbols.data(), &out_of_vocabulary));
   }
   std::vector<uint16_t> symbols;
-  std::vector<uint32_t> strangers;
+  std::vector<uint32_t> out_of_vocabulary;
 };
 
-/// What the letters of random pieces and texts are.
+/// The kind of letters of random pieces and texts.
 enum class Letters {
-  kBytes,       ///< Bytes that are no characters by themselves: pieces cut characters.
-  kCharacters,  ///< Characters of 1 to 4 bytes; pieces are whole ones.
+  kBytes,       ///< Bytes that are not whole characters: pieces split characters.
+  kCharacters,  ///< Characters of 1 to 4 bytes; pieces are whole characters.
 };
 
-/// Random pieces, and texts that meet many of them.
+/// Random pieces, and texts that contain many of them.
 class RandomCase {
  public:
   RandomCase(std::mt19937& random, Letters letters, size_t pieces, size_t max_length)
@@ -184,37 +185,37 @@ class RandomCase {
     letters_ = letters == Letters::kBytes ? kBytes : kCharacters;
     std::shuffle(letters_.begin(), letters_.end(), random_);
     letters_.resize(1 + random_() % letters_.size());
-    // Equal sums are everywhere, or hardly anywhere.
+    // Ties are frequent or rare.
     const bool ties = random_() % 2 == 0;
     const auto count = [&] {
       return ties ? uint64_t{1} << random_() % 4 : 1 + random_() % 1000000;
     };
-    // Most are pieces themselves. Of the others some have longer pieces, and must be
-    // spelled elsewhere.
+    // Most are pieces. Some of the others occur in longer pieces and must be spelled elsewhere.
     std::map<std::string, uint64_t> counts;
     for (const std::string& letter : letters_) {
       if (random_() % 3 != 0) counts[letter] = count();
     }
     for (size_t i = 0; i < pieces; ++i) {
       const std::string piece = Text(1 + random_() % max_length);
-      // Single characters that are no pieces shall stay such.
+      // Do not add single characters as pieces.
       if (std::find(letters_.begin(), letters_.end(), piece) != letters_.end()) continue;
       counts[piece] = count();
     }
     set_ = std::make_unique<PieceSet>(counts);
-    // What no piece has, and for characters what is no UTF-8.
+    // Out-of-vocabulary characters and, for kCharacters, invalid UTF-8.
     text_letters_ = letters_;
     if (random_() % 3 == 0) {
-      const std::vector<std::string> strangers = {
+      const std::vector<std::string> out_of_vocabulary = {
           "z",        "\u00fc",       "\u8a9e", "\U0001F680", "\xC3",     "\xA9", "\xF0\x9F",
           "\xE4\xB8", "\xED\xA0\x80", "\xF5",   "\xFF",       "\xC0\xAF", "\n"};
-      for (int i = 0; i < 3; ++i) text_letters_.push_back(strangers[random_() % strangers.size()]);
+      for (int i = 0; i < 3; ++i)
+        text_letters_.push_back(out_of_vocabulary[random_() % out_of_vocabulary.size()]);
     }
   }
 
   const PieceSet& pieces() const { return *set_; }
 
-  /// `size` letters: all mixed, or runs of one, with newlines here and there.
+  /// `size` letters, mixed or in runs of one letter, with some newlines.
   std::string RandomLetters(size_t size) {
     const std::vector<std::string>& letters = random_() % 2 == 0 ? letters_ : text_letters_;
     const size_t max_run = random_() % 3 == 0 ? 1 + random_() % 40 : 1;
@@ -238,7 +239,7 @@ class RandomCase {
   std::unique_ptr<PieceSet> set_;
 };
 
-/// A block of exactly these bytes, aligned, so that ASan sees a read beside it.
+/// An aligned block of exactly these bytes, so that ASan detects reads outside it.
 inline std::shared_ptr<char> AlignedCopy(std::string_view bytes) {
   void* memory = nullptr;
   if (posix_memalign(&memory, MatchAutomaton::kAlignment, std::max<size_t>(bytes.size(), 1)) != 0) {

@@ -25,10 +25,11 @@ using testing::HasSubstr;
 
 constexpr double kNoPiece = -std::numeric_limits<double>::infinity();
 
-std::vector<uint32_t> Answers(const MatchAutomaton& automaton, std::span<const uint16_t> symbols) {
-  std::vector<uint32_t> answers(symbols.size());
-  MatchScanner().Scan(automaton, symbols.data(), 0, symbols.size(), answers.data());
-  return answers;
+std::vector<uint32_t> MatchStates(const MatchAutomaton& automaton,
+                                  std::span<const uint16_t> symbols) {
+  std::vector<uint32_t> match_states(symbols.size());
+  MatchScanner().Scan(automaton, symbols.data(), 0, symbols.size(), match_states.data());
+  return match_states;
 }
 
 /// The bytes of a symbol.
@@ -39,32 +40,32 @@ std::string BytesOf(uint32_t symbol) {
   return EncodeUtf8(static_cast<int32_t>(symbol));
 }
 
-/// The pieces that a row says, by length in symbols; spelled ones are left out.
-std::map<uint32_t, uint32_t> PiecesOfRow(const MatchAutomaton& automaton, uint32_t row) {
+/// The pieces of a match state by length in symbols, without spelled ones.
+std::map<uint32_t, uint32_t> PiecesOfState(const MatchAutomaton& automaton, uint32_t state) {
   std::map<uint32_t, uint32_t> pieces;
-  for (; row != MatchAutomaton::kNone; row = automaton.match(row).next) {
-    const MatchAutomaton::Match& match = automaton.match(row);
+  for (; state != MatchAutomaton::kNone; state = automaton.match(state).next) {
+    const MatchAutomaton::Match& match = automaton.match(state);
     if (!MatchAutomaton::IsSpelled(match.value)) pieces[match.length] = match.value;
   }
   return pieces;
 }
 
-/// What a search in whole numbers adds up in a row, by length.
-std::map<uint32_t, int32_t> QuickOfRow(const MatchAutomaton& automaton, uint32_t row) {
+/// The fixed-point scores of a match state, by length.
+std::map<uint32_t, int32_t> QuickOfState(const MatchAutomaton& automaton, uint32_t state) {
   constexpr uint32_t kQuick = MatchAutomaton::kQuick;
   std::map<uint32_t, int32_t> scores;
   for (uint32_t l = 1; l <= kQuick; ++l) {
-    const int32_t score = automaton.quick()[kQuick * (row + 1) - l];
+    const int32_t score = automaton.quick()[kQuick * (state + 1) - l];
     if (score != MatchAutomaton::kNoQuick) scores[l] = score;
   }
-  for (; row < automaton.long_rows(); row = automaton.long_pieces()[row].next) {
-    scores[automaton.long_pieces()[row].length] = automaton.long_pieces()[row].score;
+  for (; state < automaton.long_states(); state = automaton.long_pieces()[state].next) {
+    scores[automaton.long_pieces()[state].length] = automaton.long_pieces()[state].score;
   }
   return scores;
 }
 
-/// The same, by the pieces: `scores` are theirs, and the last symbol's bytes' where that is
-/// no piece.
+/// The expected fixed-point scores. `scores` has those of the pieces, and that of the last symbol's
+/// spelling if it is not a piece.
 std::map<uint32_t, int32_t> Rounded(const std::map<uint32_t, double>& scores, int bits) {
   std::map<uint32_t, int32_t> rounded;
   for (const auto& [length, score] : scores) {
@@ -73,12 +74,12 @@ std::map<uint32_t, int32_t> Rounded(const std::map<uint32_t, double>& scores, in
   return rounded;
 }
 
-/// Compares all rows of a text with the pieces that end there.
-void CheckRows(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut,
-               std::string_view text) {
+/// Compares all match states of a text with the pieces that end there.
+void CheckStates(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut,
+                 std::string_view text) {
   const std::vector<uint16_t> symbols = SymbolsOf(automaton, text);
-  const std::vector<uint32_t> answers = Answers(automaton, symbols);
-  std::vector<size_t> begins = {0};  // Of each symbol, in bytes.
+  const std::vector<uint32_t> match_states = MatchStates(automaton, symbols);
+  std::vector<size_t> begins = {0};  // Start of each symbol, in bytes.
   std::string joined;
   for (const uint16_t code : symbols) {
     joined += BytesOf(automaton.symbols()[code]);
@@ -98,27 +99,27 @@ void CheckRows(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut
       const auto found = pieces.values.find(piece);
       if (found != pieces.values.end()) expected[length] = found->second;
     }
-    const uint32_t row = MatchAutomaton::RowOf(answers[end - 1]);
-    ASSERT_LT(row, automaton.rows());
-    ASSERT_EQ(PiecesOfRow(automaton, row), expected);
+    const uint32_t state = MatchAutomaton::StateOf(match_states[end - 1]);
+    ASSERT_LT(state, automaton.states());
+    ASSERT_EQ(PiecesOfState(automaton, state), expected);
     std::map<uint32_t, double> scores;
     for (const auto& [length, value] : expected) {
       scores[length] = pieces.scores[value];
-      ASSERT_EQ(automaton.ValueOf(row, length), value);
+      ASSERT_EQ(automaton.ValueOf(state, length), value);
     }
-    const uint32_t longest = automaton.match(row).length;
-    ASSERT_EQ(automaton.score(row), scores.count(longest) ? scores[longest] : kNoPiece);
+    const uint32_t longest = automaton.match(state).length;
+    ASSERT_EQ(automaton.score(state), scores.count(longest) ? scores[longest] : kNoPiece);
     if (scores.count(1) == 0) {
       const std::string_view last = text.substr(begins[end - 1], begins[end] - begins[end - 1]);
       for (const char byte : last) scores[1] += pieces.scores[pieces.values.at({&byte, 1})];
     }
     ASSERT_GT(automaton.quick_bits(), 0);
-    ASSERT_EQ(QuickOfRow(automaton, row), Rounded(scores, automaton.quick_bits()));
-    if (MatchAutomaton::IsFresh(answers[end - 1])) {
+    ASSERT_EQ(QuickOfState(automaton, state), Rounded(scores, automaton.quick_bits()));
+    if (MatchAutomaton::IsBoundary(match_states[end - 1])) {
       ASSERT_EQ(longest, 1);
     }
   }
-  // Where it is fresh, nothing crosses; and the search for cuts relies on nothing else.
+  // At a boundary, no piece crosses. The search for cuts relies only on this.
   for (size_t begin = 0; begin < symbols.size(); ++begin) {
     for (size_t end = begin + 2; end <= std::min(symbols.size(), begin + automaton.max_length());
          ++end) {
@@ -126,11 +127,12 @@ void CheckRows(const PieceSet& pieces, const MatchAutomaton& automaton, bool cut
           pieces.values.end()) {
         continue;
       }
-      if (PiecesOfRow(automaton, MatchAutomaton::RowOf(answers[end - 1])).count(end - begin) == 0) {
-        continue;  // Left out, as it crosses a newline.
+      if (PiecesOfState(automaton, MatchAutomaton::StateOf(match_states[end - 1]))
+              .count(end - begin) == 0) {
+        continue;  // Omitted, because it crosses a newline.
       }
       for (size_t at = begin + 1; at < end; ++at) {
-        ASSERT_FALSE(MatchAutomaton::IsFresh(answers[at]));
+        ASSERT_FALSE(MatchAutomaton::IsBoundary(match_states[at]));
       }
     }
   }
@@ -143,13 +145,13 @@ TEST(MatchAutomatonTest, FindsExactlyThePiecesThatEndAtEachPosition) {
     RandomCase c(random, letters, random() % 150, 1 + random() % 20);
     const bool cut = random() % 2 == 0;
     const MatchAutomaton automaton = c.pieces().Automaton(cut);
-    CheckRows(c.pieces(), automaton, cut, c.RandomLetters(random() % 1000));
+    CheckStates(c.pieces(), automaton, cut, c.RandomLetters(random() % 1000));
     if (HasFatalFailure()) FAIL() << "round " << round;
   }
 }
 
 TEST(MatchAutomatonTest, FindsPiecesOfThousandsOfCharacters) {
-  // Codes far from each other: nodes with children at both ends of the range.
+  // Distant codes: nodes with children at both ends of the range.
   std::mt19937 random(2);
   std::map<std::string, uint64_t> counts;
   std::vector<std::string> letters;
@@ -167,7 +169,7 @@ TEST(MatchAutomatonTest, FindsPiecesOfThousandsOfCharacters) {
     if (i % 2 == 0) text += pieces.bytes[256 + random() % (pieces.bytes.size() - 256)];
     text += letters[random() % (i % 3 == 0 ? 20 : letters.size())];
   }
-  CheckRows(pieces, automaton, true, text);
+  CheckStates(pieces, automaton, true, text);
 }
 
 TEST(MatchAutomatonTest, GivesTheSameAnswersHoweverATextIsScanned) {
@@ -182,14 +184,14 @@ TEST(MatchAutomatonTest, GivesTheSameAnswersHoweverATextIsScanned) {
       scanner.Scan(automaton, symbols.data(), i, i + 1, &one[i]);
     }
     for (size_t begin = 0; begin < symbols.size();) {
-      // Often just as much as lanes need.
+      // Often exactly the size that lanes need.
       const size_t most = random() % 2 == 0 ? 2000 : 40 * automaton.max_length();
       const size_t end = std::min<size_t>(symbols.size(), begin + 1 + random() % most);
       scanner.Scan(automaton, symbols.data(), begin, end, &parts[begin]);
       begin = end;
     }
     ASSERT_EQ(parts, one);
-    ASSERT_EQ(Answers(automaton, symbols), one);
+    ASSERT_EQ(MatchStates(automaton, symbols), one);
   }
 }
 
@@ -200,15 +202,15 @@ TEST(MatchAutomatonTest, DoesNotDependOnTheOrderOfPieces) {
     std::vector<ScoredPiece> scored = c.pieces().scored();
     std::shuffle(scored.begin(), scored.end(), random);
     CM_ASSERT_OK_AND_ASSIGN(const MatchAutomaton automaton, MatchAutomaton::Build(scored, true));
-    CheckRows(c.pieces(), automaton, true, c.RandomLetters(500));
+    CheckStates(c.pieces(), automaton, true, c.RandomLetters(500));
     EXPECT_EQ(automaton.bytes(), MatchAutomaton::Build(scored, true)->bytes());
   }
 }
 
 TEST(MatchAutomatonTest, LeavesOutPiecesThatCrossNewlinesOnRequest) {
   const PieceSet pieces({{"\n\n", 5}, {"a\n", 5}, {"\na", 5}, {"a\na", 5}, {"a\n\n", 5}});
-  EXPECT_EQ(pieces.Automaton(false).rows(), 257 + 5);
-  EXPECT_EQ(pieces.Automaton(true).rows(), 257 + 3);
+  EXPECT_EQ(pieces.Automaton(false).states(), 257 + 5);
+  EXPECT_EQ(pieces.Automaton(true).states(), 257 + 3);
 }
 
 TEST(MatchAutomatonTest, UsesCharactersOnlyWherePiecesAreWholeOnes) {
@@ -220,7 +222,7 @@ TEST(MatchAutomatonTest, UsesCharactersOnlyWherePiecesAreWholeOnes) {
 
 // Blocks of bytes.
 
-/// An automaton with all there can be in one: spelled characters, long pieces.
+/// An automaton with every feature: spelled characters, long pieces.
 std::string SomeBlock(Letters letters) {
   std::map<std::string, uint64_t> counts = {{"ab", 3}, {"abcabcabcab", 4}, {"bcabcabcab", 2},
                                             {"a", 9},  {"\n\n", 2},        {"cab", 3}};
@@ -249,7 +251,7 @@ TEST(MatchAutomatonBytesTest, AreTheAutomaton) {
     const MatchAutomaton automaton = c.pieces().Automaton(true);
     CM_ASSERT_OK_AND_ASSIGN(const MatchAutomaton read, Read(automaton.bytes()));
     EXPECT_EQ(read.bytes(), automaton.bytes());
-    CheckRows(c.pieces(), read, true, c.RandomLetters(300));
+    CheckStates(c.pieces(), read, true, c.RandomLetters(300));
   }
 }
 
@@ -278,7 +280,7 @@ TEST(MatchAutomatonBytesTest, AreRefusedWhenTheirLengthIsNotTheirs) {
   }
 }
 
-/// The header's numbers; the last of them say where the parts of the block begin.
+/// The header's numbers; the last ones are the offsets of the tables.
 constexpr size_t kFields = 19, kFirstPart = 10, kScoresPart = 16;
 std::array<uint64_t, kFields> HeaderOf(std::string_view block) {
   std::array<uint64_t, kFields> header;
@@ -286,7 +288,7 @@ std::array<uint64_t, kFields> HeaderOf(std::string_view block) {
   return header;
 }
 
-/// Everything that is done with an automaton. Results are of no interest.
+/// Uses an automaton in every way. Ignores the results.
 void Use(const MatchAutomaton& automaton) {
   static Segmenter plain(Simd::kPlain), fast(Simd::kAuto);
   const std::vector<uint16_t> symbols = SymbolsOf(automaton, kSomeText);
@@ -297,11 +299,11 @@ void Use(const MatchAutomaton& automaton) {
   for (const bool cut : {true, false}) {
     plain.Run(automaton, longer, cut, &values);
     fast.Run(automaton, longer, cut, &values);
-    // Some more strangers than there are, and none.
-    SymbolsAndStrangers other(automaton, kSomeText);
+    // Too many out-of-vocabulary characters, and none.
+    SymbolsAndOutOfVocabulary other(automaton, kSomeText);
     plain.Run(automaton, other.symbols, cut, &values);
-    other.strangers.insert(other.strangers.end(), {0xADB8E4, 0xFFFFFFFF});
-    fast.Run(automaton, other.symbols, cut, &values, other.strangers);
+    other.out_of_vocabulary.insert(other.out_of_vocabulary.end(), {0xADB8E4, 0xFFFFFFFF});
+    fast.Run(automaton, other.symbols, cut, &values, other.out_of_vocabulary);
   }
   for (const SampleMethod method : {SampleMethod::kExact, SampleMethod::kViterbi}) {
     const auto tables = SampleTables::Create(automaton, method, 0.5);
@@ -388,7 +390,7 @@ TEST(MatchAutomatonBytesTest, AreRefusedOrHarmlessWhenDamaged) {
 }
 
 TEST(MatchAutomatonBytesTest, SearchesGoOnAsBeforeAfterDamage) {
-  // What a damaged automaton leaves in the buffers does not reach the next one.
+  // Buffers left by a damaged automaton do not affect the next one.
   const std::string block = SomeBlock(Letters::kBytes);
   const auto header = HeaderOf(block);
   const PieceSet pieces({{"ab", 9}, {"abc", 9}, {"bc", 9}});
@@ -412,10 +414,10 @@ TEST(MatchAutomatonBytesTest, SearchesGoOnAsBeforeAfterDamage) {
   }
 }
 
-TEST(SlotPackerTest, GivesEachNodeSlotsAndABaseOfItsOwn) {
+TEST(DoubleArrayBuilderTest, GivesEachNodeSlotsAndABaseOfItsOwn) {
   std::mt19937 random(8);
   for (const size_t codes : {2, 65, 257, 3000, 60000}) {
-    SlotPacker packer(codes);
+    DoubleArrayBuilder builder(codes);
     std::set<uint32_t> bases, slots;
     std::vector<uint32_t> placed = {0};
     for (int node = 0; node < 400; ++node) {
@@ -432,38 +434,39 @@ TEST(SlotPackerTest, GivesEachNodeSlotsAndABaseOfItsOwn) {
       const std::vector<uint16_t> list(wanted.begin(), wanted.end());
       const uint32_t near = placed[random() % placed.size()];
       const uint16_t code = list[random() % list.size()];
-      const uint32_t base = node % 3 == 0 ? packer.Place(list) : packer.PlaceNear(list, code, near);
+      const uint32_t base =
+          node % 3 == 0 ? builder.Place(list) : builder.PlaceNear(list, code, near);
       ASSERT_NE(base, 0);
       ASSERT_TRUE(bases.insert(base).second);
       for (const uint16_t c : list) {
         ASSERT_TRUE(slots.insert(base + c).second);
         placed.push_back(base + c);
       }
-      ASSERT_GE(packer.size(), base + codes);
+      ASSERT_GE(builder.size(), base + codes);
     }
   }
 }
 
-TEST(SlotPackerTest, PlacesNearTheEndOfWhatItHas) {
-  // The slot of the first code is near the last one of all; the others lie far behind.
+TEST(DoubleArrayBuilderTest, PlacesNearTheEndOfWhatItHas) {
+  // The slot of the first code is near the last slot; the others are far behind it.
   for (const uint16_t codes : {5000, 20000, 65535}) {
-    SlotPacker packer(codes);
+    DoubleArrayBuilder builder(codes);
     uint32_t near = 0;
     std::set<uint32_t> slots;
     for (int i = 0; i < 60; ++i) {
       const std::vector<uint16_t> list = {0, 3, static_cast<uint16_t>(codes - 1)};
-      const uint32_t base = packer.PlaceNear(list, 3, near);
+      const uint32_t base = builder.PlaceNear(list, 3, near);
       near = base + codes - 1;
       for (const uint16_t code : list) EXPECT_TRUE(slots.insert(base + code).second);
-      EXPECT_GE(packer.size(), size_t{base} + codes);
+      EXPECT_GE(builder.size(), size_t{base} + codes);
     }
   }
 }
 
-TEST(SlotPackerTest, PlacesInOneCacheLineIfItCan) {
-  SlotPacker packer(257);
+TEST(DoubleArrayBuilderTest, PlacesInOneCacheLineIfItCan) {
+  DoubleArrayBuilder builder(257);
   const std::vector<uint16_t> list = {0, 40};
-  const uint32_t base = packer.PlaceNear(list, 40, 1000);
+  const uint32_t base = builder.PlaceNear(list, 40, 1000);
   EXPECT_EQ((base + 40) / 8, 1000 / 8);
 }
 

@@ -19,7 +19,7 @@ std::vector<ScoredSegmentation> Find(const MatchAutomaton& automaton, std::strin
   return FindNBest(automaton, SymbolsOf(automaton, text), cut, n);
 }
 
-/// All segmentations of a text, with the sums of the sums of its lines; best first.
+/// All segmentations of a text with the sums of their lines' scores, best first.
 std::vector<ScoredSegmentation> All(const PieceSet& pieces, std::string_view text, bool cut) {
   std::vector<ScoredSegmentation> all = {{}};
   for (const std::string_view line : Lines(text, cut)) {
@@ -33,7 +33,7 @@ std::vector<ScoredSegmentation> All(const PieceSet& pieces, std::string_view tex
     });
     all = std::move(next);
   }
-  // Of equals the longer last piece first, where they differ from the end.
+  // Ties: compared from the end, the longer piece first.
   std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) {
     if (a.score != b.score) return a.score > b.score;
     for (size_t i = 1; i <= std::min(a.values.size(), b.values.size()); ++i) {
@@ -136,7 +136,7 @@ TEST(NBestTest, JoinsLines) {
   const std::vector<ScoredSegmentation> found = Find(automaton, "ab\nab\n\nab", true, 100);
   ASSERT_EQ(found.size(), 8);
   EXPECT_EQ(Scores(found), (std::vector<double>{-6, -8, -8, -8, -10, -10, -10, -12}));
-  // Of equals the one whose last line is best, then the one before.
+  // Ties: the best last line first, then the line before.
   EXPECT_EQ(found[1].values.size(), 7);
   EXPECT_EQ(pieces.bytes[found[1].values[0]], "a");
   EXPECT_EQ(pieces.bytes[found[2].values[0]], "ab");

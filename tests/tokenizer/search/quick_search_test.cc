@@ -23,18 +23,18 @@ class QuickSearchTest : public testing::Test {
   }
 };
 
-/// The lengths of the best pieces in a line, by exact sums and by whole numbers.
+/// The lengths of the best pieces in a line, by exact and by fixed-point sums.
 struct Lengths {
   Lengths(const MatchAutomaton& automaton, std::string_view line) {
     const std::vector<uint16_t> symbols = SymbolsOf(automaton, line);
     const size_t size = symbols.size();
-    std::vector<uint32_t> answers(size + kAnswersAhead);
-    MatchScanner().Scan(automaton, symbols.data(), 0, size, answers.data());
-    std::span<const uint32_t> strangers;
+    std::vector<uint32_t> match_states(size + kMatchStatesAhead);
+    MatchScanner().Scan(automaton, symbols.data(), 0, size, match_states.data());
+    std::span<const uint32_t> out_of_vocabulary;
     std::vector<double> scores(automaton.max_length() + 1 + size);
     exact.resize(size);
-    FindBestPieces(automaton, answers.data(), size, scores.data() + automaton.max_length() + 1,
-                   exact.data(), &strangers);
+    FindBestPieces(automaton, match_states.data(), size, scores.data() + automaton.max_length() + 1,
+                   exact.data(), &out_of_vocabulary);
     for (uint16_t& length : exact) ++length;
     QuickSearch search;
     search.Begin(automaton);
@@ -43,14 +43,14 @@ struct Lengths {
     std::mt19937 random(1);
     for (size_t done = 0; done < size;) {
       const size_t part = std::min<size_t>(size - done, 1 + random() % 50);
-      search.Find(automaton, answers.data() + done, part, found.data() + done);
+      search.Find(automaton, match_states.data() + done, part, found.data() + done);
       done += part;
     }
     for (const uint16_t f : found) quick.push_back(QuickSearch::LengthOf(f));
     failed = search.failed();
   }
 
-  /// Sure positions; expects them to be right.
+  /// Counts the sure positions and expects them to be correct.
   size_t Sure() const {
     size_t sure = 0;
     for (size_t i = 0; i < exact.size(); ++i) {
@@ -62,7 +62,7 @@ struct Lengths {
   }
 
   std::vector<uint16_t> exact;
-  std::vector<uint32_t> quick;  // 0 where it is not sure.
+  std::vector<uint32_t> quick;  // 0 if unsure.
   bool failed;
 };
 
@@ -101,7 +101,7 @@ TEST_F(QuickSearchTest, IsSureOfNothingThatRoundingDecides) {
 }
 
 TEST_F(QuickSearchTest, IsLessSureTheLongerAgoAllPathsMet) {
-  // Each way through a run of x is a different sum of rounded scores.
+  // Each path through a run of x has a different sum of rounded scores.
   const PieceSet pieces = PieceSet::WithScores(
       {{"x", -1.0}, {"xx", -1.9}, {"a", -2}, {"b", -2}, {"ab", -4 + 1e-4}, {"xa", -50}}, -10);
   const MatchAutomaton automaton = pieces.Automaton(true);

@@ -18,15 +18,15 @@ using testing::HasSubstr;
 
 using Distribution = std::map<std::vector<uint32_t>, double>;
 
-/// Above this a χ² value with so many degrees of freedom comes by chance once in a
-/// million (Wilson and Hilferty 1931). Seeds are fixed: a test that passes once passes
-/// always, and a wrong sampler has about 60 tests to get through.
+/// χ² values with this many degrees of freedom exceed this once in a million by chance (Wilson and
+/// Hilferty 1931). Seeds are fixed: a test that passes once always passes, and a wrong sampler
+/// would have to pass about 60 tests.
 double Chi2Limit(size_t degrees) {
   const double k = static_cast<double>(degrees), z = 4.7534;
   return k * std::pow(1 - 2 / (9 * k) + z * std::sqrt(2 / (9 * k)), 3);
 }
 
-/// Compares counts of draws with what is expected of them. Rare ones are taken together.
+/// Compares counts of draws with their expected values. Pools rare ones.
 void ExpectFits(const std::map<std::vector<uint32_t>, size_t>& counts, const Distribution& expected,
                 size_t draws) {
   double chi2 = 0, rare_expected = 0, rare_count = 0;
@@ -84,8 +84,8 @@ Distribution ExactDistribution(const PieceSet& pieces, std::string_view text, do
   return all;
 }
 
-/// The rule of SampleMethod::kViterbi over bytes: every choice that can be made at each
-/// position, with its probability; a state is the choices so far.
+/// The rule of SampleMethod::kViterbi over bytes: all choices at each position with their
+/// probabilities. A state is the choices so far.
 Distribution ViterbiDistribution(const PieceSet& pieces, std::string_view line, double alpha) {
   struct State {
     std::vector<double> scores = {0};
@@ -181,15 +181,15 @@ std::vector<Sample> Samples() {
   std::vector<Sample> samples;
   samples.push_back({Close({"ab", "abc", "bc", "cd", "bcd"}), "abcd"});
   samples.push_back({Close({"aa", "aaa", "aaaa"}), "aaaaaa"});
-  // Characters that are pieces, that only longer ones have, and that none has; their
-  // bytes are pieces, too.
+  // Characters that are pieces, that occur only in longer pieces, and that are out of vocabulary.
+  // Their bytes are pieces, too.
   samples.push_back({Close({"\u00e9", "a\u00e9"}), "a\u00e9"});
   samples.push_back({Close({"a\u00e9", "\u00e9b"}), "a\u00e9b"});
   samples.push_back({Close({"a\u4e2d"}), "a\u4e2d"});
   samples.push_back({Close({"\u00e9\u00e9", "\u00e9"}), "\u00e9\u00e9"});
   samples.push_back({Close({"\u00e9\u00e9", "z"}), "\u00e9\u00e9"});
   samples.push_back({Close({"ab"}), "ab\u00fc"});
-  // Bytes that are no characters, alone and in pieces.
+  // Invalid UTF-8, alone and in pieces.
   samples.push_back({Close({"\u00e9", "ab"}), "ab\xC3\u00e9"});
   samples.push_back({Close({"\xC3\xA9", "\xA9z", "a\xC3"}), "a\xC3\xA9z"});
   // Newlines.
@@ -199,8 +199,8 @@ std::vector<Sample> Samples() {
   return samples;
 }
 
-/// The text in characters or bytes, whatever the pieces are: one more that cuts a
-/// character, and is not in the text, makes it bytes.
+/// Forces symbols to be characters or bytes. An additional piece that splits a character, and does
+/// not occur in the text, makes them bytes.
 std::vector<MatchAutomaton> Both(const PieceSet& pieces, bool cut) {
   std::vector<MatchAutomaton> both = {pieces.Automaton(cut)};
   std::vector<ScoredPiece> scored = pieces.scored();
@@ -321,7 +321,7 @@ TEST_P(SampleMethodTest, DrawsDependOnThePositionOnly) {
 }
 
 TEST_P(SampleMethodTest, DrawsOfALongLineDoNotDependOnWhereItIsWrittenOut) {
-  // Behind a line the same line lies in other blocks.
+  // The same line repeated lies in other blocks.
   std::mt19937 random(2);
   const PieceSet pieces = Close({"ab", "abc", "ca", "aaaa", "bcabcabcabc"});
   const MatchAutomaton automaton = pieces.Automaton(true);
@@ -390,7 +390,7 @@ TEST_P(SampleMethodTest, LargeAlphaApproachesTheBestPath) {
 
 TEST_P(SampleMethodTest, GivesValidSegmentationsOfVeryLongLines) {
   std::mt19937 random(4);
-  // With cuts and without; with pieces that make sums small soon.
+  // With and without cuts; with pieces that make sums small quickly.
   std::map<std::string, uint64_t> counts = {{"ab", 5},   {"abc", 9},      {"ca", 2},
                                             {"aa", 100}, {"\u00e9", 100}, {"\u4e2d\u4e2d", 9}};
   for (const bool long_pieces : {false, true}) {
@@ -434,8 +434,8 @@ TEST_P(SampleMethodTest, RefusesAnAlphaThatIsNone) {
 }
 
 TEST(SamplerTest, KeepsTheProbabilitiesInVeryLongLines) {
-  // Of a^n with pieces a and aa: a part of the pieces that tends to y/(x+2y), where
-  // x and y are what a path pays for each of them relative to all.
+  // For a^n with pieces a and aa: the share of aa among the pieces tends to y/(x+2y), where x and y
+  // are the relative weights of a and aa in a path.
   const PieceSet pieces = PieceSet::WithScores({{"a", -3}, {"aa", -5}}, -9);
   const MatchAutomaton automaton = pieces.Automaton(true);
   constexpr size_t kSize = 200000;
@@ -443,7 +443,7 @@ TEST(SamplerTest, KeepsTheProbabilitiesInVeryLongLines) {
   for (const double alpha : {0.0, 0.1, 1.0, 3.0}) {
     const double a = std::exp(-3 * alpha), aa = std::exp(-5 * alpha);
     const double growth = (a + std::sqrt(a * a + 4 * aa)) / 2;
-    const double share = aa / (growth * growth);  // Of all pieces those that are aa.
+    const double share = aa / (growth * growth);  // Share of aa among the pieces.
     const double mean = kSize * share / (1 + share);
     Sampler sampler(Tables(automaton, SampleMethod::kExact, alpha), RandomKey("seed"));
     std::vector<uint32_t> values;
@@ -455,8 +455,8 @@ TEST(SamplerTest, KeepsTheProbabilitiesInVeryLongLines) {
 }
 
 TEST(SamplerTest, KeepsTheProbabilitiesWhereSumsAreRescaled) {
-  // The probability that a piece of a^n ends at a position, by the sums of all paths to
-  // it and from it; growth is taken out, so that they need no rescaling.
+  // The probability that a piece of a^n ends at a position, by the sums of all paths to it and from
+  // it; dividing by the growth avoids rescaling.
   const PieceSet pieces = PieceSet::WithScores({{"a", -3}, {"aa", -5}}, -9);
   const MatchAutomaton automaton = pieces.Automaton(true);
   constexpr size_t kSize = 4000, kLines = 2000;
@@ -493,7 +493,7 @@ TEST(SamplerTest, RefusesAnAlphaByWhichProbabilitiesGetLost) {
 }
 
 TEST(SamplerTest, TakesTheLargestAlphaThatItNames) {
-  // Lines of what has the least probability.
+  // Lines of the least probable pieces.
   std::map<std::string, uint64_t> counts = {
       {"ab", 1000000}, {std::string(12, 'a'), 1}, {"\u00e9\u00e9", 1}};
   const PieceSet pieces(counts);

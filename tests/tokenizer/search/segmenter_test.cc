@@ -12,7 +12,7 @@
 namespace corpusmill {
 namespace {
 
-constexpr size_t kBlock = 16384;  // Of PathSearch.
+constexpr size_t kBlock = 16384;  // As in PathSearch.
 
 class SegmenterTest : public testing::TestWithParam<Simd> {
  protected:
@@ -27,15 +27,15 @@ class SegmenterTest : public testing::TestWithParam<Simd> {
     std::vector<uint32_t> values = {7};
     segmenter_.Run(automaton, SymbolsOf(automaton, text), cut, &values);
     EXPECT_EQ(values[0], 7);
-    const SymbolsAndStrangers other(automaton, text);
+    const SymbolsAndOutOfVocabulary other(automaton, text);
     std::vector<uint32_t> same = {7};
-    segmenter_.Run(automaton, other.symbols, cut, &same, other.strangers);
-    EXPECT_TRUE(same == values) << "other values with strangers as symbols";
+    segmenter_.Run(automaton, other.symbols, cut, &same, other.out_of_vocabulary);
+    EXPECT_TRUE(same == values) << "other values with out-of-vocabulary symbols";
     values.erase(values.begin());
     return values;
   }
 
-  /// One segmenter for all texts and automata of a test: what it keeps must not matter.
+  /// One segmenter for all texts and automata of a test: its reused buffers must not matter.
   Segmenter segmenter_{GetParam()};
 };
 
@@ -105,8 +105,7 @@ TEST_P(SegmenterTest, FindsLongPieces) {
   for (int round = 0; round < 60; ++round) {
     RandomCase c(random, round % 2 == 0 ? Letters::kBytes : Letters::kCharacters, 1 + random() % 60,
                  300);
-    // Long pieces are met where the text is made of them; and parts of them, and nested
-    // ones, are pieces, too.
+    // The text is made of long pieces. Parts of them and nested ones are pieces, too.
     std::map<std::string, uint64_t> counts = {{"a", 3}, {"b", 2}};
     std::vector<std::string> longs;
     for (int i = 0; i < 6; ++i) {
@@ -182,8 +181,7 @@ TEST_P(SegmenterTest, AgreesAroundTheSizesWhereLanesAndBlocksChange) {
 }
 
 TEST_P(SegmenterTest, CutsLinesAtNewlinesThatLieOverBlockBorders) {
-  // The run of newlines is one piece, two, or three pieces; a piece could begin in the
-  // line behind.
+  // The run of newlines is one, two or three pieces; a piece could begin in the next line.
   const PieceSet pieces({{"\n\n", 9}, {"\n\n\n", 9}, {"a\n", 9}, {"ab", 5}, {"\nab", 99}});
   for (const bool cut : {true, false}) {
     const MatchAutomaton automaton = pieces.Automaton(cut);
@@ -222,7 +220,7 @@ TEST_P(SegmenterTest, AgreesInRunsOfOneCharacter) {
 }
 
 TEST_P(SegmenterTest, ScoresBeginAtNothingInEachLine) {
-  // A tie that rounding decides otherwise once there is a sum before it.
+  // A tie that rounding decides differently after an earlier sum.
   std::mt19937 random(7);
   const PieceSet pieces({{"a", 3}, {"c", 3}, {"ab", 3}, {"bc", 3}, {"x", 7}, {"abc", 1}});
   const MatchAutomaton automaton = pieces.Automaton(true);
@@ -234,7 +232,7 @@ TEST_P(SegmenterTest, ScoresBeginAtNothingInEachLine) {
 }
 
 TEST_P(SegmenterTest, MayBeUsedWithASmallerAutomatonAfterALargerOne) {
-  // The rows of the first are far outside the second.
+  // The match states of the first automaton are far outside the second.
   std::mt19937 random(8);
   std::map<std::string, uint64_t> counts;
   for (int i = 0; i < 20000; ++i) counts[RandomText(random, 4, "abcdefghijklmnopqrst")] = 1 + i % 5;
@@ -257,7 +255,7 @@ TEST_P(SegmenterTest, GivesNothingForNothing) {
   EXPECT_TRUE(Run(pieces.Automaton(false), "", false).empty());
 }
 
-/// A search that takes single symbols, and sees how large its buffers become.
+/// A search that takes single symbols and records the size of its buffers.
 class SizeSearch : public PathSearch {
  public:
   size_t most() const { return most_; }

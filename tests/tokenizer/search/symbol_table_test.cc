@@ -19,7 +19,7 @@ bool IsNormal(std::string_view text, Normalization form) {
 
 bool IsSurrogate(int32_t c) { return c >= 0xD800 && c < 0xE000; }
 
-/// The bytes that the codes stand for.
+/// The bytes of the codes.
 std::string BytesOf(const MatchAutomaton& automaton, const std::vector<uint16_t>& symbols) {
   std::string bytes;
   for (const uint16_t code : symbols) {
@@ -64,13 +64,13 @@ TEST_P(SymbolTableTest, KnowsWhichCharactersAreNormalAlone) {
   }
 }
 
-/// All code points that text in the form may not hold anywhere, and their neighbours.
+/// All code points that normalised text cannot contain, and their neighbours.
 std::vector<int32_t> Unstable(Normalization form) {
   std::vector<int32_t> found;
   ForEachUnstableRange(form, [&](uint32_t first, uint32_t last, bool) {
     const int32_t begin = std::max<int32_t>(0, static_cast<int32_t>(first) - 1);
     const int32_t end = std::min<int32_t>(0x10FFFF, static_cast<int32_t>(last) + 1);
-    // Of long ranges, as those of Chinese characters that have another form, some.
+    // Some of each long range, such as Chinese characters with another form.
     for (int32_t c = begin; c <= end; c += end - begin > 1000 ? 37 : 1) {
       if (!IsSurrogate(c)) found.push_back(c);
     }
@@ -79,15 +79,14 @@ std::vector<int32_t> Unstable(Normalization form) {
 }
 
 TEST_P(SymbolTableTest, NeverTakesAPairForNormalThatIsNot) {
-  // Starters that compose, of several scripts; marks of several classes; jamo; what
-  // is between.
+  // Composing starters of several scripts; marks of several classes; jamo; code points between.
   static constexpr int32_t kPartners[] = {
       'a',    'E',    '<',    0x00E9, 0x0301,  0x0308,  0x0316,  0x0323, 0x0327, 0x0338,
       0x0345, 0x05BC, 0x0651, 0x093C, 0x0928,  0x09C7,  0x0B47,  0x0BC6, 0x0E38, 0x0E48,
       0x1100, 0x1161, 0x11A8, 0xAC00, 0xAC01,  0x1025,  0x102E,  0x1B05, 0x3046, 0x3099,
       0x309A, 0x4E2D, 0x200D, 0xFB01, 0x11099, 0x110BA, 0x1D15E, 0x1D165};
   std::vector<int32_t> unstable = Unstable(GetParam());
-  // And some of those that are said to be stable.
+  // And some code points reported as stable.
   std::mt19937 random(1);
   for (int i = 0; i < 2000; ++i) {
     const auto c = static_cast<int32_t>(random() % 0x110000);
@@ -163,7 +162,7 @@ TEST_P(SymbolTableTest, TakesPlainTextForNormal) {
                        std::string_view(text).find("\u0323") != std::string_view::npos;
     const bool wide = std::string_view(text).find("\uff0c") != std::string_view::npos;
     ASSERT_EQ(IsNormal(text, GetParam()), !(wide && GetParam() == Normalization::kNfkc)) << text;
-    // U+0301 might have joined: it is looked at.
+    // U+0301 might combine, so the text is checked.
     if (joins || (wide && GetParam() == Normalization::kNfkc)) {
       EXPECT_FALSE(Says(text)) << text;
     } else {
@@ -174,9 +173,9 @@ TEST_P(SymbolTableTest, TakesPlainTextForNormal) {
 
 TEST_P(SymbolTableTest, AsksTheNormaliserWhereTextMayChange) {
   for (const char* text : {
-           "e\u0301",             // Joins.
+           "e\u0301",             // Combines.
            "q\u0301\u0323",       // Marks in the wrong order.
-           "\u0e14\u0e48\u0e38",  // The same in Thai, where nothing joins.
+           "\u0e14\u0e48\u0e38",  // The same in Thai, where nothing combines.
            "\u05d1\u05bc\u05b7",  // And in Hebrew.
            "\u1100\u1161",
            "\uac00\u11a8",  // Hangul jamo.
@@ -194,7 +193,7 @@ TEST_P(SymbolTableTest, AsksTheNormaliserWhereTextMayChange) {
 }
 
 TEST_P(SymbolTableTest, SeesMarksOnBothSidesOfWhatSeparatesThem) {
-  // Text on both sides of bytes that are not UTF-8 is normalised alone.
+  // Text on each side of invalid UTF-8 is normalised separately.
   for (const char* text : {"\u0e38\xFF\u0e38", "\u0e48 \u0e38", "\u0e48\xE4\xB8\u0e38",
                            "\u0e48abcdefgh\u0e38", "\u0e48\u4e2d\u0e38"}) {
     EXPECT_TRUE(IsNormal(text, GetParam()));
@@ -203,7 +202,7 @@ TEST_P(SymbolTableTest, SeesMarksOnBothSidesOfWhatSeparatesThem) {
 }
 
 TEST_P(SymbolTableTest, SaysTheSameOverBytes) {
-  // What is normal does not depend on what the symbols are.
+  // Whether text is normal does not depend on the kind of symbols.
   const MatchAutomaton bytes = PieceSet({{"\xC3\xA9\xC3", 5}}).Automaton(true);
   ASSERT_FALSE(bytes.has_characters());
   const SymbolTable table(bytes, GetParam());
@@ -245,35 +244,35 @@ TEST(SymbolTableNoneTest, WritesCharactersAsOneSymbol) {
   const SymbolTable table(automaton, Normalization::kNone);
   const std::string text = "\u00e9\u4e2d\U0001F600\u6587\xC3";
   std::vector<uint16_t> symbols(text.size());
-  // U+6587 is no piece's: three bytes; and one that is not UTF-8.
+  // U+6587 is out of vocabulary: three bytes; and one invalid byte.
   EXPECT_EQ(table.ConvertNormal(text, symbols.data()), 3 + 3 + 1);
 }
 
-TEST(SymbolTableNoneTest, TellsStrangers) {
+TEST(SymbolTableNoneTest, ListsOutOfVocabularyCharacters) {
   const MatchAutomaton automaton =
       PieceSet({{"\u00e9", 5}, {"\u4e2d", 5}, {"\U0001F600", 5}}).Automaton(true);
-  // Plain ones of each length, at the end and before it, and what is not UTF-8.
+  // Plain characters of each length, at the end and before it, and invalid UTF-8.
   const std::string text =
       "\u00fc\u6587\U0001F680 \u00e9a\u6587\xC3\xED\xA0\x80 plain text \U0001F681\u6588";
   for (const Normalization form : {Normalization::kNone, Normalization::kNfc}) {
     const SymbolTable table(automaton, form);
     std::vector<uint16_t> symbols(text.size());
-    std::vector<uint32_t> strangers = {7};
+    std::vector<uint32_t> out_of_vocabulary = {7};
     size_t count;
-    EXPECT_TRUE(table.Convert(text, symbols.data(), &count, &strangers));
+    EXPECT_TRUE(table.Convert(text, symbols.data(), &count, &out_of_vocabulary));
     symbols.resize(count);
     std::string bytes;
-    for (std::span<const uint32_t> rest = strangers; !rest.empty();) {
-      ForEachStrangerByte(&rest, [&](uint8_t byte) { bytes += static_cast<char>(byte); });
+    for (std::span<const uint32_t> rest = out_of_vocabulary; !rest.empty();) {
+      ForEachOutOfVocabularyByte(&rest, [&](uint8_t byte) { bytes += static_cast<char>(byte); });
     }
     EXPECT_EQ(bytes, "\u00fc\u6587\U0001F680\u6587\U0001F681\u6588");
-    EXPECT_EQ(strangers.size(), 6);
+    EXPECT_EQ(out_of_vocabulary.size(), 6);
     EXPECT_EQ(count, 3 + 3 + 1 + 4 + 12 + 2);
     size_t found = 0;
     for (const uint16_t code : symbols) {
-      found += automaton.symbols()[code] == MatchAutomaton::kStranger;
+      found += automaton.symbols()[code] == MatchAutomaton::kOutOfVocabulary;
     }
-    EXPECT_EQ(found, strangers.size());
+    EXPECT_EQ(found, out_of_vocabulary.size());
   }
 }
 

@@ -17,8 +17,8 @@
 
 namespace corpusmill {
 
-/// The best segmentations into pieces of any scores, by a trie. Each piece is called by its
-/// position in the list, and has that and 1 for a code.
+/// Finds the best segmentation into pieces with arbitrary scores, with a trie. The code of a piece
+/// is its position in the list + 1.
 class TrieSearch {
  public:
   TrieSearch(const std::vector<std::string>& pieces, const std::vector<double>& scores) {
@@ -49,7 +49,7 @@ class TrieSearch {
     }
   }
 
-  /// The positions in the list of the best path.
+  /// The best path as positions in the list.
   std::vector<uint32_t> Segment(std::string_view text) {
     std::vector<uint32_t> parts;
     viterbi_.Segment(trie_[0], scores_, text, &parts);
