@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/block_stream.h"
 #include "corpus/io/file.h"
@@ -404,7 +405,7 @@ absl::StatusOr<CountsInfo> CountsFile::Merge(const std::vector<std::string>& pat
     bytes += file->file_->size_bytes();
     files.push_back(std::move(file));
   }
-  context.reporter().StartPhase("merging", bytes);
+  const Phase phase(context.reporter(), "merging", bytes);
   std::vector<std::unique_ptr<CountStream>> streams;
   for (const auto& file : files) {
     auto all = std::make_unique<SectionsInOrder>([&context, &file = *file](uint8_t first) {
@@ -416,7 +417,6 @@ absl::StatusOr<CountsInfo> CountsFile::Merge(const std::vector<std::string>& pat
   }
   CountMerger merger(std::move(streams));
   CM_RETURN_IF_ERROR(Write(output_path, merged, merger, options.overwrite, context));
-  context.reporter().EndPhase();
   return merged;
 }
 

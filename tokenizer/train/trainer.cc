@@ -4,10 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "tokenizer/prune/pruning.h"
 #include "tokenizer/train/corpus_counts.h"
@@ -17,14 +19,14 @@
 namespace corpusmill {
 namespace {
 
-/// Pruning begins with no more pieces than so many for each that is wanted: fewer give better
-/// vocabularies than all, and more memory would be needed the longer the text.
+/// Pruning starts from at most this many candidates per requested piece. All candidates give worse
+/// vocabularies, and take memory that grows with the text.
 constexpr uint64_t kCandidatesPerPiece = 6;
 
-/// What is said of counts that do not belong together.
+/// Advice for counts that do not belong together.
 constexpr std::string_view kCountAll = "; count all parts, each once, in both passes";
 
-/// Adds the time until its end to `seconds`.
+/// Adds the time of its scope to `seconds`.
 class Timer {
  public:
   explicit Timer(double* seconds) : seconds_(*seconds) {}
@@ -37,18 +39,18 @@ class Timer {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// The steps of a training, and what they took.
+/// The steps of training, with statistics of each.
 class Trainer {
  public:
   Trainer(const TrainOptions& options, Context& context) : options_(options), context_(context) {}
 
-  /// All in memory and temporary files.
+  /// Trains without a job: counts are in memory and temporary files.
   absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus) {
     std::unique_ptr<NgramCounts> counts;
     {
       const Timer timer(&statistics_.count_seconds);
+      const Phase phase(context_.reporter(), "counting n-grams", 0);
       CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
-      context_.reporter().StartPhase("counting n-grams", 0);
       CM_ASSIGN_OR_RETURN(
           counts, CountNgrams(cursor, kWholeCorpus, options_, context_, &statistics_.totals));
     }
@@ -62,12 +64,12 @@ class Trainer {
     return Finish(corpus, "the corpus changed while it was read", "");
   }
 
-  /// Counts are kept in a folder.
+  /// Trains with a job, which keeps the counts in its folder.
   absl::StatusOr<TrainResult> TrainJob(const OpenCorpus& corpus) {
     CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Create(options_, context_));
     {
       const Timer timer(&statistics_.count_seconds);
-      context_.reporter().StartPhase("counting n-grams", 0);
+      const Phase phase(context_.reporter(), "counting n-grams", 0);
       CM_RETURN_IF_ERROR(job.Count(
           "ngrams", corpus, NgramInfo(options_), [&](CorpusCursor& cursor, const auto& path) {
             return CountNgramsInto(path, cursor, options_.job.checkpoint_bytes, options_,
@@ -80,20 +82,21 @@ class Trainer {
     CM_RETURN_IF_ERROR(CheckText());
     if (options_.job.last_task == "ngrams") return ResultOf({});
     {
-      // The model is needed only if there is something left to cut.
       const Timer timer(&statistics_.segment_seconds);
+      std::optional<Phase> phase(std::in_place, context_.reporter(), "segmenting",
+                                 statistics_.totals.input_bytes);
       const auto count_part = [&](CorpusCursor& cursor, const std::string& path) -> absl::Status {
-        if (model_ == nullptr) {
+        if (model_ == nullptr) {  // Made only if text is left to segment.
+          phase.reset();
           CM_RETURN_IF_ERROR(MakeModel(*ngrams));
-          context_.reporter().StartPhase("segmenting",
-                                         statistics_.totals.input_bytes - cursor.read_bytes());
+          phase.emplace(context_.reporter(), "segmenting",
+                        statistics_.totals.input_bytes - cursor.read_bytes());
         }
         return CountPiecesInto(path, cursor, options_.job.checkpoint_bytes, *ngrams, *model_,
                                options_,
                                /*overwrite=*/false, context_)
             .status();
       };
-      context_.reporter().StartPhase("segmenting", statistics_.totals.input_bytes);
       CM_RETURN_IF_ERROR(job.Count("pieces", corpus, PieceInfo(*ngrams, options_), count_part));
     }
     statistics_.segment_seconds -= statistics_.model_seconds;
@@ -131,8 +134,8 @@ class Trainer {
     return DataError("the corpus has no text to train on");
   }
 
-  /// Whether the totals, of what was read or counted last, are those of the n-grams; what
-  /// differs follows `what`.
+  /// kDataLoss unless the texts that were read last are those of the n-grams. The message begins
+  /// with `what` and ends with `advice`.
   absl::Status CheckSame(const CorpusTotals& ngrams, std::string_view what,
                          std::string_view advice) const {
     const CorpusTotals& now = statistics_.totals;
@@ -146,10 +149,9 @@ class Trainer {
         ngrams.texts, ngrams.input_bytes, now.texts, now.input_bytes, advice));
   }
 
-  /// Of the n-grams that the totals are of.
   absl::Status MakeModel(const OpenSection& ngrams, bool roomy) {
     const Timer timer(&statistics_.model_seconds);
-    context_.reporter().StartPhase("making the n-gram model", 0);
+    const Phase phase(context_.reporter(), "making the n-gram model", 0);
     CM_ASSIGN_OR_RETURN(NgramModel model,
                         MakeNgramModel(ngrams, statistics_.totals, roomy, options_, context_));
     model_ = std::make_unique<NgramModel>(std::move(model));
@@ -160,14 +162,15 @@ class Trainer {
     return absl::OkStatus();
   }
 
-  /// From the model on; what is said of a corpus that is not that of the n-grams.
+  /// The steps after the n-gram model. `what` and `advice` are the words for a corpus with other
+  /// texts than those of the n-grams.
   absl::StatusOr<TrainResult> Finish(const OpenCorpus& corpus, std::string_view what,
                                      std::string_view advice) {
     std::unique_ptr<PieceCounts> counts;
     {
       const Timer timer(&statistics_.segment_seconds);
+      const Phase phase(context_.reporter(), "segmenting", statistics_.totals.input_bytes);
       CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
-      context_.reporter().StartPhase("segmenting", statistics_.totals.input_bytes);
       const CorpusTotals ngrams = std::exchange(statistics_.totals, {});
       CM_ASSIGN_OR_RETURN(counts, CountPieces(cursor, kWholeCorpus, *model_, options_, context_,
                                               &statistics_.totals));
@@ -188,7 +191,7 @@ class Trainer {
     return Prune([&] { return pieces.OpenAll(); });
   }
 
-  /// The models of the sizes asked for, or one of what Refine chooses from.
+  /// Returns a model for each size, or with `refine` the one that Refine selects from.
   absl::StatusOr<std::vector<Model>> Prune(const OpenCounts& counts) {
     PruningOptions options = {
         .vocab_sizes = Sizes(),
@@ -200,22 +203,20 @@ class Trainer {
       options.vocab_sizes = {
           std::min(kRefiningCandidates * options.vocab_sizes[0], PruningOptions::kMaxVocabSize)};
     }
-    context_.reporter().StartPhase("pruning", 0);
+    const Phase phase(context_.reporter(), "pruning", 0);
     const Timer timer(&statistics_.prune_seconds);
     CM_ASSIGN_OR_RETURN(PruningResult pruned, PruneCounts(counts, options, context_));
-    context_.reporter().EndPhase();
     statistics_.pieces_found = pruned.pieces_found;
     statistics_.pieces_kept = pruned.pieces_kept;
     statistics_.pruning_rounds = pruned.rounds;
     return std::move(pruned.models);
   }
 
-  /// What the options make of pruned models.
+  /// Refines the pruned models if the options say so.
   absl::StatusOr<TrainResult> Refined(std::vector<Model> models, const OpenCorpus& corpus) {
     if (options_.refine) {
       const Timer timer(&statistics_.refine_seconds);
       CM_ASSIGN_OR_RETURN(RefiningResult refined, Refine(models[0], corpus, options_, context_));
-      context_.reporter().EndPhase();
       statistics_.refining_passes = refined.passes;
       statistics_.piece_runs += refined.runs;
       statistics_.run_bytes += refined.run_bytes;
@@ -279,10 +280,9 @@ absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
                                                bool overwrite, Context& context) {
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
-  context.reporter().StartPhase("counting n-grams", 0);
+  const Phase phase(context.reporter(), "counting n-grams", 0);
   CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
                       CountNgramsInto(path, cursor, kWholeCorpus, options, overwrite, context));
-  context.reporter().EndPhase();
   return totals;
 }
 
@@ -293,11 +293,10 @@ absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const C
   Trainer trainer(options, context);
   CM_RETURN_IF_ERROR(trainer.MakeModel(ngrams));
   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
-  context.reporter().StartPhase("segmenting", 0);
+  const Phase phase(context.reporter(), "segmenting", 0);
   CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
                       CountPiecesInto(path, cursor, kWholeCorpus, ngrams, trainer.model(), options,
                                       overwrite, context));
-  context.reporter().EndPhase();
   return totals;
 }
 
