@@ -1,10 +1,11 @@
 #include <memory>
-#include <optional>
 
+#include "absl/strings/str_format.h"
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/decode.h"
+#include "pipelines/token_files/id_formats.h"
 #include "tokenizer/encode/tokenizer.h"
 
 namespace corpusmill {
@@ -13,7 +14,17 @@ namespace {
 class DecodeCommand final : public Command {
  public:
   const CommandInfo& info() const override {
-    static constexpr CommandInfo kInfo = {
+    static const std::string kDetails = absl::StrFormat(
+        "Reads what `tokenizer encode` writes:\n"
+        "%s"
+        "The content shows the format, but for %s: name it with --format. Of two files\n"
+        "give the first; the other is read from beside it.\n"
+        "A document that holds a line break, or begins like a JSON object, is written as\n"
+        "{\"text\": …}, so that every line is one document; --jsonl writes all of them so.\n"
+        "Bytes that are not UTF-8 are dropped from text, and counted; --raw keeps them.",
+        IdFormatHelp(),
+        IdFormatNames([](const IdFormat& f) { return !f.is_pair() && !f.lines.found_by_content; }));
+    static const CommandInfo kInfo = {
         .path = "tokenizer decode",
         .group = "Tokenizer",
         .summary = "turn ids back into documents",
@@ -21,27 +32,20 @@ class DecodeCommand final : public Command {
             "corpusmill tokenizer decode -m m.model ids.txt > docs.txt\n"
             "corpusmill tokenizer decode -m m.model ids.npy > docs.txt\n"
             "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
-        .details =
-            "Reads whatever `tokenizer encode` writes: lines of ids, JSON objects with \"ids\", "
-            "an\n"
-            ".npy file with its .offsets.npy beside it, an .idx file of Megatron with its .bin;\n"
-            "pieces, which look like ids, with --format pieces.\n"
-            "A document that holds a line break, or begins like a JSON object, is written as\n"
-            "{\"text\": …}, so that every line is one document; --jsonl writes all of them so.\n"
-            "Bytes that are not UTF-8 are dropped from text, and counted; --raw keeps them."};
+        .details = kDetails};
     return kInfo;
   }
 
   void Define(CLI::App& app) override {
     app.add_option("INPUT", inputs_, "Files of ids, or - for standard input")->type_name("");
     output_.Define(app);
-    AddParsed<std::optional<IdFormat>>(
+    AddParsed<const IdFormat*>(
         app, "--format", &format_,
-        [](std::string_view name) -> absl::StatusOr<std::optional<IdFormat>> {
-          if (name == "auto") return std::optional<IdFormat>();
+        [](std::string_view name) -> absl::StatusOr<const IdFormat*> {
+          if (name == "auto") return nullptr;
           return ParseIdFormat(name);
         },
-        "What the inputs are: ids, pieces, jsonl, npy or megatron; auto looks at their content")
+        absl::StrFormat("What the inputs are: %s; auto looks at their content", IdFormatNames()))
         ->type_name("FORMAT")
         ->default_str("auto");
     app.add_option("-m,--model", model_, "BytePiece model file")->type_name("FILE")->required();
@@ -83,7 +87,7 @@ class DecodeCommand final : public Command {
   std::vector<std::string> inputs_;
   OutputFlags output_;
   std::string model_;
-  std::optional<IdFormat> format_;
+  const IdFormat* format_ = nullptr;  // nullptr is auto.
   bool raw_ = false;
   bool jsonl_ = false;
 };

@@ -9,6 +9,7 @@
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/encode.h"
 #include "pipelines/encode/nbest_writer.h"
+#include "pipelines/token_files/id_formats.h"
 #include "pipelines/token_files/id_writer.h"
 #include "tokenizer/encode/tokenizer.h"
 
@@ -18,7 +19,13 @@ namespace {
 class EncodeCommand final : public Command {
  public:
   const CommandInfo& info() const override {
-    static constexpr CommandInfo kInfo = {
+    static const std::string kDetails = absl::StrFormat(
+        "Formats, each with the documents in order:\n"
+        "%s"
+        "Offsets are bytes of the document's text as it was, before any normalization.\n"
+        "--flush answers each line of standard input before it waits for the next.",
+        IdFormatHelp());
+    static const CommandInfo kInfo = {
         .path = "tokenizer encode",
         .group = "Tokenizer",
         .summary = "turn documents into ids",
@@ -28,15 +35,7 @@ class EncodeCommand final : public Command {
             "corpusmill tokenizer encode -m m.model --format jsonl --offsets docs.jsonl\n"
             "corpusmill tokenizer encode -m m.model --count corpus/*.jsonl\n"
             "echo 'Hello, world' | corpusmill tokenizer encode -m m.model --format pieces",
-        .details =
-            "Formats, each with the documents in order:\n"
-            "  ids       a line of ids with spaces between them; with --offsets ID:BEGIN-END\n"
-            "  pieces    a line of pieces, in which \\s is a space, \\n a newline, \\xHH a byte\n"
-            "  jsonl     {\"id\": …, \"source\": …, \"ids\": […]}, id and source as in the input\n"
-            "  npy       NAME.npy, all ids in a row, and NAME.offsets.npy, where documents begin\n"
-            "  megatron  PREFIX.bin and PREFIX.idx\n"
-            "Offsets are bytes of the document's text as it was, before any normalization.\n"
-            "--flush answers each line of standard input before it waits for the next."};
+        .details = kDetails};
     return kInfo;
   }
 
@@ -44,22 +43,30 @@ class EncodeCommand final : public Command {
     documents_.Define(app);
     output_.Define(app);
     tokenizer_.Define(app);
-    AddParsed<IdFormat>(app, "--format", &writer_.format, ParseIdFormat,
-                        "What to write: ids, pieces, jsonl, npy or megatron")
+    AddParsed<const IdFormat*>(app, "--format", &writer_.format, ParseIdFormat,
+                               absl::StrFormat("What to write: %s", IdFormatNames()))
         ->type_name("FORMAT")
-        ->default_str("ids");
-    AddParsed<std::optional<IdType>>(app, "--dtype", &writer_.type, ParseIdType,
-                                     "How npy and megatron store an id: u16, u32, or auto, which "
-                                     "is u16 for vocabularies below 65500 ids")
+        ->default_str(std::string(writer_.format->name));
+    AddParsed<std::optional<ElementType>>(
+        app, "--dtype", &writer_.type, ParseIdType,
+        absl::StrFormat("How %s store an id: u16, u32, or auto, which is u16 for vocabularies "
+                        "below %d ids",
+                        IdFormatNames([](const IdFormat& f) { return f.takes_type(); }, "and"),
+                        kTokenFileU16VocabularyLimit))
         ->type_name("TYPE")
         ->default_str("auto");
     app.add_flag("--add-bos", options_.add_bos,
                  "Begin each document with the vocabulary's symbol for that");
     app.add_flag("--add-eos", options_.add_eos,
                  "End each document with the vocabulary's symbol for that");
-    app.add_flag("--offsets", writer_.offsets,
-                 "With ids and jsonl: which bytes of the text each id stands for");
-    app.add_flag("--pieces", writer_.pieces, "With jsonl: the pieces as text, too");
+    app.add_flag(
+        "--offsets", writer_.offsets,
+        absl::StrFormat("With %s: which bytes of the text each id stands for",
+                        IdFormatNames([](const IdFormat& f) { return f.takes_offsets; }, "and")));
+    app.add_flag(
+        "--pieces", writer_.pieces,
+        absl::StrFormat("With %s: the pieces as text, too",
+                        IdFormatNames([](const IdFormat& f) { return f.takes_pieces; }, "and")));
     app.add_flag("--count", count_,
                  "Print the number of tokens, in all and for each input, and write no ids");
     AddParsed<std::optional<SampleMethod>>(
@@ -95,14 +102,9 @@ class EncodeCommand final : public Command {
   std::vector<std::string> OutputPaths() const override {
     std::vector<std::string> paths = documents_.OutputPaths();
     if (count_) return paths;
-    if (IsFilePair(writer_.format)) {
-      if (const auto pair = PathsOfPair(writer_.format, output_.path); pair.ok()) {
-        paths.push_back(pair->data);
-        paths.push_back(pair->index);
-        return paths;
-      }
+    for (std::string& path : IdOutputPaths(*writer_.format, output_.path)) {
+      paths.push_back(std::move(path));
     }
-    paths.push_back(output_.path);
     return paths;
   }
   std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
@@ -153,31 +155,31 @@ class EncodeCommand final : public Command {
     if (nbest_ > 0 &&
         (sample_method_.has_value() || count_ || options_.flush || options_.match_symbols ||
          options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||
-         writer_.type.has_value() || IsFilePair(writer_.format))) {
+         writer_.type.has_value() || writer_.format->is_pair())) {
       return UsageError(
           "--nbest writes JSON lines of its own; leave out --format, --dtype, --sample, --count, "
           "--add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
     }
     if (count_) {
       if (output_.path != kStandardStream || options_.flush || writer_.offsets || writer_.pieces ||
-          writer_.type.has_value() || writer_.format != IdFormat::kIds) {
+          writer_.type.has_value() || writer_.format != IdWriterOptions().format) {
         return UsageError(
             "--count writes no ids; leave out --format, --dtype, --output, --offsets, --pieces and "
             "--flush");
       }
       return absl::OkStatus();
     }
-    if (IsFilePair(writer_.format)) {
-      CM_RETURN_IF_ERROR(PathsOfPair(writer_.format, output_.path).status());
+    if (writer_.format->is_pair()) {
+      CM_RETURN_IF_ERROR(writer_.format->pair.paths(output_.path).status());
       if (output_.codec() != Codec::kNone) {
         return UsageError(absl::StrFormat("%s: %s is not written compressed; leave out --compress",
-                                          output_.path, IdFormatName(writer_.format)));
+                                          output_.path, writer_.format->name));
       }
     }
     const std::vector<std::string>& inputs = documents_.records.inputs;
     const bool standard_input =
         inputs.empty() || (inputs.size() == 1 && inputs[0] == kStandardStream);
-    if (options_.flush && (IsFilePair(writer_.format) || output_.path != kStandardStream ||
+    if (options_.flush && (writer_.format->is_pair() || output_.path != kStandardStream ||
                            output_.codec() != Codec::kNone || !standard_input)) {
       return UsageError(
           "--flush goes from standard input to standard output, in lines; leave out INPUT, "
@@ -189,16 +191,13 @@ class EncodeCommand final : public Command {
   absl::StatusOr<std::unique_ptr<IdWriter>> MakeWriter(const Tokenizer& tokenizer,
                                                        Session& session) const {
     if (count_) return MakeNullWriter();
-    if (IsFilePair(writer_.format)) {
-      CM_ASSIGN_OR_RETURN(const FilePairPaths paths, PathsOfPair(writer_.format, output_.path));
-      return MakeFilePairWriter(
-          writer_, paths, tokenizer.vocab_size(),
-          {.overwrite = session.overwrite, .io = session.context.io(), .context = &session.context},
-          session.context);
-    }
-    CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
-                        output_.Open(session.overwrite, session.context));
-    return MakeLineWriter(writer_, tokenizer.vocabulary(), std::move(sink), session.context);
+    const IdOutput output = {
+        .path = output_.path,
+        .options = {.overwrite = session.overwrite,
+                    .io = session.context.io(),
+                    .context = &session.context},
+        .open_stream = [&] { return output_.Open(session.overwrite, session.context); }};
+    return OpenIdWriter(writer_, output, tokenizer.vocabulary(), session.context);
   }
 
   /// As wc does: a line for each input, and one for all if there are several.

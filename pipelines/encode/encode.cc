@@ -121,8 +121,8 @@ void AddToTotals(const Item& item, EncodeReport* report) {
     EncodeTotals& totals = report->totals[piece.input];
     totals.documents += piece.last ? 1 : 0;
     totals.text_bytes += piece.text_end - begin;
-    totals.tokens += item.rendered.pieces[i].ids;
-    report->tokens += item.rendered.pieces[i].ids;
+    totals.tokens += item.rendered.parts[i].ids;
+    report->tokens += item.rendered.parts[i].ids;
     begin = piece.text_end;
   }
 }
