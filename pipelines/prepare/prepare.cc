@@ -14,9 +14,10 @@
 #include "corpus/io/file.h"
 #include "pipelines/engine/document_batches.h"
 #include "pipelines/packing/packing.h"
+#include "pipelines/shards/objective.h"
 #include "pipelines/shards/output_folder.h"
 #include "pipelines/shards/shard_format.h"
-#include "pipelines/shards/shard_writer.h"
+#include "pipelines/shards/shard_set_writer.h"
 #include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/model/model.h"
 
@@ -70,6 +71,14 @@ absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
   return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
 }
 
+/// The symbols around a document, by their roles; BytePiece's ids in a vocabulary without them.
+uint32_t BosId(const Tokenizer& tokenizer) {
+  return tokenizer.vocabulary().roles().bos.value_or(Model::kBosId);
+}
+uint32_t EosId(const Tokenizer& tokenizer) {
+  return tokenizer.vocabulary().roles().eos.value_or(Model::kEosId);
+}
+
 /// Fills the ids of a batch. Called from several threads, each with its own batch.
 absl::Status EncodeBatch(const Tokenizer& tokenizer, const PrepareOptions& options,
                          DocumentBatch& batch) {
@@ -86,9 +95,9 @@ absl::Status EncodeBatch(const Tokenizer& tokenizer, const PrepareOptions& optio
       text = normalized;
     }
     batch.normalized_bytes += text.size();
-    if (piece.first && options.add_bos) batch.ids.push_back(Model::kBosId);
+    if (piece.first && options.add_bos) batch.ids.push_back(BosId(tokenizer));
     tokenizer.Encode(text, &batch.ids, &scratch);
-    if (piece.last && options.add_eos) batch.ids.push_back(Model::kEosId);
+    if (piece.last && options.add_eos) batch.ids.push_back(EosId(tokenizer));
     piece.ids_end = batch.ids.size();
   }
   return absl::OkStatus();
@@ -125,8 +134,9 @@ void AddReaderCounts(const DocumentReader& reader, Manifest* manifest) {
   manifest->counts.records = read.records;
   manifest->counts.documents = read.documents;
   manifest->counts.text_bytes = read.text_bytes;
-  manifest->dropped.bad_record = {.records = read.bad_records, .bytes = read.bad_record_bytes};
-  manifest->dropped.blank_line = {.records = read.blank_records};
+  manifest->dropped[DropReason::kBadRecord] = {.records = read.bad_records,
+                                               .bytes = read.bad_record_bytes};
+  manifest->dropped[DropReason::kBlankLine] = {.records = read.blank_records};
   for (const InputReport& input : reader.inputs()) {
     manifest->inputs.push_back({.path = input.path,
                                 .bytes = input.stored_bytes,
@@ -145,7 +155,7 @@ Dropped DroppedTail(const PackedRow& tail, const std::vector<uint32_t>& token_by
   return dropped;
 }
 
-void AddShards(const ShardWriter& writer, Manifest* manifest) {
+void AddShards(const ShardSetWriter& writer, Manifest* manifest) {
   manifest->shards = writer.shards();
   manifest->counts.padding_tokens = writer.padding_tokens();
   for (const ManifestShard& shard : manifest->shards) {
@@ -156,7 +166,7 @@ void AddShards(const ShardWriter& writer, Manifest* manifest) {
 
 /// Runs all documents through tokenizer and packer into `writer`, and counts.
 absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
-                 const LoadedTokenizer& loaded, ShardWriter& writer, Context& context,
+                 const LoadedTokenizer& loaded, ShardSetWriter& writer, Context& context,
                  Manifest* manifest) {
   DocumentReader reader(inputs, options.documents, context);
   DocumentBatches batches(reader, inputs, context,
@@ -186,12 +196,12 @@ absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& opt
     if (options.tail == TailAction::kPad) {
       CM_RETURN_IF_ERROR(writer.WriteRow(tail));
     } else {
-      manifest->dropped.tail = DroppedTail(tail, loaded.token_bytes);
+      manifest->dropped[DropReason::kTail] = DroppedTail(tail, loaded.token_bytes);
     }
   }
   CM_RETURN_IF_ERROR(writer.Finish());
   AddReaderCounts(reader, manifest);
-  manifest->dropped.empty_document = {.records = batches.empty_documents()};
+  manifest->dropped[DropReason::kEmptyDocument] = {.records = batches.empty_documents()};
   AddShards(writer, manifest);
   if (batches.text_bytes() != manifest->counts.text_bytes) {
     return absl::InternalError(ToAbsl(absl::StrFormat(
@@ -218,21 +228,21 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
   CM_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(options.model_path));
   CM_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFolder> folder,
                       OutputFolder::Create(options.output_path, {.overwrite = options.overwrite}));
-  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardWriter> writer,
-                      ShardWriter::Create({.folder = folder->part_path(),
-                                           .temp_dir = context.TempDirFor(folder->path()),
-                                           .objective = std::string(kObjectiveClm),
-                                           .tokenizer_xxh3_128 = loaded.manifest.xxh3_128,
-                                           .vocab_size = loaded.tokenizer.vocab_size(),
-                                           .seq_len = static_cast<uint32_t>(options.seq_len),
-                                           .rows_per_shard = std::max<uint64_t>(
-                                               1, options.shard_tokens / options.seq_len),
-                                           .token_bytes = loaded.token_bytes},
-                                          context));
+  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardSetWriter> writer,
+                      ShardSetWriter::Create({.folder = folder->part_path(),
+                                              .temp_dir = context.TempDirFor(folder->path()),
+                                              .objective = &kClmObjective,
+                                              .tokenizer_xxh3_128 = loaded.manifest.xxh3_128,
+                                              .vocab_size = loaded.tokenizer.vocab_size(),
+                                              .seq_len = static_cast<uint32_t>(options.seq_len),
+                                              .rows_per_shard = std::max<uint64_t>(
+                                                  1, options.shard_tokens / options.seq_len),
+                                              .token_bytes = loaded.token_bytes},
+                                             context));
   PrepareReport report;
   Manifest& manifest = report.manifest;
   manifest.corpusmill = kVersion;
-  manifest.objective = kObjectiveClm;
+  manifest.objective = kClmObjective.name;
   manifest.options = OptionsForManifest(options);
   manifest.tokenizer = loaded.manifest;
   {
