@@ -80,11 +80,12 @@ class PrepareCommand final : public Command {
     summary.Add("padding_tokens", manifest.counts.padding_tokens);
     summary.Add("shards", uint64_t{manifest.shards.size()});
     const ManifestDropped& dropped = manifest.dropped;
-    if (dropped.bad_record.records > 0) summary.Add("bad_records", dropped.bad_record.records);
-    if (dropped.empty_document.records > 0) {
-      summary.Add("empty_documents", dropped.empty_document.records);
-    }
-    if (dropped.tail.tokens > 0) summary.Add("dropped_tail_tokens", dropped.tail.tokens);
+    const auto add = [&summary](std::string_view name, uint64_t count) {
+      if (count > 0) summary.Add(name, count);
+    };
+    add("bad_records", dropped[DropReason::kBadRecord].records);
+    add("empty_documents", dropped[DropReason::kEmptyDocument].records);
+    add("dropped_tail_tokens", dropped[DropReason::kTail].tokens);
     return absl::OkStatus();
   }
 

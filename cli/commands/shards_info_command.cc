@@ -67,16 +67,12 @@ class InfoCommand final : public Command {
 
  private:
   static void PrintDropped(const ManifestDropped& dropped, std::ostream& out) {
-    const std::pair<std::string_view, const Dropped&> reasons[] = {
-        {"bad record", dropped.bad_record},
-        {"blank line", dropped.blank_line},
-        {"empty document", dropped.empty_document},
-        {"tail", dropped.tail}};
     bool any = false;
-    for (const auto& [reason, amount] : reasons) {
+    for (const DropReasonInfo& info : kDropReasons) {
+      const Dropped& amount = dropped[info.reason];
       if (amount.records == 0 && amount.bytes == 0 && amount.tokens == 0) continue;
       any = true;
-      out << absl::StrFormat("%-12s %s: %s records, %s bytes, %s tokens\n", "dropped", reason,
+      out << absl::StrFormat("%-12s %s: %s records, %s bytes, %s tokens\n", "dropped", info.name,
                              WithCommas(amount.records), WithCommas(amount.bytes),
                              WithCommas(amount.tokens));
     }

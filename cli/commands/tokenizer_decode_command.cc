@@ -1,10 +1,11 @@
 #include <memory>
-#include <optional>
 
+#include "absl/strings/str_format.h"
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/decode.h"
+#include "pipelines/token_files/id_formats.h"
 #include "tokenizer/encode/tokenizer.h"
 
 namespace corpusmill {
@@ -13,7 +14,18 @@ namespace {
 class DecodeCommand final : public Command {
  public:
   const CommandInfo& info() const override {
-    static constexpr CommandInfo kInfo = {
+    static const std::string kDetails = absl::StrFormat(
+        "Reads all formats of `tokenizer encode`:\n"
+        "%s"
+        "The content shows the format, except for %s, which needs --format. For formats of\n"
+        "two files, name the first file.\n"
+        "\n"
+        "Writes one document per line. A document that contains a line break or begins\n"
+        "like a JSON object is written as {\"text\": …}; --jsonl writes all of them in\n"
+        "this form. Bytes that are not UTF-8 are dropped and counted; --raw keeps them.",
+        IdFormatHelp(),
+        IdFormatNames([](const IdFormat& f) { return !f.is_pair() && !f.lines.found_by_content; }));
+    static const CommandInfo kInfo = {
         .path = "tokenizer decode",
         .group = "Tokenizer",
         .summary = "decode token ids to documents",
@@ -21,14 +33,7 @@ class DecodeCommand final : public Command {
             "corpusmill tokenizer decode -m m.model ids.txt > docs.txt\n"
             "corpusmill tokenizer decode -m m.model ids.npy > docs.txt\n"
             "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
-        .details =
-            "Reads all formats of `tokenizer encode`: lines of ids, JSON objects with \"ids\",\n"
-            "an .npy file together with its .offsets.npy, a Megatron .idx file together with\n"
-            "its .bin. Lines of pieces are not recognized; they need --format pieces.\n"
-            "\n"
-            "Writes one document per line. A document that contains a line break or begins\n"
-            "like a JSON object is written as {\"text\": …}; --jsonl writes all of them in\n"
-            "this form. Bytes that are not UTF-8 are dropped and counted; --raw keeps them."};
+        .details = kDetails};
     return kInfo;
   }
 
@@ -36,13 +41,13 @@ class DecodeCommand final : public Command {
     app.add_option("INPUT", inputs_, "Files of ids, or - for standard input (the default)")
         ->type_name("");
     output_.Define(app);
-    AddParsed<std::optional<IdFormat>>(
+    AddParsed<const IdFormat*>(
         app, "--format", &format_,
-        [](std::string_view name) -> absl::StatusOr<std::optional<IdFormat>> {
-          if (name == "auto") return std::optional<IdFormat>();
+        [](std::string_view name) -> absl::StatusOr<const IdFormat*> {
+          if (name == "auto") return nullptr;
           return ParseIdFormat(name);
         },
-        "Input format: ids, pieces, jsonl, npy or megatron; auto detects all but pieces")
+        absl::StrFormat("Input format: %s; auto detects the format by content", IdFormatNames()))
         ->type_name("FORMAT")
         ->default_str("auto");
     app.add_option("-m,--model", model_, "BytePiece model file")->type_name("FILE")->required();
@@ -83,7 +88,7 @@ class DecodeCommand final : public Command {
   std::vector<std::string> inputs_;
   OutputFlags output_;
   std::string model_;
-  std::optional<IdFormat> format_;
+  const IdFormat* format_ = nullptr;  // nullptr is auto.
   bool raw_ = false;
   bool jsonl_ = false;
 };

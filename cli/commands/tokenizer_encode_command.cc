@@ -9,6 +9,7 @@
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/encode.h"
 #include "pipelines/encode/nbest_writer.h"
+#include "pipelines/token_files/id_formats.h"
 #include "pipelines/token_files/id_writer.h"
 #include "tokenizer/encode/tokenizer.h"
 
@@ -18,7 +19,12 @@ namespace {
 class EncodeCommand final : public Command {
  public:
   const CommandInfo& info() const override {
-    static constexpr CommandInfo kInfo = {
+    static const std::string kDetails = absl::StrFormat(
+        "Output formats; documents keep their order:\n"
+        "%s"
+        "Offsets are in bytes, of the text before normalization.",
+        IdFormatHelp());
+    static const CommandInfo kInfo = {
         .path = "tokenizer encode",
         .group = "Tokenizer",
         .summary = "encode documents to token ids",
@@ -28,14 +34,7 @@ class EncodeCommand final : public Command {
             "corpusmill tokenizer encode -m m.model --format jsonl --offsets docs.jsonl\n"
             "corpusmill tokenizer encode -m m.model --count corpus/*.jsonl\n"
             "echo 'Hello, world' | corpusmill tokenizer encode -m m.model --format pieces",
-        .details =
-            "Output formats; documents keep their order:\n"
-            "  ids       one line of space-separated ids per document; --offsets: ID:BEGIN-END\n"
-            "  pieces    one line of pieces per document; \\s a space, \\n a newline, \\xHH byte\n"
-            "  jsonl     {\"id\": …, \"source\": …, \"ids\": […]}; id, source of the input\n"
-            "  npy       NAME.npy with all ids, NAME.offsets.npy with the start of each document\n"
-            "  megatron  Megatron's indexed dataset, PREFIX.bin and PREFIX.idx\n"
-            "Offsets are in bytes, of the text before normalization."};
+        .details = kDetails};
     return kInfo;
   }
 
@@ -43,22 +42,31 @@ class EncodeCommand final : public Command {
     documents_.Define(app);
     output_.Define(app);
     tokenizer_.Define(app);
-    AddParsed<IdFormat>(app, "--format", &writer_.format, ParseIdFormat,
-                        "Output format: ids, pieces, jsonl, npy or megatron")
+    AddParsed<const IdFormat*>(app, "--format", &writer_.format, ParseIdFormat,
+                               absl::StrFormat("Output format: %s", IdFormatNames()))
         ->type_name("FORMAT")
-        ->default_str("ids");
-    AddParsed<std::optional<IdType>>(app, "--dtype", &writer_.type, ParseIdType,
-                                     "Integer type of ids in npy and megatron: u16, u32 or auto, "
-                                     "which is u16 for vocabularies of less than 65500 ids")
+        ->default_str(std::string(writer_.format->name));
+    AddParsed<std::optional<ElementType>>(
+        app, "--dtype", &writer_.type, ParseIdType,
+        absl::StrFormat(
+            "Integer type of ids in %s: u16, u32 or auto, which is u16 for vocabularies "
+            "of less than %d ids",
+            IdFormatNames([](const IdFormat& f) { return f.takes_type(); }, "and"),
+            kTokenFileU16VocabularyLimit))
         ->type_name("TYPE")
         ->default_str("auto");
     app.add_flag("--add-bos", options_.add_bos,
                  "Put the bos symbol of the vocabulary before each document");
     app.add_flag("--add-eos", options_.add_eos,
                  "Put the eos symbol of the vocabulary after each document");
-    app.add_flag("--offsets", writer_.offsets,
-                 "With ids and jsonl: write the byte range of each token");
-    app.add_flag("--pieces", writer_.pieces, "With jsonl: write the pieces as text too");
+    app.add_flag(
+        "--offsets", writer_.offsets,
+        absl::StrFormat("With %s: write the byte range of each token",
+                        IdFormatNames([](const IdFormat& f) { return f.takes_offsets; }, "and")));
+    app.add_flag(
+        "--pieces", writer_.pieces,
+        absl::StrFormat("With %s: write the pieces as text too",
+                        IdFormatNames([](const IdFormat& f) { return f.takes_pieces; }, "and")));
     app.add_flag("--count", count_,
                  "Print the number of tokens of each input and in total; write no ids");
     AddParsed<std::optional<SampleMethod>>(
@@ -97,14 +105,9 @@ class EncodeCommand final : public Command {
   std::vector<std::string> OutputPaths() const override {
     std::vector<std::string> paths = documents_.OutputPaths();
     if (count_) return paths;
-    if (IsFilePair(writer_.format)) {
-      if (const auto pair = PathsOfPair(writer_.format, output_.path); pair.ok()) {
-        paths.push_back(pair->data);
-        paths.push_back(pair->index);
-        return paths;
-      }
+    for (std::string& path : IdOutputPaths(*writer_.format, output_.path)) {
+      paths.push_back(std::move(path));
     }
-    paths.push_back(output_.path);
     return paths;
   }
   std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
@@ -155,31 +158,31 @@ class EncodeCommand final : public Command {
     if (nbest_ > 0 &&
         (sample_method_.has_value() || count_ || options_.flush || options_.match_symbols ||
          options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||
-         writer_.type.has_value() || IsFilePair(writer_.format))) {
+         writer_.type.has_value() || writer_.format->is_pair())) {
       return UsageError(
           "--nbest has an output format of its own; leave out --format, --dtype, --sample, "
           "--count, --add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
     }
     if (count_) {
       if (output_.path != kStandardStream || options_.flush || writer_.offsets || writer_.pieces ||
-          writer_.type.has_value() || writer_.format != IdFormat::kIds) {
+          writer_.type.has_value() || writer_.format != IdWriterOptions().format) {
         return UsageError(
             "--count writes no ids; leave out --format, --dtype, --output, --offsets, --pieces and "
             "--flush");
       }
       return absl::OkStatus();
     }
-    if (IsFilePair(writer_.format)) {
-      CM_RETURN_IF_ERROR(PathsOfPair(writer_.format, output_.path).status());
+    if (writer_.format->is_pair()) {
+      CM_RETURN_IF_ERROR(writer_.format->pair.paths(output_.path).status());
       if (output_.codec() != Codec::kNone) {
         return UsageError(absl::StrFormat("%s: %s files cannot be compressed; leave out --compress",
-                                          output_.path, IdFormatName(writer_.format)));
+                                          output_.path, writer_.format->name));
       }
     }
     const std::vector<std::string>& inputs = documents_.records.inputs;
     const bool standard_input =
         inputs.empty() || (inputs.size() == 1 && inputs[0] == kStandardStream);
-    if (options_.flush && (IsFilePair(writer_.format) || output_.path != kStandardStream ||
+    if (options_.flush && (writer_.format->is_pair() || output_.path != kStandardStream ||
                            output_.codec() != Codec::kNone || !standard_input)) {
       return UsageError(
           "--flush reads standard input and writes lines to standard output; leave out INPUT, "
@@ -191,16 +194,13 @@ class EncodeCommand final : public Command {
   absl::StatusOr<std::unique_ptr<IdWriter>> MakeWriter(const Tokenizer& tokenizer,
                                                        Session& session) const {
     if (count_) return MakeNullWriter();
-    if (IsFilePair(writer_.format)) {
-      CM_ASSIGN_OR_RETURN(const FilePairPaths paths, PathsOfPair(writer_.format, output_.path));
-      return MakeFilePairWriter(
-          writer_, paths, tokenizer.vocab_size(),
-          {.overwrite = session.overwrite, .io = session.context.io(), .context = &session.context},
-          session.context);
-    }
-    CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
-                        output_.Open(session.overwrite, session.context));
-    return MakeLineWriter(writer_, tokenizer.vocabulary(), std::move(sink), session.context);
+    const IdOutput output = {
+        .path = output_.path,
+        .options = {.overwrite = session.overwrite,
+                    .io = session.context.io(),
+                    .context = &session.context},
+        .open_stream = [&] { return output_.Open(session.overwrite, session.context); }};
+    return OpenIdWriter(writer_, output, tokenizer.vocabulary(), session.context);
   }
 
   /// As wc does: a line for each input, and one for all if there are several.

@@ -11,6 +11,7 @@
 #include "corpus/base/status.h"
 #include "corpus/text/json.h"
 #include "corpus/text/unicode.h"
+#include "pipelines/token_files/id_formats.h"
 #include "pipelines/token_files/id_reader.h"
 
 namespace corpusmill {
@@ -97,36 +98,37 @@ class Decoder {
   std::string out_;
 };
 
-/// Whether an input is the other half of a pair that is read by another one of the inputs.
-class OtherHalves {
+/// Finds the inputs that are read together with another input: the other file of a pair.
+class OtherFiles {
  public:
-  explicit OtherHalves(const std::vector<InputFile>& inputs) {
+  explicit OtherFiles(const std::vector<InputFile>& inputs) {
     for (const InputFile& input : inputs) paths_.insert(input.path);
   }
   bool Has(const std::string& path) const {
-    return IsOther(path, ".offsets.npy", ".npy") || IsOther(path, ".bin", ".idx");
+    for (const IdFormat* const format : kIdFormats) {
+      const std::string_view other = format->pair.other_suffix;
+      if (!format->is_pair() || !path.ends_with(other)) continue;
+      const std::string stem = path.substr(0, path.size() - other.size());
+      if (paths_.contains(stem + std::string(format->pair.main_suffix))) return true;
+    }
+    return false;
   }
 
  private:
-  bool IsOther(const std::string& path, std::string_view suffix, std::string_view read) const {
-    if (!path.ends_with(suffix)) return false;
-    return paths_.contains(path.substr(0, path.size() - suffix.size()).append(read));
-  }
-
   std::unordered_set<std::string> paths_;
 };
 
 }  // namespace
 
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
-                                             std::optional<IdFormat> input_format,
-                                             DecodeFormat format, const Tokenizer& tokenizer,
-                                             ByteSink& output, Context& context) {
+                                             const IdFormat* input_format, DecodeFormat format,
+                                             const Tokenizer& tokenizer, ByteSink& output,
+                                             Context& context) {
   const Phase phase(context.reporter(), "decoding", TotalBytes(inputs));
   Decoder decoder(format, tokenizer, output, context);
-  const OtherHalves other_halves(inputs);
+  const OtherFiles other_files(inputs);
   for (const InputFile& input : inputs) {
-    if (other_halves.Has(input.path)) continue;
+    if (other_files.Has(input.path)) continue;
     StoredDocument document;  // Within the budget of its reader.
     CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdReader> reader,
                         OpenIdReader(input, input_format, tokenizer.vocabulary(), context));

@@ -2,7 +2,6 @@
 #define CORPUSMILL_PIPELINES_ENCODE_DECODE_H_
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -30,15 +29,15 @@ struct DecodeReport {
   uint64_t dropped_bytes = 0;  ///< Not UTF-8; none under kRaw.
 };
 
-/// Turns what EncodeDocuments writes, in a format or nullopt = the one that OpenIdReader
-/// finds, back into text. In text and JSONL bytes that are not UTF-8 are dropped, as the
+/// Turns encoded documents back into text; `input_format` is as of OpenIdReader, nullptr finds
+/// it by content. In text and JSONL bytes that are not UTF-8 are dropped, as the
 /// reference does. kDataLoss, naming the line or the document, for what is not an id or
 /// not in the vocabulary. The two files of a pair, as a folder holds them, are read once.
 /// `output` is not closed.
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
-                                             std::optional<IdFormat> input_format,
-                                             DecodeFormat format, const Tokenizer& tokenizer,
-                                             ByteSink& output, Context& context);
+                                             const IdFormat* input_format, DecodeFormat format,
+                                             const Tokenizer& tokenizer, ByteSink& output,
+                                             Context& context);
 
 }  // namespace corpusmill
 

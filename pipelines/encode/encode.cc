@@ -105,7 +105,7 @@ class BatchEncoder {
 void AddToTotals(const DocumentBatch& batch, const RenderedIds& rendered, EncodeReport* report) {
   for (size_t i = 0; i < batch.size(); ++i) {
     const DocumentPart& part = batch.part(i);
-    const uint64_t tokens = rendered.pieces[i].ids;
+    const uint64_t tokens = rendered.parts[i].ids;
     EncodeTotals& totals = report->totals[part.input];
     totals.documents += part.last ? 1 : 0;
     totals.text_bytes += batch.text(i).size();

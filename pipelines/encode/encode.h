@@ -62,7 +62,7 @@ absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& 
 ///                       EncodeDocuments(inputs, {}, tokenizer, *writer, context));
 ///   CM_RETURN_IF_ERROR(writer->Close());
 ///
-/// Text is encoded in pieces of lines, so that memory bounds the longest line and not
+/// Text is encoded in parts that end with a line, so that memory bounds the longest line and not
 /// the longest document beyond what the record reader needs; with a vocabulary whose
 /// tokens cross lines, in whole documents. What is written does not depend on that,
 /// nor on threads.

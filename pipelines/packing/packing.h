@@ -10,29 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/memory.h"
+#include "pipelines/rows/packed_row.h"
 
 namespace corpusmill {
-
-/// Label of a position that has no next token to learn.
-inline constexpr int32_t kIgnoreLabel = -100;
-
-/// A stretch of one row that belongs to one document; it ends where the next
-/// begins, the last one with the row's tokens.
-struct PackedSegment {
-  uint32_t begin = 0;  ///< First position in the row.
-  int32_t input = 0;   ///< Identity of the document.
-  int64_t record = 0;
-};
-
-/// One training sequence. The views are valid during the callback only.
-struct PackedRow {
-  std::span<const uint32_t> ids;  ///< Without padding: seq_len, but fewer in the last row.
-  std::span<const PackedSegment> segments;
-  /// The token that follows the last one in its document, kIgnoreLabel at its end.
-  int32_t last_label = kIgnoreLabel;
-  /// The first segment goes on with the document that ended the row before.
-  bool continues = false;
-};
 
 /// Concatenates documents and cuts the result into rows of seq_len tokens: no
 /// token is lost or repeated, a document may stretch over many rows.

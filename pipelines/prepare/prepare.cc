@@ -15,8 +15,9 @@
 #include "corpus/io/output_folder.h"
 #include "pipelines/packing/packing.h"
 #include "pipelines/shards/folder_kind.h"
+#include "pipelines/shards/objective.h"
 #include "pipelines/shards/shard_format.h"
-#include "pipelines/shards/shard_writer.h"
+#include "pipelines/shards/shard_set_writer.h"
 #include "tokenizer/encode/token_batch.h"
 #include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/model/model.h"
@@ -71,14 +72,22 @@ absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
   return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
 }
 
-/// The ids of a batch, and the bytes of its text after normalisation.
+/// The symbols around a document, by their roles; BytePiece's ids in a vocabulary without them.
+uint32_t BosId(const Tokenizer& tokenizer) {
+  return tokenizer.vocabulary().roles().bos.value_or(Model::kBosId);
+}
+uint32_t EosId(const Tokenizer& tokenizer) {
+  return tokenizer.vocabulary().roles().eos.value_or(Model::kEosId);
+}
+
+/// The ids of a batch, and the bytes of its text after normalization.
 struct PreparedBatch {
   TokenBatch tokens;
   uint64_t normalized_bytes = 0;
   uint64_t special_tokens = 0;
 };
 
-/// Called from several threads, each with its own batch.
+/// Encodes a batch. Called from several threads, each with its own batch.
 absl::Status EncodeParts(const Tokenizer& tokenizer, const PrepareOptions& options,
                          const DocumentBatch& batch, PreparedBatch& result) {
   EncodeScratch scratch;
@@ -95,9 +104,9 @@ absl::Status EncodeParts(const Tokenizer& tokenizer, const PrepareOptions& optio
     }
     result.normalized_bytes += text.size();
     const bool bos = part.first && options.add_bos, eos = part.last && options.add_eos;
-    if (bos) ids.push_back(Model::kBosId);
+    if (bos) ids.push_back(BosId(tokenizer));
     tokenizer.Encode(text, &ids, &scratch);
-    if (eos) ids.push_back(Model::kEosId);
+    if (eos) ids.push_back(EosId(tokenizer));
     result.special_tokens += (bos ? 1 : 0) + (eos ? 1 : 0);
     result.tokens.EndPart();
   }
@@ -134,9 +143,10 @@ void AddReadCounts(const DocumentReport& report, Manifest* manifest) {
   manifest->counts.records = read.records;
   manifest->counts.documents = read.documents;
   manifest->counts.text_bytes = read.text_bytes;
-  manifest->dropped.bad_record = {.records = read.bad_records, .bytes = read.bad_record_bytes};
-  manifest->dropped.blank_line = {.records = read.blank_records};
-  manifest->dropped.empty_document = {.records = report.empty_documents};
+  manifest->dropped[DropReason::kBadRecord] = {.records = read.bad_records,
+                                               .bytes = read.bad_record_bytes};
+  manifest->dropped[DropReason::kBlankLine] = {.records = read.blank_records};
+  manifest->dropped[DropReason::kEmptyDocument] = {.records = report.empty_documents};
   for (const InputReport& input : report.inputs) {
     manifest->inputs.push_back({.path = input.path,
                                 .bytes = input.stored_bytes,
@@ -155,7 +165,7 @@ Dropped DroppedTail(const PackedRow& tail, const std::vector<uint32_t>& token_by
   return dropped;
 }
 
-void AddShards(const ShardWriter& writer, Manifest* manifest) {
+void AddShards(const ShardSetWriter& writer, Manifest* manifest) {
   manifest->shards = writer.shards();
   manifest->counts.padding_tokens = writer.padding_tokens();
   for (const ManifestShard& shard : manifest->shards) {
@@ -166,7 +176,7 @@ void AddShards(const ShardWriter& writer, Manifest* manifest) {
 
 /// Runs all documents through tokenizer and packer into `writer`, and counts.
 absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
-                 const LoadedTokenizer& loaded, ShardWriter& writer, Context& context,
+                 const LoadedTokenizer& loaded, ShardSetWriter& writer, Context& context,
                  Manifest* manifest) {
   CM_ASSIGN_OR_RETURN(
       ConcatPacker packer,
@@ -192,7 +202,7 @@ absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& opt
     if (options.tail == TailAction::kPad) {
       CM_RETURN_IF_ERROR(writer.WriteRow(tail));
     } else {
-      manifest->dropped.tail = DroppedTail(tail, loaded.token_bytes);
+      manifest->dropped[DropReason::kTail] = DroppedTail(tail, loaded.token_bytes);
     }
   }
   CM_RETURN_IF_ERROR(writer.Finish());
@@ -220,21 +230,21 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
   CM_ASSIGN_OR_RETURN(
       const std::unique_ptr<OutputFolder> folder,
       OutputFolder::Create(options.output_path, kShardFolder, {.overwrite = options.overwrite}));
-  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardWriter> writer,
-                      ShardWriter::Create({.folder = folder->part_path(),
-                                           .temp_dir = context.TempDirFor(folder->path()),
-                                           .objective = std::string(kObjectiveClm),
-                                           .tokenizer_xxh3_128 = loaded.manifest.xxh3_128,
-                                           .vocab_size = loaded.tokenizer.vocab_size(),
-                                           .seq_len = static_cast<uint32_t>(options.seq_len),
-                                           .rows_per_shard = std::max<uint64_t>(
-                                               1, options.shard_tokens / options.seq_len),
-                                           .token_bytes = loaded.token_bytes},
-                                          context));
+  CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardSetWriter> writer,
+                      ShardSetWriter::Create({.folder = folder->part_path(),
+                                              .temp_dir = context.TempDirFor(folder->path()),
+                                              .objective = &kClmObjective,
+                                              .tokenizer_xxh3_128 = loaded.manifest.xxh3_128,
+                                              .vocab_size = loaded.tokenizer.vocab_size(),
+                                              .seq_len = static_cast<uint32_t>(options.seq_len),
+                                              .rows_per_shard = std::max<uint64_t>(
+                                                  1, options.shard_tokens / options.seq_len),
+                                              .token_bytes = loaded.token_bytes},
+                                             context));
   PrepareReport report;
   Manifest& manifest = report.manifest;
   manifest.corpusmill = kVersion;
-  manifest.objective = kObjectiveClm;
+  manifest.objective = kClmObjective.name;
   manifest.options = OptionsForManifest(options);
   manifest.tokenizer = loaded.manifest;
   CM_RETURN_IF_ERROR(Run(inputs, options, loaded, *writer, context, &manifest));

@@ -1,7 +1,10 @@
 #include "pipelines/shards/manifest.h"
 
+#include <utility>
+
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
+#include "corpus/text/json_fields.h"
 #include "nlohmann/json.hpp"
 
 namespace corpusmill {
@@ -10,7 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kShardPrefix = "shard-";
-constexpr std::string_view kShardSuffix = ".safetensors";
 constexpr size_t kShardDigits = 5;
 
 Json ToJson(const Dropped& dropped) {
@@ -58,6 +60,105 @@ Json ToJson(const ManifestShard& shard) {
           {"bytes", shard.bytes},         {"xxh3_128", shard.xxh3_128}};
 }
 
+constexpr size_t kHashDigits = 32;
+
+absl::StatusOr<std::string> ReadHash(const JsonFields& fields, std::string_view name) {
+  CM_ASSIGN_OR_RETURN(std::string hash, fields.String("xxh3_128"));
+  if (hash.size() != kHashDigits ||
+      hash.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return DataError(absl::StrFormat("%s: xxh3_128 is not 32 hexadecimal digits", name));
+  }
+  return hash;
+}
+
+absl::StatusOr<ManifestOptions> ReadOptions(const JsonFields& fields) {
+  ManifestOptions options;
+  CM_ASSIGN_OR_RETURN(options.seq_len, fields.Uint("seq_len"));
+  CM_ASSIGN_OR_RETURN(options.shard_tokens, fields.Uint("shard_tokens"));
+  CM_ASSIGN_OR_RETURN(options.add_bos, fields.Bool("add_bos"));
+  CM_ASSIGN_OR_RETURN(options.add_eos, fields.Bool("add_eos"));
+  CM_ASSIGN_OR_RETURN(options.tail, fields.String("tail"));
+  CM_ASSIGN_OR_RETURN(options.normalization, fields.String("normalization"));
+  CM_ASSIGN_OR_RETURN(options.record, fields.String("record"));
+  CM_ASSIGN_OR_RETURN(options.field, fields.String("field"));
+  CM_ASSIGN_OR_RETURN(options.on_bad_record, fields.String("on_bad_record"));
+  CM_ASSIGN_OR_RETURN(options.invalid_utf8, fields.String("invalid_utf8"));
+  return options;
+}
+
+absl::StatusOr<ManifestInput> ReadInput(const JsonFields& fields, std::string_view name) {
+  ManifestInput input;
+  CM_ASSIGN_OR_RETURN(input.path, fields.String("path"));
+  CM_ASSIGN_OR_RETURN(input.bytes, fields.Uint("bytes"));
+  CM_ASSIGN_OR_RETURN(input.xxh3_128, ReadHash(fields, name));
+  CM_ASSIGN_OR_RETURN(input.codec, fields.String("codec"));
+  CM_ASSIGN_OR_RETURN(input.record_format, fields.String("record_format"));
+  CM_ASSIGN_OR_RETURN(input.records, fields.Uint("records"));
+  return input;
+}
+
+absl::StatusOr<ManifestCounts> ReadCounts(const JsonFields& fields) {
+  ManifestCounts counts;
+  CM_ASSIGN_OR_RETURN(counts.records, fields.Uint("records"));
+  CM_ASSIGN_OR_RETURN(counts.documents, fields.Uint("documents"));
+  CM_ASSIGN_OR_RETURN(counts.text_bytes, fields.Uint("text_bytes"));
+  CM_ASSIGN_OR_RETURN(counts.normalized_bytes, fields.Uint("normalized_bytes"));
+  CM_ASSIGN_OR_RETURN(counts.tokens, fields.Uint("tokens"));
+  CM_ASSIGN_OR_RETURN(counts.special_tokens, fields.Uint("special_tokens"));
+  CM_ASSIGN_OR_RETURN(counts.rows, fields.Uint("rows"));
+  CM_ASSIGN_OR_RETURN(counts.padding_tokens, fields.Uint("padding_tokens"));
+  CM_ASSIGN_OR_RETURN(counts.segments, fields.Uint("segments"));
+  return counts;
+}
+
+absl::StatusOr<Dropped> ReadDropped(const JsonFields& parent, std::string_view reason) {
+  CM_ASSIGN_OR_RETURN(const JsonFields fields, parent.Object(reason));
+  Dropped dropped;
+  CM_ASSIGN_OR_RETURN(dropped.records, fields.Uint("records"));
+  CM_ASSIGN_OR_RETURN(dropped.bytes, fields.Uint("bytes"));
+  CM_ASSIGN_OR_RETURN(dropped.tokens, fields.Uint("tokens"));
+  return dropped;
+}
+
+absl::StatusOr<ManifestShard> ReadShard(const JsonFields& fields, std::string_view name) {
+  ManifestShard shard;
+  CM_ASSIGN_OR_RETURN(shard.file, fields.String("file"));
+  CM_ASSIGN_OR_RETURN(shard.rows, fields.Uint("rows"));
+  CM_ASSIGN_OR_RETURN(shard.tokens, fields.Uint("tokens"));
+  CM_ASSIGN_OR_RETURN(shard.segments, fields.Uint("segments"));
+  CM_ASSIGN_OR_RETURN(shard.documents, fields.Uint("documents"));
+  CM_ASSIGN_OR_RETURN(shard.text_bytes, fields.Uint("text_bytes"));
+  CM_ASSIGN_OR_RETURN(shard.bytes, fields.Uint("bytes"));
+  CM_ASSIGN_OR_RETURN(shard.xxh3_128, ReadHash(fields, name));
+  return shard;
+}
+
+/// Checks that sizes are within the limits of the format, which readers of shards rely on.
+absl::Status CheckRanges(const Manifest& manifest, std::string_view name) {
+  const auto error = [name](std::string_view what) {
+    return DataError(absl::StrFormat("%s: %s", name, what));
+  };
+  constexpr uint64_t kLimit = uint64_t{1} << 31;
+  if (manifest.options.seq_len == 0 || manifest.options.seq_len >= kLimit) {
+    return error("options.seq_len is out of range");
+  }
+  if (manifest.tokenizer.vocab_size == 0 || manifest.tokenizer.vocab_size >= kLimit) {
+    return error("tokenizer.vocab_size is out of range");
+  }
+  for (size_t i = 0; i < manifest.shards.size(); ++i) {
+    const ManifestShard& shard = manifest.shards[i];
+    const ShardContainer* const container = FindShardContainer(shard.file);
+    const std::string file =
+        ShardFileName(i, container == nullptr ? *kShardContainers[0] : *container);
+    if (shard.file != file) return error(absl::StrFormat("shards[%d].file is not %s", i, file));
+    if (shard.rows == 0 || shard.rows >= kLimit ||
+        shard.rows * manifest.options.seq_len >= kLimit) {
+      return error(absl::StrFormat("shards[%d].rows is out of range", i));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Equal(std::string_view what, uint64_t left, std::string_view parts, uint64_t right) {
   if (left == right) return absl::OkStatus();
   return DataError(absl::StrFormat("the books do not balance: %s are %d, but %s make %d", what,
@@ -79,19 +180,65 @@ std::string SerializeManifest(const Manifest& manifest) {
   json["inputs"] = Json::array();
   for (const ManifestInput& input : manifest.inputs) json["inputs"].push_back(ToJson(input));
   json["counts"] = ToJson(manifest.counts);
-  json["dropped"] = {{"bad_record", ToJson(manifest.dropped.bad_record)},
-                     {"blank_line", ToJson(manifest.dropped.blank_line)},
-                     {"empty_document", ToJson(manifest.dropped.empty_document)},
-                     {"tail", ToJson(manifest.dropped.tail)}};
+  for (const DropReasonInfo& info : kDropReasons) {
+    json["dropped"][std::string(info.member)] = ToJson(manifest.dropped[info.reason]);
+  }
   json["shards"] = Json::array();
   for (const ManifestShard& shard : manifest.shards) json["shards"].push_back(ToJson(shard));
   // A path that is not UTF-8 gets U+FFFD: JSON cannot hold it.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view name) {
+  simdjson::dom::parser parser;
+  CM_ASSIGN_OR_RETURN(const JsonFields root, JsonFields::Parse(parser, json, name));
+  CM_ASSIGN_OR_RETURN(const std::string format, root.String("format"));
+  if (format != kManifestFormat) {
+    return DataError(absl::StrFormat("%s: not the manifest of a folder of shards", name));
+  }
+  CM_ASSIGN_OR_RETURN(const uint64_t version, root.Uint("version"));
+  if (version != kManifestVersion) {
+    return DataError(absl::StrFormat("%s: format version %d; this program reads version %d", name,
+                                     version, kManifestVersion));
+  }
+  Manifest manifest;
+  CM_ASSIGN_OR_RETURN(manifest.corpusmill, root.String("corpusmill"));
+  CM_ASSIGN_OR_RETURN(manifest.objective, root.String("objective"));
+  CM_ASSIGN_OR_RETURN(const JsonFields options, root.Object("options"));
+  CM_ASSIGN_OR_RETURN(manifest.options, ReadOptions(options));
+  CM_ASSIGN_OR_RETURN(const JsonFields tokenizer, root.Object("tokenizer"));
+  CM_ASSIGN_OR_RETURN(manifest.tokenizer.file, tokenizer.String("file"));
+  CM_ASSIGN_OR_RETURN(manifest.tokenizer.xxh3_128, ReadHash(tokenizer, name));
+  CM_ASSIGN_OR_RETURN(manifest.tokenizer.vocab_size, tokenizer.Uint("vocab_size"));
+  CM_ASSIGN_OR_RETURN(const std::vector<JsonFields> inputs, root.Objects("inputs"));
+  for (const JsonFields& fields : inputs) {
+    CM_ASSIGN_OR_RETURN(ManifestInput input, ReadInput(fields, name));
+    manifest.inputs.push_back(std::move(input));
+  }
+  CM_ASSIGN_OR_RETURN(const JsonFields counts, root.Object("counts"));
+  CM_ASSIGN_OR_RETURN(manifest.counts, ReadCounts(counts));
+  CM_ASSIGN_OR_RETURN(const JsonFields dropped, root.Object("dropped"));
+  for (const DropReasonInfo& info : kDropReasons) {
+    CM_ASSIGN_OR_RETURN(manifest.dropped[info.reason], ReadDropped(dropped, info.member));
+  }
+  CM_ASSIGN_OR_RETURN(const std::vector<JsonFields> shards, root.Objects("shards"));
+  for (const JsonFields& fields : shards) {
+    CM_ASSIGN_OR_RETURN(ManifestShard shard, ReadShard(fields, name));
+    manifest.shards.push_back(std::move(shard));
+  }
+  CM_RETURN_IF_ERROR(CheckRanges(manifest, name));
+  return manifest;
+}
+
 absl::Status CheckBalance(const Manifest& manifest) {
   const ManifestCounts& counts = manifest.counts;
-  const ManifestDropped& dropped = manifest.dropped;
+  const Dropped& tail = manifest.dropped[DropReason::kTail];
+  const uint64_t empty_documents = manifest.dropped[DropReason::kEmptyDocument].records;
+  uint64_t never_documents = 0, dropped_documents = 0;
+  for (const DropReasonInfo& info : kDropReasons) {
+    (info.of_documents ? dropped_documents : never_documents) +=
+        manifest.dropped[info.reason].records;
+  }
   uint64_t input_records = 0;
   for (const ManifestInput& input : manifest.inputs) input_records += input.records;
   ManifestShard sum;
@@ -103,14 +250,12 @@ absl::Status CheckBalance(const Manifest& manifest) {
     sum.text_bytes += shard.text_bytes;
   }
   CM_RETURN_IF_ERROR(Equal("records", counts.records, "those of the inputs", input_records));
-  CM_RETURN_IF_ERROR(
-      Equal("records", counts.records, "documents, bad records and blank lines",
-            counts.documents + dropped.bad_record.records + dropped.blank_line.records));
+  CM_RETURN_IF_ERROR(Equal("records", counts.records, "documents, bad records and blank lines",
+                           counts.documents + never_documents));
   CM_RETURN_IF_ERROR(Equal("documents", counts.documents, "those in shards and the dropped ones",
-                           sum.documents + dropped.empty_document.records + dropped.tail.records));
+                           sum.documents + dropped_documents));
   CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
-                           "those in shards and the dropped tail",
-                           sum.text_bytes + dropped.tail.bytes));
+                           "those in shards and the dropped tail", sum.text_bytes + tail.bytes));
   if (manifest.options.normalization == "none") {
     CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
                              "the text bytes without normalization", counts.text_bytes));
@@ -118,25 +263,26 @@ absl::Status CheckBalance(const Manifest& manifest) {
   const uint64_t specials = uint64_t{manifest.options.add_bos} + uint64_t{manifest.options.add_eos};
   CM_RETURN_IF_ERROR(Equal("special tokens", counts.special_tokens,
                            "those asked for in each document",
-                           (counts.documents - dropped.empty_document.records) * specials));
+                           (counts.documents - empty_documents) * specials));
   CM_RETURN_IF_ERROR(Equal("tokens", counts.tokens, "those in shards and the dropped tail",
-                           sum.tokens + dropped.tail.tokens));
+                           sum.tokens + tail.tokens));
   CM_RETURN_IF_ERROR(Equal("rows", counts.rows, "those of the shards", sum.rows));
   CM_RETURN_IF_ERROR(Equal("places in rows", counts.rows * manifest.options.seq_len,
                            "tokens in shards and padding", sum.tokens + counts.padding_tokens));
   return Equal("segments", counts.segments, "those of the shards", sum.segments);
 }
 
-std::string ShardFileName(uint64_t index) {
+std::string ShardFileName(uint64_t index, const ShardContainer& container) {
   return absl::StrFormat("%s%0*d%s", kShardPrefix, static_cast<int>(kShardDigits), index,
-                         kShardSuffix);
+                         container.extension);
 }
 
 bool IsShardFileName(std::string_view name) {
-  if (!name.starts_with(kShardPrefix) || !name.ends_with(kShardSuffix)) return false;
-  if (name.size() < kShardPrefix.size() + kShardDigits + kShardSuffix.size()) return false;
+  const ShardContainer* const container = FindShardContainer(name);
+  if (container == nullptr || !name.starts_with(kShardPrefix)) return false;
+  if (name.size() < kShardPrefix.size() + kShardDigits + container->extension.size()) return false;
   name.remove_prefix(kShardPrefix.size());
-  name.remove_suffix(kShardSuffix.size());
+  name.remove_suffix(container->extension.size());
   if (name.size() > kShardDigits && name[0] == '0') return false;
   return name.find_first_not_of("0123456789") == std::string_view::npos;
 }

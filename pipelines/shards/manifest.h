@@ -1,13 +1,17 @@
 #ifndef CORPUSMILL_PIPELINES_SHARDS_MANIFEST_H_
 #define CORPUSMILL_PIPELINES_SHARDS_MANIFEST_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pipelines/shards/shard_container.h"
 
 /// `manifest.json` of a folder of shards; docs/formats/shards.md has every member.
 namespace corpusmill {
@@ -15,7 +19,6 @@ namespace corpusmill {
 inline constexpr std::string_view kManifestFile = "manifest.json";
 inline constexpr std::string_view kManifestFormat = "corpusmill.shards";
 inline constexpr uint64_t kManifestVersion = 1;
-inline constexpr std::string_view kObjectiveClm = "clm";
 
 /// The options that decide about the bytes of the shards.
 struct ManifestOptions {
@@ -58,18 +61,47 @@ struct ManifestCounts {
   uint64_t segments = 0;
 };
 
-/// What did not get into a shard for one reason.
+/// Why something did not get into a shard.
+enum class DropReason {
+  kBadRecord,
+  kBlankLine,
+  kEmptyDocument,
+  kTail,  ///< Tokens that do not fill the last row. records: documents without a token in a shard.
+};
+
+struct DropReasonInfo {
+  DropReason reason;
+  std::string_view member;  ///< Of the manifest's `dropped`.
+  std::string_view name;    ///< For people.
+  bool of_documents;        ///< Its records are counted as documents; else they never became one.
+};
+
+/// One line for each reason, in the order of the enumeration and of the manifest.
+inline constexpr DropReasonInfo kDropReasons[] = {
+    {DropReason::kBadRecord, "bad_record", "bad record", false},
+    {DropReason::kBlankLine, "blank_line", "blank line", false},
+    {DropReason::kEmptyDocument, "empty_document", "empty document", true},
+    {DropReason::kTail, "tail", "tail", true},
+};
+static_assert(kDropReasons[static_cast<size_t>(DropReason::kTail)].reason == DropReason::kTail);
+
+/// What was dropped for one reason.
 struct Dropped {
   uint64_t records = 0;
   uint64_t bytes = 0;
   uint64_t tokens = 0;
 };
 
-struct ManifestDropped {
-  Dropped bad_record;
-  Dropped blank_line;
-  Dropped empty_document;
-  Dropped tail;  ///< records: documents none of whose tokens are in a shard.
+/// What was dropped, by reason.
+class ManifestDropped {
+ public:
+  Dropped& operator[](DropReason reason) { return by_reason_[static_cast<size_t>(reason)]; }
+  const Dropped& operator[](DropReason reason) const {
+    return by_reason_[static_cast<size_t>(reason)];
+  }
+
+ private:
+  std::array<Dropped, std::size(kDropReasons)> by_reason_;
 };
 
 struct ManifestShard {
@@ -107,7 +139,7 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view n
 absl::Status CheckBalance(const Manifest& manifest);
 
 /// "shard-00000.safetensors" for 0.
-std::string ShardFileName(uint64_t index);
+std::string ShardFileName(uint64_t index, const ShardContainer& container = *kShardContainers[0]);
 /// True for every name that ShardFileName can return.
 bool IsShardFileName(std::string_view name);
 

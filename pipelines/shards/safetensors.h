@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/base/element_type.h"
 #include "corpus/io/file.h"
 #include "corpus/io/random_access.h"
 
@@ -20,31 +21,9 @@
 /// holes. https://github.com/huggingface/safetensors
 namespace corpusmill {
 
-enum class DType {
-  kBool,
-  kU8,
-  kI8,
-  kF8E5M2,
-  kF8E4M3,
-  kI16,
-  kU16,
-  kF16,
-  kBF16,
-  kI32,
-  kU32,
-  kF32,
-  kF64,
-  kI64,
-  kU64,
-};
-
-/// "U16", "I32", … as the header spells it.
-std::string_view DTypeName(DType dtype);
-size_t DTypeBytes(DType dtype);
-
 struct TensorInfo {
   std::string name;
-  DType dtype = DType::kU8;
+  ElementType type = ElementType::kU8;
   std::vector<uint64_t> shape;
   uint64_t begin = 0;  ///< Of its bytes, from the end of the header.
   uint64_t end = 0;
@@ -57,7 +36,7 @@ using TensorMetadata = std::vector<std::pair<std::string, std::string>>;
 ///
 ///   CM_ASSIGN_OR_RETURN(auto sink, CreateFile("x.safetensors", {}));
 ///   CM_ASSIGN_OR_RETURN(auto writer, SafetensorsWriter::Create(std::move(sink), {{"k", "v"}}));
-///   CM_RETURN_IF_ERROR(writer->BeginTensor("input_ids", DType::kU16, {2048}));
+///   CM_RETURN_IF_ERROR(writer->BeginTensor("input_ids", ElementType::kU16, {2048}));
 ///   CM_RETURN_IF_ERROR(writer->Append(bytes));   // Any number of times.
 ///   CM_RETURN_IF_ERROR(writer->EndTensor());     // shape [bytes / 4096, 2048]
 ///   CM_RETURN_IF_ERROR(writer->Close());
@@ -82,7 +61,7 @@ class SafetensorsWriter {
 
   /// Begins a tensor of shape [n, row_shape…]; empty for a vector. REQUIRES: no
   /// tensor is begun; the name is new; no dimension of row_shape is 0.
-  absl::Status BeginTensor(std::string name, DType dtype, std::vector<uint64_t> row_shape);
+  absl::Status BeginTensor(std::string name, ElementType type, std::vector<uint64_t> row_shape);
 
   /// Adds bytes of the tensor, little-endian.
   absl::Status Append(std::string_view bytes);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "pipelines/shards/safetensors.h"
+#include "corpus/base/element_type.h"
 
 /// Names and types in a shard; docs/formats/shards.md says what they mean.
 namespace corpusmill {
@@ -16,7 +16,7 @@ inline constexpr std::string_view kCuSeqlens = "cu_seqlens";
 inline constexpr std::string_view kRowSegments = "row_segments";
 inline constexpr std::string_view kRowTokens = "row_tokens";
 inline constexpr std::string_view kLastLabels = "last_labels";
-/// Bytes without meaning that put what follows on a multiple of 8; only when needed.
+/// A tensor without meaning that aligns the next one to 8 bytes; only where needed.
 inline constexpr std::string_view kAlign = "_align";
 inline constexpr uint64_t kAlignBytes = 8;
 
@@ -29,6 +29,9 @@ inline constexpr std::string_view kMetaTokenizer = "tokenizer_xxh3_128";
 inline constexpr std::string_view kShardFormat = "corpusmill.shard";
 inline constexpr std::string_view kShardVersion = "1";
 
+/// The objectives.
+inline constexpr std::string_view kObjectiveClm = "clm";
+
 /// Tokens of a shard, rows · seq_len, are at most this: cu_seqlens is i32.
 inline constexpr uint64_t kMaxShardTokens = uint64_t{1} << 30;
 inline constexpr uint64_t kMaxSeqLen = uint64_t{1} << 20;
@@ -37,9 +40,17 @@ inline constexpr uint64_t kMaxSeqLen = uint64_t{1} << 20;
 inline constexpr int32_t kPaddingInput = -1;
 inline constexpr int64_t kPaddingRecord = -1;
 
-/// The narrowest type that holds every id.
-inline DType IdType(uint64_t vocab_size) {
-  return vocab_size <= (uint64_t{1} << 16) ? DType::kU16 : DType::kU32;
+/// What input_ids hold beyond the row's tokens. A constant of the format, whatever the
+/// vocabulary's own symbol for padding is: row_tokens tells where the padding begins.
+inline constexpr uint32_t kPaddingId = 0;
+
+/// Vocabularies up to this size are stored as u16: every id of them fits. Files of ids have
+/// another limit, kTokenFileU16VocabularyLimit, which Megatron-LM's reader dictates.
+inline constexpr uint64_t kShardU16VocabularyLimit = uint64_t{1} << 16;
+
+/// The narrowest type that holds every id of a vocabulary.
+inline ElementType ShardIdType(uint64_t vocab_size) {
+  return vocab_size <= kShardU16VocabularyLimit ? ElementType::kU16 : ElementType::kU32;
 }
 
 }  // namespace corpusmill

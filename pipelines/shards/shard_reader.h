@@ -11,7 +11,7 @@
 #include "corpus/base/context.h"
 #include "corpus/io/random_access.h"
 #include "pipelines/shards/manifest.h"
-#include "pipelines/shards/safetensors.h"
+#include "pipelines/shards/shard_container.h"
 
 namespace corpusmill {
 
@@ -39,7 +39,7 @@ struct ShardEdge {
   int32_t last_label = 0;  ///< Of the row that ends here.
 };
 
-/// What a check of a whole shard found.
+/// The counts that a check of a whole shard found.
 struct ShardContent {
   uint64_t rows = 0;
   uint64_t tokens = 0;
@@ -49,52 +49,33 @@ struct ShardContent {
   ShardEdge last;
 };
 
-/// Whether the document that ends one row goes on in the next, with the label
-/// that says so; otherwise kDataLoss.
+/// Whether the document that ends one row goes on in the next. kDataLoss when the last label does
+/// not agree with that, or the documents are not in order.
 absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first);
 
-/// Reads one shard of a folder whose manifest is known. Whatever is wrong with
-/// the file is kDataLoss naming it. Thread-safe.
+/// Reads the rows of one shard of a folder whose manifest is known. Whatever is wrong with the
+/// file is kDataLoss naming it. Thread-safe.
 class ShardReader {
  public:
-  /// Checks names, types and shapes of the tensors and the metadata against the
-  /// manifest, which must outlive the reader. Reads none of the tensors.
-  static absl::StatusOr<std::unique_ptr<ShardReader>> Open(std::unique_ptr<RandomAccessFile> file,
-                                                           const Manifest& manifest,
-                                                           Context& context);
+  virtual ~ShardReader() = default;
 
-  uint64_t rows() const { return rows_; }
-  const std::string& name() const { return file_->name(); }
+  virtual uint64_t rows() const = 0;
+  virtual const std::string& name() const = 0;
 
   /// REQUIRES: row < rows().
-  absl::StatusOr<Sequence> ReadRow(uint64_t row) const;
+  virtual absl::StatusOr<Sequence> ReadRow(uint64_t row) const = 0;
 
-  /// Reads everything and checks all that docs/formats/shards.md promises of one
-  /// shard. Memory is a few small buffers from the context's budget.
-  absl::StatusOr<ShardContent> Check(Context& context) const;
-
- private:
-  ShardReader(std::unique_ptr<SafetensorsReader> file, const Manifest& manifest);
-  absl::Status CheckHeader();
-  absl::Status CheckMetadata(std::string_view key, std::string_view expected) const;
-  absl::StatusOr<const TensorInfo*> FindTensor(std::string_view tensor, DType dtype,
-                                               size_t dimensions) const;
-  absl::Status CheckIds(uint64_t row, uint64_t tokens, std::string& buffer,
-                        uint32_t* first_id) const;
-
-  const std::unique_ptr<SafetensorsReader> file_;
-  const Manifest& manifest_;
-  const uint64_t seq_len_;
-  uint64_t rows_ = 0;
-  uint64_t segments_ = 0;
-  const TensorInfo* input_ids_ = nullptr;
-  const TensorInfo* segment_record_ = nullptr;
-  const TensorInfo* segment_input_ = nullptr;
-  const TensorInfo* cu_seqlens_ = nullptr;
-  const TensorInfo* row_segments_ = nullptr;
-  const TensorInfo* row_tokens_ = nullptr;
-  const TensorInfo* last_labels_ = nullptr;
+  /// Reads everything and checks every rule of docs/formats/shards.md for one shard. Memory is a
+  /// few small buffers from the context's budget.
+  virtual absl::StatusOr<ShardContent> Check(Context& context) const = 0;
 };
+
+/// Opens a shard: checks the metadata, and names, types and sizes of the columns against the
+/// manifest, which must outlive the reader. Reads no values.
+absl::StatusOr<std::unique_ptr<ShardReader>> OpenShardReader(const ShardContainer& container,
+                                                             std::unique_ptr<RandomAccessFile> file,
+                                                             const Manifest& manifest,
+                                                             Context& context);
 
 }  // namespace corpusmill
 

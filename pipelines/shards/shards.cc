@@ -13,14 +13,14 @@
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file_system.h"
 #include "corpus/io/random_access.h"
-#include "pipelines/packing/packing.h"
+#include "pipelines/rows/packed_row.h"
 #include "pipelines/shards/shard_format.h"
 
 namespace corpusmill {
 namespace {
 
 constexpr size_t kReadBytes = 1 << 20;
-/// What the check of one shard takes from the budget, about.
+/// About what the check of one shard takes from the budget.
 constexpr uint64_t kShardCheckBytes = 2 * kReadBytes;
 
 absl::Status CheckHash(const RandomAccessFile& file, const ManifestShard& shard, Context& context) {
@@ -46,6 +46,11 @@ absl::Status CheckHash(const RandomAccessFile& file, const ManifestShard& shard,
                         file.name(), hasher.Digest().ToHex(), shard.xxh3_128));
   }
   return absl::OkStatus();
+}
+
+/// REQUIRES: the shard is of a manifest that was parsed, which checks its file's name.
+const ShardContainer& ContainerOf(const ManifestShard& shard) {
+  return *FindShardContainer(shard.file);
 }
 
 absl::Status CheckCount(std::string_view name, std::string_view what, uint64_t found,
@@ -74,8 +79,9 @@ std::string ShardFolder::ShardPath(uint64_t index) const {
 absl::StatusOr<std::unique_ptr<ShardReader>> ShardFolder::OpenShard(uint64_t index) const {
   CM_ASSIGN_OR_RETURN(std::unique_ptr<RandomAccessFile> file,
                       OpenRandomAccessFile(ShardPath(index)));
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ShardReader> reader,
-                      ShardReader::Open(std::move(file), manifest_, *context_));
+  CM_ASSIGN_OR_RETURN(
+      std::unique_ptr<ShardReader> reader,
+      OpenShardReader(ContainerOf(manifest_.shards[index]), std::move(file), manifest_, *context_));
   CM_RETURN_IF_ERROR(
       CheckCount(reader->name(), "sequences", reader->rows(), manifest_.shards[index].rows));
   return reader;
@@ -112,7 +118,7 @@ absl::StatusOr<ShardContent> ShardFolder::VerifyShard(uint64_t index) const {
                       OpenRandomAccessFile(ShardPath(index)));
   CM_RETURN_IF_ERROR(CheckHash(*file, shard, *context_));
   CM_ASSIGN_OR_RETURN(const std::unique_ptr<ShardReader> reader,
-                      ShardReader::Open(std::move(file), manifest_, *context_));
+                      OpenShardReader(ContainerOf(shard), std::move(file), manifest_, *context_));
   CM_ASSIGN_OR_RETURN(const ShardContent content, reader->Check(*context_));
   CM_RETURN_IF_ERROR(CheckCount(reader->name(), "sequences", content.rows, shard.rows));
   CM_RETURN_IF_ERROR(CheckCount(reader->name(), "tokens", content.tokens, shard.tokens));
@@ -173,7 +179,8 @@ absl::Status ShardFolder::Verify() const {
         return CheckCount(ShardPath(item.index), "documents that begin in it", documents,
                           manifest_.shards[item.index].documents);
       }));
-  if (last && last->last_label != kIgnoreLabel && manifest_.dropped.tail.tokens == 0) {
+  if (last && last->last_label != kIgnoreLabel &&
+      manifest_.dropped[DropReason::kTail].tokens == 0) {
     return DataError(absl::StrFormat("%s: last row: last_labels has %d, but no token follows",
                                      ShardPath(manifest_.shards.size() - 1), last->last_label));
   }

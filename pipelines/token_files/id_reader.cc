@@ -4,58 +4,90 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file_system.h"
-#include "pipelines/token_files/megatron.h"
-#include "pipelines/token_files/npy.h"
+#include "corpus/records/records.h"
+#include "pipelines/token_files/id_formats.h"
 
 namespace corpusmill {
 namespace {
 
 /// The first bytes of a file.
-absl::StatusOr<std::string> Head(const std::string& path) {
+absl::StatusOr<std::string> ReadHead(const std::string& path) {
   CM_ASSIGN_OR_RETURN(const auto file, OpenRandomAccessFile(path));
-  std::string head(std::min<uint64_t>(file->size_bytes(), kMegatronMagic.size()), '\0');
+  std::string head(std::min<uint64_t>(file->size_bytes(), kMaxMagicBytes), '\0');
   CM_RETURN_IF_ERROR(file->Read(0, head.size(), head.data()));
   return head;
 }
 
-/// What a file is by its content: npy, megatron, or nullopt for lines.
-absl::StatusOr<std::optional<IdFormat>> DetectPair(const InputFile& input) {
-  if (!input.is_regular) return std::optional<IdFormat>();
-  CM_ASSIGN_OR_RETURN(std::string head, Head(input.path));
-  if (head.starts_with(kNpyMagic)) return std::optional(IdFormat::kNpy);
-  if (head == kMegatronMagic) return std::optional(IdFormat::kMegatron);
-  if (!input.path.ends_with(".bin")) return std::optional<IdFormat>();
-  // A .bin file is nothing but ids; its index tells.
-  const std::string index = input.path.substr(0, input.path.size() - 4) + ".idx";
-  if (!IsRegularFile(index)) return std::optional<IdFormat>();
-  CM_ASSIGN_OR_RETURN(head, Head(index));
-  return head == kMegatronMagic ? std::optional(IdFormat::kMegatron) : std::nullopt;
+/// Whether a file whose name has the format's other suffix lies beside one that begins as the
+/// format's main file.
+absl::StatusOr<bool> HasMainFile(const PairIdFormat& pair, const std::string& path) {
+  if (!path.ends_with(pair.other_suffix)) return false;
+  const std::string main =
+      path.substr(0, path.size() - pair.other_suffix.size()).append(pair.main_suffix);
+  if (!IsRegularFile(main)) return false;
+  CM_ASSIGN_OR_RETURN(const std::string head, ReadHead(main));
+  return head.starts_with(pair.magic);
+}
+
+/// The format of two files to which an input belongs by its content, or nullptr.
+absl::StatusOr<const IdFormat*> DetectPair(const InputFile& input) {
+  if (!input.is_regular) return nullptr;
+  CM_ASSIGN_OR_RETURN(const std::string head, ReadHead(input.path));
+  for (const IdFormat* const format : kIdFormats) {
+    if (format->is_pair() && head.starts_with(format->pair.magic)) return format;
+  }
+  for (const IdFormat* const format : kIdFormats) {
+    if (!format->is_pair()) continue;
+    CM_ASSIGN_OR_RETURN(const bool found, HasMainFile(format->pair, input.path));
+    if (found) return format;
+  }
+  return nullptr;
+}
+
+const IdFormat* FormatOfLines(RecordFormat records) {
+  for (const IdFormat* const format : kIdFormats) {
+    if (!format->is_pair() && format->lines.found_by_content && format->lines.records == records) {
+      return format;
+    }
+  }
+  return kIdFormats[0];
+}
+
+absl::StatusOr<std::unique_ptr<IdReader>> OpenLines(const InputFile& input, const IdFormat* format,
+                                                    const Vocabulary& vocabulary,
+                                                    Context& context) {
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream, OpenInput(input, context));
+  RecordOptions options;
+  if (format != nullptr) options.format = format->lines.records;
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<RecordReader> lines,
+                      RecordReader::Open(std::move(stream), options, context));
+  if (format == nullptr) format = FormatOfLines(lines->format());
+  return format->lines.open_reader(std::move(lines), vocabulary, context);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<IdReader>> OpenIdReader(const InputFile& input,
-                                                       std::optional<IdFormat> format,
+                                                       const IdFormat* format,
                                                        const Vocabulary& vocabulary,
                                                        Context& context) {
-  std::optional<IdFormat> known = format;
-  if (!known.has_value()) {
-    CM_ASSIGN_OR_RETURN(known, DetectPair(input));
+  if (format == nullptr) {
+    CM_ASSIGN_OR_RETURN(format, DetectPair(input));
   }
-  if (!known.has_value() || !IsFilePair(*known)) {
-    return OpenIdLines(input, format, vocabulary, context);
+  if (format == nullptr || !format->is_pair()) {
+    return OpenLines(input, format, vocabulary, context);
   }
   if (!input.is_regular) {
     return UsageError(absl::StrFormat("%s: %s is two files, and cannot be read from a pipe",
-                                      input.path, IdFormatName(*known)));
+                                      input.path, format->name));
   }
-  CM_ASSIGN_OR_RETURN(const FilePairPaths paths, PathsOfPair(*known, input.path));
+  CM_ASSIGN_OR_RETURN(const FilePairPaths paths, format->pair.paths(input.path));
   CM_ASSIGN_OR_RETURN(auto data, OpenRandomAccessFile(paths.data));
   CM_ASSIGN_OR_RETURN(auto index, OpenRandomAccessFile(paths.index));
-  return *known == IdFormat::kNpy ? OpenNpyIds(std::move(data), std::move(index), context)
-                                  : OpenMegatronIds(std::move(data), std::move(index), context);
+  return format->pair.open_reader(std::move(data), std::move(index), context);
 }
 
 }  // namespace corpusmill

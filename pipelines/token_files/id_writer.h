@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,59 +14,65 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/base/element_type.h"
 #include "corpus/io/byte_stream.h"
 #include "corpus/io/file.h"
 #include "pipelines/token_files/id_format.h"
+#include "pipelines/token_files/id_formats.h"
 #include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/model/vocabulary.h"
 
 namespace corpusmill {
 
-/// A document that was encoded, or a part of a long one. Views of what the caller owns.
-struct EncodedPiece {
+/// An encoded document, or one part of a long document. Views of what the caller owns.
+struct EncodedPart {
   bool first = true;        ///< The document begins with it.
   bool last = true;         ///< The document ends with it.
   std::string_view id;      ///< Of the record; empty if it has none.
   std::string_view source;  ///< Of the record; empty if it has none.
   std::span<const uint32_t> ids;
-  /// One for each id, in the text of the document; empty unless they are wanted.
+  /// One for each id, in the text of the document; empty unless Needs::spans asks for them.
   std::span<const TokenSpan> spans;
 };
 
-/// Pieces in the form in which they are written: made by IdWriter::Render, in parallel.
+/// Parts in the form in which they are written: made by IdWriter::Render, in parallel.
 struct RenderedIds {
-  struct Piece {
+  struct Part {
     bool last = true;
     uint64_t ids = 0;
-    size_t bytes_end = 0;  ///< In `bytes`, and so on; begins where the one before ends.
+    /// The end of the part in `bytes`, `spans` and `texts`; it begins where the part before ends.
+    size_t bytes_end = 0;
     size_t spans_end = 0;
     size_t texts_end = 0;
   };
   std::string bytes;
-  /// Columns of documents in several pieces, which come behind all of their ids.
+  /// Columns of documents in several parts, which are written after all of the document's ids.
   std::string spans;
   std::string texts;
-  std::vector<Piece> pieces;
+  std::vector<Part> parts;
 };
+
+/// Memory that encoding takes for each byte of text, at worst an id: the text, its normalised
+/// form and the search; and the id with its stored form.
+inline constexpr uint64_t kEncodingMemory = 10, kIdMemory = 6;
 
 /// Writes encoded documents in one of the formats.
 ///
-///   CM_ASSIGN_OR_RETURN(auto writer, MakeFilePairWriter({.format = IdFormat::kNpy}, paths,
-///                                                       tokenizer.vocab_size(), {}, context));
+///   CM_ASSIGN_OR_RETURN(auto writer, OpenIdWriter({.format = &kNpyFormat}, {.path = "a.npy"},
+///                                                 tokenizer.vocabulary(), context));
 ///   RenderedIds rendered;
-///   writer->Render(piece, &rendered);                  // On many threads at once,
+///   writer->Render(part, &rendered);                   // On many threads at once,
 ///   CM_RETURN_IF_ERROR(writer->Write(rendered));       // on one, in order,
 ///   CM_RETURN_IF_ERROR(writer->Close());               // once, last.
 ///
-/// Nothing is under a final name before Close, and all is after it.
+/// No file has its final name before Close, and every file has it after.
 class IdWriter {
  public:
-  /// What it wants to be given.
+  /// What the caller has to supply.
   struct Needs {
-    bool names = false;
-    bool spans = false;
-    /// An upper bound of what ids of a byte of text take when rendered, with all that
-    /// is needed to get there.
+    bool names = false;  ///< EncodedPart::id and source.
+    bool spans = false;  ///< EncodedPart::spans.
+    /// Upper bound of the memory for encoding and rendering a byte of text.
     uint64_t memory_per_text_byte = 0;
   };
 
@@ -73,10 +80,10 @@ class IdWriter {
 
   const Needs& needs() const { return needs_; }
 
-  /// Appends a piece. Thread-safe.
-  void Render(const EncodedPiece& piece, RenderedIds* rendered) const;
+  /// Appends a part. Thread-safe.
+  void Render(const EncodedPart& part, RenderedIds* rendered) const;
 
-  /// Writes pieces that follow those of the call before.
+  /// Writes parts that follow those of the call before.
   virtual absl::Status Write(const RenderedIds& rendered) = 0;
 
   virtual absl::Status Close() = 0;
@@ -85,36 +92,39 @@ class IdWriter {
   explicit IdWriter(const Needs& needs) : needs_(needs) {}
 
  private:
-  virtual void Append(const EncodedPiece& piece, RenderedIds* rendered) const = 0;
+  virtual void Append(const EncodedPart& part, RenderedIds* rendered) const = 0;
 
   const Needs needs_;
 };
 
 struct IdWriterOptions {
-  IdFormat format = IdFormat::kIds;
-  /// kIds and kJsonl: the bytes of the text that each id stands for.
+  const IdFormat* format = kIdFormats[0];
+  /// Write the bytes of the text that each id stands for.
   bool offsets = false;
-  /// kJsonl: the pieces as text.
+  /// Write the pieces as text, too.
   bool pieces = false;
-  /// kNpy and kMegatron: nullopt goes by the size of the vocabulary.
-  std::optional<IdType> type;
+  /// How an id is stored, kU16 or kU32; nullopt goes by the size of the vocabulary.
+  std::optional<ElementType> type;
 };
 
-/// A writer of lines to `sink`, which it closes. The vocabulary must outlive it.
-/// kInvalidArgument for options that the format does not have.
-/// REQUIRES: !IsFilePair(options.format).
-absl::StatusOr<std::unique_ptr<IdWriter>> MakeLineWriter(const IdWriterOptions& options,
-                                                         const Vocabulary& vocabulary,
-                                                         std::unique_ptr<ByteSink> sink,
-                                                         Context& context);
+/// Where a writer puts its files.
+struct IdOutput {
+  std::string path;            ///< As after -o.
+  OutputOptions options = {};  ///< For a format of two files.
+  /// Opens `path` for a format of lines, compressed or not.
+  std::function<absl::StatusOr<std::unique_ptr<ByteSink>>()> open_stream = nullptr;
+};
 
-/// A writer of a pair of files. kInvalidArgument for options that the format does not
-/// have, and what FilePair::Create refuses. REQUIRES: IsFilePair(options.format).
-absl::StatusOr<std::unique_ptr<IdWriter>> MakeFilePairWriter(const IdWriterOptions& options,
-                                                             const FilePairPaths& paths,
-                                                             uint32_t vocab_size,
-                                                             const OutputOptions& output,
-                                                             Context& context);
+/// Opens a writer. kInvalidArgument, before a file is opened, for options that the format does
+/// not have; else what `open_stream` or FilePair::Create returns. The vocabulary and the context
+/// must outlive the writer.
+absl::StatusOr<std::unique_ptr<IdWriter>> OpenIdWriter(const IdWriterOptions& options,
+                                                       const IdOutput& output,
+                                                       const Vocabulary& vocabulary,
+                                                       Context& context);
+
+/// The files that a writer makes for a path: that path itself, or the two of a pair.
+std::vector<std::string> IdOutputPaths(const IdFormat& format, const std::string& path);
 
 /// Writes nothing: for counting.
 std::unique_ptr<IdWriter> MakeNullWriter();

@@ -11,12 +11,9 @@ namespace corpusmill {
 namespace {
 
 constexpr uint64_t kVersion1 = 1;
-constexpr NumberType kLength{4, true}, kPointer{8, true}, kBegin{8, true};
-constexpr uint64_t kBytesPerSequence = 12;  // A length and a pointer.
-
-constexpr std::pair<uint8_t, NumberType> kTypes[] = {{1, {1, false}}, {2, {1, true}},
-                                                     {3, {2, true}},  {4, {4, true}},
-                                                     {5, {8, true}},  {8, {2, false}}};
+constexpr ElementType kLength = ElementType::kI32, kPointer = ElementType::kI64,
+                      kBegin = ElementType::kI64;
+constexpr uint64_t kBytesPerSequence = ElementBytes(kLength) + ElementBytes(kPointer);
 
 template <typename Number>
 void AppendNumber(Number number, std::string* out) {
@@ -25,12 +22,10 @@ void AppendNumber(Number number, std::string* out) {
 
 }  // namespace
 
-std::string MegatronHeader(NumberType type, uint64_t sequences, uint64_t documents) {
+std::string MegatronHeader(ElementType type, uint64_t sequences, uint64_t documents) {
   std::string header(kMegatronMagic);
   AppendNumber(kVersion1, &header);
-  for (const auto& [code, number_type] : kTypes) {
-    if (number_type == type) AppendNumber(code, &header);
-  }
+  AppendNumber(ElementInfo(type).megatron, &header);
   AppendNumber(sequences, &header);
   AppendNumber(documents + 1, &header);
   return header;
@@ -54,32 +49,29 @@ absl::StatusOr<MegatronIndex> MegatronIndex::Open(const RandomAccessFile& file) 
   if (version != kVersion1) {
     return damaged(absl::StrFormat("byte 9: version %d of the index is not known", version));
   }
-  std::optional<NumberType> type;
-  for (const auto& [known, number_type] : kTypes) {
-    if (known == code) type = number_type;
-  }
-  if (!type.has_value()) {
+  const std::optional<ElementType> type = FindElementType(&ElementTypeInfo::megatron, code);
+  if (!type.has_value() || !ElementInfo(*type).is_integer()) {
     return damaged(absl::StrFormat("byte 17: type %d is none of ids", code));
   }
   const uint64_t room = file.size_bytes() - sizeof(header);
   if (sequences > room / kBytesPerSequence || begins == 0 ||
-      begins > (room - sequences * kBytesPerSequence) / kBegin.bytes) {
+      begins > (room - sequences * kBytesPerSequence) / ElementBytes(kBegin)) {
     return damaged(absl::StrFormat(
         "its header says %d sequences and %d documents, for which %d bytes are too few; it is "
         "truncated or damaged",
         sequences, begins - 1, file.size_bytes()));
   }
-  const uint64_t rest = room - sequences * kBytesPerSequence - begins * kBegin.bytes;
+  const uint64_t rest = room - sequences * kBytesPerSequence - begins * ElementBytes(kBegin);
   if (rest != 0 && rest != sequences) {  // A mode of one byte for each sequence may follow.
     return damaged(
         absl::StrFormat("has %d bytes behind what its header says; it is damaged", rest));
   }
   if (begins == 1 && sequences > 0) return damaged("has sequences, and no document of them");
-  const uint64_t pointers_begin = sizeof(header) + sequences * kLength.bytes;
+  const uint64_t pointers_begin = sizeof(header) + sequences * ElementBytes(kLength);
   return MegatronIndex(
       file.name(), *type, NumberArray(file, sizeof(header), sequences, kLength),
       NumberArray(file, pointers_begin, sequences, kPointer),
-      NumberArray(file, pointers_begin + sequences * kPointer.bytes, begins, kBegin));
+      NumberArray(file, pointers_begin + sequences * ElementBytes(kPointer), begins, kBegin));
 }
 
 absl::StatusOr<MegatronIndex::Range> MegatronIndex::SequencesOf(uint64_t document) {
@@ -99,7 +91,8 @@ absl::StatusOr<MegatronIndex::Sequence> MegatronIndex::At(uint64_t sequence, uin
   CM_ASSIGN_OR_RETURN(const int64_t length, lengths_.At(sequence));
   CM_ASSIGN_OR_RETURN(const int64_t pointer, pointers_.At(sequence));
   if (length < 0 || pointer < 0 || static_cast<uint64_t>(pointer) > bin_bytes ||
-      static_cast<uint64_t>(length) > (bin_bytes - static_cast<uint64_t>(pointer)) / type_.bytes) {
+      static_cast<uint64_t>(length) >
+          (bin_bytes - static_cast<uint64_t>(pointer)) / ElementBytes(type_)) {
     return DataError(absl::StrFormat(
         "%s: sequence %d is %d ids from byte %d on, of a .bin file of %d bytes; one of the two is "
         "truncated or damaged",

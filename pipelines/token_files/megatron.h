@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "corpus/base/element_type.h"
 #include "corpus/io/random_access.h"
 #include "pipelines/token_files/number_array.h"
 
@@ -19,7 +20,7 @@ inline constexpr size_t kMegatronHeaderBytes = 34;
 
 /// Header of an index of `sequences` sequences in `documents` documents; `type` is u16 or
 /// i32 (no type of the format holds u32: ids are below 2^31).
-std::string MegatronHeader(NumberType type, uint64_t sequences, uint64_t documents);
+std::string MegatronHeader(ElementType type, uint64_t sequences, uint64_t documents);
 
 /// The sequences and documents of an .idx file, checked as they are asked for.
 ///
@@ -37,7 +38,7 @@ class MegatronIndex {
   /// must outlive the index.
   static absl::StatusOr<MegatronIndex> Open(const RandomAccessFile& file);
 
-  NumberType type() const { return type_; }  ///< Of the ids.
+  ElementType type() const { return type_; }  ///< Of the ids.
   uint64_t sequences() const { return lengths_.count(); }
   uint64_t documents() const { return document_begins_.count() - 1; }
 
@@ -58,7 +59,7 @@ class MegatronIndex {
   absl::StatusOr<Sequence> At(uint64_t sequence, uint64_t bin_bytes);
 
  private:
-  MegatronIndex(std::string name, NumberType type, NumberArray lengths, NumberArray pointers,
+  MegatronIndex(std::string name, ElementType type, NumberArray lengths, NumberArray pointers,
                 NumberArray document_begins)
       : name_(std::move(name)),
         type_(type),
@@ -67,7 +68,7 @@ class MegatronIndex {
         document_begins_(std::move(document_begins)) {}
 
   std::string name_;
-  NumberType type_;
+  ElementType type_;
   NumberArray lengths_;
   NumberArray pointers_;
   NumberArray document_begins_;

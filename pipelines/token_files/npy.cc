@@ -80,25 +80,16 @@ class HeaderParser {
   std::string_view rest_;
 };
 
-std::optional<NumberType> TypeOf(std::string_view descr) {
-  if (descr == "|u1") return NumberType{1, false};
-  if (descr == "|i1") return NumberType{1, true};
-  if (descr.size() != 3 || descr[0] != '<' || (descr[1] != 'u' && descr[1] != 'i')) return {};
-  if (descr[2] != '2' && descr[2] != '4' && descr[2] != '8') return {};
-  return NumberType{static_cast<uint32_t>(descr[2] - '0'), descr[1] == 'i'};
-}
-
 }  // namespace
 
-std::string NpyHeader(NumberType type, uint64_t count) {
+std::string NpyHeader(ElementType type, uint64_t count) {
   std::string header(kNpyMagic);
   header.append("\x01\x00", 2);
   constexpr size_t kText = kNpyHeaderBytes - kPrefixBytes;
   header.push_back(static_cast<char>(kText & 0xFF));
   header.push_back(static_cast<char>(kText >> 8));
-  header +=
-      absl::StrFormat("{'descr': '%s%c%d', 'fortran_order': False, 'shape': (%d,), }",
-                      type.bytes == 1 ? "|" : "<", type.is_signed ? 'i' : 'u', type.bytes, count);
+  header += absl::StrFormat("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }",
+                            ElementInfo(type).numpy, count);
   header.resize(kNpyHeaderBytes - 1, ' ');
   header.push_back('\n');
   return header;
@@ -127,16 +118,17 @@ absl::StatusOr<NumberArray> OpenNpy(const RandomAccessFile& file) {
   if (!HeaderParser(text).Parse(&descr, &count)) {
     return Damaged(file, "its header is not that of an array of one dimension");
   }
-  const std::optional<NumberType> type = TypeOf(descr);
-  if (!type.has_value()) {
+  const std::optional<ElementType> type = FindElementType(&ElementTypeInfo::numpy, descr);
+  if (!type.has_value() || !ElementInfo(*type).is_integer()) {
     return Damaged(file, absl::StrFormat("holds '%s', not whole numbers, little-endian", descr));
   }
   const uint64_t begin = text_begin + text_bytes;
   const uint64_t data_bytes = file.size_bytes() - begin;
-  if (count > data_bytes / type->bytes || count * type->bytes != data_bytes) {
+  const uint64_t width = ElementBytes(*type);
+  if (count > data_bytes / width || count * width != data_bytes) {
     return Damaged(file, absl::StrFormat("its header says %d numbers of %d bytes, and it has %d "
                                          "bytes of them; it is truncated or damaged",
-                                         count, type->bytes, data_bytes));
+                                         count, width, data_bytes));
   }
   return NumberArray(file, begin, count, *type);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "corpus/base/element_type.h"
 #include "corpus/io/random_access.h"
 #include "pipelines/token_files/number_array.h"
 
@@ -18,8 +19,8 @@ inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
 /// Bytes of every header that we write, so that it can be written again at the end.
 inline constexpr size_t kNpyHeaderBytes = 128;
 
-/// The header, version 1.0, of an array of `count` numbers.
-std::string NpyHeader(NumberType type, uint64_t count);
+/// The header, version 1.0, of an array of `count` numbers. REQUIRES: numpy has the type.
+std::string NpyHeader(ElementType type, uint64_t count);
 
 /// The numbers of an .npy file; versions 1 to 3, one dimension, little-endian whole
 /// numbers. kDataLoss naming the file and what is wrong with it: also when it has fewer

@@ -22,30 +22,36 @@ int64_t Get(const char* bytes) {
 
 absl::Status NumberArray::Refuse(uint64_t index, std::string_view what) const {
   return DataError(absl::StrFormat("%s: number %d of the array, at byte %d, %s", file_->name(),
-                                   index, begin_byte_ + index * type_.bytes, what));
+                                   index, begin_byte_ + index * width_, what));
 }
 
 absl::Status NumberArray::Load(uint64_t index) {
   if (index >= block_first_ && index - block_first_ < block_count_) return absl::OkStatus();
-  const uint64_t count = std::min<uint64_t>(count_ - index, kBlockBytes / type_.bytes);
+  const uint64_t count = std::min<uint64_t>(count_ - index, kBlockBytes / width_);
   block_count_ = 0;
-  block_.resize(count * type_.bytes);
-  CM_RETURN_IF_ERROR(file_->Read(begin_byte_ + index * type_.bytes, block_.size(), block_.data()));
+  block_.resize(count * width_);
+  CM_RETURN_IF_ERROR(file_->Read(begin_byte_ + index * width_, block_.size(), block_.data()));
   block_first_ = index;
   block_count_ = count;
   return absl::OkStatus();
 }
 
 int64_t NumberArray::Loaded(uint64_t index) const {
-  const char* const bytes = block_.data() + (index - block_first_) * type_.bytes;
-  switch (type_.bytes) {
-    case 1:
-      return type_.is_signed ? Get<int8_t>(bytes) : Get<uint8_t>(bytes);
-    case 2:
-      return type_.is_signed ? Get<int16_t>(bytes) : Get<uint16_t>(bytes);
-    case 4:
-      return type_.is_signed ? Get<int32_t>(bytes) : Get<uint32_t>(bytes);
-    default:
+  const char* const bytes = block_.data() + (index - block_first_) * width_;
+  switch (type_) {
+    case ElementType::kU8:
+      return Get<uint8_t>(bytes);
+    case ElementType::kI8:
+      return Get<int8_t>(bytes);
+    case ElementType::kU16:
+      return Get<uint16_t>(bytes);
+    case ElementType::kI16:
+      return Get<int16_t>(bytes);
+    case ElementType::kU32:
+      return Get<uint32_t>(bytes);
+    case ElementType::kI32:
+      return Get<int32_t>(bytes);
+    default:  // kU64, whose upper half At refuses, and kI64.
       return Get<int64_t>(bytes);
   }
 }
@@ -53,7 +59,7 @@ int64_t NumberArray::Loaded(uint64_t index) const {
 absl::StatusOr<int64_t> NumberArray::At(uint64_t index) {
   CM_RETURN_IF_ERROR(Load(index));
   const int64_t number = Loaded(index);
-  if (number < 0 && !type_.is_signed) return Refuse(index, "is above 2^63");
+  if (number < 0 && !ElementInfo(type_).is_signed) return Refuse(index, "is above 2^63");
   return number;
 }
 

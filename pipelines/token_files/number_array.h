@@ -1,34 +1,34 @@
 #ifndef CORPUSMILL_PIPELINES_TOKEN_FILES_NUMBER_ARRAY_H_
 #define CORPUSMILL_PIPELINES_TOKEN_FILES_NUMBER_ARRAY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "corpus/base/element_type.h"
 #include "corpus/io/random_access.h"
 
 namespace corpusmill {
 
-/// How a whole number is stored, little-endian.
-struct NumberType {
-  uint32_t bytes = 0;  ///< 1, 2, 4 or 8.
-  bool is_signed = false;
-  bool operator==(const NumberType&) const = default;
-};
-
 /// Whole numbers of one type in a row in a file, at any alignment.
 ///
-///   NumberArray lengths(idx, /*begin_byte=*/34, /*count=*/sequences, {4, true});
+///   NumberArray lengths(idx, /*begin_byte=*/34, /*count=*/sequences, ElementType::kI32);
 ///   CM_ASSIGN_OR_RETURN(const int64_t length, lengths.At(7));
 ///
 /// Reads 64 KiB at a time: At is for indices that mostly ascend. The file must outlive
 /// it. Movable. Not thread-safe.
 class NumberArray {
  public:
-  NumberArray(const RandomAccessFile& file, uint64_t begin_byte, uint64_t count, NumberType type)
-      : file_(&file), begin_byte_(begin_byte), count_(count), type_(type) {}
+  /// REQUIRES: `type` is an integer.
+  NumberArray(const RandomAccessFile& file, uint64_t begin_byte, uint64_t count, ElementType type)
+      : file_(&file),
+        begin_byte_(begin_byte),
+        count_(count),
+        type_(type),
+        width_(ElementBytes(type)) {}
 
   uint64_t count() const { return count_; }
 
@@ -49,7 +49,8 @@ class NumberArray {
   const RandomAccessFile* file_;
   uint64_t begin_byte_;
   uint64_t count_;
-  NumberType type_;
+  ElementType type_;
+  size_t width_;
   std::string block_;
   uint64_t block_first_ = 0;
   uint64_t block_count_ = 0;

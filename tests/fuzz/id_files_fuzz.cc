@@ -13,13 +13,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "corpus/base/context.h"
 #include "corpus/io/byte_stream.h"
 #include "corpus/records/inputs.h"
+#include "pipelines/token_files/id_formats.h"
 #include "pipelines/token_files/id_reader.h"
 #include "pipelines/token_files/megatron.h"
 #include "pipelines/token_files/npy.h"
@@ -59,21 +59,21 @@ const Vocabulary& SmallVocabulary() {
 }
 
 void ReadNpy(std::string_view ids, std::string_view offsets, Context& context) {
-  ReadAll(OpenNpyIds(StringRandomAccessFile(ids, "a.npy"),
-                     StringRandomAccessFile(offsets, "a.offsets.npy"), context));
+  ReadAll(kNpyFormat.pair.open_reader(StringRandomAccessFile(ids, "a.npy"),
+                                      StringRandomAccessFile(offsets, "a.offsets.npy"), context));
 }
 
 void ReadMegatron(std::string_view idx, Context& context) {
   static const std::string* const bin = new std::string(200, 'x');
-  ReadAll(OpenMegatronIds(StringRandomAccessFile(*bin, "a.bin"),
-                          StringRandomAccessFile(idx, "a.idx"), context));
+  ReadAll(kMegatronFormat.pair.open_reader(StringRandomAccessFile(*bin, "a.bin"),
+                                           StringRandomAccessFile(idx, "a.idx"), context));
 }
 
-void ReadLines(std::string_view bytes, std::optional<IdFormat> format, Context& context) {
+void ReadLines(std::string_view bytes, const IdFormat* format, Context& context) {
   const InputFile input = SourceInput("lines", [bytes]() {
     return absl::StatusOr<std::unique_ptr<ByteSource>>(StringSource(bytes, "lines"));
   });
-  ReadAll(OpenIdLines(input, format, SmallVocabulary(), context));
+  ReadAll(OpenIdReader(input, format, SmallVocabulary(), context));
 }
 
 }  // namespace
@@ -90,11 +90,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const auto file = StringRandomAccessFile(input, "a.npy");
       const absl::StatusOr<NumberArray> array = OpenNpy(*file);
       const uint64_t count = array.ok() ? array->count() : 0;
-      ReadNpy(input, NpyHeader({8, true}, 3) + Le(0) + Le(count / 2) + Le(count), *context);
+      ReadNpy(input, NpyHeader(ElementType::kI64, 3) + Le(0) + Le(count / 2) + Le(count), *context);
       break;
     }
     case 1:
-      ReadNpy(NpyHeader({1, false}, 100) + std::string(100, 'x'), input, *context);
+      ReadNpy(NpyHeader(ElementType::kU8, 100) + std::string(100, 'x'), input, *context);
       break;
     case 2:
       ReadMegatron(input, *context);
@@ -102,15 +102,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 3: {
       const uint64_t sequences = input.size() / 20;  // Of 12 bytes, and one document each.
       if (sequences == 0) break;
-      std::string idx = MegatronHeader({2, false}, sequences, sequences - 1);
+      std::string idx = MegatronHeader(ElementType::kU16, sequences, sequences - 1);
       idx.append(input.substr(0, 20 * sequences));
       ReadMegatron(idx, *context);
       break;
     }
     default: {
       if (input.empty()) break;
-      static constexpr std::optional<IdFormat> kFormats[] = {std::nullopt, IdFormat::kIds,
-                                                             IdFormat::kPieces, IdFormat::kJsonl};
+      static constexpr const IdFormat* kFormats[] = {nullptr, &kIdsFormat, &kPiecesFormat,
+                                                     &kJsonlFormat};
       ReadLines(input.substr(1), kFormats[input[0] & 3], *context);
     }
   }

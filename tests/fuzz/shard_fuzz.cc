@@ -18,6 +18,7 @@
 #include "corpus/base/context.h"
 #include "corpus/io/random_access.h"
 #include "pipelines/shards/manifest.h"
+#include "pipelines/shards/objective.h"
 #include "pipelines/shards/safetensors.h"
 #include "pipelines/shards/shard_reader.h"
 
@@ -30,7 +31,7 @@ constexpr uint64_t kSeqLen = 4;
 
 Manifest SmallManifest() {
   Manifest manifest;
-  manifest.objective = corpusmill::kObjectiveClm;
+  manifest.objective = corpusmill::kClmObjective.name;
   manifest.options.seq_len = kSeqLen;
   manifest.tokenizer = {"m.model", std::string(32, '0'), 264};
   manifest.inputs.resize(2);
@@ -77,8 +78,9 @@ std::string ShardOf(std::string_view data) {
 
 void ReadShard(std::string_view bytes, Context& context) {
   static const Manifest* const manifest = new Manifest(SmallManifest());
-  const auto reader = corpusmill::ShardReader::Open(
-      corpusmill::StringRandomAccessFile(bytes, "shard"), *manifest, context);
+  const auto reader = corpusmill::OpenShardReader(
+      corpusmill::kSafetensorsContainer, corpusmill::StringRandomAccessFile(bytes, "shard"),
+      *manifest, context);
   if (!reader.ok()) return;
   (void)(*reader)->Check(context);
   for (uint64_t row = 0; row < (*reader)->rows() && row < 4; ++row) (void)(*reader)->ReadRow(row);

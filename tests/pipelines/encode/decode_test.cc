@@ -19,7 +19,7 @@ constexpr auto kUsage = absl::StatusCode::kInvalidArgument;
 class DecodeTest : public EncodeTest {
  protected:
   absl::StatusOr<std::string> DecodedText(std::string_view stored,
-                                          std::optional<IdFormat> format = std::nullopt) {
+                                          const IdFormat* format = nullptr) {
     return Decoded(folder_.Write("stored", stored), format);
   }
   static std::string Npy(const std::string& descr, size_t count, const std::string& data) {
@@ -46,22 +46,21 @@ TEST_F(DecodeTest, GivesBackWhatWasEncodedInEveryFormat) {
     options_.add_bos = options_.add_eos = symbols;
     for (const IdWriterOptions& format :
          {IdWriterOptions{}, IdWriterOptions{.offsets = true},
-          IdWriterOptions{.format = IdFormat::kPieces}, IdWriterOptions{.format = IdFormat::kJsonl},
-          IdWriterOptions{.format = IdFormat::kJsonl, .offsets = true, .pieces = true}}) {
+          IdWriterOptions{.format = &kPiecesFormat}, IdWriterOptions{.format = &kJsonlFormat},
+          IdWriterOptions{.format = &kJsonlFormat, .offsets = true, .pieces = true}}) {
       CM_ASSERT_OK_AND_ASSIGN(const std::string stored, Lines(format, lines));
-      const auto said =
-          format.format == IdFormat::kPieces ? std::optional(format.format) : std::nullopt;
+      const IdFormat* const named = format.format == &kPiecesFormat ? format.format : nullptr;
       CM_ASSERT_OK_AND_ASSIGN(const std::string decoded,
-                              Decoded(folder_.Write("stored", stored), said, DecodeFormat::kRaw));
-      EXPECT_TRUE(decoded == raw) << IdFormatName(format.format);
+                              Decoded(folder_.Write("stored", stored), named, DecodeFormat::kRaw));
+      EXPECT_TRUE(decoded == raw) << format.format->name;
     }
     const OutputOptions force{.overwrite = true};
-    for (const IdType type : {IdType::kU16, IdType::kU32}) {
-      CM_ASSERT_OK(Pair({.format = IdFormat::kNpy, .type = type}, "a.npy", lines, force));
-      CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron, .type = type}, "m", lines, force));
+    for (const ElementType type : {ElementType::kU16, ElementType::kU32}) {
+      CM_ASSERT_OK(Pair({.format = &kNpyFormat, .type = type}, "a.npy", lines, force));
+      CM_ASSERT_OK(Pair({.format = &kMegatronFormat, .type = type}, "m", lines, force));
       for (const char* name : {"a.npy", "m.idx", "m.bin"}) {
         CM_ASSERT_OK_AND_ASSIGN(const std::string decoded,
-                                Decoded(folder_ / name, std::nullopt, DecodeFormat::kRaw));
+                                Decoded(folder_ / name, nullptr, DecodeFormat::kRaw));
         EXPECT_TRUE(decoded == raw) << name;
       }
     }
@@ -71,12 +70,12 @@ TEST_F(DecodeTest, GivesBackWhatWasEncodedInEveryFormat) {
 TEST_F(DecodeTest, DocumentsStayDocuments) {
   const std::string text = "ab\n\n{x\nthe \n";
   const std::string expected = "ab\n\n{\"text\": \"{x\"}\nthe \n";
-  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "a.npy", text));
+  CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "a.npy", text));
   EXPECT_EQ(*Decoded(folder_ / "a.npy"), expected);
-  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron}, "m", text));
+  CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "m", text));
   EXPECT_EQ(*Decoded(folder_ / "m.idx"), expected);
-  EXPECT_EQ(*DecodedText(*Lines({.format = IdFormat::kJsonl}, text)), expected);
-  EXPECT_EQ(*DecodedText(*Lines({.format = IdFormat::kPieces}, text), IdFormat::kPieces), expected);
+  EXPECT_EQ(*DecodedText(*Lines({.format = &kJsonlFormat}, text)), expected);
+  EXPECT_EQ(*DecodedText(*Lines({.format = &kPiecesFormat}, text), &kPiecesFormat), expected);
 }
 
 TEST_F(DecodeTest, LinesOfIds) {
@@ -106,11 +105,11 @@ TEST_F(DecodeTest, JsonlOfIds) {
 }
 
 TEST_F(DecodeTest, Pieces) {
-  EXPECT_EQ(*DecodedText("the\\s ab \\xe4\\xb8\\xad \\@<eos>\n\\@<bos>\n", IdFormat::kPieces),
+  EXPECT_EQ(*DecodedText("the\\s ab \\xe4\\xb8\\xad \\@<eos>\n\\@<bos>\n", &kPiecesFormat),
             "the ab\u4e2d\n\n");
-  EXPECT_THAT(DecodedText("ab\nab \\q\n", IdFormat::kPieces),
+  EXPECT_THAT(DecodedText("ab\nab \\q\n", &kPiecesFormat),
               Fails(kDataLoss, HasSubstr("stored:2: '\\q' is no escape")));
-  EXPECT_THAT(DecodedText("\\@<mask>\n", IdFormat::kPieces),
+  EXPECT_THAT(DecodedText("\\@<mask>\n", &kPiecesFormat),
               Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is no symbol of the vocabulary")));
 }
 
@@ -139,7 +138,7 @@ TEST_F(DecodeTest, DamagedNpyIsToldByName) {
 }
 
 TEST_F(DecodeTest, DamagedMegatronIsToldByName) {
-  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron}, "m", "ab\nthe a\n"));
+  CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "m", "ab\nthe a\n"));
   folder_.Write("m.bin", ReadFile(folder_ / "m.bin").substr(0, 4));
   EXPECT_THAT(Decoded(folder_ / "m.idx"),
               Fails(kDataLoss, HasSubstr("m.idx: sequence 2 is 2 ids from byte 2 on")));
@@ -156,7 +155,7 @@ TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
                     Le<int32_t>(std::vector<int32_t>(sequences, 100'000)) +
                     Le<int64_t>(std::vector<int64_t>(sequences, 0)) +
                     Le<int64_t>({0, static_cast<int64_t>(sequences)});
-  EXPECT_THAT(Decoded(folder_.Write("m.idx", idx), {}, DecodeFormat::kRaw, 16 << 20),
+  EXPECT_THAT(Decoded(folder_.Write("m.idx", idx), nullptr, DecodeFormat::kRaw, 16 << 20),
               Fails(absl::StatusCode::kResourceExhausted,
                     testing::AllOf(HasSubstr("m.idx: document 1: the ids of a document"),
                                    HasSubstr("--memory"))));
@@ -164,8 +163,8 @@ TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
 
 TEST_F(DecodeTest, APairIsReadOnceHoweverItIsNamed) {
   CM_ASSERT_OK(CreateFolders(folder_ / "out"));
-  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "out/a.npy", "ab\n"));
-  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron}, "out/m", "the \n"));
+  CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "out/a.npy", "ab\n"));
+  CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "out/m", "the \n"));
   EXPECT_EQ(*Decoded(folder_ / "out"), "ab\nthe \n");
   EXPECT_THAT(Decoded(folder_ / "out/a.offsets.npy"), Fails(kUsage, HasSubstr("a.npy")));
 }

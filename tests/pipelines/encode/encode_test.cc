@@ -34,7 +34,7 @@ TEST_F(EncodeTest, IdsWithOffsets) {
 
 TEST_F(EncodeTest, PiecesAreALineForEachDocument) {
   options_.add_eos = true;
-  EXPECT_EQ(*Lines({.format = IdFormat::kPieces}, "the a\xff\n\n"),
+  EXPECT_EQ(*Lines({.format = &kPiecesFormat}, "the a\xff\n\n"),
             "the\\s a \\xff \\@<eos>\n\\@<eos>\n");
 }
 
@@ -42,10 +42,10 @@ TEST_F(EncodeTest, JsonlKeepsWhatNamesADocument) {
   const std::string input =
       "{\"text\": \"ab\", \"id\": \"a\\\"1\", \"source\": \"web\"}\n{\"id\": 7, \"text\": \"the "
       "\\n\\nab\"}\n{\"text\": \"\"}\n";
-  EXPECT_EQ(*Lines({.format = IdFormat::kJsonl}, input),
+  EXPECT_EQ(*Lines({.format = &kJsonlFormat}, input),
             "{\"id\":\"a\\\"1\",\"source\":\"web\",\"ids\":[260]}\n{\"id\":\"7\",\"ids\":[261,259,"
             "260]}\n{\"ids\":[]}\n");
-  EXPECT_EQ(*Lines({.format = IdFormat::kJsonl, .offsets = true, .pieces = true}, input),
+  EXPECT_EQ(*Lines({.format = &kJsonlFormat, .offsets = true, .pieces = true}, input),
             "{\"id\":\"a\\\"1\",\"source\":\"web\",\"ids\":[260],\"offsets\":[[0,2]],\"pieces\":["
             "\"ab\"]}\n{\"id\":\"7\",\"ids\":[261,259,260],\"offsets\":[[0,4],[4,6],[6,8]],"
             "\"pieces\":[\"the \",\"\\\\n\\\\n\",\"ab\"]}\n{\"ids\":[],\"offsets\":[],\"pieces\":"
@@ -53,7 +53,7 @@ TEST_F(EncodeTest, JsonlKeepsWhatNamesADocument) {
 }
 
 TEST_F(EncodeTest, NpyIsThoseBytes) {
-  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "a.npy", "the ab\n\nab\n"));
+  CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "a.npy", "the ab\n\nab\n"));
   const std::string ids = "{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }";
   const std::string offsets = "{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }";
   const std::string prefix("\x93NUMPY\x01\x00\x76\x00", 10);
@@ -62,34 +62,36 @@ TEST_F(EncodeTest, NpyIsThoseBytes) {
   EXPECT_EQ(
       ReadFile(folder_ / "a.offsets.npy"),
       prefix + offsets + std::string(117 - offsets.size(), ' ') + "\n" + Le<int64_t>({0, 2, 2, 3}));
-  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy, .type = IdType::kU32}, "b.npy", "ab\n"));
+  CM_ASSERT_OK(Pair({.format = &kNpyFormat, .type = ElementType::kU32}, "b.npy", "ab\n"));
   EXPECT_EQ(ReadFile(folder_ / "b.npy").substr(128), Le<uint32_t>({260}));
   EXPECT_THAT(ReadFile(folder_ / "b.npy"), HasSubstr("'<u4'"));
-  CM_ASSERT_OK(Pair({.format = IdFormat::kNpy}, "c.npy", ""));
+  CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "c.npy", ""));
   EXPECT_EQ(ReadFile(folder_ / "c.npy").size(), 128u);
   EXPECT_EQ(ReadFile(folder_ / "c.offsets.npy").substr(128), Le<int64_t>({0}));
 }
 
 // Read by the layout that Megatron-LM documents, not by our reader.
 TEST_F(EncodeTest, MegatronIsThoseBytes) {
-  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron}, "m", "the ab\n\nab\n"));
+  CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "m", "the ab\n\nab\n"));
   EXPECT_EQ(ReadFile(folder_ / "m.bin"), Le<uint16_t>({261, 260, 260}));
   EXPECT_EQ(ReadFile(folder_ / "m.idx"),
             std::string("MMIDIDX\0\0", 9) + Le<uint64_t>({1}) + "\x08" + Le<uint64_t>({3, 4}) +
                 Le<int32_t>({2, 0, 1}) + Le<int64_t>({0, 4, 4}) + Le<int64_t>({0, 1, 2, 3}));
-  CM_ASSERT_OK(Pair({.format = IdFormat::kMegatron, .type = IdType::kU32}, "n.bin", "ab\n"));
+  CM_ASSERT_OK(Pair({.format = &kMegatronFormat, .type = ElementType::kU32}, "n.bin", "ab\n"));
   EXPECT_EQ(ReadFile(folder_ / "n.bin"), Le<int32_t>({260}));
   EXPECT_EQ(ReadFile(folder_ / "n.idx").substr(17, 1), "\x04");
   EXPECT_THAT(folder_.List(), ElementsAre("in", "m.bin", "m.idx", "n.bin", "n.idx"));
 }
 
 TEST_F(EncodeTest, OptionsThatAFormatLacksAreRefused) {
-  EXPECT_THAT(Lines({.type = IdType::kU16}, ""), Fails(kUsage, HasSubstr("--dtype")));
+  EXPECT_THAT(Lines({.type = ElementType::kU16}, ""), Fails(kUsage, HasSubstr("--dtype")));
   EXPECT_THAT(Lines({.pieces = true}, ""), Fails(kUsage, HasSubstr("--format jsonl")));
-  EXPECT_THAT(Lines({.format = IdFormat::kPieces, .offsets = true}, ""),
-              Fails(kUsage, HasSubstr("pieces have no offsets")));
-  EXPECT_THAT(Pair({.format = IdFormat::kNpy, .offsets = true}, "a.npy", ""),
-              Fails(kUsage, HasSubstr("npy holds ids alone; --offsets needs --format jsonl")));
+  EXPECT_THAT(
+      Lines({.format = &kPiecesFormat, .offsets = true}, ""),
+      Fails(kUsage,
+            HasSubstr("pieces has no --offsets; leave it out, or try --format ids or jsonl")));
+  EXPECT_THAT(Pair({.format = &kNpyFormat, .offsets = true}, "a.npy", ""),
+              Fails(kUsage, HasSubstr("npy has no --offsets")));
   EXPECT_THAT(folder_.List(), testing::Not(testing::Contains("a.npy.part")));
 }
 
@@ -145,18 +147,18 @@ TEST_F(EncodeTest, BytesDependNeitherOnBatchesNorOnThreads) {
   const ContextOptions large{.memory_limit_bytes = 1 << 30, .threads = 2};
   for (const IdWriterOptions& format :
        {IdWriterOptions{}, IdWriterOptions{.offsets = true},
-        IdWriterOptions{.format = IdFormat::kPieces}, IdWriterOptions{.format = IdFormat::kJsonl},
-        IdWriterOptions{.format = IdFormat::kJsonl, .offsets = true, .pieces = true}}) {
+        IdWriterOptions{.format = &kPiecesFormat}, IdWriterOptions{.format = &kJsonlFormat},
+        IdWriterOptions{.format = &kJsonlFormat, .offsets = true, .pieces = true}}) {
     CM_ASSERT_OK_AND_ASSIGN(const std::string expected, Lines(format, input, small));
     CM_ASSERT_OK_AND_ASSIGN(const std::string other, Lines(format, input, large));
-    EXPECT_TRUE(expected == other) << IdFormatName(format.format);
+    EXPECT_TRUE(expected == other) << format.format->name;
     options_.flush = true;
     CM_ASSERT_OK_AND_ASSIGN(const std::string flushed, Lines(format, input, small));
-    EXPECT_TRUE(expected == flushed) << IdFormatName(format.format);
+    EXPECT_TRUE(expected == flushed) << format.format->name;
     options_.flush = false;
   }
-  for (const IdFormat format : {IdFormat::kNpy, IdFormat::kMegatron}) {
-    const std::string suffix = format == IdFormat::kNpy ? ".npy" : "";
+  for (const IdFormat* const format : {&kNpyFormat, &kMegatronFormat}) {
+    const std::string suffix = format == &kNpyFormat ? ".npy" : "";
     CM_ASSERT_OK(Pair({.format = format}, "one" + suffix, input, {}, small));
     CM_ASSERT_OK(Pair({.format = format}, "two" + suffix, input, {}, large));
   }
@@ -167,8 +169,8 @@ TEST_F(EncodeTest, BytesDependNeitherOnBatchesNorOnThreads) {
   }
 }
 
-// The spans of a document in pieces are those of the document.
-TEST_F(EncodeTest, OffsetsOfALongDocumentGoOnFromPieceToPiece) {
+// The spans of a document in several parts are those of the document.
+TEST_F(EncodeTest, OffsetsOfALongDocumentGoOnFromPartToPart) {
   std::string text = "e\u0301\n";
   while (text.size() < 300'000) text += "the ab e\u0301\nx\n\n";
   options_.documents.record.format = RecordFormat::kWhole;

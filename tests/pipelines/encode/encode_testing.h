@@ -12,6 +12,7 @@
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/decode.h"
 #include "pipelines/encode/encode.h"
+#include "pipelines/token_files/id_formats.h"
 #include "pipelines/token_files/id_writer.h"
 #include "tests/testing.h"
 #include "tokenizer/encode/tokenizer.h"
@@ -52,7 +53,8 @@ class EncodeTest : public testing::Test {
     std::string out;
     CM_ASSIGN_OR_RETURN(
         const std::unique_ptr<IdWriter> writer,
-        MakeLineWriter(options, tokenizer_.vocabulary(), StringSink(&out, "out"), context));
+        OpenIdWriter(options, {.path = "-", .open_stream = [&] { return StringSink(&out, "out"); }},
+                     tokenizer_.vocabulary(), context));
     CM_RETURN_IF_ERROR(EncodeTo(*writer, {folder_.Write("in", input)}, context));
     return out;
   }
@@ -62,16 +64,14 @@ class EncodeTest : public testing::Test {
                     const OutputOptions& output = {},
                     const ContextOptions& context_options = {.threads = 1}) {
     Context context(context_options);
-    CM_ASSIGN_OR_RETURN(const FilePairPaths paths, PathsOfPair(options.format, folder_ / name));
-    CM_ASSIGN_OR_RETURN(
-        const std::unique_ptr<IdWriter> writer,
-        MakeFilePairWriter(options, paths, tokenizer_.vocab_size(), output, context));
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdWriter> writer,
+                        OpenIdWriter(options, {.path = folder_ / name, .options = output},
+                                     tokenizer_.vocabulary(), context));
     return EncodeTo(*writer, {folder_.Write("in", input)}, context);
   }
 
   /// The text that a file decodes to.
-  absl::StatusOr<std::string> Decoded(const std::string& path,
-                                      std::optional<IdFormat> format = std::nullopt,
+  absl::StatusOr<std::string> Decoded(const std::string& path, const IdFormat* format = nullptr,
                                       DecodeFormat as = DecodeFormat::kText,
                                       uint64_t memory_bytes = 0) {
     Context context({.memory_limit_bytes = memory_bytes, .threads = 1});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/shards/safetensors.h"
 #include "pipelines/shards/shards.h"
 #include "tests/pipelines/prepare/prepare_testing.h"
 #include "tokenizer/encode/tokenizer.h"
@@ -88,7 +89,7 @@ TEST_F(PrepareTest, PacksDocumentsIntoSequences) {
   const Manifest& manifest = report.manifest;
   EXPECT_EQ(manifest.counts.records, 4u);
   EXPECT_EQ(manifest.counts.documents, 4u);
-  EXPECT_EQ(manifest.dropped.empty_document.records, 1u);
+  EXPECT_EQ(manifest.dropped[DropReason::kEmptyDocument].records, 1u);
   EXPECT_EQ(manifest.counts.text_bytes, 10u);
   EXPECT_EQ(manifest.counts.tokens, 12u);
   EXPECT_EQ(manifest.counts.special_tokens, 3u);
@@ -197,7 +198,7 @@ TEST_F(PrepareTest, DropsAndCountsTheTail) {
   EXPECT_EQ(rows[0].tokens, 8u);
   // The label is the token that follows, although its row was dropped.
   EXPECT_EQ(rows[0].last_label, static_cast<int32_t>(ByteId('k')));
-  const Dropped& tail = report.manifest.dropped.tail;
+  const Dropped& tail = report.manifest.dropped[DropReason::kTail];
   EXPECT_EQ(tail.tokens, 5u);  // k 数据 <eos> q <eos>
   EXPECT_EQ(tail.bytes, 8u);
   EXPECT_EQ(tail.records, 1u);  // Only the last document is gone altogether.
@@ -209,7 +210,7 @@ TEST_F(PrepareTest, ATailThatIsAllThereIs) {
   options_.tail = TailAction::kDrop;
   CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("q\n"));
   EXPECT_TRUE(report.manifest.shards.empty());
-  EXPECT_EQ(report.manifest.dropped.tail.tokens, 2u);
+  EXPECT_EQ(report.manifest.dropped[DropReason::kTail].tokens, 2u);
   EXPECT_TRUE(Sequences(options_.output_path).empty());
 }
 
@@ -219,7 +220,7 @@ TEST_F(PrepareTest, NoInputTextMakesAManifestWithoutShards) {
   EXPECT_TRUE(Sequences(options_.output_path).empty());
   options_.overwrite = true;
   CM_ASSERT_OK_AND_ASSIGN(report, RunText("\n\n\n"));
-  EXPECT_EQ(report.manifest.dropped.empty_document.records, 3u);
+  EXPECT_EQ(report.manifest.dropped[DropReason::kEmptyDocument].records, 3u);
   EXPECT_THAT(FilesIn(options_.output_path).size(), 1u);
 }
 
@@ -230,10 +231,10 @@ TEST_F(PrepareTest, CountsBadRecordsAndBlankLines) {
                           RunText("{\"text\":\"one\"}\n\nnot json\n{\"text\":\"\"}\n"));
   const ManifestDropped& dropped = report.manifest.dropped;
   EXPECT_EQ(report.manifest.counts.records, 4u);
-  EXPECT_EQ(dropped.bad_record.records, 1u);
-  EXPECT_EQ(dropped.bad_record.bytes, 8u);
-  EXPECT_EQ(dropped.blank_line.records, 1u);
-  EXPECT_EQ(dropped.empty_document.records, 1u);
+  EXPECT_EQ(dropped[DropReason::kBadRecord].records, 1u);
+  EXPECT_EQ(dropped[DropReason::kBadRecord].bytes, 8u);
+  EXPECT_EQ(dropped[DropReason::kBlankLine].records, 1u);
+  EXPECT_EQ(dropped[DropReason::kEmptyDocument].records, 1u);
   EXPECT_EQ(report.manifest.inputs[0].record_format, "jsonl");
   EXPECT_EQ(report.manifest.options.record, "auto");
 }
@@ -279,7 +280,7 @@ TEST_F(PrepareTest, TensorsAreAlignedForEverySequenceLength) {
         auto file, OpenRandomAccessFile(options_.output_path + "/shard-00000.safetensors"));
     CM_ASSERT_OK_AND_ASSIGN(auto reader, SafetensorsReader::Open(std::move(file), context));
     for (const TensorInfo& tensor : reader->tensors()) {
-      EXPECT_EQ(tensor.begin % DTypeBytes(tensor.dtype), 0u) << tensor.name << " " << seq_len;
+      EXPECT_EQ(tensor.begin % ElementBytes(tensor.type), 0u) << tensor.name << " " << seq_len;
     }
   }
 }

@@ -36,10 +36,10 @@ Manifest Example() {
                      .rows = 3,
                      .padding_tokens = 0,
                      .segments = 8};
-  manifest.dropped.bad_record = {.records = 1, .bytes = 9, .tokens = 0};
-  manifest.dropped.blank_line = {.records = 1, .bytes = 0, .tokens = 0};
-  manifest.dropped.empty_document = {.records = 1, .bytes = 0, .tokens = 0};
-  manifest.dropped.tail = {.records = 1, .bytes = 2, .tokens = 3};
+  manifest.dropped[DropReason::kBadRecord] = {.records = 1, .bytes = 9, .tokens = 0};
+  manifest.dropped[DropReason::kBlankLine] = {.records = 1, .bytes = 0, .tokens = 0};
+  manifest.dropped[DropReason::kEmptyDocument] = {.records = 1, .bytes = 0, .tokens = 0};
+  manifest.dropped[DropReason::kTail] = {.records = 1, .bytes = 2, .tokens = 3};
   manifest.shards = {
       {"shard-00000.safetensors", 2, 16, 5, 4, 25, 4200, std::string(32, '0')},
       {"shard-00001.safetensors", 1, 8, 3, 2, 13, 4200, std::string(32, '1')},
@@ -75,12 +75,12 @@ TEST(Manifest, SeesEveryLossInTheBooks) {
       [](Manifest& m) { ++m.counts.padding_tokens; },
       [](Manifest& m) { ++m.counts.segments; },
       [](Manifest& m) { ++m.inputs[1].records; },
-      [](Manifest& m) { --m.dropped.bad_record.records; },
-      [](Manifest& m) { --m.dropped.blank_line.records; },
-      [](Manifest& m) { --m.dropped.empty_document.records; },
-      [](Manifest& m) { --m.dropped.tail.records; },
-      [](Manifest& m) { --m.dropped.tail.bytes; },
-      [](Manifest& m) { --m.dropped.tail.tokens; },
+      [](Manifest& m) { --m.dropped[DropReason::kBadRecord].records; },
+      [](Manifest& m) { --m.dropped[DropReason::kBlankLine].records; },
+      [](Manifest& m) { --m.dropped[DropReason::kEmptyDocument].records; },
+      [](Manifest& m) { --m.dropped[DropReason::kTail].records; },
+      [](Manifest& m) { --m.dropped[DropReason::kTail].bytes; },
+      [](Manifest& m) { --m.dropped[DropReason::kTail].tokens; },
       [](Manifest& m) { --m.shards[0].rows; },
       [](Manifest& m) { --m.shards[0].tokens; },
       [](Manifest& m) { --m.shards[0].segments; },

@@ -30,13 +30,13 @@ TEST(Safetensors, ReadsBackWhatWasWritten) {
   CM_ASSERT_OK_AND_ASSIGN(std::unique_ptr<PatchableSink> sink, CreateFile(folder / "t", {}));
   CM_ASSERT_OK_AND_ASSIGN(
       auto writer, SafetensorsWriter::Create(std::move(sink), {{"format", "x\"\n"}, {"é", ""}}));
-  CM_ASSERT_OK(writer->BeginTensor("ids", DType::kU16, {3}));
+  CM_ASSERT_OK(writer->BeginTensor("ids", ElementType::kU16, {3}));
   CM_ASSERT_OK(writer->Append("abcdef"));
   CM_ASSERT_OK(writer->Append("ghijkl"));
   CM_ASSERT_OK(writer->EndTensor());
-  CM_ASSERT_OK(writer->BeginTensor("none", DType::kI64, {}));
+  CM_ASSERT_OK(writer->BeginTensor("none", ElementType::kI64, {}));
   CM_ASSERT_OK(writer->EndTensor());
-  CM_ASSERT_OK(writer->BeginTensor("small", DType::kI32, {}));
+  CM_ASSERT_OK(writer->BeginTensor("small", ElementType::kI32, {}));
   CM_ASSERT_OK(writer->Append("mnop"));
   CM_ASSERT_OK(writer->EndTensor());
   CM_ASSERT_OK(writer->Close());
@@ -49,7 +49,7 @@ TEST(Safetensors, ReadsBackWhatWasWritten) {
   ASSERT_EQ(reader->tensors().size(), 3u);
   const TensorInfo* const ids = reader->Find("ids");
   ASSERT_NE(ids, nullptr);
-  EXPECT_EQ(ids->dtype, DType::kU16);
+  EXPECT_EQ(ids->type, ElementType::kU16);
   EXPECT_THAT(ids->shape, ElementsAre(2, 3));
   EXPECT_THAT(reader->Find("none")->shape, ElementsAre(0));
   EXPECT_THAT(reader->Find("small")->shape, ElementsAre(1));
@@ -67,7 +67,7 @@ TEST(Safetensors, LeavesNoFileWithoutClose) {
   TestFolder folder;
   CM_ASSERT_OK_AND_ASSIGN(std::unique_ptr<PatchableSink> sink, CreateFile(folder / "t", {}));
   CM_ASSERT_OK_AND_ASSIGN(auto writer, SafetensorsWriter::Create(std::move(sink), {}));
-  CM_ASSERT_OK(writer->BeginTensor("a", DType::kU8, {}));
+  CM_ASSERT_OK(writer->BeginTensor("a", ElementType::kU8, {}));
   writer.reset();
   EXPECT_THAT(folder.List(), ElementsAre());
 }
@@ -77,7 +77,7 @@ TEST(Safetensors, RefusesHalfARowAndAHeaderThatDoesNotFit) {
   CM_ASSERT_OK_AND_ASSIGN(std::unique_ptr<PatchableSink> sink, CreateFile(folder / "t", {}));
   CM_ASSERT_OK_AND_ASSIGN(
       auto writer, SafetensorsWriter::Create(std::move(sink), {{"k", std::string(5000, 'v')}}));
-  CM_ASSERT_OK(writer->BeginTensor("a", DType::kU16, {2}));
+  CM_ASSERT_OK(writer->BeginTensor("a", ElementType::kU16, {2}));
   CM_ASSERT_OK(writer->Append("12345678ab"));
   EXPECT_THAT(writer->EndTensor(),
               Fails(absl::StatusCode::kFailedPrecondition, HasSubstr("rows of 4")));
@@ -95,7 +95,7 @@ TEST(Safetensors, ReadsFilesOfOthers) {
                                    "12345");
   CM_ASSERT_OK_AND_ASSIGN(auto reader, OpenBytes(bytes));
   EXPECT_EQ(reader->tensors()[0].name, "a");
-  EXPECT_EQ(DTypeName(reader->tensors()[1].dtype), "BF16");
+  EXPECT_EQ(reader->tensors()[1].type, ElementType::kBF16);
   CM_EXPECT_OK(OpenBytes(FileOf("{}", "")));
   CM_EXPECT_OK(OpenBytes(FileOf("{\"__metadata__\":{}}   ", "")));
 }

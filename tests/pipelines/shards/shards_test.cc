@@ -64,7 +64,7 @@ class ShardsTest : public PrepareTest {
                             SafetensorsReader::Open(StringRandomAccessFile(bytes, "f"), context));
     const TensorInfo* const info = reader->Find(tensor);
     ASSERT_NE(info, nullptr);
-    ASSERT_EQ(DTypeBytes(info->dtype), sizeof(Number));
+    ASSERT_EQ(ElementBytes(info->type), sizeof(Number));
     ASSERT_LT(at * sizeof(Number), info->end - info->begin);
     std::memcpy(bytes.data() + 4096 + info->begin + at * sizeof(Number), &value, sizeof(Number));
     Overwrite(Shard(index), bytes);

@@ -42,19 +42,20 @@ absl::StatusOr<std::vector<int64_t>> ReadNpy(const std::string& bytes) {
 }
 
 TEST(Npy, TheHeaderIsNumpys) {
-  const std::string header = NpyHeader({2, false}, 3);
+  const std::string header = NpyHeader(ElementType::kU16, 3);
   ASSERT_EQ(header.size(), 128u);
   EXPECT_EQ(header.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
   const std::string dict = "{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }";
   EXPECT_EQ(header.substr(10), dict + std::string(117 - dict.size(), ' ') + "\n");
-  EXPECT_THAT(NpyHeader({8, true}, UINT64_MAX), HasSubstr("'<i8'"));
-  EXPECT_EQ(NpyHeader({8, true}, UINT64_MAX).size(), 128u);
+  EXPECT_THAT(NpyHeader(ElementType::kI64, UINT64_MAX), HasSubstr("'<i8'"));
+  EXPECT_EQ(NpyHeader(ElementType::kI64, UINT64_MAX).size(), 128u);
 }
 
 TEST(Npy, ReadsWhatItWritesAndWhatOthersDo) {
-  EXPECT_THAT(*ReadNpy(NpyHeader({2, false}, 2) + Le(1, 2) + Le(65535, 2)), ElementsAre(1, 65535));
-  EXPECT_THAT(*ReadNpy(NpyHeader({8, true}, 1) + Le(UINT64_MAX, 8)), ElementsAre(-1));
-  EXPECT_THAT(*ReadNpy(NpyHeader({4, false}, 0)), ElementsAre());
+  EXPECT_THAT(*ReadNpy(NpyHeader(ElementType::kU16, 2) + Le(1, 2) + Le(65535, 2)),
+              ElementsAre(1, 65535));
+  EXPECT_THAT(*ReadNpy(NpyHeader(ElementType::kI64, 1) + Le(UINT64_MAX, 8)), ElementsAre(-1));
+  EXPECT_THAT(*ReadNpy(NpyHeader(ElementType::kU32, 0)), ElementsAre());
   EXPECT_THAT(*ReadNpy(Npy("{\"shape\":(1,),\"fortran_order\":True,\"descr\":\"|u1\"}\n", "\xff")),
               ElementsAre(255));
   for (const int version : {2, 3}) {
@@ -65,7 +66,7 @@ TEST(Npy, ReadsWhatItWritesAndWhatOthersDo) {
 }
 
 TEST(Npy, RefusesWhatIsNoArrayOfNumbers) {
-  const std::string good = NpyHeader({2, false}, 3) + std::string(6, 'x');
+  const std::string good = NpyHeader(ElementType::kU16, 3) + std::string(6, 'x');
   CM_EXPECT_OK(ReadNpy(good));
   EXPECT_THAT(ReadNpy(good.substr(0, good.size() - 1)),
               Fails(kDataLoss, HasSubstr("a.npy: its header says 3 numbers of 2 bytes, and it has "
@@ -100,7 +101,7 @@ TEST(NumberArray, IdsOfAnyTypeAreCheckedAndReadAcrossBlocks) {
   std::string bytes = "xyz";
   for (uint32_t i = 0; i < 100'000; ++i) bytes += Le(i, 4);
   const auto file = StringRandomAccessFile(bytes, "ids");
-  NumberArray array(*file, 3, 100'000, {4, false});
+  NumberArray array(*file, 3, 100'000, ElementType::kU32);
   std::vector<uint32_t> ids;
   CM_ASSERT_OK(array.AppendIds(10, 99'990, &ids));
   ASSERT_EQ(ids.size(), 99'990u);
@@ -109,11 +110,11 @@ TEST(NumberArray, IdsOfAnyTypeAreCheckedAndReadAcrossBlocks) {
   EXPECT_EQ(first, 0);
   const std::string wide = Le(5, 8) + Le(UINT64_MAX, 8) + Le(uint64_t{1} << 32, 8);
   const auto wide_file = StringRandomAccessFile(wide, "wide");
-  NumberArray signed_ids(*wide_file, 0, 3, {8, true});
+  NumberArray signed_ids(*wide_file, 0, 3, ElementType::kI64);
   EXPECT_THAT(signed_ids.AppendIds(0, 2, &ids),
               Fails(kDataLoss, HasSubstr("wide: number 1 of the array, at byte 8, is not an id")));
   EXPECT_THAT(signed_ids.AppendIds(2, 1, &ids), Fails(kDataLoss, HasSubstr("is not an id")));
-  EXPECT_THAT(NumberArray(*wide_file, 0, 3, {8, false}).At(1),
+  EXPECT_THAT(NumberArray(*wide_file, 0, 3, ElementType::kU64).At(1),
               Fails(kDataLoss, HasSubstr("above 2^63")));
 }
 
@@ -141,15 +142,15 @@ absl::Status ReadIdx(const std::string& bytes, uint64_t bin_bytes = 12) {
 }
 
 TEST(Megatron, TheHeaderIsMegatrons) {
-  EXPECT_EQ(MegatronHeader({2, false}, 3, 2), Idx().substr(0, 34));
-  EXPECT_EQ(MegatronHeader({4, true}, 3, 2), Idx(1, 4).substr(0, 34));
+  EXPECT_EQ(MegatronHeader(ElementType::kU16, 3, 2), Idx().substr(0, 34));
+  EXPECT_EQ(MegatronHeader(ElementType::kI32, 3, 2), Idx(1, 4).substr(0, 34));
 }
 
 TEST(Megatron, GivesSequencesAndDocuments) {
   const std::string bytes = Idx();
   const auto file = StringRandomAccessFile(bytes, "a.idx");
   CM_ASSERT_OK_AND_ASSIGN(MegatronIndex index, MegatronIndex::Open(*file));
-  EXPECT_EQ(index.type(), (NumberType{2, false}));
+  EXPECT_EQ(index.type(), ElementType::kU16);
   EXPECT_EQ(index.documents(), 2u);
   CM_ASSERT_OK_AND_ASSIGN(const MegatronIndex::Range range, index.SequencesOf(0));
   EXPECT_EQ(range.begin, 0u);

@@ -1,59 +1,33 @@
+#include "pipelines/shards/safetensors.h"
+
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
 #include "corpus/text/json_fields.h"
-#include "pipelines/shards/safetensors.h"
+#include "nlohmann/json.hpp"
 
 namespace corpusmill {
 namespace {
 
-constexpr uint64_t kLengthBytes = 8;
+constexpr size_t kPageBytes = 4096;
+constexpr size_t kLengthBytes = 8;
 /// What simdjson and the parsed header take for each byte of JSON, at most.
 constexpr uint64_t kParseBytesPerByte = 32;
 
-struct DTypeRow {
-  DType dtype;
-  std::string_view name;
-  size_t bytes;
-};
-constexpr std::array<DTypeRow, 15> kDTypes = {{
-    {DType::kBool, "BOOL", 1},
-    {DType::kU8, "U8", 1},
-    {DType::kI8, "I8", 1},
-    {DType::kF8E5M2, "F8_E5M2", 1},
-    {DType::kF8E4M3, "F8_E4M3", 1},
-    {DType::kI16, "I16", 2},
-    {DType::kU16, "U16", 2},
-    {DType::kF16, "F16", 2},
-    {DType::kBF16, "BF16", 2},
-    {DType::kI32, "I32", 4},
-    {DType::kU32, "U32", 4},
-    {DType::kF32, "F32", 4},
-    {DType::kF64, "F64", 8},
-    {DType::kI64, "I64", 8},
-    {DType::kU64, "U64", 8},
-}};
-
-/// Rows stand in the order of the enumeration.
-constexpr bool InOrder() {
-  for (size_t i = 0; i < kDTypes.size(); ++i) {
-    if (static_cast<size_t>(kDTypes[i].dtype) != i) return false;
+std::string HeaderJson(const TensorMetadata& metadata, const std::vector<TensorInfo>& tensors) {
+  nlohmann::ordered_json header;
+  header["__metadata__"] = nlohmann::ordered_json::object();
+  for (const auto& [key, value] : metadata) header["__metadata__"][key] = value;
+  for (const TensorInfo& tensor : tensors) {
+    nlohmann::ordered_json& entry = header[tensor.name];
+    entry["dtype"] = std::string(ElementInfo(tensor.type).safetensors);
+    entry["shape"] = tensor.shape;
+    entry["data_offsets"] = {tensor.begin, tensor.end};
   }
-  return true;
-}
-static_assert(InOrder());
-
-const DTypeRow& RowOf(DType dtype) { return kDTypes[static_cast<size_t>(dtype)]; }
-
-std::optional<DType> ParseDType(std::string_view name) {
-  for (const DTypeRow& row : kDTypes) {
-    if (row.name == name) return row.dtype;
-  }
-  return std::nullopt;
+  return header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 absl::StatusOr<TensorInfo> ParseTensor(std::string_view name, const JsonFields& fields,
@@ -64,16 +38,17 @@ absl::StatusOr<TensorInfo> ParseTensor(std::string_view name, const JsonFields& 
   TensorInfo tensor;
   tensor.name = name;
   CM_ASSIGN_OR_RETURN(const std::string dtype, fields.String("dtype"));
-  const std::optional<DType> known = ParseDType(dtype);
-  if (!known) return error(absl::StrFormat("type %s is unknown", dtype));
-  tensor.dtype = *known;
+  const std::optional<ElementType> type =
+      FindElementType(&ElementTypeInfo::safetensors, std::string_view(dtype));
+  if (!type) return error(absl::StrFormat("type %s is unknown", dtype));
+  tensor.type = *type;
   CM_ASSIGN_OR_RETURN(tensor.shape, fields.Uints("shape"));
   CM_ASSIGN_OR_RETURN(const std::vector<uint64_t> offsets, fields.Uints("data_offsets"));
   if (offsets.size() != 2) return error("data_offsets are not two numbers");
   tensor.begin = offsets[0];
   tensor.end = offsets[1];
   if (tensor.begin > tensor.end) return error("data_offsets are in the wrong order");
-  uint64_t bytes = DTypeBytes(tensor.dtype);
+  uint64_t bytes = ElementBytes(tensor.type);
   for (const uint64_t dimension : tensor.shape) {
     if (__builtin_mul_overflow(bytes, dimension, &bytes)) return error("the shape is too large");
   }
@@ -86,8 +61,71 @@ absl::StatusOr<TensorInfo> ParseTensor(std::string_view name, const JsonFields& 
 
 }  // namespace
 
-std::string_view DTypeName(DType dtype) { return RowOf(dtype).name; }
-size_t DTypeBytes(DType dtype) { return RowOf(dtype).bytes; }
+absl::StatusOr<std::unique_ptr<SafetensorsWriter>> SafetensorsWriter::Create(
+    std::unique_ptr<PatchableSink> sink, TensorMetadata metadata, const Options& options) {
+  const size_t pages = (options.header_bytes + kPageBytes - 1) / kPageBytes;
+  const size_t header_bytes = (pages == 0 ? 1 : pages) * kPageBytes;
+  CM_RETURN_IF_ERROR(sink->Write(std::string(header_bytes, ' ')));
+  return std::unique_ptr<SafetensorsWriter>(
+      new SafetensorsWriter(std::move(sink), std::move(metadata), header_bytes));
+}
+
+SafetensorsWriter::SafetensorsWriter(std::unique_ptr<PatchableSink> sink, TensorMetadata metadata,
+                                     size_t header_bytes)
+    : sink_(std::move(sink)), metadata_(std::move(metadata)), header_bytes_(header_bytes) {}
+
+absl::Status SafetensorsWriter::BeginTensor(std::string name, ElementType type,
+                                            std::vector<uint64_t> row_shape) {
+  if (in_tensor_) return absl::FailedPreconditionError("the last tensor has not been ended");
+  row_shape.insert(row_shape.begin(), 0);
+  tensors_.push_back({.name = std::move(name),
+                      .type = type,
+                      .shape = std::move(row_shape),
+                      .begin = data_bytes_,
+                      .end = data_bytes_});
+  in_tensor_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status SafetensorsWriter::Append(std::string_view bytes) {
+  if (!in_tensor_) return absl::FailedPreconditionError("no tensor has been begun");
+  CM_RETURN_IF_ERROR(sink_->Write(bytes));
+  data_bytes_ += bytes.size();
+  return absl::OkStatus();
+}
+
+absl::Status SafetensorsWriter::EndTensor() {
+  if (!in_tensor_) return absl::FailedPreconditionError("no tensor has been begun");
+  TensorInfo& tensor = tensors_.back();
+  tensor.end = data_bytes_;
+  uint64_t row_bytes = ElementBytes(tensor.type);
+  for (size_t i = 1; i < tensor.shape.size(); ++i) row_bytes *= tensor.shape[i];
+  if (row_bytes == 0 || (tensor.end - tensor.begin) % row_bytes != 0) {
+    return absl::FailedPreconditionError(
+        ToAbsl(absl::StrFormat("%s: tensor %s has %d bytes, which are not whole rows of %d",
+                               sink_->name(), tensor.name, tensor.end - tensor.begin, row_bytes)));
+  }
+  tensor.shape[0] = (tensor.end - tensor.begin) / row_bytes;
+  in_tensor_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status SafetensorsWriter::Close() {
+  if (in_tensor_) return absl::FailedPreconditionError("the last tensor has not been ended");
+  const std::string header = HeaderJson(metadata_, tensors_);
+  const uint64_t room = header_bytes_ - kLengthBytes;
+  if (header.size() > room) {
+    return absl::FailedPreconditionError(
+        ToAbsl(absl::StrFormat("%s: the header of %d bytes does not fit into the %d kept for it",
+                               sink_->name(), header.size(), room)));
+  }
+  // The spaces that Create wrote are the padding, and count to the header.
+  std::string bytes(kLengthBytes, '\0');
+  for (size_t i = 0; i < kLengthBytes; ++i) bytes[i] = static_cast<char>(room >> (8 * i));
+  bytes += header;
+  CM_RETURN_IF_ERROR(sink_->Patch(0, bytes));
+  return sink_->Close();
+}
 
 absl::StatusOr<std::unique_ptr<SafetensorsReader>> SafetensorsReader::Open(
     std::unique_ptr<RandomAccessFile> file, Context& context) {

@@ -1,0 +1,97 @@
+// How to add a format of encoded documents, as a worked example that runs.
+//
+// "hex" is a line for each document with its ids in hexadecimal. In the tree, all up to kHexFormat
+// is the new file pipelines/token_files/hex_format.cc, and the table in id_formats.h gets the
+// name. Nothing else changes: flags, help, messages and detection follow from the table.
+
+#include <charconv>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "corpus/base/status.h"
+#include "pipelines/token_files/id_formats.h"
+#include "pipelines/token_files/line_format.h"
+#include "tests/pipelines/encode/encode_testing.h"
+#include "tests/testing.h"
+
+namespace corpusmill {
+namespace {
+
+class HexWriter final : public LineIdWriter {
+ public:
+  explicit HexWriter(std::unique_ptr<ByteSink> sink)
+      : LineIdWriter({.memory_per_text_byte = kEncodingMemory + kIdMemory}, std::move(sink)) {}
+
+ private:
+  // A long document comes in several parts, on several threads.
+  void Append(const EncodedPart& part, RenderedIds* rendered) const override {
+    bool within_line = !part.first;
+    for (const uint32_t id : part.ids) {
+      if (std::exchange(within_line, true)) rendered->bytes += ' ';
+      rendered->bytes += absl::StrFormat("%x", id);
+    }
+    if (part.last) rendered->bytes += '\n';
+  }
+};
+
+class HexReader final : public LineIdReader {
+ public:
+  using LineIdReader::LineIdReader;
+
+ private:
+  absl::Status Parse(std::string_view line, StoredDocument* document) override {
+    for (std::string_view word = TakeWord(&line); !word.empty(); word = TakeWord(&line)) {
+      uint32_t id;
+      const auto [end, error] = std::from_chars(word.begin(), word.end(), id, 16);
+      if (error != std::errc() || end != word.end()) {
+        return DataError(absl::StrFormat("%s: '%s' is not a hexadecimal id", Where(), word));
+      }
+      document->ids.push_back(id);
+    }
+    return absl::OkStatus();
+  }
+};
+
+absl::StatusOr<std::unique_ptr<IdWriter>> OpenWriter(const IdWriterOptions&, const Vocabulary&,
+                                                     std::unique_ptr<ByteSink> sink, Context&) {
+  return std::make_unique<HexWriter>(std::move(sink));
+}
+
+absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RecordReader> lines,
+                                                     const Vocabulary&, Context& context) {
+  return std::make_unique<HexReader>(std::move(lines), context);
+}
+
+constinit const IdFormat kHexFormat = {
+    .name = "hex",
+    .help = "a line of ids in hexadecimal",
+    .lines = {.records = RecordFormat::kLines,
+              .found_by_content = false,  // Such lines look like decimal ids.
+              .open_writer = OpenWriter,
+              .open_reader = OpenReader}};
+
+using testing::HasSubstr;
+
+class ExampleFormatTest : public EncodeTest {};
+
+TEST_F(ExampleFormatTest, EncodesAndDecodes) {
+  CM_ASSERT_OK_AND_ASSIGN(const std::string lines, Lines({.format = &kHexFormat}, "ab\n\nthe a\n"));
+  EXPECT_EQ(lines, "104\n\n105 64\n");
+  const std::string path = folder_.Write("ids.hex", lines);
+  EXPECT_EQ(*Decoded(path, &kHexFormat), "ab\n\nthe a\n");
+}
+
+TEST_F(ExampleFormatTest, DamageIsToldByPlace) {
+  EXPECT_THAT(Decoded(folder_.Write("ids.hex", "104\n10x\n"), &kHexFormat),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("ids.hex:2: '10x' is not")));
+}
+
+TEST_F(ExampleFormatTest, OptionsThatItDoesNotTakeAreRefused) {
+  EXPECT_THAT(Lines({.format = &kHexFormat, .offsets = true}, "ab\n"),
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("hex has no --offsets")));
+}
+
+}  // namespace
+}  // namespace corpusmill
