@@ -44,7 +44,7 @@ TEST(TrainingJobTest, GoesOnBehindTheTextsThatWereCounted) {
   Context context({.threads = 2});
   TrainOptions options = {.vocab_sizes = {400, 300}};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, context));
-  options.job.checkpoint_bytes = 1 << 20;
+  options.job.checkpoint_bytes = 1;  // A part for each batch of 1 MiB.
   for (const int pass : {0, 1}) {
     for (const size_t break_at : {size_t{100}, size_t{1700}}) {
       const TestFolder folder;
@@ -76,7 +76,7 @@ TEST(TrainingJobTest, RefusesAnotherCorpusOrOtherOptions) {
   Context context({.threads = 1});
   const TestFolder folder;
   TrainOptions options = {.vocab_sizes = {300}, .job = {.folder = folder / "job"}};
-  options.job.checkpoint_bytes = 1 << 20;
+  options.job.checkpoint_bytes = 1;  // A part for each batch of 1 MiB.
   EXPECT_FALSE(Train(BreaksAt(texts, 0, 1700), options, context).ok());
   EXPECT_THAT(folder.List(), testing::Contains("job/ngrams.1"));
   EXPECT_THAT(Train(CorpusOf(texts), options, context),
