@@ -24,7 +24,7 @@ absl::StatusOr<std::unique_ptr<FilePair>> FilePair::Create(const FilePairPaths& 
 absl::Status FilePair::Commit() {
   CM_RETURN_IF_ERROR(data_->Sync());
   CM_RETURN_IF_ERROR(index_->Sync());
-  // The names behind links, as the sinks have them.
+  // Follows links, as the sinks do.
   const std::string& data = data_->name();
   const std::string& index = index_->name();
   CM_RETURN_IF_ERROR(RemoveFile(index));

@@ -46,7 +46,7 @@ absl::StatusOr<std::string> FollowLinks(const std::string& path) {
     const ssize_t size =
         Uninterrupted([&] { return Files().ReadLink(target.c_str(), buffer, sizeof(buffer)); });
     if (size < 0) {
-      if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR) break;  // No link.
+      if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR) break;  // Not a link.
       return IoError(target, "cannot read link", errno);
     }
     const std::string_view link(buffer, static_cast<size_t>(size));
@@ -112,7 +112,7 @@ absl::Status SyncFolder(const std::string& path) {
   const FileHandle handle(Uninterrupted(
       [&] { return Files().Open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); }));
   if (!handle.is_open()) {
-    // One may write there, but not read.
+    // The folder is writable but not readable.
     if (errno == EACCES) return absl::OkStatus();
     return IoError(folder, "cannot open the folder", errno);
   }
