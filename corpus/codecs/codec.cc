@@ -54,7 +54,7 @@ absl::StatusOr<Codec> ParseCodec(std::string_view name, CodecTable codecs) {
     if (name == codecs[i]->name || name == codecs[i]->long_name) return CodecAt(i);
   }
   return UsageError(
-      absl::StrFormat("'%s' is no codec; try %s, %s", name, kNone, CodecNames("or", codecs)));
+      absl::StrFormat("'%s' is not a codec; try %s, %s", name, kNone, CodecNames("or", codecs)));
 }
 
 std::string_view CodecName(Codec codec, CodecTable codecs) {

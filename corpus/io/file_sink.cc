@@ -345,7 +345,8 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
                                                             uint64_t offset,
                                                             const OutputOptions& options) {
   if (path == kStandardStream || IsSpecialFile(path)) {
-    return UsageError(absl::StrFormat("%s: only the writing of a file can be continued", path));
+    return UsageError(
+        absl::StrFormat("%s: only output to a regular file can be resumed; name a file", path));
   }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
   CM_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
@@ -358,8 +359,8 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
   const uint64_t part_bytes = static_cast<uint64_t>(info.st_size);
   if (part_bytes < offset) {
     return DataError(
-        absl::StrFormat("%s: has %d bytes, fewer than the %d that were written; try to begin again",
-                        part, part_bytes, offset));
+        absl::StrFormat("%s: has %d bytes, fewer than the %d already written; start over", part,
+                        part_bytes, offset));
   }
   if (part_bytes > offset) CM_RETURN_IF_ERROR(Truncate(lock, part, offset));
   return std::make_unique<FileSink>(std::move(lock), target, offset, options);

@@ -16,7 +16,7 @@ absl::StatusOr<FileKind> KindOf(const std::string& path) {
   struct stat info;
   if (Uninterrupted([&] { return Files().Stat(path.c_str(), &info); }) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
-    return IoError(path, "cannot be looked at", errno);
+    return IoError(path, "cannot read its type", errno);
   }
   if (S_ISREG(info.st_mode)) return FileKind::kRegular;
   return S_ISDIR(info.st_mode) ? FileKind::kFolder : FileKind::kSpecial;

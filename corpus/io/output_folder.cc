@@ -41,7 +41,7 @@ absl::StatusOr<Content> Look(const std::string& path, const FolderKind& kind) {
   struct stat info;
   if (LStat(path, &info) != 0) {
     if (errno == ENOENT) return Content{};
-    return IoError(path, "cannot be looked at", errno);
+    return IoError(path, "cannot read its type", errno);
   }
   if (!S_ISDIR(info.st_mode)) return Content{State::kForeign, ""};
   CM_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(path));
@@ -51,7 +51,7 @@ absl::StatusOr<Content> Look(const std::string& path, const FolderKind& kind) {
   for (const std::string& name : names) {
     if (!IsName(kind, name)) return Content{State::kForeign, name};
     if (LStat(Child(path, name), &info) != 0) {
-      return IoError(Child(path, name), "cannot be looked at", errno);
+      return IoError(Child(path, name), "cannot read its type", errno);
     }
     if (!S_ISREG(info.st_mode)) return Content{State::kForeign, name};
     marked = marked || name == kMark;
@@ -70,7 +70,7 @@ absl::Status ForeignError(const std::string& path, const FolderKind& kind, const
     return UsageError(absl::StrFormat("%s: exists and is not a folder; try another name", path));
   }
   return UsageError(absl::StrFormat(
-      "%s: holds %s, which does not belong to %s; it stays as it is, try another name", path,
+      "%s: holds %s, which does not belong to %s; it was left unchanged; try another name", path,
       content.foreign, kind.name));
 }
 

@@ -79,7 +79,7 @@ absl::StatusOr<Job> Job::Create(const std::string& folder, JobPlan plan, const J
   CM_ASSIGN_OR_RETURN(std::optional<JobPlan> old, FindPlan(folder));
   if (old && !options.resume) {
     return UsageError(absl::StrFormat(
-        "%s: holds a job; use --resume to go on with it, or remove the folder", folder));
+        "%s: holds a job; use --resume to continue it, or remove the folder", folder));
   }
   if (old) {
     if (const std::string difference = DifferenceBetween(*old, plan); !difference.empty()) {

@@ -153,10 +153,10 @@ absl::StatusOr<JobPlan> DecodeJobPlan(std::string_view text, const std::string& 
   } catch (const std::exception&) {
     // Told below.
   }
-  return DataError(absl::StrFormat(
-      "%s: is no plan of a job that this version knows; finish the job with the version that "
-      "planned it, or remove its folder",
-      path));
+  return DataError(
+      absl::StrFormat("%s: is not a job plan of this version; finish the job with the version that "
+                      "planned it, or remove its folder",
+                      path));
 }
 
 std::string DifferenceBetween(const JobPlan& planned, const JobPlan& now) {

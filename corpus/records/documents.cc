@@ -32,7 +32,7 @@ absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text) {
                            std::string(text.substr(kQuarantinePrefix.size()))};
   }
   return UsageError(absl::StrFormat(
-      "'%s' is no action for bad records; try fail, skip or quarantine=PATH", text));
+      "'%s' is not an action for bad records; try fail, skip or quarantine=PATH", text));
 }
 
 std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
@@ -202,7 +202,7 @@ class DocumentReader::Impl {
     // U+FFFD may take the place of every single byte.
     const uint64_t most = 3 * bytes.size() + kJsonPadding;
     if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {
-      CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "mending its UTF-8"));
+      CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "replacing its invalid UTF-8"));
       mended_.reserve(most);
     }
     CM_RETURN_IF_ERROR(Normalize(bytes, Normalization::kNone, policy, &mended_));

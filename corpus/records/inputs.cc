@@ -242,7 +242,7 @@ absl::StatusOr<Weight> ParseWeight(std::string_view text) {
   constexpr size_t kMaxDigits = 18;  // 10^18 × 2^64 fits in 128 bits.
   constexpr uint64_t kMaxCopies = 1'000'000;
   const absl::Status bad = UsageError(
-      absl::StrFormat("'%s' is no weight; it is a number above 0 and at most 1000000 with at most "
+      absl::StrFormat("'%s' is not a weight; use a number above 0 and at most 1000000 with at most "
                       "18 digits, such as 2 or 0.25",
                       text));
   if (!IsDecimal(text)) return bad;
@@ -274,7 +274,7 @@ absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights) 
     const auto millionths = static_cast<uint64_t>(
         (static_cast<unsigned __int128>(weight.fraction) * kMaxUnit + UINT64_MAX) >> 64);
     if ((static_cast<unsigned __int128>(millionths) << 64) / kMaxUnit != weight.fraction) {
-      return UsageError("a weight has more than 6 digits behind the point; try fewer");
+      return UsageError("a weight has more than 6 digits after the decimal point; try fewer");
     }
     whole.weights.push_back(weight.copies * kMaxUnit + millionths);
     common = std::gcd(common, whole.weights.back());
@@ -360,9 +360,9 @@ absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, C
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
                       OpenDecoder(std::move(stored), context, &codec));
   if (const Codec named = CodecForPath(input.path); codec == Codec::kNone && named != codec) {
-    context.reporter().Log(
-        LogLevel::kWarning,
-        absl::StrFormat("%s: holds no %s data and is read as it is", input.path, CodecName(named)));
+    context.reporter().Log(LogLevel::kWarning,
+                           absl::StrFormat("%s: is not %s data; reading it as plain bytes",
+                                           input.path, CodecName(named)));
   }
   return std::make_unique<InputStreamImpl>(stored_pointer, std::move(decoded), codec);
 }

@@ -184,7 +184,7 @@ absl::StatusOr<RecordOptions> ParseRecordOptions(std::string_view text) {
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, options.record_bytes);
     if (error == std::errc() && stop == end && options.record_bytes > 0) return options;
   }
-  return UsageError(absl::StrFormat("'%s' is no record format; try %s, %s", text, kAutoName,
+  return UsageError(absl::StrFormat("'%s' is not a record format; try %s, %s", text, kAutoName,
                                     RecordFormatNames("or")));
 }
 

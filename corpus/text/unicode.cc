@@ -124,7 +124,7 @@ absl::StatusOr<Normalization> ParseNormalization(std::string_view name) {
   if (name == "none") return Normalization::kNone;
   if (name == "nfc") return Normalization::kNfc;
   if (name == "nfkc") return Normalization::kNfkc;
-  return UsageError(absl::StrFormat("'%s' is no normalization; try none, nfc or nfkc", name));
+  return UsageError(absl::StrFormat("'%s' is not a normalization; try none, nfc or nfkc", name));
 }
 
 absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name) {
@@ -132,7 +132,7 @@ absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name) {
   if (name == "replace") return InvalidUtf8::kReplace;
   if (name == "fail") return InvalidUtf8::kFail;
   return UsageError(
-      absl::StrFormat("'%s' is no policy for invalid UTF-8; try keep, replace or fail", name));
+      absl::StrFormat("'%s' is not a policy for invalid UTF-8; try keep, replace or fail", name));
 }
 
 std::string_view NormalizationName(Normalization form) {

@@ -131,8 +131,8 @@ absl::Status CorpusCursor::Skip(const CorpusTotals& done) {
     context_.reporter().Advance(document.text.size());
   }
   if (hash != done.hash) {
-    return DataError(absl::StrFormat(
-        "the corpus does not begin with the %d texts that were counted before", done.texts));
+    return DataError(
+        absl::StrFormat("the corpus does not begin with the %d texts already counted", done.texts));
   }
   if (weighted_bytes != done.weighted_bytes) {
     return DataError("the texts that were counted before had other weights");

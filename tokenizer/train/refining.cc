@@ -129,7 +129,7 @@ class Refiner {
   /// Takes memory for the pieces, `more` of them besides, and what text is encoded with.
   absl::Status Charge(uint64_t more) {
     const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) + more * kPieceBytes;
-    const absl::Status status = lease_.Resize(bytes, "the pieces that are refined");
+    const absl::Status status = lease_.Resize(bytes, "refining the pieces");
     if (status.ok()) return status;
     return MemoryError(absl::StrFormat("%s or a smaller vocabulary", Message(status)));
   }

@@ -58,7 +58,7 @@ absl::StatusOr<TrainingJobOptions> DecodePlan(const Job& job) {
                               .outputs = settings.at("outputs").get<std::vector<std::string>>()};
   } catch (const std::exception&) {
     return DataError(absl::StrFormat(
-        "%s: is no plan of a training that this version knows; finish the job with the version "
+        "%s: is not a training plan of this version; finish the job with the version "
         "that planned it, or remove its folder",
         job.PathOf("plan.json")));
   }
@@ -131,7 +131,7 @@ absl::Status CountParts(const std::string& path, const OpenCorpus& corpus, const
   if (!parts.empty()) {
     context.reporter().Log(
         LogLevel::kInfo,
-        absl::StrFormat("%s has the counts of %d texts; counting goes on behind them", folder,
+        absl::StrFormat("%s has the counts of %d texts; counting resumes after them", folder,
                         done.texts));
     CM_RETURN_IF_ERROR(cursor.Skip(done));
   }

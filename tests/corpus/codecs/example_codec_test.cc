@@ -113,7 +113,7 @@ TEST(ExampleCodec, HasItsNameAndExtension) {
   EXPECT_EQ(CodecForPath("a.jsonl.rot", kTable), codec);
   EXPECT_EQ(StripCodecExtension("a.jsonl.rot", kTable), "a.jsonl");
   EXPECT_THAT(ParseCodec("gz", kTable), Fails(absl::StatusCode::kInvalidArgument,
-                                              HasSubstr("'gz' is no codec; try none, rot")));
+                                              HasSubstr("'gz' is not a codec; try none, rot")));
 }
 
 TEST(ExampleCodec, IsFoundByContentAndReadsBackInFrames) {

@@ -99,7 +99,7 @@ TEST_F(OutputFolderTest, NeverTouchesAForeignFolder) {
     const std::string path = folder_.Write(foreign.file, foreign.content);
     const auto before = folder_.List();
     EXPECT_THAT(OutputFolder::Create(out(), kSongs, kForce),
-                Fails(kUsage, HasSubstr("stays as it is")))
+                Fails(kUsage, HasSubstr("left unchanged")))
         << foreign.file;
     EXPECT_EQ(ReadFile(path), foreign.content);
     EXPECT_EQ(folder_.List(), before);

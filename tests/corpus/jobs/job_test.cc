@@ -133,7 +133,7 @@ TEST_F(JobTest, IsResumedOnlyForTheSameOutput) {
   plan.inputs = {{.path = "/a", .size_bytes = 1, .is_regular = true}};
   CM_ASSERT_OK(Create(plan, {.resume = true}));
   EXPECT_THAT(Create(plan), Fails(StatusCode::kInvalidArgument,
-                                  folder_ + ": holds a job; use --resume to go on with it, or "
+                                  folder_ + ": holds a job; use --resume to continue it, or "
                                             "remove the folder"));
   CM_EXPECT_OK(Create(plan, {.resume = true}));
   const auto expect_refused = [&](const JobPlan& other, const std::string& difference) {

@@ -251,7 +251,7 @@ TEST(ParseWeight, RefusesWhatIsNoWeight) {
                           "0.000000000000000001",
                           "0000000000000000001"}) {
     EXPECT_THAT(ParseWeight(bad),
-                Fails(absl::StatusCode::kInvalidArgument, HasSubstr("is no weight")))
+                Fails(absl::StatusCode::kInvalidArgument, HasSubstr("is not a weight")))
         << bad;
   }
 }
