@@ -15,10 +15,10 @@ namespace {
 constexpr std::string_view kNone = "none";
 constexpr size_t kHeadBytes = 32;
 
-/// The codec at a place of the table.
+/// The codec at a position of the table.
 Codec CodecAt(size_t i) { return static_cast<Codec>(i + 1); }
 
-/// Whether a stream that begins with `head` may yet turn out to be encoded.
+/// Whether a stream that begins with `head` may still turn out to be encoded.
 bool MayBeEncoded(std::string_view head, CodecTable codecs) {
   for (const CodecInfo* const codec : codecs) {
     if (codec->match(head) != Match::kNo) return true;
