@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-/// Times any unit it is still a count.
+/// Still a valid count when multiplied by any unit.
 constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
 
 }  // namespace
