@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// What a command would make of a batch: its texts in capitals.
+/// A typical result of a batch: its texts in capitals.
 struct Upper {
   std::vector<std::string> texts;
 };

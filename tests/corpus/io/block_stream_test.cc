@@ -8,7 +8,7 @@
 namespace corpusmill {
 namespace {
 
-TEST(BlockStreamTest, ReadsAnyPartOfWhatWasWritten) {
+TEST(BlockStreamTest, ReadsAnyPartOfTheWrittenBytes) {
   std::mt19937 random(1);
   for (const IoMode mode : {IoMode::kAuto, IoMode::kCached}) {
     CM_ASSERT_OK_AND_ASSIGN(const auto file, BlockFile::CreateUnnamed(testing::TempDir(), mode));
@@ -48,7 +48,7 @@ TEST(BlockStreamTest, ReadsAnyPartOfWhatWasWritten) {
   }
 }
 
-TEST(BlockStreamTest, SaysWhenTheFileEndsBefore) {
+TEST(BlockStreamTest, ReportsAnEarlyEndOfTheFile) {
   CM_ASSERT_OK_AND_ASSIGN(const auto file,
                           BlockFile::CreateUnnamed(testing::TempDir(), IoMode::kCached));
   CM_ASSERT_OK_AND_ASSIGN(const auto sink, BlockFileSink::Create(file.get(), 0));

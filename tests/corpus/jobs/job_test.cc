@@ -30,7 +30,7 @@ JobPlan SmallPlan() {
                     {.key = "sum", .needs = {"write.0-2"}}}};
 }
 
-/// Tasks that each write a letter to a file of their own.
+/// Tasks that each write a letter to a separate file.
 class LetterWork final : public JobWork {
  public:
   explicit LetterWork(const Job& job) : job_(job) {}
@@ -64,7 +64,7 @@ class JobTest : public testing::Test {
   Context context_{ContextOptions{.threads = 1}};
 };
 
-TEST_F(JobTest, RunsWhatIsLeftInOrder) {
+TEST_F(JobTest, RunsUnfinishedTasksInOrder) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   CM_ASSERT_OK(job.RunTask("write.1", work));
@@ -75,7 +75,7 @@ TEST_F(JobTest, RunsWhatIsLeftInOrder) {
   EXPECT_EQ(job.StatusText(work), "look 0 of 1\nwrite 3 of 3\nsum 1 of 1\n");
 }
 
-TEST_F(JobTest, AJobThatIsDoneDoesNothing) {
+TEST_F(JobTest, AFinishedJobDoesNothing) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   CM_ASSERT_OK(job.RunAll(work));
@@ -88,7 +88,7 @@ TEST_F(JobTest, AJobThatIsDoneDoesNothing) {
   EXPECT_EQ(job.StatusText(work), "look 0 of 1\nwrite 3 of 3\nsum 1 of 1\n");
 }
 
-TEST_F(JobTest, NeedsComeFirst) {
+TEST_F(JobTest, NeedsMustBeDoneFirst) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   EXPECT_THAT(job.RunTask("write.2", work),
@@ -100,7 +100,7 @@ TEST_F(JobTest, NeedsComeFirst) {
   CM_EXPECT_OK(job.RunTask("write.2", work));  // It can be done without the look.
 }
 
-TEST_F(JobTest, TasksThatAreNotInThePlan) {
+TEST_F(JobTest, RefusesTasksOutsideThePlan) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   EXPECT_THAT(job.RunTask("write.3", work),
@@ -111,7 +111,7 @@ TEST_F(JobTest, TasksThatAreNotInThePlan) {
                     folder_ + ": there is no task x; name one of look.0, write.0-2, sum"));
 }
 
-TEST_F(JobTest, ATaskIsDoneByOneAtATime) {
+TEST_F(JobTest, OneProcessAtATimeRunsATask) {
   CM_ASSERT_OK(Create(SmallPlan()));
   std::vector<std::thread> threads;
   std::atomic<int> runs{0};
@@ -162,7 +162,7 @@ TEST_F(JobTest, IsResumedOnlyForTheSameOutput) {
   expect_refused(other, "its input /a has changed");
 }
 
-TEST_F(JobTest, SettingsStayUnlessTheyAreReplaced) {
+TEST_F(JobTest, KeepsSettingsUnlessReplaced) {
   CM_ASSERT_OK(Create(SmallPlan()));
   JobPlan faster = SmallPlan();
   faster.settings = R"({"speed":2})";
@@ -175,7 +175,7 @@ TEST_F(JobTest, SettingsStayUnlessTheyAreReplaced) {
   EXPECT_EQ(opened.plan().id, "1");
 }
 
-TEST_F(JobTest, EveryByteOfThePlanCounts) {
+TEST_F(JobTest, DetectsAnyChangedByteOfThePlan) {
   CM_ASSERT_OK(Create(SmallPlan()));
   const std::string path = folder_ + "/plan.json", bytes = ReadFile(path);
   for (size_t at = 0; at + 1 < bytes.size(); ++at) {
@@ -187,7 +187,7 @@ TEST_F(JobTest, EveryByteOfThePlanCounts) {
   }
 }
 
-TEST_F(JobTest, NoJobAndOtherKinds) {
+TEST_F(JobTest, RefusesAMissingJobAndOtherKinds) {
   EXPECT_THAT(Job::Open(folder_, "", context_),
               Fails(StatusCode::kInvalidArgument, HasSubstr("holds no job")));
   CM_ASSERT_OK(Create(SmallPlan()));

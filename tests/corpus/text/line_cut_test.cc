@@ -45,7 +45,7 @@ TEST(LinePrefix, NeverCutsARunOfNewlines) {
   EXPECT_THAT(Pieces("abc\n\nd", 4), ElementsAre("abc\n\n", "d"));
 }
 
-TEST(LinePrefix, PiecesNormalizeAsTheWhole) {
+TEST(LinePrefix, PartsNormalizeAsTheWhole) {
   // A combining mark at the start of a line has nothing to compose with.
   const std::string text = "e\u0301\n\u0301e\n\uAC00\n\u11A8\n가\n\n각\u0301";
   for (size_t target = 1; target < text.size(); ++target) {
