@@ -38,7 +38,7 @@ class LetterWork final : public JobWork {
   absl::StatusOr<bool> IsDone(const JobTask& task) const override {
     return Exists(job_.PathOf(task.key));
   }
-  /// A look is only for those who do not write.
+  /// `look.0` is needed only until `write.0` exists.
   absl::StatusOr<bool> IsUsable(const JobTask& task) const override {
     return task.key == "look.0" ? Exists(job_.PathOf("write.0")) : IsDone(task);
   }
