@@ -41,7 +41,7 @@ struct CodecInfo {
   std::string_view name;
   /// A second name that ParseCodec accepts: "gzip".
   std::string_view long_name;
-  /// What the help of --compress adds in parentheses; may be empty.
+  /// The note in parentheses in the help of --compress; may be empty.
   std::string_view note;
 
   /// Decides by the first bytes of a stream, up to 32. The first byte of most text must give kNo,

@@ -288,7 +288,7 @@ class FileSink final : public PatchableSink {
   }
 
   FileLock lock_;
-  const int fd_;  // Of lock_.
+  const int fd_;  // Descriptor of lock_.
   const std::string path_;
   const std::string part_;
   const OutputOptions options_;

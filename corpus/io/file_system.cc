@@ -39,7 +39,7 @@ bool IsSpecialFile(const std::string& path) {
 }
 
 absl::StatusOr<std::string> FollowLinks(const std::string& path) {
-  constexpr int kMaxLinks = 40;  // As the kernel.
+  constexpr int kMaxLinks = 40;  // Same as in the kernel.
   std::string target = path;
   for (int i = 0; i < kMaxLinks; ++i) {
     char buffer[PATH_MAX];

@@ -89,7 +89,7 @@ struct DocumentCounts {
 struct InputReport {
   std::string path;
   uint64_t stored_bytes = 0;  ///< Before decoding.
-  Hash128 stored_hash;        ///< XXH3-128 of those bytes.
+  Hash128 stored_hash;        ///< XXH3-128 of the stored bytes.
   std::string codec;          ///< CodecName
   std::string record_format;  ///< RecordOptionsName
   uint64_t records = 0;

@@ -142,7 +142,7 @@ class Trainer {
     if (now == ngrams) return absl::OkStatus();
     if (now.hash == ngrams.hash) {
       return DataError(absl::StrFormat(
-          "%s: n-grams and pieces were counted with other weights of the documents", what));
+          "%s: n-grams and pieces were counted with different document weights", what));
     }
     return DataError(absl::StrFormat(
         "%s: n-grams were counted in %d texts of %d bytes, pieces in %d of %d%s", what,

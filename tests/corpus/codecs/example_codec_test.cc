@@ -79,7 +79,7 @@ class RotDecoder final : public ByteSource {
   }
 
   const std::unique_ptr<CountingSource> raw_;
-  size_t left_ = 0;  // Of the text of this frame.
+  size_t left_ = 0;  // Bytes left in this frame.
 };
 
 constexpr CodecInfo kRotCodec = {

@@ -256,7 +256,7 @@ TEST(ParseWeight, RefusesTextThatIsNotAWeight) {
   }
 }
 
-/// What ResolveInputs makes of arguments with weights: "path*copies+fraction" each.
+/// Resolves arguments with weights: "path*copies+fraction" each.
 std::vector<std::string> ResolveWeighted(const TestFolder& folder,
                                          const std::vector<std::string>& names) {
   std::vector<std::string> arguments;

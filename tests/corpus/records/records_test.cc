@@ -37,7 +37,7 @@ absl::StatusOr<Records> ReadRecords(std::unique_ptr<ByteSource> source, std::str
     CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&record));
     if (!more) break;
     EXPECT_EQ(record.index, records.bytes.size());
-    // What lies behind may be read: see with ASan.
+    // The bytes after it must be readable: run with ASan.
     volatile char sum = 0;
     for (size_t i = 0; i < kRecordPadding; ++i) {
       sum = static_cast<char>(sum + record.bytes.data()[record.bytes.size() + i]);

@@ -41,7 +41,7 @@ TEST(LinePrefix, NeverCutsARunOfNewlines) {
   EXPECT_THAT(Pieces("a\n\n\n\nb\n", 3), ElementsAre("a\n\n\n\n", "b\n"));
   EXPECT_THAT(Pieces("x\na\n\n\nb", 4), ElementsAre("x\n", "a\n\n\n", "b"));
   EXPECT_THAT(Pieces("\n\n\n\n\n\n", 2), ElementsAre("\n\n\n\n\n\n"));
-  // A newline just before and just behind the target.
+  // A newline just before and just after the target.
   EXPECT_THAT(Pieces("abc\n\nd", 4), ElementsAre("abc\n\n", "d"));
 }
 
