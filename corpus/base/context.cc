@@ -28,7 +28,7 @@ uint64_t MemoryLimit(const ContextOptions& options) {
   return std::max(limit, MemoryBudget::kMinimumBytes);
 }
 
-/// Remembers the error of the lowest position; thread-safe.
+/// Keeps the error of the lowest position; thread-safe.
 class FirstError {
  public:
   void Set(size_t position, absl::Status status) {

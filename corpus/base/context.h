@@ -15,38 +15,38 @@
 
 namespace corpusmill {
 
-/// How big files are read and written. Bytes and results are the same.
+/// How big files are read and written. Bytes and results do not depend on it.
 enum class IoMode {
-  kAuto,    ///< kDirect, except for files that are in the page cache, and small ones.
-  kDirect,  ///< Past the page cache (O_DIRECT), where the file system can.
+  kAuto,    ///< kDirect, but kCached for small files and files in the page cache.
+  kDirect,  ///< Bypass the page cache (O_DIRECT) where the file system can.
   kCached,  ///< Through the page cache.
 };
 
-/// Whether temporary files are compressed. Results are the same.
+/// Whether temporary files are compressed. Results do not depend on it.
 enum class TempCompression {
-  kAuto,  ///< Where that is measured to be faster than to write them plain.
+  kAuto,  ///< Compress where that is measured to be faster than writing plain.
   kOff,
   kZstd,
 };
 
 struct ContextOptions {
-  /// Bytes of memory all operations under this context share; at least
-  /// MemoryBudget::kMinimumBytes. 0 = half of UsableMemoryBytes().
+  /// Memory for all operations under this context, in bytes; at least MemoryBudget::kMinimumBytes.
+  /// 0 = half of UsableMemoryBytes().
   uint64_t memory_limit_bytes = 0;
-  /// Compute threads, at most one for each CPU that the process may run on; 0 = that many.
+  /// Compute threads, at most one per CPU that the process may use; 0 = one per such CPU.
   int threads = 0;
-  /// Where temporary files go, one folder or several; empty = TMPDIR, else beside the output.
+  /// Folders for temporary files; empty = TMPDIR, else the folder of the output.
   std::vector<std::string> temp_dirs;
   IoMode io = IoMode::kAuto;
   TempCompression temp_compression = TempCompression::kAuto;
   /// Not owned; nullptr = silent.
   Reporter* reporter = nullptr;
-  /// Not owned; set to true from anywhere (a signal handler) to stop. nullptr = never.
+  /// Not owned; any thread or signal handler may set it to true to stop. nullptr = never.
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-/// What an operation may use: memory, threads, temporary space, and a way to
-/// report and to be stopped. One per command; operations take it by reference.
+/// The resources of an operation: memory, threads, temporary space, progress reports and
+/// cancellation. One per command; operations take it by reference.
 ///
 ///   Context context({.memory_limit_bytes = 1u << 30, .threads = 2});
 ///   CM_RETURN_IF_ERROR(context.ParallelFor(docs.size(), 64, [&](size_t begin, size_t end) {
@@ -69,12 +69,12 @@ class Context {
   IoMode io() const { return io_; }
   TempCompression temp_compression() const { return temp_compression_; }
 
-  /// Folders for temporary files of an operation that writes `output_path`: those
-  /// that were given, else TMPDIR, else the one of the output ("." for "-"). Not empty.
+  /// Folders for temporary files of an operation that writes `output_path`: temp_dirs if given,
+  /// else TMPDIR, else the folder of the output ("." for "-"). Never empty.
   std::vector<std::string> TempDirsFor(const std::string& output_path) const;
-  /// Whether ContextOptions::temp_dirs names any.
+  /// Whether ContextOptions::temp_dirs names a folder.
   bool has_temp_dirs() const { return !temp_dirs_.empty(); }
-  /// The first of them.
+  /// The first of these folders.
   std::string TempDirFor(const std::string& output_path) const;
 
   /// kCancelled once the cancel flag is set; call it once per batch of work.
@@ -83,18 +83,17 @@ class Context {
                                                                                 : absl::OkStatus();
   }
 
-  /// Calls body(begin, end) on parts of [0, count) of about `grain` items, on
-  /// the context's threads; returns when all are done. The first error in index
-  /// order among the parts that ran is returned; parts not yet begun after an
-  /// error or a cancellation are skipped. bad_alloc becomes kResourceExhausted.
+  /// Calls body(begin, end) on parts of [0, count) of about `grain` items, on the context's
+  /// threads, and waits for all. After an error or a cancellation, skips the parts that have not
+  /// begun. Returns the first error in index order of the parts that ran. bad_alloc becomes
+  /// kResourceExhausted.
   absl::Status ParallelFor(size_t count, size_t grain,
                            const std::function<absl::Status(size_t begin, size_t end)>& body);
 
-  /// Serial → parallel → serial: `produce` returns items in order (nullptr =
-  /// end), `transform` works on several at once, `consume` sees them in the order
-  /// they were produced. At most max_in_flight items exist at a time (0 = twice
-  /// the threads), which bounds the memory. Stops at the first error or
-  /// cancellation and returns it.
+  /// Serial → parallel → serial: `produce` returns items in order (nullptr = end), `transform`
+  /// works on several items at once, `consume` gets them in the order of production. At most
+  /// max_in_flight items exist at a time (0 = twice the threads), which bounds the memory. Stops at
+  /// the first error or cancellation and returns it.
   template <typename Item>
   absl::Status OrderedPipeline(
       size_t max_in_flight, const std::function<absl::StatusOr<std::unique_ptr<Item>>()>& produce,

@@ -9,7 +9,7 @@
 
 namespace corpusmill {
 
-/// Runs `call`, an exception becoming a status: none may cross TBB, a thread or our APIs.
+/// Runs `call` and turns an exception into a status: none may cross TBB, a thread or our APIs.
 template <typename Call>
 absl::Status Guarded(const Call& call) {
   try {

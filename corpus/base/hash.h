@@ -35,13 +35,13 @@ class StreamHasher {
   std::unique_ptr<State> state_;
 };
 
-/// Order-independent hash of a multiset of records: the sum of their hashes
-/// modulo 2^128. Unlike XOR it sees a pair of equal records vanish. Sums of
-/// parts add up, so threads keep one each and merge.
+/// Order-independent hash of a multiset of records: the sum of their hashes modulo 2^128. Unlike
+/// XOR, it changes when a pair of equal records vanishes. Sums add up: each thread keeps its own
+/// and merges it.
 class MultisetHash {
  public:
   MultisetHash() = default;
-  /// One that was kept: its sum and count.
+  /// Restores a saved hash from its sum and count.
   MultisetHash(const Hash128& sum, uint64_t count) : sum_(sum), count_(count) {}
 
   void Add(std::string_view record) { AddHash(HashBytes(record)); }

@@ -182,7 +182,7 @@ uint64_t UsableMemoryBytes() {
 }
 
 uint64_t PeakRssBytes() {
-  // getrusage would count what the process was before exec, too.
+  // getrusage would include the memory of the process before exec.
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     constexpr std::string_view kPeak = "VmHWM:";

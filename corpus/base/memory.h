@@ -24,8 +24,8 @@ class MemoryLease {
 
   uint64_t bytes() const { return bytes_; }
 
-  /// Makes the lease `bytes` large, taking from the budget or giving back.
-  /// kResourceExhausted, and the lease unchanged, when the budget lacks it.
+  /// Resizes the lease to `bytes`, taking from the budget or giving back. kResourceExhausted, with
+  /// the lease unchanged, if the budget has too little left.
   absl::Status Resize(uint64_t bytes, std::string_view what);
 
   void Release();
@@ -36,9 +36,9 @@ class MemoryLease {
   uint64_t bytes_ = 0;
 };
 
-/// The promise behind `--memory`: every buffer whose size grows with the input
-/// is taken from here first, so that peak RSS stays below limit_bytes plus a
-/// constant (the binary, thread stacks, small fixed buffers: 64 MB).
+/// The budget behind `--memory`. Charge every buffer whose size grows with the input here first:
+/// peak RSS then stays below limit_bytes plus 64 MB for the binary, thread stacks and small fixed
+/// buffers.
 ///
 ///   MemoryBudget budget(64 << 20);
 ///   CM_ASSIGN_OR_RETURN(MemoryLease lease, budget.Take(8 << 20, "read buffer"));
@@ -53,10 +53,10 @@ class MemoryBudget {
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
-  /// kResourceExhausted with a line that says what to try when `bytes` are not left.
+  /// kResourceExhausted, with advice in the message, if fewer than `bytes` are left.
   absl::StatusOr<MemoryLease> Take(uint64_t bytes, std::string_view what);
 
-  /// A lease of nothing, to be resized.
+  /// An empty lease, for Resize.
   MemoryLease EmptyLease();
 
   uint64_t limit_bytes() const { return limit_bytes_; }
@@ -77,18 +77,18 @@ class MemoryBudget {
   std::atomic<uint64_t> peak_bytes_{0};
 };
 
-/// "64M", "2G", "1.5GiB", "4096" → bytes. K, M, G and T are powers of 1024, an
-/// `iB` or `B` after them changes nothing. kInvalidArgument otherwise.
+/// "64M", "2G", "1.5GiB", "4096" → bytes. K, M, G and T are powers of 1024; a following `iB` or `B`
+/// changes nothing. kInvalidArgument otherwise.
 absl::StatusOr<uint64_t> ParseByteSize(std::string_view text);
 
-/// As ParseByteSize, or "40%" of `whole_bytes`.
+/// As ParseByteSize; also takes a percentage of `whole_bytes`, such as "40%".
 absl::StatusOr<uint64_t> ParseByteSizeOrPercent(std::string_view text, uint64_t whole_bytes);
 
 /// 1536 → "1.5 KiB"; exact below 1024: "1023 B".
 std::string FormatByteSize(uint64_t bytes);
 
-/// What this process may use: physical memory, or the limit of its cgroup (v1
-/// or v2, any ancestor) if that is lower.
+/// Memory that this process may use: physical memory, or the limit of its cgroup (v1 or v2, any
+/// ancestor) if that is lower.
 uint64_t UsableMemoryBytes();
 
 /// The largest resident set of this process so far.

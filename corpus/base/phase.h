@@ -8,7 +8,7 @@
 
 namespace corpusmill {
 
-/// A phase of a reporter that ends with its scope, however that is left.
+/// A phase of a reporter that ends with its scope.
 class Phase {
  public:
   Phase(Reporter& reporter, std::string_view name, uint64_t total_bytes) : reporter_(reporter) {

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-/// Counter-based randomness: every draw is a pure function of (seed, what it is
-/// for, which record), never of threads, order or time.
+/// Counter-based randomness: each draw is a pure function of the seed, the purpose and the record,
+/// never of threads, order or time.
 namespace corpusmill {
 
-/// One constant per use, so that no decision is correlated with another. Values
-/// are part of the on-disk contract: never renumber.
+/// One constant per use, so that decisions are not correlated. Values are part of the on-disk
+/// contract: never renumber.
 enum class DrawPurpose : uint64_t {
   kOrder = 0,          ///< Global shuffle order.
   kSplit = 1,          ///< train/valid/test.
@@ -43,7 +43,7 @@ class RandomKey {
 
   Draw At(DrawPurpose purpose, uint64_t input, uint64_t record, uint64_t copy = 0) const;
 
-  /// All four words of the block of which At() gives two.
+  /// All four words of the block; At() returns two of them.
   std::array<uint64_t, 4> Block(DrawPurpose purpose, uint64_t input, uint64_t record,
                                 uint64_t copy) const;
 

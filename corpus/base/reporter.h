@@ -8,12 +8,12 @@ namespace corpusmill {
 
 enum class LogLevel { kInfo, kWarning };
 
-/// Where a long operation tells how it goes. The library prints nothing by
-/// itself: the command line gives it a reporter that writes to stderr, a test or
-/// an embedding program gives its own, and the default is silence.
+/// Receives the progress of a long operation. The library prints nothing itself: the command line
+/// passes a reporter that writes to stderr, tests and embedding programs pass their own, and the
+/// default is silent.
 ///
-/// Implementations must allow Log and Advance from any thread; the phases are
-/// started and ended by one thread.
+/// Implementations must accept Log and Advance from any thread. One thread starts and ends the
+/// phases.
 class Reporter {
  public:
   virtual ~Reporter() = default;
@@ -21,17 +21,17 @@ class Reporter {
   /// One line for a person, without a newline.
   virtual void Log(LogLevel level, std::string_view message) = 0;
 
-  /// A phase begins: `name` is a present participle ("shuffling"), total_bytes
-  /// what Advance will add up to, 0 if unknown. Ends any phase before it.
+  /// Starts a phase and ends the one before. `name` is a present participle ("shuffling"),
+  /// total_bytes the expected sum of Advance, 0 if unknown.
   virtual void StartPhase(std::string_view name, uint64_t total_bytes) = 0;
 
-  /// `bytes` more are done. Cheap enough to call once per record batch.
+  /// Reports `bytes` more as done. Cheap enough to call once per record batch.
   virtual void Advance(uint64_t bytes) = 0;
 
   virtual void EndPhase() = 0;
 };
 
-/// A reporter that drops everything. Lives forever.
+/// A reporter that ignores everything. Lives forever.
 Reporter* SilentReporter();
 
 }  // namespace corpusmill

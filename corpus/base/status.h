@@ -12,9 +12,8 @@
 
 /// The one error style of Corpusmill.
 ///
-/// Every call that can fail returns absl::Status or absl::StatusOr<T>; no
-/// exception crosses a public API. The code says whose fault it is, and the
-/// command line turns it into its exit code:
+/// Every call that can fail returns absl::Status or absl::StatusOr<T>; no exception crosses a
+/// public API. The code names the cause, and the command line turns it into its exit code:
 ///
 ///   UsageError     kInvalidArgument    the caller's options    exit 2
 ///   DataError      kDataLoss           the input's content     exit 1

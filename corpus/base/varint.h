@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-/// LEB128: seven bits a byte, the lowest first, 0x80 where more follow.
+/// LEB128: seven bits per byte, lowest first; 0x80 is set if more bytes follow.
 ///
 ///   char buffer[kMaxVarintBytes];
 ///   const char* const end = PutVarint(buffer, 300);
@@ -19,7 +19,7 @@ inline size_t VarintBytes(uint64_t value) {
   return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
 }
 
-/// Writes up to kMaxVarintBytes and returns what is behind.
+/// Writes up to kMaxVarintBytes and returns the end of the written bytes.
 inline char* PutVarint(char* at, uint64_t value) {
   while (value >= 0x80) {
     *at++ = static_cast<char>(value | 0x80);
@@ -29,8 +29,7 @@ inline char* PutVarint(char* at, uint64_t value) {
   return at;
 }
 
-/// The byte behind the varint at `at`; nullptr if it does not end before `end` or
-/// is too long.
+/// Returns the end of the varint at `at`; nullptr if it does not end before `end` or is too long.
 inline const char* GetVarint(const char* at, const char* end, uint64_t* value) {
   uint64_t result = 0;
   for (int shift = 0; at < end && shift < 64; shift += 7) {

@@ -1,9 +1,8 @@
 #ifndef CORPUSMILL_CORPUS_CODECS_BOOST_FILTER_INTERNAL_H_
 #define CORPUSMILL_CORPUS_CODECS_BOOST_FILTER_INTERNAL_H_
 
-// Codecs by the filters of Boost.Iostreams, which are driven directly: read through a
-// filtering_stream, an error would become a silent end of the stream. For the sources of
-// codecs only.
+// Codecs built from the filters of Boost.Iostreams, which are called directly: a filtering_stream
+// would turn an error into a silent end of the stream. Included only by the sources of codecs.
 
 #include <algorithm>
 #include <cstdint>
@@ -25,7 +24,7 @@
 namespace corpusmill {
 
 constexpr std::streamsize kFilterBufferBytes = 1 << 16;
-// The most given to a filter at once: zlib and bzip2 count in 32 bits.
+// Largest input of one filter call: zlib and bzip2 count in 32 bits.
 constexpr size_t kMaxCallBytes = 1 << 30;
 
 /// A Boost Source over a ByteSource that remembers the error.
@@ -47,8 +46,8 @@ struct SourceDevice {
 template <typename Filter>
 class BoostSource final : public ByteSource {
  public:
-  /// `explain` may tell more of an exception of the filter than that the data is corrupt:
-  /// else it returns OK.
+  /// `explain` may return a more specific error than corrupt data for an exception of the filter;
+  /// otherwise it returns OK.
   using Explain = absl::Status (*)(const std::exception& error, std::string_view name);
 
   BoostSource(std::unique_ptr<CountingSource> raw, Filter filter, std::string_view codec,
@@ -75,7 +74,7 @@ class BoostSource final : public ByteSource {
       return DataError(absl::StrFormat("%s: truncated or corrupt %s data near compressed byte %d",
                                        name(), codec_, raw_->offset()));
     }
-    // Nothing may follow the end that the decoder saw.
+    // No data may follow the end that the decoder found.
     char extra;
     CM_ASSIGN_OR_RETURN(const size_t more, raw_->Read(&extra, 1));
     if (more != 0) {
@@ -108,7 +107,7 @@ struct StringDevice {
   std::string* out;
 };
 
-/// Encodes each frame by a fresh filter of `make_filter`.
+/// Encodes each frame with a new filter from `make_filter`.
 template <typename Filter>
 class BoostFrameEncoder final : public FrameEncoder {
  public:
@@ -134,7 +133,7 @@ class BoostFrameEncoder final : public FrameEncoder {
   Filter (*const make_filter_)();
 };
 
-/// Decodes `raw` by a filter of Boost, which takes `decoder_bytes` of the budget.
+/// Decodes `raw` with a Boost filter, which takes `decoder_bytes` of the budget.
 template <typename Filter>
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenBoostDecoder(
     std::unique_ptr<CountingSource> raw, Filter filter, std::string_view codec,

@@ -12,7 +12,7 @@ namespace io = boost::iostreams;
 
 constexpr std::string_view kName = "bz2";
 
-/// "BZh9" alone could be text: the mark of the first block or of the end follows it.
+/// "BZh9" alone could be text: the marker of the first block or of the end must follow.
 Match MatchBzip2(std::string_view head) {
   const Match magic = MatchMagic(head, "BZh");
   if (magic != Match::kYes || head.size() == 3) return std::min(magic, Match::kPartial);

@@ -15,10 +15,10 @@ namespace {
 constexpr std::string_view kNone = "none";
 constexpr size_t kHeadBytes = 32;
 
-/// The codec at a place of the table.
+/// The codec at a position of the table.
 Codec CodecAt(size_t i) { return static_cast<Codec>(i + 1); }
 
-/// Whether a stream that begins with `head` may yet turn out to be encoded.
+/// Whether a stream that begins with `head` may still turn out to be encoded.
 bool MayBeEncoded(std::string_view head, CodecTable codecs) {
   for (const CodecInfo* const codec : codecs) {
     if (codec->match(head) != Match::kNo) return true;
@@ -54,7 +54,7 @@ absl::StatusOr<Codec> ParseCodec(std::string_view name, CodecTable codecs) {
     if (name == codecs[i]->name || name == codecs[i]->long_name) return CodecAt(i);
   }
   return UsageError(
-      absl::StrFormat("'%s' is no codec; try %s, %s", name, kNone, CodecNames("or", codecs)));
+      absl::StrFormat("'%s' is not a codec; try %s, %s", name, kNone, CodecNames("or", codecs)));
 }
 
 std::string_view CodecName(Codec codec, CodecTable codecs) {

@@ -14,8 +14,8 @@
 
 namespace corpusmill {
 
-/// A codec, by its number: kNone, and from 1 on its place in the table of codec_table.cc. The
-/// names here are for callers who want a certain codec; ParseCodec knows all.
+/// A codec, by number: kNone is 0, the others are positions from 1 on in the table of
+/// codec_table.cc. The enumerators are for callers who want a certain codec; ParseCodec knows all.
 enum class Codec { kNone, kGzip, kBzip2, kXz, kZstd };
 
 struct CodecInfo;
@@ -29,25 +29,24 @@ absl::StatusOr<Codec> ParseCodec(std::string_view name, CodecTable codecs = Code
 std::string_view CodecName(Codec codec, CodecTable codecs = Codecs());
 /// The codecs without "none", as a phrase: "gz, bz2, xz and zst".
 std::string CodecNames(std::string_view conjunction, CodecTable codecs = Codecs());
-/// The same for a help text, with the notes of the table: "xz (needs 48 MiB of --memory)".
+/// The same for a help text, with the table's notes: "xz (needs 48 MiB of --memory)".
 std::string CodecNamesWithNotes(std::string_view conjunction, CodecTable codecs = Codecs());
 
-/// The codec an output of this name wants: by its last extension, else kNone.
+/// The codec for an output path: by its last extension, else kNone.
 Codec CodecForPath(std::string_view path, CodecTable codecs = Codecs());
 /// `path` without the extension of its codec: "a.jsonl.zst" → "a.jsonl".
 std::string_view StripCodecExtension(std::string_view path, CodecTable codecs = Codecs());
 
-/// The codec of a stream that begins with `head` (at least 10 bytes unless the
-/// stream is shorter), by its magic bytes, not by its name.
+/// The codec of a stream that begins with `head` (at least 10 bytes unless the stream is shorter),
+/// by its magic bytes, never by its name.
 Codec DetectCodec(std::string_view head, CodecTable codecs = Codecs());
 
-/// Decodes `raw` by its content; a plain stream passes through.
-/// Concatenated members, streams and frames are read one after the other; zstd
-/// frames of a known, moderate size are decoded several at a time on the
-/// context's threads. A truncated or corrupt stream is kDataLoss with the name
-/// and the offset in the compressed bytes, never an early end.
-/// Buffers, and the window a zstd frame asks for, are taken from the budget.
-/// `codec`, if not null, is set to the codec that was found. `context` must outlive the source.
+/// Decodes `raw` by its content; a plain stream passes through. Concatenated members, streams and
+/// frames are read one after the other; zstd frames of a known, moderate size are decoded several
+/// at a time on the context's threads. A truncated or corrupt stream is kDataLoss with the name and
+/// the offset in the compressed bytes, never an early end. Buffers, and the window of a zstd frame,
+/// are charged to the budget. `codec`, if not null, receives the codec found. `context` must
+/// outlive the source.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSource> raw,
                                                         Context& context, Codec* codec = nullptr,
                                                         CodecTable codecs = Codecs());
@@ -55,38 +54,37 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSour
 /// Plain bytes in a frame of an encoded output.
 inline constexpr uint64_t kFrameBytes = 2 << 20;
 
-/// Where an encoded output can be continued: the first `stored_bytes` of it hold
-/// exactly the first `plain_bytes`.
+/// A position at which an encoded output can be continued: its first `stored_bytes` hold exactly
+/// the first `plain_bytes`.
 struct EncodedPosition {
   uint64_t plain_bytes = 0;
   uint64_t stored_bytes = 0;
   bool operator==(const EncodedPosition&) const = default;
 };
 
-/// A sink that encodes the bytes it is given, and says how far it has come.
+/// A sink that encodes and reports its position.
 class EncodingSink : public ByteSink {
  public:
-  /// The last frame boundary handed to the raw sink; after Close, the end.
+  /// The last frame boundary written to the raw sink; after Close, the end.
   virtual EncodedPosition position() const = 0;
 };
 
-/// Encodes into `raw`. The output is a row of frames (zstd frames, gzip members,
-/// bzip2 and xz streams), each decodable on its own, that begin at multiples of
-/// kFrameBytes of plain bytes; an empty output is one empty frame. Any tool that reads
-/// the format reads them one after the other. Frames are compressed on the context's
-/// threads, as many at a time as its memory allows; bytes depend neither on that nor
-/// on how Write was called. kNone passes bytes through: every byte is a boundary.
+/// Encodes into `raw`. The output is a series of frames (zstd frames, gzip members, bzip2 and xz
+/// streams). Each decodes on its own and begins at a multiple of kFrameBytes of plain bytes; an
+/// empty output is one empty frame. Any tool for the format reads them one after the other. Frames
+/// are compressed on the context's threads, as many at a time as its memory allows; the bytes
+/// depend neither on that nor on the sizes of the writes. kNone passes bytes through: every byte is
+/// a boundary.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto file, CreateFile("a.gz", {}));
 ///   CM_ASSIGN_OR_RETURN(auto sink, OpenEncoder(std::move(file), Codec::kGzip, context));
 ///   CM_RETURN_IF_ERROR(sink->Write(text));
 ///   CM_RETURN_IF_ERROR(sink->Close());
 ///
-/// `start`, a position() of an earlier encoder, continues its output with the bytes of
-/// an uninterrupted run: `raw` stands at start.stored_bytes, and the next byte written
-/// is plain byte start.plain_bytes. kInvalidArgument when no frame begins there.
-/// kResourceExhausted when the budget does not hold one frame and its encoder.
-/// `context` must outlive the sink.
+/// `start`, a position() of an earlier encoder, continues its output; the bytes equal those of an
+/// uninterrupted run. `raw` stands at start.stored_bytes, and the next byte written is plain byte
+/// start.plain_bytes. kInvalidArgument if no frame begins there. kResourceExhausted if the budget
+/// cannot hold one frame and its encoder. `context` must outlive the sink.
 absl::StatusOr<std::unique_ptr<EncodingSink>> OpenEncoder(std::unique_ptr<ByteSink> raw,
                                                           Codec codec, Context& context,
                                                           EncodedPosition start = {},

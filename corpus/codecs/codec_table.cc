@@ -2,11 +2,11 @@
 
 namespace corpusmill {
 
-// Each is defined in the file of its name: kGzipCodec in gzip.cc.
+// Each codec is defined in the file of its name: kGzipCodec in gzip.cc.
 extern const CodecInfo kGzipCodec, kBzip2Codec, kXzCodec, kZstdCodec;
 
 CodecTable Codecs() {
-  // In the order of the numbers of Codec, to the end of which new codecs go.
+  // In the order of the enumerators of Codec. Append new codecs at the end.
   static constexpr const CodecInfo* kTable[] = {
       &kGzipCodec,
       &kBzip2Codec,

@@ -13,40 +13,39 @@
 #include "corpus/codecs/counting_source.h"
 #include "corpus/io/byte_stream.h"
 
-/// What a codec has to say of itself. A codec is one file that defines a CodecInfo, and its
-/// line in codec_table.cc; CONTRIBUTING.md has an example.
+/// The description of a codec. To add a codec, define a CodecInfo in a file of its own and add its
+/// line to codec_table.cc; CONTRIBUTING.md has an example.
 namespace corpusmill {
 
-/// What the first bytes of a stream tell.
+/// What the first bytes of a stream say about a codec.
 enum class Match {
   kNo,
   kPartial,  ///< More bytes decide.
   kYes,
 };
 
-/// Whether a stream that begins with `head` begins with `magic`.
+/// Whether `head` begins with `magic`.
 Match MatchMagic(std::string_view head, std::string_view magic);
 
 /// Encodes frames that can be decoded on their own. Used by one thread at a time.
 class FrameEncoder {
  public:
   virtual ~FrameEncoder() = default;
-  /// Replaces `*out` by one frame of `plain`, at most kFrameBytes. The bytes depend on
-  /// `plain` only, not on the frames before it. The frame is at most 1/64 larger than
-  /// kFrameBytes.
+  /// Replaces `*out` by one frame of `plain`, at most kFrameBytes. The bytes depend only on
+  /// `plain`, not on earlier frames. A frame is at most 1/64 larger than kFrameBytes.
   virtual absl::Status Encode(std::string_view plain, std::string* out) = 0;
 };
 
 struct CodecInfo {
-  /// Of flags, reports and messages, and the extension of files: "gz".
+  /// The name in flags, reports and messages, and the extension of files: "gz".
   std::string_view name;
   /// A second name that ParseCodec accepts: "gzip".
   std::string_view long_name;
-  /// What the help of --compress adds in parentheses; may be empty.
+  /// The note in parentheses in the help of --compress; may be empty.
   std::string_view note;
 
-  /// By the first bytes of a stream, up to 32. Of most text the first byte must say kNo, so
-  /// that a pipe is not waited on for more than it has.
+  /// Decides by the first bytes of a stream, up to 32. The first byte of most text must give kNo,
+  /// so that a pipe is not waited on for more.
   Match (*match)(std::string_view head);
 
   /// Decodes all frames of `raw`. A truncated or corrupt stream must be kDataLoss naming the
@@ -54,12 +53,12 @@ struct CodecInfo {
   absl::StatusOr<std::unique_ptr<ByteSource>> (*open_decoder)(std::unique_ptr<CountingSource> raw,
                                                               Context& context);
 
-  /// What one encoder takes of memory while it works, besides its text and its frame.
+  /// Memory of one working encoder, besides its text and its frame.
   uint64_t encoder_bytes;
   std::unique_ptr<FrameEncoder> (*make_encoder)();
 };
 
-/// The codec of a number. REQUIRES: codec is not kNone.
+/// Returns the CodecInfo of a codec. REQUIRES: codec is not kNone.
 const CodecInfo& InfoOf(Codec codec, CodecTable codecs = Codecs());
 
 }  // namespace corpusmill

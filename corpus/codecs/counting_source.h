@@ -11,11 +11,10 @@
 
 namespace corpusmill {
 
-/// The encoded bytes on their way to a decoder: counts them, for error messages that name
-/// an offset.
+/// A source of encoded bytes for a decoder. Counts them, so that error messages can name an offset.
 class CountingSource final : public ByteSource {
  public:
-  /// `head` was read from `raw` already and is handed out again first.
+  /// `head` was already read from `raw` and is returned first.
   CountingSource(std::string head, std::unique_ptr<ByteSource> raw)
       : head_(std::move(head)), raw_(std::move(raw)) {}
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override;

@@ -9,10 +9,10 @@
 namespace corpusmill {
 namespace {
 
-// The most that any of the codecs makes of a frame of noise: bzip2 adds 1% and 600 bytes.
+// The largest growth of a frame of noise by any codec: bzip2 adds 1% and 600 bytes.
 constexpr uint64_t kMaxEncodedFrameBytes = kFrameBytes + kFrameBytes / 64;
 
-/// Collects as many frames as are encoded side by side, then encodes them.
+/// Collects as many frames as are encoded in parallel, then encodes them.
 class FrameSink final : public EncodingSink {
  public:
   FrameSink(std::unique_ptr<ByteSink> raw, Context& context, EncodedPosition start)
@@ -20,7 +20,7 @@ class FrameSink final : public EncodingSink {
 
   absl::Status Init(const CodecInfo& codec) {
     const uint64_t slot_bytes = kFrameBytes + kMaxEncodedFrameBytes + codec.encoder_bytes;
-    // The rest of the budget is for who makes the text.
+    // Leaves the rest of the budget to the producer of the text.
     const uint64_t spare = context_.memory().available_bytes() / 4;
     const size_t slots =
         std::clamp<uint64_t>(spare / slot_bytes, 1, static_cast<uint64_t>(context_.threads()));
@@ -84,7 +84,7 @@ class FrameSink final : public EncodingSink {
   Context& context_;
   EncodedPosition position_;
   MemoryLease lease_;
-  std::string plain_;  // From position_ on.
+  std::string plain_;  // Begins at position_.
   std::vector<Slot> slots_;
 };
 

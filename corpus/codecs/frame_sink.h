@@ -11,8 +11,8 @@
 
 namespace corpusmill {
 
-/// Cuts what is written into frames, encodes them and hands them to `raw` in order: the one
-/// way in which outputs are cut, for every codec. As OpenEncoder.
+/// Cuts the text into frames, encodes them and writes them to `raw` in order. Every codec writes
+/// its output through this sink; see OpenEncoder.
 absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<ByteSink> raw,
                                                             const CodecInfo& codec,
                                                             Context& context,

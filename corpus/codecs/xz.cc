@@ -19,13 +19,13 @@ constexpr int kMemoryLimitError = 6;
 constexpr uint32_t kPresetExtreme = uint32_t{1} << 31;
 
 /// Dictionary of the first block of an xz stream (xz file format 1.0.4, 3.1 and 5.3.1), which
-/// bounds the decoder's memory; the dictionary of `xz -6` if it is not where it usually is.
+/// bounds the decoder's memory; that of `xz -6` if it is not at the usual place.
 uint64_t DictionaryBytes(const std::string& head) {
   constexpr size_t kBlock = 12;
   constexpr uint64_t kDefault = 8u << 20;
   if (head.size() < kBlock + 8 || head[kBlock] == 0) return kDefault;
   size_t i = kBlock + 2;
-  for (int flag : {0x40, 0x80}) {  // Compressed and uncompressed size, if present.
+  for (int flag : {0x40, 0x80}) {  // The compressed and uncompressed sizes, if present.
     if ((static_cast<unsigned char>(head[kBlock + 1]) & flag) == 0) continue;
     while (i < head.size() && (head[i] & 0x80) != 0) ++i;
     ++i;
@@ -45,8 +45,8 @@ absl::Status Explain(const std::exception& error, std::string_view name) {
                       name));
 }
 
-// `xz -2e` has a dictionary of one frame, and makes frames as small as `xz -6` does. Boost
-// uses liblzma's threaded encoder, even for one thread, which takes 42.2 MiB at that level
+// `xz -2e` has a dictionary of one frame and compresses frames as well as `xz -6`. Boost uses
+// liblzma's threaded encoder, even for one thread, which takes 42.2 MiB at that level
 // (lzma_stream_encoder_mt_memusage).
 constexpr uint32_t kLevel = 2 | kPresetExtreme;
 constexpr uint64_t kEncoderBytes = 43 << 20;

@@ -1,4 +1,4 @@
-// zstd by libzstd: Boost's filter takes a truncated stream for a clean end.
+// zstd by libzstd: Boost's filter reports a truncated stream as a clean end.
 
 #include "zstd.h"
 
@@ -22,8 +22,8 @@ struct FreeContext {
 using DecoderPtr = std::unique_ptr<ZSTD_DCtx, FreeContext>;
 using EncoderPtr = std::unique_ptr<ZSTD_CCtx, FreeContext>;
 
-/// Reads frame after frame. While whole frames of known size lie in the input
-/// buffer, they are decoded side by side; any other frame is streamed.
+/// Reads frame after frame. Whole frames of known size in the input buffer are decoded in parallel;
+/// any other frame is streamed.
 class ZstdSource final : public ByteSource {
  public:
   ZstdSource(std::unique_ptr<CountingSource> raw, Context& context)
@@ -31,7 +31,7 @@ class ZstdSource final : public ByteSource {
 
   absl::Status Init() {
     const uint64_t available = context_.memory().available_bytes();
-    // In parallel mode the input buffer and twice as much output are held.
+    // The parallel mode holds the input buffer and twice as much output.
     const uint64_t buffer_bytes = context_.threads() > 1
                                       ? std::clamp<uint64_t>(available / 16, 128 << 10, 8 << 20)
                                       : 128 << 10;
@@ -72,7 +72,7 @@ class ZstdSource final : public ByteSource {
                         name(), raw_->offset()));
   }
 
-  /// Fills the input buffer as far as the stream goes; false if nothing is left.
+  /// Fills the input buffer as far as the stream allows; false if nothing is left.
   absl::StatusOr<bool> FillInput() {
     std::memmove(input_.data(), input_.data() + input_begin_, input_end_ - input_begin_);
     input_end_ -= std::exchange(input_begin_, 0);
@@ -90,8 +90,8 @@ class ZstdSource final : public ByteSource {
     size_t out_begin, out_size;  // In batch_.
   };
 
-  /// Decodes the whole frames at the front of the input buffer, at least two of
-  /// them, or returns false and leaves the first to Stream.
+  /// Decodes the whole frames at the front of the input buffer, at least two. Otherwise returns
+  /// false and leaves the first frame to Stream.
   absl::StatusOr<bool> DecodeBatch() {
     if (max_batch_bytes_ == 0) return false;
     std::vector<Frame> frames;
@@ -99,7 +99,7 @@ class ZstdSource final : public ByteSource {
     while (begin < input_end_) {
       const char* const at = input_.data() + begin;
       const size_t size = ZSTD_findFrameCompressedSize(at, input_end_ - begin);
-      if (ZSTD_isError(size)) break;  // Cut off by the buffer, or corrupt: Stream will tell.
+      if (ZSTD_isError(size)) break;  // Cut off by the buffer, or corrupt: Stream will report it.
       const unsigned long long plain = ZSTD_getFrameContentSize(at, size);
       if (plain == ZSTD_CONTENTSIZE_UNKNOWN || plain == ZSTD_CONTENTSIZE_ERROR ||
           plain > max_batch_bytes_ - out) {
@@ -142,7 +142,7 @@ class ZstdSource final : public ByteSource {
       if (decoder_ == nullptr) return MemoryError(absl::StrFormat("%s: no memory", What()));
     }
     if (!in_frame_) {
-      // The largest window that the budget allows: some of it may be ours already.
+      // The largest window that the budget allows, including what this decoder already holds.
       batch_.clear();
       batch_.shrink_to_fit();
       batch_served_ = 0;

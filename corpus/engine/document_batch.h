@@ -38,8 +38,8 @@ class DocumentBatch {
     return Slice(text_, i == 0 ? 0 : parts_[i - 1].end, parts_[i].end);
   }
 
-  /// Of the first part of a document, with BatchOptions::keep_members; else empty. Texts of
-  /// DocumentOptions::more_fields and values of DocumentOptions::members are numbered as there.
+  /// The values of the first part of a document, with BatchOptions::keep_members; else empty. Their
+  /// numbers are those of DocumentOptions::more_fields and DocumentOptions::members.
   std::string_view id(size_t i) const { return Value(i, 0); }
   std::string_view source(size_t i) const { return Value(i, 1); }
   std::string_view more_text(size_t i, size_t field) const { return Value(i, 2 + field); }
@@ -55,8 +55,8 @@ class DocumentBatch {
 
   struct Part {
     DocumentPart part;
-    size_t end = 0;     // In text_; begins where the part before ends.
-    size_t values = 0;  // In value_ends_; its values end before the next part's begin.
+    size_t end = 0;     // In text_; begins at the end of the previous part.
+    size_t values = 0;  // In value_ends_; its values end where those of the next part begin.
   };
 
   static std::string_view Slice(std::string_view bytes, size_t begin, size_t end) {

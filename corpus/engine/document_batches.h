@@ -18,7 +18,7 @@ namespace corpusmill {
 
 /// How documents are cut into batches.
 struct BatchOptions {
-  /// Enough to encode: the text, its normalised form, an id for every byte, the search.
+  /// Enough for encoding: the text, its normalised form, an id for every byte, the search.
   static constexpr uint64_t kEncodingMemory = 16;
 
   /// Hands out documents without text too, as an empty part.
@@ -36,7 +36,7 @@ struct BatchOptions {
   size_t batch_bytes = 0;
   /// Parts in a batch, which bounds the memory of very short documents.
   size_t max_parts = 4096;
-  /// Memory that the work takes for each byte of text, and for each batch.
+  /// Memory that the work takes per byte of text and per batch.
   uint64_t memory_per_text_byte = kEncodingMemory;
   uint64_t memory_per_batch = 0;
   /// Names the memory in errors: "not enough memory for tokenizing".
@@ -53,26 +53,26 @@ struct BatchOptions {
 ///   DocumentBatches batches(reader, {}, context);
 ///   CM_RETURN_IF_ERROR(RunBatches<Counts>(batches, context, count, add));
 ///
-/// A batch takes BatchOptions::memory_per_text_byte from the budget for each byte of its text;
-/// all batches in flight take about a third of it. A batch that does not fit beside those in
-/// flight waits for them: Next returns nullptr, and returns the batch once Drained was called.
-/// kResourceExhausted, naming the document, if it does not fit then either. Documents without
-/// text are counted, and skipped unless they are wanted. Not thread-safe.
+/// A batch charges BatchOptions::memory_per_text_byte to the budget for each byte of its text; all
+/// batches in flight take about a third of it. If a batch does not fit beside those in flight, Next
+/// returns nullptr, and returns the batch after Drained was called. kResourceExhausted, naming the
+/// document, if it still does not fit. Documents without text are counted, and skipped unless
+/// keep_empty is set. Not thread-safe.
 class DocumentBatches {
  public:
   /// `source` and `context` must outlive the batches.
   DocumentBatches(DocumentSource& source, BatchOptions options, Context& context);
 
-  /// The next batch. nullptr: the end of the documents if done(), else of this run.
+  /// The next batch. nullptr: the end of all documents if done(), else the end of this run.
   absl::StatusOr<std::unique_ptr<DocumentBatch>> Next();
 
   /// Begins a run, which ends after about `text_bytes` of text: stopped(). Calls `make_room`,
-  /// unless nullptr, when a long document does not fit: it gives memory back if it can.
+  /// unless nullptr, when a long document does not fit; it releases memory if it can.
   absl::Status BeginRun(uint64_t text_bytes = UINT64_MAX,
                         std::function<absl::Status()> make_room = nullptr);
   /// Releases the memory that reserve_memory took.
   void EndRun() { reserved_.Release(); }
-  /// To be called when no batch is in flight any more.
+  /// Call it when no batch is in flight any more.
   void Drained() { in_flight_ = false; }
 
   bool done() const { return done_; }
@@ -80,17 +80,17 @@ class DocumentBatches {
   const BatchOptions& options() const { return options_; }
   size_t max_in_flight() const { return max_in_flight_; }
   uint64_t empty_documents() const { return empty_documents_; }
-  /// Of all batches handed out so far.
+  /// Text of all batches returned so far.
   uint64_t text_bytes() const { return text_bytes_; }
 
  private:
-  /// Makes sure that there is a part to hand out; false at the end.
+  /// Ensures that a part is available; false at the end.
   absl::StatusOr<bool> HaveText();
   absl::StatusOr<MemoryLease> TakeMemory(size_t bytes);
   uint64_t BatchMemory(size_t bytes) const {
     return bytes * options_.memory_per_text_byte + options_.memory_per_batch;
   }
-  /// Bytes of the document's values that its first part brings along.
+  /// Bytes of the document's values that accompany its first part.
   size_t ValueBytes() const;
   void AddPart(size_t size, DocumentBatch* batch);
   void AddValues(DocumentBatch* batch) const;
@@ -103,7 +103,7 @@ class DocumentBatches {
   MemoryLease reserved_;
   Document document_;
   uint64_t document_label_ = 0;
-  std::string_view rest_;  // Of the document's text.
+  std::string_view rest_;  // The document's text not yet handed out.
   bool begun_ = true;      // A part of the document was handed out.
   bool in_flight_ = false;
   bool done_ = false;

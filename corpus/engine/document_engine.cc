@@ -7,7 +7,7 @@ namespace corpusmill {
 absl::Status CheckTextBalance(const DocumentBatches& batches, const DocumentCounts& read) {
   if (batches.text_bytes() == read.text_bytes) return absl::OkStatus();
   return absl::InternalError(
-      ToAbsl(absl::StrFormat("%d of %d bytes of text were worked on; please report this",
+      ToAbsl(absl::StrFormat("%d of %d bytes of text were processed; please report this",
                              batches.text_bytes(), read.text_bytes)));
 }
 

@@ -18,14 +18,14 @@
 #include "corpus/records/documents.h"
 #include "corpus/records/inputs.h"
 
-/// The document engine: reads documents, works on them on all threads, and hands the results on in
-/// the order of the documents. Commands give it two functions; reading, batching, memory, order,
-/// cancellation, progress and the balance of bytes are here.
+/// The document engine: reads documents, processes them on all threads, and passes the results on
+/// in the order of the documents. A command supplies two functions; the engine handles reading,
+/// batching, memory, order, cancellation, progress and the check that no byte is lost.
 namespace corpusmill {
 
 /// Runs the batches of one run (see DocumentBatches::BeginRun) through `transform`, on several
-/// threads, and `consume`, on one thread at a time and in order. Each batch has a Result of its
-/// own, made by `make`.
+/// threads, and `consume`, on one thread at a time and in order. `make` creates a Result for each
+/// batch.
 template <typename Result>
 absl::Status RunBatches(
     DocumentBatches& batches, Context& context, const std::function<Result()>& make,
@@ -44,7 +44,7 @@ absl::Status RunBatches(
   const auto take = [&](Item& item) { return consume(*item.batch, item.result); };
   while (!batches.stopped()) {
     if (batches.options().one_part) {
-      // Each document is finished before the next one is read.
+      // Finishes each document before it reads the next one.
       CM_RETURN_IF_ERROR(context.CheckCancelled());
       CM_ASSIGN_OR_RETURN(const std::unique_ptr<Item> item, produce());
       if (item != nullptr) {
@@ -67,7 +67,7 @@ struct DocumentRunOptions {
   BatchOptions batches;
 };
 
-/// What a run read.
+/// Totals of a run.
 struct DocumentReport {
   DocumentCounts documents;
   std::vector<InputReport> inputs;
@@ -94,8 +94,8 @@ absl::Status CheckTextBalance(const DocumentBatches& batches, const DocumentCoun
 ///             return absl::OkStatus();
 ///           }));
 ///
-/// The results do not depend on threads or memory if `transform` looks at its batch only and does
-/// not depend on where long documents are cut. Errors of either function end the run.
+/// The results do not depend on threads or memory if `transform` reads only its batch and does not
+/// depend on where long documents are cut. An error of either function ends the run.
 template <typename Result>
 absl::StatusOr<DocumentReport> RunDocuments(
     const std::vector<InputFile>& inputs, const DocumentRunOptions& options, Context& context,

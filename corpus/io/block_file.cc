@@ -14,8 +14,8 @@
 namespace corpusmill {
 namespace {
 
-/// How much is written through the page cache before write-back is started, at most
-/// twice of which waits.
+/// Bytes written through the page cache between two starts of write-back. At most twice as many
+/// wait.
 constexpr uint64_t kDirtyBytes = 16 << 20;
 
 bool IsAligned(uint64_t number) { return number % kBlockAlignment == 0; }
@@ -83,7 +83,7 @@ absl::Status BlockFile::Error(std::string_view what, uint64_t size, int error) c
 bool BlockFile::LeaveDirect(bool was_direct, int error) {
   // Some file systems take O_DIRECT and refuse the IO.
   if (!was_direct || error != EINVAL || !SetDirect(file_.get(), false)) return false;
-  direct_ = false;  // Only now: EINVAL is final for a thread that sees it.
+  direct_ = false;  // Last: a thread that sees false takes EINVAL as final.
   return true;
 }
 
@@ -115,9 +115,9 @@ absl::Status BlockFile::BoundDirtyPages(uint64_t written_bytes) {
   const uint64_t dirty = dirty_bytes_.fetch_add(written_bytes) + written_bytes;
   if (dirty < kDirtyBytes) return absl::OkStatus();
   dirty_bytes_ = 0;
-  // Waits for the pages on their way since the last time, and sends the new ones.
+  // Waits for the pages of the last write-back and starts writing the new ones.
   const int error = StartWriteBack(file_.get(), 0, 0, /*wait=*/true);
-  // An error of writing is told here once, and not again by fdatasync.
+  // Reports a write error once; fdatasync does not repeat it.
   if (error != 0) return Error("write-back", dirty, error);
   posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED);
   return absl::OkStatus();

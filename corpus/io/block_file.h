@@ -16,7 +16,7 @@
 
 namespace corpusmill {
 
-/// What addresses, offsets and sizes of IO past the page cache are multiples of.
+/// Alignment of addresses, offsets and sizes for IO that bypasses the page cache.
 inline constexpr size_t kBlockAlignment = 4096;
 
 constexpr uint64_t RoundDownToBlock(uint64_t bytes) { return bytes & ~(kBlockAlignment - 1); }
@@ -24,8 +24,8 @@ constexpr uint64_t RoundUpToBlock(uint64_t bytes) {
   return RoundDownToBlock(bytes + kBlockAlignment - 1);
 }
 
-/// Memory at a multiple of kBlockAlignment, zero at first, given back to the system
-/// on destruction. Movable, not copyable. Not taken from a MemoryBudget.
+/// Zeroed memory, aligned to kBlockAlignment and returned to the system on destruction. Movable,
+/// not copyable. Not charged to a MemoryBudget.
 class AlignedBuffer {
  public:
   /// kResourceExhausted when the system has no memory. `size` 0 is an empty buffer.
@@ -45,42 +45,41 @@ class AlignedBuffer {
   size_t size_ = 0;
 };
 
-/// A file that is read and written in big aligned blocks, past the page cache where
-/// the file system can (IoMode kAuto and kDirect mean the same here). Otherwise, and
-/// with kCached, the pages that wait to be written stay below 32 MiB or so.
+/// A file that is read and written in big aligned blocks. Bypasses the page cache where the file
+/// system can (IoMode kAuto and kDirect mean the same here). Otherwise, and with kCached, at most
+/// about 32 MiB of dirty pages wait for write-back.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto file, BlockFile::CreateUnnamed("/tmp", context.io()));
 ///   CM_ASSIGN_OR_RETURN(AlignedBuffer block, AlignedBuffer::Create(2 << 20));
 ///   CM_RETURN_IF_ERROR(file->Write(0, {{block.data(), block.size()}}));
 ///   CM_RETURN_IF_ERROR(file->Read(4096, block.data(), 1 << 20));
 ///
-/// Blocks of 1 to 4 MiB are fast. Errors are kUnavailable and name the file, or the
-/// folder of an unnamed one. Any number of threads may read and write disjoint ranges.
+/// Blocks of 1 to 4 MiB are fast. Errors are kUnavailable and name the file, or the folder of an
+/// unnamed file. Threads may read and write disjoint ranges at the same time.
 class BlockFile {
  public:
-  /// A file without a name in `folder`: nothing of it is left on disk however the
-  /// process ends.
+  /// Creates a file without a name in `folder`, which vanishes when the process ends, even by a
+  /// crash.
   static absl::StatusOr<std::unique_ptr<BlockFile>> CreateUnnamed(const std::string& folder,
                                                                   IoMode mode);
-  /// Created or truncated, for reading and writing. Stays on disk.
+  /// Creates or truncates a file for reading and writing. The file stays on disk.
   static absl::StatusOr<std::unique_ptr<BlockFile>> Create(const std::string& path, IoMode mode);
-  /// A file that exists.
+  /// Opens an existing file.
   static absl::StatusOr<std::unique_ptr<BlockFile>> Open(const std::string& path, IoMode mode,
                                                          bool writable);
   BlockFile(const BlockFile&) = delete;
   BlockFile& operator=(const BlockFile&) = delete;
 
-  /// Writes the parts one after another from `offset` on; a gap before it reads as
-  /// zeros. REQUIRES: `offset`, and address and size of every part, are multiples of
-  /// kBlockAlignment.
+  /// Writes the parts one after another from `offset` on; a gap before it reads as zeros. REQUIRES:
+  /// `offset`, and the address and size of every part, are multiples of kBlockAlignment.
   absl::Status Write(uint64_t offset, const std::vector<std::string_view>& parts);
 
-  /// Reads exactly `size` bytes; that the file ends before is an error. REQUIRES: all
-  /// three are multiples of kBlockAlignment.
+  /// Reads exactly `size` bytes; an earlier end of the file is an error. REQUIRES: all three
+  /// arguments are multiples of kBlockAlignment.
   absl::Status Read(uint64_t offset, char* buffer, size_t size);
 
-  /// Gives the space of a range back, which then reads as zeros; where the file system
-  /// cannot, nothing happens.
+  /// Releases the disk space of a range, which then reads as zeros. Does nothing where the file
+  /// system cannot.
   absl::Status PunchHole(uint64_t offset, uint64_t size);
 
   /// Makes everything written so far durable.
@@ -88,14 +87,14 @@ class BlockFile {
 
   /// The path, or the folder of an unnamed file.
   const std::string& name() const { return name_; }
-  /// The end of the last byte, of those that were there at Open or written here.
+  /// The larger of the file's size at Open and the end of the last byte written here.
   uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }
 
  private:
   BlockFile(FileHandle file, std::string name, bool unnamed, IoMode mode);
-  /// `what` failed for `size` bytes.
+  /// The error that `what` failed for `size` bytes.
   absl::Status Error(std::string_view what, uint64_t size, int error) const;
-  /// True if the error of IO came of O_DIRECT, which is then off: try again.
+  /// True if O_DIRECT caused the error. It is then off: try again.
   bool LeaveDirect(bool was_direct, int error);
   absl::Status BoundDirtyPages(uint64_t written_bytes);
 
@@ -104,7 +103,7 @@ class BlockFile {
   const bool unnamed_;
   std::atomic<bool> direct_;
   std::atomic<uint64_t> size_bytes_{0};
-  std::atomic<uint64_t> dirty_bytes_{0};  // Since write-back was last started; not with O_DIRECT.
+  std::atomic<uint64_t> dirty_bytes_{0};  // Since the last write-back began; unused with O_DIRECT.
 };
 
 }  // namespace corpusmill

@@ -29,7 +29,7 @@ absl::Status BlockFileSink::Write(std::string_view bytes) {
   return absl::OkStatus();
 }
 
-/// Hands over the first bytes of the current buffer and takes the other one.
+/// Submits the first bytes of the current buffer and switches to the other one.
 absl::Status BlockFileSink::Flush(size_t bytes) {
   CM_RETURN_IF_ERROR(queue_.Wait());
   queue_.Submit([this, data = buffers_[current_].data(), bytes, at = begin_] {

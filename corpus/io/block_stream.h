@@ -16,7 +16,7 @@
 
 namespace corpusmill {
 
-/// Streams of bytes in parts of a BlockFile, such as temporary data.
+/// Byte streams over parts of a BlockFile, such as temporary data.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto sink, BlockFileSink::Create(file.get(), /*offset=*/0));
 ///   CM_RETURN_IF_ERROR(sink->Write("some bytes"));
@@ -24,18 +24,18 @@ namespace corpusmill {
 ///   CM_RETURN_IF_ERROR(sink->Close());
 ///   CM_ASSIGN_OR_RETURN(auto source, BlockFileSource::Create(file.get(), 0, end, 64 << 10));
 ///
-/// Neither owns the file. Not thread-safe; several may use one file.
+/// Neither owns the file. Not thread-safe; several streams may use one file.
 
-/// Writes from an offset on, a multiple of kBlockAlignment, in the background.
+/// Writes in the background, from an offset on that is a multiple of kBlockAlignment.
 class BlockFileSink final : public ByteSink {
  public:
-  /// What one takes of memory, which the caller charges.
+  /// Memory of one sink, which the caller charges.
   static constexpr size_t kMemoryBytes = 2 << 20;
 
   static absl::StatusOr<std::unique_ptr<BlockFileSink>> Create(BlockFile* file, uint64_t offset);
 
   absl::Status Write(std::string_view bytes) override;
-  /// Writes what is left, with zeros up to a whole block. Does not sync.
+  /// Writes the rest, padded with zeros to a whole block. Does not sync.
   absl::Status Close() override;
   const std::string& name() const override { return file_.name(); }
 
@@ -47,17 +47,17 @@ class BlockFileSink final : public ByteSink {
   absl::Status Flush(size_t bytes);
 
   BlockFile& file_;
-  uint64_t begin_;  // Of the buffer that is being filled.
+  uint64_t begin_;  // Offset of the buffer being filled.
   size_t filled_ = 0;
   size_t current_ = 0;
   std::array<AlignedBuffer, 2> buffers_;
-  IoQueue queue_;  // Behind the buffers, which its tasks use.
+  IoQueue queue_;  // After the buffers, which its tasks use.
 };
 
 /// Reads the bytes from `begin` to `end`.
 class BlockFileSource final : public ByteSource {
  public:
-  /// `buffer_bytes`, a multiple of kBlockAlignment, is what it takes of memory.
+  /// `buffer_bytes`, a multiple of kBlockAlignment, is the memory of the source.
   static absl::StatusOr<std::unique_ptr<BlockFileSource>> Create(BlockFile* file, uint64_t begin,
                                                                  uint64_t end, size_t buffer_bytes);
 
@@ -71,7 +71,7 @@ class BlockFileSource final : public ByteSource {
   BlockFile& file_;
   uint64_t at_;
   const uint64_t end_;
-  uint64_t loaded_begin_ = 0, loaded_end_ = 0;  // What the buffer holds.
+  uint64_t loaded_begin_ = 0, loaded_end_ = 0;  // The range in the buffer.
   AlignedBuffer buffer_;
 };
 

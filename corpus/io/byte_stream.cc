@@ -16,7 +16,7 @@ class StringSourceImpl final : public ByteSource {
       : bytes_(bytes), name_(std::move(name)) {}
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     const size_t n = std::min(size, bytes_.size());
-    if (n > 0) std::memcpy(buffer, bytes_.data(), n);  // No bytes may have no address.
+    if (n > 0) std::memcpy(buffer, bytes_.data(), n);  // An empty view may have no address.
     bytes_.remove_prefix(n);
     return n;
   }

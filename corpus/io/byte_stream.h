@@ -11,15 +11,15 @@
 
 namespace corpusmill {
 
-/// A stream of bytes to read: a file, standard input, a decoder over another.
-/// Not thread-safe; may be handed from thread to thread.
+/// A stream of bytes to read: a file, standard input, or a decoder over another stream. Not
+/// thread-safe; may be passed from thread to thread.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
 
-  /// Reads up to `size` bytes into `buffer`. Returns how many (may be fewer than
-  /// asked), 0 only at the end of the stream, or an error that names the file.
-  /// After an error the stream must not be read again. REQUIRES: size > 0.
+  /// Reads up to `size` bytes into `buffer`. Returns the number of bytes read (may be fewer than
+  /// `size`), 0 only at the end of the stream, or an error that names the file. Do not read again
+  /// after an error. REQUIRES: size > 0.
   virtual absl::StatusOr<size_t> Read(char* buffer, size_t size) = 0;
 
   /// The path as the user gave it, "<stdin>" for standard input.
@@ -29,7 +29,7 @@ class ByteSource {
 /// A stream of bytes to write. Not thread-safe.
 class ByteSink {
  public:
-  /// Without Close the bytes are dropped: nothing is left under the final name.
+  /// Without Close the bytes are dropped: no file appears under the final name.
   virtual ~ByteSink() = default;
 
   virtual absl::Status Write(std::string_view bytes) = 0;
@@ -40,8 +40,7 @@ class ByteSink {
   virtual const std::string& name() const = 0;
 };
 
-/// Reads `source` to its end into `*out`, at most `limit_bytes`.
-/// kDataLoss when there is more.
+/// Reads `source` to its end into `*out`. kDataLoss if it is longer than `limit_bytes`.
 absl::Status ReadAll(ByteSource& source, size_t limit_bytes, std::string* out);
 
 /// A source over bytes in memory, which must outlive it.

@@ -122,7 +122,7 @@ int PWriteAll(int fd, std::vector<iovec>* parts, uint64_t* offset) {
     const ssize_t n = Uninterrupted([&] {
       return Files().PWriteV(fd, parts->data() + first, count, static_cast<off_t>(*offset));
     });
-    if (n <= 0) {  // 0 would go on for ever.
+    if (n <= 0) {  // 0 would loop forever.
       error = n < 0 ? errno : EIO;
       break;
     }

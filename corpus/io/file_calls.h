@@ -16,8 +16,8 @@
 
 namespace corpusmill {
 
-/// The system calls on files and folders, so that a test can make any of them fail. Each is
-/// the call of its name: -1 (MMap: MAP_FAILED, OpenDir and ReadDir: nullptr) and errno on
+/// System calls on files and folders, which a test can replace to make any of them fail. Each
+/// method is the call of its name: -1 (MMap: MAP_FAILED, OpenDir and ReadDir: nullptr) and errno on
 /// failure. Thread-safe, as the calls are.
 class FileCalls {
  public:
@@ -59,12 +59,12 @@ class FileCalls {
   virtual int MkDir(const char* path, mode_t mode);
   virtual int RmDir(const char* path);
   virtual DIR* OpenDir(const char* path);
-  /// At the end nullptr and errno as it was.
+  /// Returns nullptr at the end and leaves errno unchanged.
   virtual dirent* ReadDir(DIR* folder);
   virtual int CloseDir(DIR* folder);
 };
 
-/// The calls that this process uses: the system's, except within a ScopedFileCalls.
+/// The calls in use: the system's, except within a ScopedFileCalls.
 FileCalls& Files();
 
 /// Replaces what Files() returns, for a test. The replacement must outlive it, and
@@ -80,8 +80,8 @@ class ScopedFileCalls {
   FileCalls* const previous_;
 };
 
-/// `call()` again for as long as a signal interrupts it. Not for Close, after
-/// which the descriptor is gone in any case.
+/// Repeats `call()` while a signal interrupts it. Not for Close, which frees the descriptor in any
+/// case.
 template <typename Call>
 auto Uninterrupted(const Call& call) {
   while (true) {
@@ -90,22 +90,22 @@ auto Uninterrupted(const Call& call) {
   }
 }
 
-/// Waits until a pipe can be read (POLLIN) or written (POLLOUT), or its other end is gone,
-/// in short steps to see a cancellation of `context`, which may be nullptr: kCancelled.
+/// Waits until a pipe can be read (POLLIN) or written (POLLOUT), or its other end is closed. Waits
+/// in short steps; kCancelled if `context`, which may be nullptr, is cancelled.
 absl::Status WaitForPipe(int fd, short events, const Context* context);
 
-/// Turns O_DIRECT on or off; false where it cannot be.
+/// Turns O_DIRECT on or off; false if that fails.
 inline bool SetDirect(int fd, bool on) {
   return Uninterrupted([&] { return Files().SetDirect(fd, on); }) == 0;
 }
 
-/// Writes all of `*parts` to consecutive bytes from `*offset` on. Returns 0, or the
-/// errno of what failed. Both always tell what is left to write.
+/// Writes all of `*parts` to consecutive bytes from `*offset` on. Returns 0, or the errno of the
+/// failure. On return both describe the bytes left to write.
 int PWriteAll(int fd, std::vector<iovec>* parts, uint64_t* offset);
 
-/// Starts to write the cached bytes of a range to the disk; `size` 0 is to the end.
-/// With `wait`, those that were already on their way have arrived at the return. Returns
-/// 0, also where the system cannot do it, or the errno of what failed.
+/// Starts write-back of the cached bytes of a range; `size` 0 means to the end. With `wait`, waits
+/// for the pages that were already being written. Returns 0, also where the system cannot do it, or
+/// the errno of the failure.
 int StartWriteBack(int fd, uint64_t offset, uint64_t size, bool wait);
 
 }  // namespace corpusmill

@@ -16,7 +16,7 @@ namespace corpusmill {
 ///   Files().PRead(file.get(), buffer, size, 0);
 class FileHandle {
  public:
-  /// `flags` of open(2), to which O_CLOEXEC is added; a new file has mode 0666 less the umask.
+  /// Adds O_CLOEXEC to the `flags` of open(2); a new file has mode 0666 less the umask.
   /// kUnavailable naming the file.
   static absl::StatusOr<FileHandle> Open(const std::string& path, int flags);
 
@@ -30,11 +30,11 @@ class FileHandle {
   }
   ~FileHandle() { Close(); }
 
-  /// The descriptor; -1 if there is none.
+  /// The descriptor; -1 if empty.
   int get() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
   void Close();
-  /// Gives the descriptor away; the caller closes it.
+  /// Releases the descriptor; the caller closes it.
   int Release() { return std::exchange(fd_, -1); }
 
   /// Size, type and identity of the file. kUnavailable naming `path`.

@@ -29,7 +29,7 @@ absl::StatusOr<std::optional<FileLock>> FileLock::Try(const std::string& path, I
       if (errno == EWOULDBLOCK) return std::optional<FileLock>();
       return IoError(path, "cannot lock", errno);
     }
-    // Its holder may have renamed or removed it between the open and the lock.
+    // The holder may have renamed or removed the file between the open and the lock.
     CM_ASSIGN_OR_RETURN(const struct stat ours, file.Stat(path));
     struct stat named;
     if (Uninterrupted([&] { return Files().LStat(path.c_str(), &named); }) == 0) {

@@ -11,28 +11,27 @@
 
 namespace corpusmill {
 
-/// Excludes other processes, and other FileLocks of this one, by an advisory lock (flock)
-/// on a file. The lock ends with the object or with the process, however that ends.
+/// Excludes other processes, and other FileLocks of this one, by an advisory lock (flock) on a
+/// file. The lock ends with the object or the process, even by a crash.
 ///
 ///   CM_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Wait("job/scatter.3.lock", context));
 ///
-/// The file stays. Its holder may also rename or remove it: the lock that Wait and Try
-/// return is always of the file that has the name at that moment. A link is not followed.
-/// Movable.
+/// The file stays. The holder of the lock may rename or remove it: Wait and Try always lock the
+/// file that has the name at that moment. Does not follow a link. Movable.
 class FileLock {
  public:
-  /// Creates the file if it is absent and waits until no one else holds the lock.
-  /// kCancelled when the context is cancelled while it waits; kUnavailable naming the file.
+  /// Creates the file if it is absent and waits for the lock. kCancelled if the context is
+  /// cancelled meanwhile; kUnavailable naming the file.
   static absl::StatusOr<FileLock> Wait(const std::string& path, const Context& context);
 
   enum class IfAbsent { kCreate, kFail };
-  /// Does not wait: nullopt when someone else holds the lock. kUnavailable naming the file.
+  /// Does not wait: nullopt if the lock is held elsewhere. kUnavailable naming the file.
   static absl::StatusOr<std::optional<FileLock>> Try(const std::string& path,
                                                      IfAbsent if_absent = IfAbsent::kCreate);
 
   /// The locked file, open for reading and writing.
   int fd() const { return file_.get(); }
-  /// Gives the lock up and closes the file.
+  /// Releases the lock and closes the file.
   void Release() { file_.Close(); }
 
  private:

@@ -11,8 +11,8 @@ absl::StatusOr<std::unique_ptr<FilePair>> FilePair::Create(const FilePairPaths& 
                                                            const OutputOptions& options) {
   for (const std::string& path : {paths.data, paths.index}) {
     if (path == kStandardStream || IsSpecialFile(path)) {
-      return UsageError(
-          absl::StrFormat("%s: this format needs two files, and no pipe or device", path));
+      return UsageError(absl::StrFormat(
+          "%s: this format writes two files, not a pipe or device; name a file", path));
     }
     CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
   }
@@ -24,7 +24,7 @@ absl::StatusOr<std::unique_ptr<FilePair>> FilePair::Create(const FilePairPaths& 
 absl::Status FilePair::Commit() {
   CM_RETURN_IF_ERROR(data_->Sync());
   CM_RETURN_IF_ERROR(index_->Sync());
-  // The names behind links, as the sinks have them.
+  // Follows links, as the sinks do.
   const std::string& data = data_->name();
   const std::string& index = index_->name();
   CM_RETURN_IF_ERROR(RemoveFile(index));

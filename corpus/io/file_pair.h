@@ -16,29 +16,27 @@ struct FilePairPaths {
   std::string index;
 };
 
-/// Two files that are of use only together: data, and an index without which the data
-/// does not look finished.
+/// Two files that are useful only together: data, and an index that marks the data as finished.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto pair, FilePair::Create({"a.bin", "a.idx"}, {}));
 ///   CM_RETURN_IF_ERROR(pair->data().Write(bytes));
 ///   CM_RETURN_IF_ERROR(pair->index().Write(more));
 ///   CM_RETURN_IF_ERROR(pair->Commit());
 ///
-/// However a run ends, an index lies only beside the data that it was written for: both
-/// files are on disk before either gets its name, an index that is replaced is removed
-/// first, then the data gets its name, and the new index last. Not thread-safe.
+/// Even after a crash, an index lies only beside its own data: both files are on disk before either
+/// gets its name. Commit removes an old index, then names the data, then the new index. Not
+/// thread-safe.
 class FilePair {
  public:
-  /// kInvalidArgument, before anything is written, when a file exists and overwrite is
-  /// off, or when one is a pipe or a device.
+  /// kInvalidArgument, before anything is written, if a file exists and overwrite is off, or if
+  /// either is a pipe or a device.
   static absl::StatusOr<std::unique_ptr<FilePair>> Create(const FilePairPaths& paths,
                                                           const OutputOptions& options);
 
   PatchableSink& data() { return *data_; }
   PatchableSink& index() { return *index_; }
 
-  /// Puts both under their names. After an error there is no index; data that was to be
-  /// replaced may still be there.
+  /// Gives both files their names. After an error there is no index; old data may still be there.
   absl::Status Commit();
 
  private:

@@ -24,8 +24,8 @@ namespace {
 
 constexpr int kRetryMilliseconds = 100;
 
-/// Opens a pipe again, so that writing to it need not wait. Not by fcntl, as other processes
-/// may share the open pipe. Empty if `fd` is no pipe, or the pipe cannot be opened again.
+/// Opens a pipe again for writes that do not block. Leaves the flags of `fd` alone, as other
+/// processes may share the open pipe. Empty if `fd` is not a pipe or cannot be opened again.
 FileHandle OpenNonBlocking(int fd) {
   struct stat info;
   if (Files().FStat(fd, &info) != 0 || !S_ISFIFO(info.st_mode)) return FileHandle();
@@ -33,7 +33,7 @@ FileHandle OpenNonBlocking(int fd) {
       .value_or(FileHandle());
 }
 
-/// Opens a device or a named pipe; waits for the reader of a pipe, in short steps, to see a
+/// Opens a device or a named pipe. Waits for the reader of a pipe in short steps, to notice a
 /// cancellation.
 absl::StatusOr<FileHandle> OpenSpecial(const std::string& path, const Context* context) {
   struct stat info;
@@ -52,7 +52,7 @@ absl::StatusOr<FileHandle> OpenSpecial(const std::string& path, const Context* c
 /// Standard output, a device or a named pipe: no part file, no rename.
 class StreamSink final : public PatchableSink {
  public:
-  /// `file` is empty for standard output, which stays open for others.
+  /// An empty `file` means standard output, which stays open for others.
   StreamSink(FileHandle file, std::string name, const Context* context)
       : file_(std::move(file)), name_(std::move(name)), context_(context) {
     if (!file_.is_open() && context != nullptr) file_ = OpenNonBlocking(STDOUT_FILENO);
@@ -85,7 +85,7 @@ class StreamSink final : public PatchableSink {
   }
   uint64_t bytes_written() const override { return bytes_written_; }
   absl::Status Close() override {
-    // Standard output stays open for others; closing a copy tells of late errors.
+    // Standard output stays open for others; closing a copy reports late errors.
     const int fd = file_.is_open() ? file_.Release() : Files().Dup(STDOUT_FILENO);
     if (Files().Close(fd) != 0 && errno != EINTR) return IoError(name_, "write failed", errno);
     return absl::OkStatus();
@@ -100,11 +100,11 @@ class StreamSink final : public PatchableSink {
   uint64_t bytes_written_ = 0;
 };
 
-/// A part file on its way to its final name. Bytes go through the page cache until
-/// there are so many that going past it pays.
+/// A part file that Close gives its final name. Bytes go through the page cache until the file is
+/// big enough for direct IO to pay.
 class FileSink final : public PatchableSink {
  public:
-  /// `lock` is of the part file, which has `size` bytes.
+  /// `lock` holds the part file, which has `size` bytes.
   FileSink(FileLock lock, std::string path, uint64_t size, const OutputOptions& options)
       : lock_(std::move(lock)),
         fd_(lock_.fd()),
@@ -127,13 +127,13 @@ class FileSink final : public PatchableSink {
   const std::string& name() const override { return path_; }
 
  private:
-  /// After an error all calls fail, so that a file with a gap gets no final name.
+  /// After an error all calls fail, so that a file with a gap never gets its final name.
   absl::Status Remember(const absl::Status& status) {
     if (status_.ok()) status_ = status;
     return status;
   }
 
-  /// How many bytes at the beginning go through the page cache.
+  /// Bytes at the beginning that go through the page cache.
   uint64_t CachedBytes() const {
     switch (options_.io) {
       case IoMode::kDirect:
@@ -197,7 +197,7 @@ class FileSink final : public PatchableSink {
     return absl::OkStatus();
   }
 
-  /// Goes over to blocks, the first of which begins with what is there of it.
+  /// Switches to blocks; the first block begins with its bytes that are already written.
   absl::Status StartBlocks() {
     for (AlignedBuffer& buffer : buffers_) {
       CM_ASSIGN_OR_RETURN(buffer, AlignedBuffer::Create(Tuning().block_bytes));
@@ -213,12 +213,12 @@ class FileSink final : public PatchableSink {
       if (n == 0) return IoError(part_, "was cut short by another process");
       filled_ += static_cast<size_t>(n);
     }
-    // Beside fd_, through which Patch writes what is not aligned.
+    // Separate from fd_, through which Patch writes unaligned bytes.
     CM_ASSIGN_OR_RETURN(blocks_, BlockFile::Open(part_, IoMode::kDirect, /*writable=*/true));
     return absl::OkStatus();
   }
 
-  /// Hands the first `size` bytes of the current buffer to the thread.
+  /// Submits the first `size` bytes of the current buffer to the thread.
   void SubmitBuffer(size_t size) {
     queue_.Submit([file = blocks_.get(), offset = block_offset_,
                    block = std::string_view(buffers_[current_].data(), size)] {
@@ -226,8 +226,8 @@ class FileSink final : public PatchableSink {
     });
   }
 
-  /// Writes what is in the current buffer, which stays: it is written again when it is
-  /// full. Until then the file may be longer than what was written.
+  /// Writes the bytes in the current buffer and keeps them: a full buffer is written again. Until
+  /// then the file may be longer than the bytes written.
   absl::Status FlushBlocks() {
     if (filled_ > 0) {
       const size_t size = RoundUpToBlock(filled_);
@@ -282,14 +282,13 @@ class FileSink final : public PatchableSink {
     closed_ = true;
     lock_.Release();  // After fsync there is nothing left to fail.
     const absl::Status status = SyncFolder(ParentFolder(path_));
-    // The new file is whole: where the old one is gone, or the part file was to be kept, it
-    // is better than none.
+    // The new file is whole: keeps it if it replaced a file or keep_part is set.
     if (!status.ok() && !replaces && !options_.keep_part) RemoveFile(path_).IgnoreError();
     return status;
   }
 
   FileLock lock_;
-  const int fd_;  // Of lock_.
+  const int fd_;  // Descriptor of lock_.
   const std::string path_;
   const std::string part_;
   const OutputOptions options_;
@@ -300,10 +299,10 @@ class FileSink final : public PatchableSink {
 
   std::unique_ptr<BlockFile> blocks_;  // The part file past the page cache; nullptr until then.
   std::array<AlignedBuffer, 3> buffers_;
-  size_t current_ = 0;         // The buffer that is filled, with
-  size_t filled_ = 0;          // so many bytes, which go to
-  uint64_t block_offset_ = 0;  // this place of the file.
-  IoQueue queue_;              // Uses those above.
+  size_t current_ = 0;         // The buffer being filled.
+  size_t filled_ = 0;          // Bytes in it.
+  uint64_t block_offset_ = 0;  // Its offset in the file.
+  IoQueue queue_;              // Uses the members above.
 };
 
 absl::StatusOr<FileLock> LockPart(const std::string& path, FileLock::IfAbsent if_absent) {
@@ -331,7 +330,7 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& pat
     CM_ASSIGN_OR_RETURN(FileHandle file, OpenSpecial(path, options.context));
     return std::make_unique<StreamSink>(std::move(file), path, options.context);
   }
-  // A link stays a link: what it points to is replaced.
+  // Keeps a link and replaces its target.
   CM_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
   CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kCreate));
   const std::string part = target + ".part";
@@ -346,7 +345,8 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
                                                             uint64_t offset,
                                                             const OutputOptions& options) {
   if (path == kStandardStream || IsSpecialFile(path)) {
-    return UsageError(absl::StrFormat("%s: only the writing of a file can be continued", path));
+    return UsageError(
+        absl::StrFormat("%s: only output to a regular file can be resumed; name a file", path));
   }
   CM_RETURN_IF_ERROR(CheckOutputPath(path, options));
   CM_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
@@ -359,8 +359,8 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& p
   const uint64_t part_bytes = static_cast<uint64_t>(info.st_size);
   if (part_bytes < offset) {
     return DataError(
-        absl::StrFormat("%s: has %d bytes, fewer than the %d that were written; try to begin again",
-                        part, part_bytes, offset));
+        absl::StrFormat("%s: has %d bytes, fewer than the %d already written; start over", part,
+                        part_bytes, offset));
   }
   if (part_bytes > offset) CM_RETURN_IF_ERROR(Truncate(lock, part, offset));
   return std::make_unique<FileSink>(std::move(lock), target, offset, options);

@@ -49,8 +49,8 @@ class FdSource final : public ByteSource {
   const Context* const context_;
 };
 
-/// True if at least half of the pages that are looked at are in the page cache, or
-/// if that cannot be known: the kernel says so of files that are not ours, too.
+/// True if at least half of the sampled pages are in the page cache, or if that is unknown. The
+/// kernel also says so for files of other users.
 bool IsCached(int fd, uint64_t size) {
   constexpr uint64_t kWindows = 64;
   constexpr size_t kWindowPages = 16;
@@ -72,8 +72,8 @@ bool IsCached(int fd, uint64_t size) {
   return resident * 2 >= seen;
 }
 
-/// A big file. Its head is read as it is asked for, as a look at the first bytes
-/// should not cost megabytes; the rest by a thread, past the page cache, if wanted.
+/// A big file. Reads its head on demand, so that a look at the first bytes does not cost megabytes.
+/// A thread reads the rest ahead, bypassing the page cache, if wanted.
 class BigFileSource final : public ByteSource {
  public:
   BigFileSource(FileHandle file, std::string name, uint64_t size, IoMode mode, uint64_t begin)
@@ -100,7 +100,7 @@ class BigFileSource final : public ByteSource {
 
   struct Block {
     AlignedBuffer buffer;
-    size_t size = 0;  // Less than the buffer's only at the end of the file.
+    size_t size = 0;  // Less than the buffer's size only at the end of the file.
   };
 
   absl::StatusOr<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) {
@@ -108,8 +108,8 @@ class BigFileSource final : public ByteSource {
       const ssize_t n = Uninterrupted(
           [&] { return Files().PRead(file_.get(), buffer, size, static_cast<off_t>(offset)); });
       if (n >= 0) return static_cast<size_t>(n);
-      // A file system that refuses it, or an offset that is not aligned: after a read
-      // that ended there, at the end of the file as a rule.
+      // The file system refuses O_DIRECT, or the offset is not aligned, usually after a read that
+      // reached the end of the file.
       const int error = errno;
       if (!direct_ || error != EINVAL || !SetDirect(file_.get(), false)) {
         return IoError(name_, "read failed", error);
@@ -134,7 +134,7 @@ class BigFileSource final : public ByteSource {
     queue_->Submit([this, &block] { return Fill(block); });
   }
 
-  /// In the thread of the queue, which alone uses offset_, at_end_ and direct_ now.
+  /// Runs on the queue's thread, which alone uses offset_, at_end_ and direct_ meanwhile.
   absl::Status Fill(Block& block) {
     block.size = 0;
     while (!at_end_ && block.size < block.buffer.size()) {
@@ -150,7 +150,7 @@ class BigFileSource final : public ByteSource {
   absl::StatusOr<size_t> ReadBlocks(char* buffer, size_t size) {
     Block* block = &blocks_[current_];
     if (taken_ >= block->size) {
-      // The last block stays, so that the end stays the end.
+      // Keeps the last block, so that the end stays the end.
       if (block->size < block->buffer.size()) return 0;
       Submit(*block);
       CM_RETURN_IF_ERROR(queue_->Wait(blocks_.size() - 1));
@@ -168,13 +168,13 @@ class BigFileSource final : public ByteSource {
   const std::string name_;
   const uint64_t size_;
   IoMode mode_;
-  uint64_t offset_ = 0;  // Of the next byte to read from the file.
+  uint64_t offset_ = 0;  // Offset in the file of the next byte to read.
   bool at_end_ = false;
   bool direct_ = false;
   std::array<Block, 3> blocks_;
-  size_t current_ = 0;  // The block that is read from, and how much of it is.
+  size_t current_ = 0;  // The block being read, and the bytes read of it.
   size_t taken_ = 0;
-  std::unique_ptr<IoQueue> queue_;  // Uses those above.
+  std::unique_ptr<IoQueue> queue_;  // Uses the members above.
 };
 
 }  // namespace
@@ -185,7 +185,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path,
   const std::string name = standard ? "<stdin>" : path;
   FileHandle file;
   if (!standard) {
-    // Without O_NONBLOCK, opening a named pipe would wait for its writer, deaf to signals.
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer and ignore signals.
     CM_ASSIGN_OR_RETURN(file, FileHandle::Open(path, O_RDONLY | O_NONBLOCK));
   }
   struct stat info;

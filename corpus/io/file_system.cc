@@ -16,7 +16,7 @@ absl::StatusOr<FileKind> KindOf(const std::string& path) {
   struct stat info;
   if (Uninterrupted([&] { return Files().Stat(path.c_str(), &info); }) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
-    return IoError(path, "cannot be looked at", errno);
+    return IoError(path, "cannot read its type", errno);
   }
   if (S_ISREG(info.st_mode)) return FileKind::kRegular;
   return S_ISDIR(info.st_mode) ? FileKind::kFolder : FileKind::kSpecial;
@@ -39,14 +39,14 @@ bool IsSpecialFile(const std::string& path) {
 }
 
 absl::StatusOr<std::string> FollowLinks(const std::string& path) {
-  constexpr int kMaxLinks = 40;  // As the kernel.
+  constexpr int kMaxLinks = 40;  // Same as in the kernel.
   std::string target = path;
   for (int i = 0; i < kMaxLinks; ++i) {
     char buffer[PATH_MAX];
     const ssize_t size =
         Uninterrupted([&] { return Files().ReadLink(target.c_str(), buffer, sizeof(buffer)); });
     if (size < 0) {
-      if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR) break;  // No link.
+      if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR) break;  // Not a link.
       return IoError(target, "cannot read link", errno);
     }
     const std::string_view link(buffer, static_cast<size_t>(size));
@@ -112,7 +112,7 @@ absl::Status SyncFolder(const std::string& path) {
   const FileHandle handle(Uninterrupted(
       [&] { return Files().Open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); }));
   if (!handle.is_open()) {
-    // One may write there, but not read.
+    // The folder is writable but not readable.
     if (errno == EACCES) return absl::OkStatus();
     return IoError(folder, "cannot open the folder", errno);
   }

@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-/// Names of files and folders: what stands under them, and how they change. All calls go
-/// through Files(). Errors are kUnavailable and name the path. Thread-safe.
+/// Queries and changes of the names of files and folders. All calls go through Files(). Errors are
+/// kUnavailable and name the path. Thread-safe.
 namespace corpusmill {
 
 enum class FileKind {
@@ -18,16 +18,16 @@ enum class FileKind {
   kSpecial,  ///< A pipe, a device or a socket.
 };
 
-/// What stands under a path, links followed.
+/// The kind of the file at a path; follows links.
 absl::StatusOr<FileKind> KindOf(const std::string& path);
 
-/// The same as questions. The answer is false also if it cannot be known.
+/// The same as yes/no questions; false also if the kind cannot be read.
 bool FileExists(const std::string& path);
 bool IsFolder(const std::string& path);
 bool IsRegularFile(const std::string& path);
 bool IsSpecialFile(const std::string& path);
 
-/// The path that a chain of links leads to, whether it exists or not; other paths as they are.
+/// Follows a chain of links to its end, whether that exists or not; returns other paths unchanged.
 absl::StatusOr<std::string> FollowLinks(const std::string& path);
 
 /// "a/b" → "a", "/b" → "/", "b" → "".
@@ -36,17 +36,17 @@ std::string ParentFolder(const std::string& path);
 /// The names in a folder, sorted, without "." and "..".
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
 
-/// Creates a folder and its parents; a folder that exists is fine.
+/// Creates a folder and its parents; succeeds if the folder exists.
 absl::Status CreateFolders(const std::string& path);
 
-/// Removes a file; one that does not exist is fine.
+/// Removes a file; succeeds if there is none.
 absl::Status RemoveFile(const std::string& path);
 
-/// Renames a file; one that has the name `to` is replaced.
+/// Renames a file; replaces a file at `to`.
 absl::Status RenameFile(const std::string& from, const std::string& to);
 
-/// Makes names that were created, renamed or removed in a folder durable; "" is ".".
-/// A folder that may not be read, or that its file system cannot sync, is fine.
+/// Makes the creation, renaming and removal of names in a folder durable; "" is ".". Succeeds if
+/// the folder is unreadable or its file system cannot sync folders.
 absl::Status SyncFolder(const std::string& path);
 
 }  // namespace corpusmill

@@ -6,19 +6,19 @@
 
 namespace corpusmill {
 
-/// The sizes by which OpenFile, CreateFile and ContinueFile choose their way of IO.
-/// All are multiples of kBlockAlignment.
+/// Sizes by which OpenFile, CreateFile and ContinueFile choose between cached and direct IO. All
+/// are multiples of kBlockAlignment.
 struct FileTuning {
-  /// Files, and what is written of one, below this go through the page cache in kAuto.
+  /// In kAuto, smaller files and the bytes of an output before this go through the page cache.
   uint64_t direct_bytes = 32u << 20;
-  /// A read or write past the page cache; there are three such buffers for a file.
+  /// Size of a read or write that bypasses the page cache; a file has three such buffers.
   size_t block_bytes = 2u << 20;
-  /// Write-back of cached writes is started as often as this.
+  /// Cached bytes written between two starts of write-back.
   uint64_t writeback_bytes = 16u << 20;
 };
 
-/// What is in force. Only tests change it, while no file is open, to try with small
-/// files what happens with big ones.
+/// The sizes in force. Only tests change them, while no file is open, to treat small files as big
+/// ones.
 inline FileTuning& Tuning() {
   static FileTuning tuning;
   return tuning;

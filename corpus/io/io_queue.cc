@@ -26,7 +26,7 @@ void IoQueue::Submit(std::function<absl::Status()> task) {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!status_.ok()) return;
     if (!thread_.joinable()) {
-      // A thread inherits the mask, so that there is no moment in which it takes signals.
+      // The thread inherits the mask, so it never takes a signal.
       sigset_t all, before;
       sigfillset(&all);
       pthread_sigmask(SIG_SETMASK, &all, &before);

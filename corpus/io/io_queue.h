@@ -12,8 +12,8 @@
 
 namespace corpusmill {
 
-/// One background thread that does blocking IO in the order it was submitted, so
-/// that it overlaps with computing. After a task failed the later ones are skipped.
+/// Runs blocking IO on one background thread, in the order of submission, so that it overlaps with
+/// computing. Skips the tasks after a failed one.
 ///
 ///   IoQueue queue;
 ///   queue.Submit([&] { return file.Write(0, {block}); });
@@ -25,17 +25,17 @@ namespace corpusmill {
 class IoQueue {
  public:
   IoQueue() = default;
-  /// Waits for the task that runs, and drops the rest.
+  /// Waits for the running task and drops the rest.
   ~IoQueue();
   IoQueue(const IoQueue&) = delete;
   IoQueue& operator=(const IoQueue&) = delete;
 
-  /// Does not wait. An exception in the task becomes its status. What the task uses
-  /// must live until it is done or the queue is destroyed.
+  /// Does not wait. An exception in the task becomes its status. Objects that the task uses must
+  /// live until it is done or the queue is destroyed.
   void Submit(std::function<absl::Status()> task);
 
-  /// Waits until at most `pending` of the submitted tasks are not done yet, which are
-  /// the last ones. Returns the first error of any task, which stays.
+  /// Waits until at most the last `pending` submitted tasks are unfinished. Returns the first error
+  /// of any task, which stays.
   absl::Status Wait(size_t pending = 0);
 
   /// The first error so far; does not wait.
@@ -45,9 +45,9 @@ class IoQueue {
   void Run();
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;  // Any of the members below.
+  std::condition_variable changed_;  // Signals changes of the members below.
   std::deque<std::function<absl::Status()>> tasks_;
-  bool running_ = false;  // A task that is no more in tasks_.
+  bool running_ = false;  // A task that is no longer in tasks_ runs.
   bool stopping_ = false;
   absl::Status status_;
   std::thread thread_;

@@ -9,8 +9,8 @@
 
 namespace corpusmill {
 
-/// A file in memory, read by the system as it is needed. A file that shrinks while it is
-/// mapped ends the process: map only files that are replaced whole.
+/// A file mapped into memory and read on demand. If the file shrinks while it is mapped, the
+/// process crashes: map only files that are replaced whole.
 struct MappedFile {
   std::string_view bytes;  ///< Valid as long as the owner lives.
   std::shared_ptr<const void> owner;

@@ -19,7 +19,7 @@ enum class State { kMissing, kEmpty, kOurs, kForeign };
 
 struct Content {
   State state = State::kMissing;
-  std::string foreign;  ///< What makes it foreign: a name in it, or "" for the path itself.
+  std::string foreign;  ///< Why it is foreign: a name in it, or "" for the path itself.
 };
 
 std::string Child(const std::string& folder, std::string_view name) {
@@ -36,12 +36,12 @@ int LStat(const std::string& path, struct stat* info) {
   return Uninterrupted([&] { return Files().LStat(path.c_str(), info); });
 }
 
-/// What stands under `path`, by name, type and manifest.
+/// Classifies the folder at `path` by names, types and the manifest.
 absl::StatusOr<Content> Look(const std::string& path, const FolderKind& kind) {
   struct stat info;
   if (LStat(path, &info) != 0) {
     if (errno == ENOENT) return Content{};
-    return IoError(path, "cannot be looked at", errno);
+    return IoError(path, "cannot read its type", errno);
   }
   if (!S_ISDIR(info.st_mode)) return Content{State::kForeign, ""};
   CM_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(path));
@@ -51,7 +51,7 @@ absl::StatusOr<Content> Look(const std::string& path, const FolderKind& kind) {
   for (const std::string& name : names) {
     if (!IsName(kind, name)) return Content{State::kForeign, name};
     if (LStat(Child(path, name), &info) != 0) {
-      return IoError(Child(path, name), "cannot be looked at", errno);
+      return IoError(Child(path, name), "cannot read its type", errno);
     }
     if (!S_ISREG(info.st_mode)) return Content{State::kForeign, name};
     marked = marked || name == kMark;
@@ -70,13 +70,12 @@ absl::Status ForeignError(const std::string& path, const FolderKind& kind, const
     return UsageError(absl::StrFormat("%s: exists and is not a folder; try another name", path));
   }
   return UsageError(absl::StrFormat(
-      "%s: holds %s, which does not belong to %s; it stays as it is, try another name", path,
+      "%s: holds %s, which does not belong to %s; it was left unchanged; try another name", path,
       content.foreign, kind.name));
 }
 
-/// Removes the files of a folder that Look found to be ours, and the folder if it is then
-/// empty. The manifest and the mark go last, and stay beside a file that cannot be removed, so
-/// that the rest is known as ours.
+/// Removes the files of a folder of State::kOurs, and the folder if it is then empty. The manifest
+/// and the mark go last, and stay if any file does, so that the folder is still recognised as ours.
 void RemoveFiles(const std::string& path, const FolderKind& kind, bool keep_mark) {
   const absl::StatusOr<std::vector<std::string>> names = ListFolder(path);
   if (!names.ok()) return;
@@ -96,7 +95,7 @@ std::string FolderAbove(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
-/// `path` without slashes at its end; kInvalidArgument if it cannot be renamed to.
+/// `path` without trailing slashes; kInvalidArgument if it cannot be the target of a rename.
 absl::StatusOr<std::string> PlainPath(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::string name = path.substr(path.rfind('/') + 1);
@@ -152,20 +151,20 @@ OutputFolder::~OutputFolder() {
 }
 
 absl::Status OutputFolder::Commit() {
-  // Once more: the run may have taken days.
+  // Checks again: the run may have taken days.
   CM_RETURN_IF_ERROR(Check(path_, kind_, options_));
   CM_RETURN_IF_ERROR(SyncFolder(part_));
   CM_ASSIGN_OR_RETURN(const Content old, Look(path_, kind_));
   bool exchanged = false;
   if (old.state == State::kOurs) {
     exchanged = Uninterrupted([&] { return Files().Exchange(part_.c_str(), path_.c_str()); }) == 0;
-    // Not every file system can exchange: the old folder goes first then.
+    // Not every file system can exchange: then the old folder goes first.
     if (!exchanged) RemoveFiles(path_, kind_, /*keep_mark=*/false);
   }
   if (!exchanged) CM_RETURN_IF_ERROR(RenameFile(part_, path_));
   committed_ = true;
-  // The mark and its lock went along, so that no other process took the part folder for one
-  // that is left over.
+  // The mark and its lock moved along, so that no other process took the part folder for an
+  // abandoned one.
   RemoveFile(Child(path_, kMark)).IgnoreError();
   if (exchanged) RemoveFiles(part_, kind_, /*keep_mark=*/false);
   CM_RETURN_IF_ERROR(SyncFolder(path_));

@@ -12,36 +12,34 @@
 
 namespace corpusmill {
 
-/// How OutputFolder tells a folder that it may replace from the folders of others.
+/// How OutputFolder recognises a folder that it may replace.
 struct FolderKind {
   std::string_view name;           ///< In messages: "a folder of shards".
-  std::string_view manifest_name;  ///< The file that every whole folder has: "manifest.json".
+  std::string_view manifest_name;  ///< The file in every complete folder: "manifest.json".
   /// Whether a file beside the manifest may have this name.
   bool (*is_data_name)(std::string_view name);
   /// Whether the manifest at `path` is one of this kind.
   bool (*is_manifest)(const std::string& path);
 };
 
-/// A folder that appears whole or not at all: it is filled as `PATH.part` and renamed at the
-/// end.
+/// A folder that appears whole or not at all: it is filled as `PATH.part`, then renamed.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto folder, OutputFolder::Create("out", kShardFolder, {}));
 ///   Write(folder->part_path() + "/manifest.json");
 ///   CM_RETURN_IF_ERROR(folder->Commit());
 ///
-/// Removes only folders of its kind: those that hold nothing but files with the names of the
-/// kind, and among them a manifest of the kind or the mark of an unfinished run. Any other
-/// folder is refused and left as it is. One process at a time writes to a path. Not
-/// thread-safe.
+/// Removes only folders of its kind: those that hold only files with the kind's names, among them
+/// its manifest or the mark of an unfinished run. Refuses any other folder and leaves it unchanged.
+/// One process at a time writes to a path. Not thread-safe.
 class OutputFolder {
  public:
-  /// To be called before any work is done: kInvalidArgument when `path` exists (an empty
-  /// folder may) and overwrite is off; when `path` or `PATH.part` is of another kind; when
-  /// the folder above does not exist.
+  /// Call it before any work. kInvalidArgument if `path` exists and is not an empty folder and
+  /// overwrite is off, if `path` or `PATH.part` is of another kind, or if the parent folder does
+  /// not exist.
   static absl::Status Check(const std::string& path, const FolderKind& kind,
                             const OutputOptions& options);
 
-  /// Check, and an empty `PATH.part`, without what a killed run left in it.
+  /// Check, then creates `PATH.part`, empty even if a killed run left files in it.
   static absl::StatusOr<std::unique_ptr<OutputFolder>> Create(const std::string& path,
                                                               const FolderKind& kind,
                                                               const OutputOptions& options);
@@ -55,8 +53,8 @@ class OutputFolder {
   /// Where to write until Commit.
   const std::string& part_path() const { return part_; }
 
-  /// Puts the folder under its name, in one step, and only then removes the folder that it
-  /// replaces. REQUIRES: all files in it are closed, a manifest among them.
+  /// Gives the folder its name in one step, then removes the folder that it replaces. REQUIRES: all
+  /// files in it are closed, a manifest among them.
   absl::Status Commit();
 
  private:
@@ -67,7 +65,7 @@ class OutputFolder {
   const std::string part_;
   const FolderKind kind_;
   const OutputOptions options_;
-  const FileLock lock_;  // Of the mark.
+  const FileLock lock_;  // Lock of the mark.
   bool committed_ = false;
 };
 

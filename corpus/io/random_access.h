@@ -12,17 +12,17 @@
 
 namespace corpusmill {
 
-/// A file that is read by range, with pread: no mapping, so that a file that is
-/// cut short while it is read is an error and not a signal. Thread-safe.
+/// A file that is read by range with pread. Unlike a mapped file, a file that shrinks while it is
+/// read is an error, not a signal. Thread-safe.
 class RandomAccessFile {
  public:
   virtual ~RandomAccessFile() = default;
 
-  /// Fills buffer[0, size) with the bytes from `offset` on. kDataLoss naming the
-  /// file when it ends before.
+  /// Fills buffer[0, size) with the bytes from `offset` on. kDataLoss naming the file if it ends
+  /// earlier.
   virtual absl::Status Read(uint64_t offset, size_t size, char* buffer) const = 0;
 
-  /// When it was opened.
+  /// The size when the file was opened.
   virtual uint64_t size_bytes() const = 0;
   virtual const std::string& name() const = 0;
 };

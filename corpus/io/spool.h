@@ -14,9 +14,8 @@
 
 namespace corpusmill {
 
-/// Bytes that are collected now and written somewhere later: a small buffer, and
-/// behind it an unnamed temporary file, so that memory stays bounded however
-/// much is collected and nothing is left on disk however the process ends.
+/// Collects bytes that are written later: a small buffer backed by an unnamed temporary file.
+/// Memory stays bounded, and nothing is left on disk, even after a crash.
 ///
 ///   CM_ASSIGN_OR_RETURN(Spool spool, Spool::Create(context.TempDirFor(path), context.memory()));
 ///   CM_RETURN_IF_ERROR(spool.Append(bytes));
@@ -42,7 +41,7 @@ class Spool {
 
   uint64_t size_bytes() const { return file_bytes_ + buffer_.size(); }
 
-  /// Hands everything to `write` in order, in parts, and empties the spool.
+  /// Passes all bytes to `write` in order, in parts, and empties the spool.
   absl::Status Drain(const std::function<absl::Status(std::string_view)>& write);
 
  private:
@@ -52,7 +51,7 @@ class Spool {
   std::string temp_dir_;
   MemoryLease lease_;
   std::string buffer_;
-  FileHandle file_;  // None until the buffer is full for the first time.
+  FileHandle file_;  // Empty until the buffer fills for the first time.
   uint64_t file_bytes_ = 0;
 };
 

@@ -17,7 +17,7 @@ absl::StatusOr<FileHandle> CreateTemporaryFile(const std::string& folder) {
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
     return IoError(folder, "cannot create a temporary file", errno);
   }
-  // Not every file system has O_TMPFILE: a file that loses its name at once.
+  // Not every file system has O_TMPFILE: creates a named file and removes the name at once.
   std::string path = folder + "/corpusmill-XXXXXX";
   FileHandle file(Uninterrupted([&] { return Files().MakeTemporary(path.data()); }));
   if (!file.is_open()) return IoError(folder, "cannot create a temporary file", errno);

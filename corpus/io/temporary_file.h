@@ -8,8 +8,8 @@
 
 namespace corpusmill {
 
-/// Creates a file without a name in `folder`, for reading and writing: nothing of it is left
-/// on disk however the process ends. kUnavailable naming the folder.
+/// Creates a file without a name in `folder`, for reading and writing. It vanishes when the process
+/// ends, even by a crash. kUnavailable naming the folder.
 absl::StatusOr<FileHandle> CreateTemporaryFile(const std::string& folder);
 
 }  // namespace corpusmill

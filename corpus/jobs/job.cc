@@ -79,7 +79,7 @@ absl::StatusOr<Job> Job::Create(const std::string& folder, JobPlan plan, const J
   CM_ASSIGN_OR_RETURN(std::optional<JobPlan> old, FindPlan(folder));
   if (old && !options.resume) {
     return UsageError(absl::StrFormat(
-        "%s: holds a job; use --resume to go on with it, or remove the folder", folder));
+        "%s: holds a job; use --resume to continue it, or remove the folder", folder));
   }
   if (old) {
     if (const std::string difference = DifferenceBetween(*old, plan); !difference.empty()) {
@@ -148,7 +148,7 @@ absl::Status Job::CheckNeeds(const JobTask& task, const JobWork& work) const {
 absl::Status Job::RunTask(const std::string& key, JobWork& work) const {
   CM_ASSIGN_OR_RETURN(const JobTask* task, Find(key));
   CM_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Wait(PathOf(key + ".lock"), *context_));
-  // What it needs, and what it left, may be removed once the job is done.
+  // The inputs and results of a task may be removed once the job is done.
   CM_ASSIGN_OR_RETURN(const bool all_done, IsDone(work));
   if (all_done) return absl::OkStatus();
   CM_ASSIGN_OR_RETURN(const bool done, work.IsDone(*task));
@@ -196,7 +196,7 @@ std::string Job::StatusText(const JobWork& work) const {
 
 absl::Status Job::CheckInputs() const {
   for (const InputFile& input : plan_.inputs) {
-    // "@1": what looks like a weight is a part of the name.
+    // "@1": the path may end like a weight.
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> now, ResolveInputs({input.path + "@1"}));
     if (now.size() == 1 && now[0].size_bytes == input.size_bytes &&
         now[0].modified_ns == input.modified_ns) {

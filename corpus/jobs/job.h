@@ -15,49 +15,48 @@
 
 namespace corpusmill {
 
-/// What the tasks of one kind of job do. Job decides when.
+/// The work of the tasks of one kind of job. Job decides when a task runs.
 class JobWork {
  public:
   virtual ~JobWork() = default;
 
-  /// Whether a task is finished. kDataLoss naming a damaged file and what to remove.
+  /// Whether a task is finished. kDataLoss naming a damaged file and the remedy.
   virtual absl::StatusOr<bool> IsDone(const JobTask& task) const = 0;
-  /// Whether the tasks that need `task` can run: if it is done, unless a kind knows better.
+  /// Whether the tasks that need `task` can run: by default, if it is done.
   virtual absl::StatusOr<bool> IsUsable(const JobTask& task) const { return IsDone(task); }
-  /// Does a task, from where an earlier run of it ended. What it commits, it commits by
-  /// renaming files that are durable.
+  /// Runs a task from where an earlier run stopped. Must commit results by renaming durable files.
   virtual absl::Status Run(const JobTask& task) = 0;
 };
 
 struct JobOptions {
-  /// Use the job that is in the folder, if it gives the same output.
+  /// Uses the job in the folder if it gives the same output.
   bool resume = false;
-  /// Then take the new plan's settings for the old ones.
+  /// Then replaces the old plan's settings by the new ones.
   bool replace_settings = false;
 };
 
-/// Work cut into tasks that survive a crash, in a folder that several processes or machines
-/// may share: the plan in `plan.json`, a lock for each task, and what the tasks leave there.
+/// Work divided into tasks that survive a crash, in a folder that several processes or machines may
+/// share. The folder holds the plan in `plan.json`, a lock for each task, and the tasks' results.
 ///
 ///   CM_ASSIGN_OR_RETURN(const Job job, Job::Create("job", plan, {.resume = true}, context));
 ///   CountingWork work(job);
 ///   CM_RETURN_IF_ERROR(job.RunAll(work));                  // or, on one of many machines:
 ///   CM_RETURN_IF_ERROR(job.RunTask("scatter.3", work));
 ///
-/// The rules are the same for every kind of job. One process at a time does a task; another
-/// waits. A task that is done does nothing, and neither does any task of a job that is done.
-/// A task whose needs are not done is an error that names the first of them. A job is resumed
-/// only for the same inputs, outputs and options. Errors are one line and say what to do.
+/// Every kind of job follows the same rules. One process at a time runs a task; another waits.
+/// Running a finished task, or a task of a finished job, does nothing. A task with an unfinished
+/// need is an error that names the first such need. A job resumes only with the same inputs,
+/// outputs and options. Errors are one line and say what to do.
 ///
-/// All system calls go through Files(). One Job object is for one thread.
+/// All system calls go through Files(). Use a Job object from one thread.
 class Job {
  public:
-  /// Writes the plan to `folder`, which is made if it is missing. kInvalidArgument if it holds
-  /// a job and `resume` is off, or if that job gives another output: what differs.
+  /// Writes the plan to `folder`, created if missing. kInvalidArgument if it holds a job and
+  /// `resume` is off, or if that job gives another output: the message says what differs.
   static absl::StatusOr<Job> Create(const std::string& folder, JobPlan plan,
                                     const JobOptions& options, Context& context);
-  /// Opens the job that is in a folder. kInvalidArgument if there is none, or if `kind` is
-  /// not empty and another.
+  /// Opens the job in a folder. kInvalidArgument if there is none, or if its kind differs from a
+  /// non-empty `kind`.
   static absl::StatusOr<Job> Open(const std::string& folder, std::string_view kind,
                                   Context& context);
   /// The plan in a folder; nullopt if there is none. kDataLoss if it is damaged.
@@ -69,29 +68,29 @@ class Job {
 
   /// kInvalidArgument for a key that the plan does not have.
   absl::Status CheckTask(std::string_view key) const { return Find(key).status(); }
-  /// Does one task. kInvalidArgument for a key that the plan does not have.
+  /// Runs one task. kInvalidArgument for a key that the plan does not have.
   absl::Status RunTask(const std::string& key, JobWork& work) const;
-  /// Does all tasks that are left and not optional, in the order of the plan.
+  /// Runs all unfinished tasks that are not optional, in the order of the plan.
   absl::Status RunAll(JobWork& work) const;
-  /// Whether every task is done that no other task needs.
+  /// Whether all tasks that no other task needs are done.
   absl::StatusOr<bool> IsDone(const JobWork& work) const;
-  /// A line for each verb, such as "scatter 3 of 8". Damaged tasks are not done.
+  /// A line for each verb, such as "scatter 3 of 8". Damaged tasks count as not done.
   std::string StatusText(const JobWork& work) const;
 
   /// kDataLoss naming an input that has changed since the job was planned.
   absl::Status CheckInputs() const;
-  /// The error of work that needs `key`: it says how to do it first.
+  /// The error for work that needs the unfinished task `key`; it says how to run that task first.
   absl::Status NotDone(std::string_view key) const;
-  /// What to do when nothing else helps: "remove FOLDER to begin again".
+  /// Advice of last resort: "remove FOLDER to begin again".
   std::string BeginAgain() const { return BeginAgain(folder_); }
 
-  /// Markers, for tasks that leave nothing else: a durable file KEY.done.
+  /// Markers for tasks that leave no other file: a durable file KEY.done.
   absl::Status MarkDone(std::string_view key) const;
   absl::StatusOr<bool> IsMarked(std::string_view key) const;
   absl::Status RemoveMark(std::string_view key) const;
 
-  /// Removes the locks, unfinished files of the engine, and the files whose names `is_ours`
-  /// knows; all that can be removed. Files of others stay, and so do plan and markers.
+  /// Removes the locks, the engine's unfinished files, and the files for which `is_ours` is true.
+  /// Ignores failures. Keeps all other files, the plan and the markers.
   void RemoveTemporary(const std::function<bool(const std::string& name)>& is_ours) const;
 
  private:
@@ -104,14 +103,14 @@ class Job {
   std::string folder_;
   JobPlan plan_;
   Context* context_;
-  std::set<std::string> needed_;  // Keys of tasks that others need.
+  std::set<std::string> needed_;  // Keys that other tasks need.
 };
 
-/// Whether a path exists. Where that cannot be known, as on a disk that fails, it is an error:
-/// work must not begin again because a file seemed to be missing.
+/// Whether a path exists. Reports an error if that is unknown, as on a failing disk: a file that
+/// only seems to be missing must not restart the work.
 absl::StatusOr<bool> Exists(const std::string& path);
 
-/// Removes the files in a folder whose names `is_ours` knows, as far as they can be removed.
+/// Removes the files in a folder for which `is_ours` is true. Ignores failures.
 void RemoveFiles(const std::string& folder,
                  const std::function<bool(const std::string& name)>& is_ours);
 

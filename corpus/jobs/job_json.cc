@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kHash = "hash";
 
-/// However the text was laid out.
+/// Does not depend on the layout of the text.
 std::string HashOf(const Json& json) { return HashBytes(json.dump()).ToHex(); }
 
 }  // namespace
@@ -44,7 +44,7 @@ absl::Status ReadJson(const std::string& path, const std::string& advice,
       return absl::OkStatus();
     }
   } catch (const std::exception&) {
-    // Told below.
+    // Reported below.
   }
   return DataError(absl::StrFormat("%s: is damaged; %s", path, advice));
 }

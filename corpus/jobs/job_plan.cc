@@ -76,14 +76,14 @@ NeedRange RangeOf(const std::string& need) {
   return range;
 }
 
-/// What the engine relies on.
+/// The invariants that the engine relies on.
 bool IsUsable(const JobPlan& plan) {
   std::set<std::string, std::less<>> keys;
   for (const JobTask& task : plan.tasks) {
     if (task.key.empty() || task.key.find('/') != std::string::npos) return false;
     for (const std::string& need : task.needs) {
       const NeedRange range = RangeOf(need);
-      // Only earlier tasks: a range is never longer than they are many.
+      // Only earlier tasks: a range is no longer than their number.
       if (range.last < range.first || range.last - range.first >= plan.tasks.size()) return false;
       for (const std::string& key : KeysOfNeed(need)) {
         if (!keys.contains(key)) return false;
@@ -151,12 +151,12 @@ absl::StatusOr<JobPlan> DecodeJobPlan(std::string_view text, const std::string& 
       if (IsUsable(plan)) return plan;
     }
   } catch (const std::exception&) {
-    // Told below.
+    // Reported below.
   }
-  return DataError(absl::StrFormat(
-      "%s: is no plan of a job that this version knows; finish the job with the version that "
-      "planned it, or remove its folder",
-      path));
+  return DataError(
+      absl::StrFormat("%s: is not a job plan of this version; finish the job with the version that "
+                      "planned it, or remove its folder",
+                      path));
 }
 
 std::string DifferenceBetween(const JobPlan& planned, const JobPlan& now) {

@@ -12,49 +12,49 @@
 
 namespace corpusmill {
 
-/// A unit of work of a job: one process does it at a time.
+/// A unit of work of a job, run by one process at a time.
 struct JobTask {
   /// VERB or VERB.NUMBER, unique in the job: "finalize", "scatter.3".
   std::string key;
-  /// Keys of earlier tasks that must be done first, or ranges of them: "scatter.0-7".
+  /// Keys of earlier tasks, or ranges of keys, that must be done first: "scatter.0-7".
   std::vector<std::string> needs;
-  uint64_t bytes = 0;  ///< About how much it reads or writes; 0 if unknown.
-  /// Needed only when other tasks run at the same time or out of order.
+  uint64_t bytes = 0;  ///< Approximate bytes read or written; 0 if unknown.
+  /// Needed only if other tasks run at the same time or out of order.
   bool is_optional = false;
 };
 
 /// "scatter.3"
 std::string TaskKey(std::string_view verb, size_t number);
-/// The keys of the tasks [begin, end) as one need; REQUIRES: begin < end.
+/// The keys of tasks [begin, end) as one need. REQUIRES: begin < end.
 std::string TaskKeys(std::string_view verb, size_t begin, size_t end);
 
-/// The keys that a need names: "scatter.0-7" is eight.
+/// The keys in a need: "scatter.0-7" is eight.
 std::vector<std::string> KeysOfNeed(const std::string& need);
 
-/// The plan of a job, shared by all its tasks: each is a pure function of it.
+/// The plan shared by all tasks of a job: each task is a pure function of it.
 struct JobPlan {
-  std::string kind;               ///< "shuffle" or "train": decides what the tasks do.
-  std::string id;                 ///< Random; tells the temporary files of jobs apart.
+  std::string kind;               ///< "shuffle" or "train": selects the work of the tasks.
+  std::string id;                 ///< Random; separates the temporary files of jobs.
   std::vector<InputFile> inputs;  ///< Regular files by absolute path; may be empty.
-  /// A JSON object of everything besides the inputs that decides the output. A job is
-  /// resumed only if inputs and definition are equal.
+  /// A JSON object with everything besides the inputs that determines the output. A job resumes
+  /// only if inputs and definition are equal.
   std::string definition = "{}";
-  /// A JSON object of everything else that the tasks depend on.
+  /// A JSON object with everything else that the tasks depend on.
   std::string settings = "{}";
-  std::vector<JobTask> tasks;  ///< In an order in which they can be done.
+  std::vector<JobTask> tasks;  ///< In an order in which they can run.
 };
 
-/// Makes `path` absolute, without "." and "..": the same from every folder.
+/// Makes `path` absolute, without "." and "..", so that it is valid from every folder.
 std::string AbsolutePath(const std::string& path);
 
-/// The text of plan.json (docs/formats/job.md) without its hash. kInvalidArgument when a
-/// path or an option is not UTF-8.
+/// The text of plan.json (docs/formats/job.md) without its hash. kInvalidArgument if a path or an
+/// option is not UTF-8.
 absl::StatusOr<std::string> EncodeJobPlan(const JobPlan& plan);
-/// kDataLoss naming `path` when the text is no plan that this version knows.
+/// kDataLoss naming `path` if the text is not a plan of this version.
 absl::StatusOr<JobPlan> DecodeJobPlan(std::string_view text, const std::string& path);
 
-/// What makes the output of two plans differ, as the end of a message: `its seed is "1", not
-/// "2"`. "" if they give the same output.
+/// The first difference that changes the output, as the end of a message: `its seed is "1", not
+/// "2"`. "" if both plans give the same output.
 std::string DifferenceBetween(const JobPlan& planned, const JobPlan& now);
 
 }  // namespace corpusmill

@@ -12,7 +12,7 @@
 namespace corpusmill {
 namespace {
 
-// Records up to this size are parsed within the constant part of the memory promise.
+// Parsing a record up to this size fits in the constant part of the memory limit.
 constexpr size_t kUnchargedJsonBytes = 64 << 10;
 constexpr std::string_view kId = "id";
 constexpr std::string_view kSource = "source";
@@ -32,7 +32,7 @@ absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text) {
                            std::string(text.substr(kQuarantinePrefix.size()))};
   }
   return UsageError(absl::StrFormat(
-      "'%s' is no action for bad records; try fail, skip or quarantine=PATH", text));
+      "'%s' is not an action for bad records; try fail, skip or quarantine=PATH", text));
 }
 
 std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
@@ -189,7 +189,7 @@ class DocumentReader::Impl {
     return DataError(absl::StrFormat("the member \"%s\" is not a string; try --field", field.name));
   }
 
-  /// Takes what parsing this record needs from the budget, beyond the constant part.
+  /// Charges the memory for parsing this record beyond the constant part.
   absl::Status ChargeParsing(std::string_view bytes) {
     if (bytes.size() <= kUnchargedJsonBytes) return absl::OkStatus();
     const uint64_t need = JsonObjectParser::MemoryBytes(bytes);
@@ -197,12 +197,12 @@ class DocumentReader::Impl {
     return parse_lease_.Resize(need, "parsing a JSON record");
   }
 
-  /// Applies the policy; `*mended` points into mended_, with room for the parser.
+  /// Applies the policy; `*mended` points into mended_, with padding for the parser.
   absl::Status Mend(std::string_view bytes, InvalidUtf8 policy, std::string_view* mended) {
-    // U+FFFD may take the place of every single byte.
+    // U+FFFD may replace every single byte.
     const uint64_t most = 3 * bytes.size() + kJsonPadding;
     if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {
-      CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "mending its UTF-8"));
+      CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "replacing its invalid UTF-8"));
       mended_.reserve(most);
     }
     CM_RETURN_IF_ERROR(Normalize(bytes, Normalization::kNone, policy, &mended_));
@@ -242,13 +242,13 @@ class DocumentReader::Impl {
   size_t next_input_ = 0;
   InputStream* stream_ = nullptr;  // Owned by reader_.
   std::unique_ptr<RecordReader> reader_;
-  bool is_json_ = false;  // The records of reader_.
+  bool is_json_ = false;  // Whether the records of reader_ are JSON.
   std::unique_ptr<ByteSink> quarantine_;
   JsonObjectParser parser_;
   MemoryLease parse_lease_;
   MemoryLease mend_lease_;
   std::string mended_;
-  /// The text, id, source, further texts, and the members asked for.
+  /// The text, id, source, further texts and requested members.
   std::vector<JsonField> fields_;
   std::vector<std::string_view> more_texts_;
   std::vector<std::string_view> members_;

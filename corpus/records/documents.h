@@ -18,12 +18,12 @@
 
 namespace corpusmill {
 
-/// What a record that holds no document (invalid JSON, the field is missing or
-/// not a string) does to the run. It is always counted.
+/// What happens when a record holds no document (invalid JSON, the field is missing or not a
+/// string). Such records are always counted.
 enum class BadRecordAction {
   kFail,        ///< Stop with `file:line: what`.
-  kSkip,        ///< Go on.
-  kQuarantine,  ///< Write the record, untouched, to a file and go on.
+  kSkip,        ///< Continue.
+  kQuarantine,  ///< Write the record, unchanged, to a file and continue.
 };
 
 struct BadRecordPolicy {
@@ -33,24 +33,24 @@ struct BadRecordPolicy {
 
 /// "fail", "skip", "quarantine=PATH". kInvalidArgument otherwise.
 absl::StatusOr<BadRecordPolicy> ParseBadRecordPolicy(std::string_view text);
-/// The text that ParseBadRecordPolicy takes.
+/// The text that ParseBadRecordPolicy accepts.
 std::string BadRecordPolicyName(const BadRecordPolicy& policy);
 
 struct DocumentOptions {
   RecordOptions record;
   /// Member of a JSONL record that holds the text; a JSON string.
   std::string field = "text";
-  /// Further text fields, of documents with several: Document::more_texts. All must be there.
+  /// Further text fields: Document::more_texts. Each must be present.
   std::vector<std::string> more_fields;
-  /// Other members of a JSONL record that the caller wants to see: Document::members.
+  /// Other members of a JSONL record to return: Document::members.
   std::vector<std::string> members;
   BadRecordPolicy on_bad_record;
-  /// kKeep leaves raw text as it is, while a JSONL record that is not UTF-8 is a
-  /// bad record. kReplace mends both. Under kFail both are bad records.
+  /// kKeep keeps the bytes of raw text; a JSONL record that is not UTF-8 is a bad record. kReplace
+  /// replaces the invalid bytes of both. Under kFail both are bad records.
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kKeep;
-  /// Overwrite an existing quarantine file.
+  /// Overwrites an existing quarantine file.
   bool overwrite = false;
-  /// Advance the context's reporter by stored bytes. Off for callers that report by themselves.
+  /// Advances the context's reporter by stored bytes. Off for callers that report themselves.
   bool report_progress = true;
 };
 
@@ -59,51 +59,51 @@ struct Document {
   std::string_view text;
   /// The texts of DocumentOptions::more_fields, in that order.
   std::span<const std::string_view> more_texts;
-  /// JSONL members "id" (strings as they are, numbers in their shortest form) and "source"; empty
-  /// if absent.
+  /// JSONL members "id" (strings unchanged, numbers in their shortest form) and "source"; empty if
+  /// absent.
   std::string_view id;
   std::string_view source;
-  /// The members that DocumentOptions::members names, in that order and as `id` is; none in
+  /// The members named by DocumentOptions::members, in that order and in the form of `id`; none in
   /// formats other than JSONL.
   std::span<const std::string_view> members;
-  RecordFormat format = RecordFormat::kLines;  ///< Of its input; never kAuto.
+  RecordFormat format = RecordFormat::kLines;  ///< Format of its input; never kAuto.
   uint64_t input = 0;                          ///< Position in the input list.
   uint64_t record = 0;  ///< Position in that input: with `input`, the document's identity.
 };
 
-/// What a message calls a record: `path:line` where it is a line, else `path: record N`,
-/// both from 1; `record` is from 0. "-" is called <stdin>.
+/// The name of a record in messages: `path:line` if it is a line, else `path: record N`, both from
+/// 1; `record` is from 0. "-" becomes <stdin>.
 std::string RecordName(std::string_view path, RecordFormat format, uint64_t record);
 
-/// What was read, for summaries and manifests.
+/// Totals of the documents read, for summaries and manifests.
 struct DocumentCounts {
   uint64_t records = 0;
   uint64_t documents = 0;
-  uint64_t text_bytes = 0;  ///< Of the documents' text, all fields.
+  uint64_t text_bytes = 0;  ///< Bytes of the documents' text, all fields.
   uint64_t bad_records = 0;
   uint64_t bad_record_bytes = 0;
   uint64_t blank_records = 0;  ///< Blank lines of JSONL: records = documents + bad + blank.
 };
 
-/// What one input turned out to be.
+/// The properties of one input.
 struct InputReport {
   std::string path;
-  uint64_t stored_bytes = 0;  ///< As read, before decoding.
-  Hash128 stored_hash;        ///< XXH3-128 of those bytes.
+  uint64_t stored_bytes = 0;  ///< Before decoding.
+  Hash128 stored_hash;        ///< XXH3-128 of the stored bytes.
   std::string codec;          ///< CodecName
   std::string record_format;  ///< RecordOptionsName
   uint64_t records = 0;
 };
 
-/// Documents in order: files, or what a program makes. Not thread-safe.
+/// A source of documents in order: files, or a program. Not thread-safe.
 class DocumentSource {
  public:
   virtual ~DocumentSource() = default;
 
-  /// True: *document is the next. False: the end of the last input. Else an error.
+  /// True: *document is the next document. False: the end of the last input. Else an error.
   virtual absl::StatusOr<bool> Next(Document* document) = 0;
 
-  /// Names the document that Next returned last, for messages: "web.jsonl:12".
+  /// The name in messages of the document that Next returned last: "web.jsonl:12".
   virtual std::string Where() const = 0;
 };
 
@@ -119,10 +119,9 @@ class DocumentSource {
 ///   }
 ///   CM_RETURN_IF_ERROR(reader.Close());
 ///
-/// A blank line in JSONL is passed over without being a bad record; any other
-/// record is a document of its format: in lines, nul, whole and bytes the
-/// record's bytes are the text. Advances the context's reporter by stored bytes.
-/// `context` must outlive the reader. Not thread-safe.
+/// Skips a blank line in JSONL without calling it a bad record; any other record is a document of
+/// its format. In lines, nul, whole and bytes the record's bytes are the text. Advances the
+/// context's reporter by stored bytes. `context` must outlive the reader. Not thread-safe.
 class DocumentReader final : public DocumentSource {
  public:
   DocumentReader(std::vector<InputFile> inputs, DocumentOptions options, Context& context);
@@ -133,7 +132,7 @@ class DocumentReader final : public DocumentSource {
   absl::StatusOr<bool> Next(Document* document) override;
   std::string Where() const override;
 
-  /// Puts the quarantine file in its place. Call it once, after the last Next.
+  /// Commits the quarantine file. Call it once, after the last Next.
   absl::Status Close();
 
   const DocumentCounts& counts() const;

@@ -18,7 +18,7 @@
 namespace corpusmill {
 namespace {
 
-/// Digits, or digits, a point and digits.
+/// Digits, optionally with a decimal point and more digits.
 bool IsDecimal(std::string_view text) {
   const size_t point = std::min(text.find('.'), text.size());
   const auto all_digits = [](std::string_view part) {
@@ -28,8 +28,7 @@ bool IsDecimal(std::string_view text) {
          (point == text.size() || all_digits(text.substr(point + 1)));
 }
 
-/// Sorts paths by what they are without their codec, so that compressing a file
-/// does not move it.
+/// Sorts paths by the name without the codec extension, so that compressing a file keeps its place.
 void SortByPlainName(std::vector<std::string>* paths) {
   std::sort(paths->begin(), paths->end(), [](const std::string& a, const std::string& b) {
     return std::pair(StripCodecExtension(a), std::string_view(a)) <
@@ -37,11 +36,11 @@ void SortByPlainName(std::vector<std::string>* paths) {
   });
 }
 
-/// Device and inode: what tells one folder from another.
+/// Device and inode: identifies a folder.
 using FolderId = std::pair<dev_t, ino_t>;
 
-/// Appends the files below `folder`. `above` holds the folders that it lies in, to end at a
-/// link that leads back up.
+/// Appends the files below `folder`. `above` holds its parent folders, to stop at a link that leads
+/// back up.
 absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
                         std::vector<std::string>* files) {
   struct stat info;
@@ -55,7 +54,7 @@ absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
     const std::string path = folder + (folder.ends_with('/') ? "" : "/") + name;
     const absl::StatusOr<FileKind> kind = KindOf(path);
     if (!kind.ok() || *kind == FileKind::kMissing || *kind == FileKind::kRegular) {
-      files->push_back(path);  // A dangling link is told when it is opened.
+      files->push_back(path);  // Opening a dangling link reports it.
     } else if (*kind == FileKind::kFolder) {
       CM_RETURN_IF_ERROR(ListInputs(path, above, files));
     }
@@ -63,7 +62,7 @@ absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
   return absl::OkStatus();
 }
 
-/// The paths that match a pattern, in no order.
+/// The paths that match a pattern, unsorted.
 std::vector<std::string> Matches(const std::string& pattern) {
   glob_t matches{};
   matches.gl_opendir = [](const char* path) -> void* { return Files().OpenDir(path); };
@@ -128,7 +127,7 @@ absl::Status CheckReadable(const std::string& path) {
   return absl::OkStatus();
 }
 
-/// Appends the files that a weighted argument stands for.
+/// Appends the files of a weighted argument.
 absl::Status ExpandWeighted(const std::string& argument, const InputArgument& parsed,
                             const ResolveOptions& options, std::vector<std::string>* files) {
   absl::Status expanded = ExpandArgument(parsed.path, files);
@@ -169,7 +168,7 @@ absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight)
   return input;
 }
 
-/// The stored bytes on their way to the decoder: counted, hashed, reported.
+/// A source of stored bytes for the decoder. Counts, hashes and reports them.
 class StoredSource final : public ByteSource {
  public:
   StoredSource(const InputFile& input, std::unique_ptr<ByteSource> raw,
@@ -200,7 +199,7 @@ class StoredSource final : public ByteSource {
           "nothing writes to it",
           name(), input_.size_bytes, bytes_));
     }
-    struct stat info;  // A file that was removed or replaced was read as it was.
+    struct stat info;  // A file that was removed or replaced meanwhile was read unchanged.
     if (Files().Stat(input_.path.c_str(), &info) != 0 ||
         (input_.inode != 0 && info.st_ino != input_.inode) ||
         ModifiedNs(info) == input_.modified_ns) {
@@ -242,7 +241,7 @@ absl::StatusOr<Weight> ParseWeight(std::string_view text) {
   constexpr size_t kMaxDigits = 18;  // 10^18 × 2^64 fits in 128 bits.
   constexpr uint64_t kMaxCopies = 1'000'000;
   const absl::Status bad = UsageError(
-      absl::StrFormat("'%s' is no weight; it is a number above 0 and at most 1000000 with at most "
+      absl::StrFormat("'%s' is not a weight; use a number above 0 and at most 1000000 with at most "
                       "18 digits, such as 2 or 0.25",
                       text));
   if (!IsDecimal(text)) return bad;
@@ -268,13 +267,13 @@ absl::StatusOr<Weight> ParseWeight(std::string_view text) {
 absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights) {
   constexpr uint64_t kMaxUnit = WholeWeights::kMaxUnit;
   WholeWeights whole;
-  // In millionths; what is rounded down to the same fraction is the same number.
+  // In millionths; numbers that round down to the same fraction are equal.
   uint64_t common = kMaxUnit;
   for (const Weight& weight : weights) {
     const auto millionths = static_cast<uint64_t>(
         (static_cast<unsigned __int128>(weight.fraction) * kMaxUnit + UINT64_MAX) >> 64);
     if ((static_cast<unsigned __int128>(millionths) << 64) / kMaxUnit != weight.fraction) {
-      return UsageError("a weight has more than 6 digits behind the point; try fewer");
+      return UsageError("a weight has more than 6 digits after the decimal point; try fewer");
     }
     whole.weights.push_back(weight.copies * kMaxUnit + millionths);
     common = std::gcd(common, whole.weights.back());
@@ -360,9 +359,9 @@ absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, C
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
                       OpenDecoder(std::move(stored), context, &codec));
   if (const Codec named = CodecForPath(input.path); codec == Codec::kNone && named != codec) {
-    context.reporter().Log(
-        LogLevel::kWarning,
-        absl::StrFormat("%s: holds no %s data and is read as it is", input.path, CodecName(named)));
+    context.reporter().Log(LogLevel::kWarning,
+                           absl::StrFormat("%s: is not %s data; reading it as plain bytes",
+                                           input.path, CodecName(named)));
   }
   return std::make_unique<InputStreamImpl>(stored_pointer, std::move(decoded), codec);
 }

@@ -17,8 +17,8 @@
 
 namespace corpusmill {
 
-/// How many copies of each record an input gives: `copies`, and one more with
-/// probability fraction/2^64.
+/// How many copies of each record an input contributes: `copies`, and one more with probability
+/// fraction/2^64.
 struct Weight {
   uint64_t copies = 1;
   uint64_t fraction = 0;
@@ -26,20 +26,20 @@ struct Weight {
   bool is_one() const { return *this == Weight{}; }
 };
 
-/// "2.5": digits, or digits, a point and digits; at most 18 digits in all, above 0 and
-/// at most 1000000. Exact but for the last bit of the fraction, which is rounded down.
+/// Parses "2.5": digits, optionally with a decimal point and more digits; at most 18 digits, above
+/// 0 and at most 1000000. Exact except for the last bit of the fraction, which is rounded down.
 /// kInvalidArgument otherwise.
 absl::StatusOr<Weight> ParseWeight(std::string_view text);
 
 /// Weights as whole numbers in the same proportion.
 struct WholeWeights {
   static constexpr uint64_t kMaxUnit = 1'000'000;
-  uint64_t unit = 1;  ///< What a weight of 1 is.
+  uint64_t unit = 1;  ///< The whole number for a weight of 1.
   std::vector<uint64_t> weights;
 };
 
-/// {2.5, 1} → unit 2, {5, 2}; {0.1, 3} → unit 10, {1, 30}. The unit is the least possible, and at
-/// most 1000000: kInvalidArgument for weights that need a larger one.
+/// {2.5, 1} → unit 2, {5, 2}; {0.1, 3} → unit 10, {1, 30}. The unit is the smallest possible.
+/// kInvalidArgument for weights that need a unit above 1000000.
 absl::StatusOr<WholeWeights> ToWholeWeights(const std::vector<Weight>& weights);
 
 /// An INPUT argument of a command without its weight.
@@ -48,26 +48,26 @@ struct InputArgument {
   Weight weight;
 };
 
-/// "a/*.jsonl@2.5" → {"a/*.jsonl", 2.5}. What follows the last `@` is a weight if it is
-/// digits, or digits, a point and digits, and something precedes it; else it belongs to
-/// the path, which has weight 1. A file that is literally named `a@2` is thus written
-/// `a@2@1`. kInvalidArgument for a weight that ParseWeight refuses.
+/// "a/*.jsonl@2.5" → {"a/*.jsonl", 2.5}. The text after the last `@` is a weight if it is digits,
+/// optionally with a decimal point and more digits, and something precedes it. Otherwise it belongs
+/// to the path, and the weight is 1. Write `a@2@1` for a file named `a@2`. kInvalidArgument for a
+/// weight that ParseWeight refuses.
 absl::StatusOr<InputArgument> ParseInputArgument(const std::string& argument);
 
-/// One input of a command, in the order that numbers the inputs.
+/// One input of a command. The order of the list numbers the inputs.
 struct InputFile {
   std::string path;         ///< "-" is standard input.
   uint64_t size_bytes = 0;  ///< As stored, before decoding; 0 for a pipe.
   bool is_regular = false;  ///< A file that can be read again, and whose size is known.
   int64_t modified_ns = 0;  ///< Time of the last change, since 1970; 0 for a pipe.
-  uint64_t inode = 0;       ///< Tells it from a file that took its place; 0 if not known.
-  Weight weight;            ///< Of the argument that named it.
-  /// For an input that is no file: gives its bytes, which may be encoded. Called once for
-  /// each pass over the input. `path` is then a name for messages.
+  uint64_t inode = 0;       ///< Distinguishes it from a file that replaced it; 0 if unknown.
+  Weight weight;            ///< Weight of the argument that named it.
+  /// For an input that is not a file: opens its bytes, which may be encoded. Called once per pass
+  /// over the input. `path` is then a name for messages.
   std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open;
 };
 
-/// An input that a program makes.
+/// An input whose bytes a program makes.
 ///
 ///   const InputFile input = SourceInput("questions", [&]() {
 ///     return absl::StatusOr<std::unique_ptr<ByteSource>>(std::make_unique<Questions>(database));
@@ -76,37 +76,36 @@ InputFile SourceInput(std::string name,
                       std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open);
 
 struct ResolveOptions {
-  /// Whether the command knows what to do with a weight. Without it any but 1 is a
-  /// usage error.
+  /// Whether the command supports weights. If not, any weight but 1 is a usage error.
   bool allow_weights = false;
 };
 
 /// Resolves the INPUT arguments of a command to files.
 ///
-/// A file or pipe stands for itself; a folder for all files below it, sorted by
-/// relative path with the codec extension stripped, without names that begin with
-/// `.` or `_` or end with `.part`, and without pipes and devices; a pattern with `*`, `?` or `[`
-/// for its matches, sorted the same way (a file that has exactly that name comes first); "-", or no
-/// argument at all, for standard input, which may appear once. The same file named twice is read
-/// twice. `PATH@W` gives the files of PATH the weight W; see ParseInputArgument.
+/// A file or pipe stands for itself. A folder stands for all files below it, sorted by relative
+/// path without the codec extension; names that begin with `.` or `_` or end with `.part`, pipes
+/// and devices are left out. A pattern with `*`, `?` or `[` stands for its matches, sorted the same
+/// way (a file that has exactly that name comes first). "-", or no argument at all, stands for
+/// standard input, which may appear once. A file named twice is read twice. `PATH@W` gives the
+/// files of PATH the weight W; see ParseInputArgument.
 ///
-/// Every regular file is opened once, so that an unreadable one is told before any
-/// work. kInvalidArgument when an argument matches nothing, kUnavailable when it
-/// cannot be read, kDataLoss with a one-line conversion for a Parquet file.
+/// Opens every regular file once, so that an unreadable file is reported before any work.
+/// kInvalidArgument if an argument matches nothing, kUnavailable if it cannot be read, kDataLoss
+/// with a one-line conversion for a Parquet file.
 absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments,
                                                      const ResolveOptions& options = {});
 
-/// kInvalidArgument naming the first input that can be read only once: a pipe.
+/// kInvalidArgument naming the first input that can be read only once, such as a pipe.
 absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs);
 
 /// Sum of size_bytes; 0 if any is unknown.
 uint64_t TotalBytes(const std::vector<InputFile>& inputs);
 
-/// The decoded bytes of one input, and what is known of the stored ones.
+/// The decoded bytes of one input, with statistics of the stored bytes.
 ///
-/// Advances the context's reporter by stored bytes as they are read. A regular
-/// file that has not the size and the time of change that it had when it was resolved is kDataLoss
-/// at its end: its records could not be repeated.
+/// Advances the context's reporter by stored bytes as they are read. At the end of a regular file,
+/// kDataLoss if its size or time of change differs from those when it was resolved: its records
+/// could not be repeated.
 class InputStream : public ByteSource {
  public:
   virtual Codec codec() const = 0;
@@ -121,8 +120,8 @@ struct OpenInputOptions {
   bool hash = true;
   /// Advance the context's reporter by the stored bytes.
   bool report_progress = true;
-  /// Where reading begins. Above 0 the input must be a regular file without a codec,
-  /// which is not looked for again, and must not be hashed.
+  /// Where reading begins. Above 0 the input must be a regular file without a codec and must not be
+  /// hashed; no codec is looked for.
   uint64_t begin_byte = 0;
 };
 

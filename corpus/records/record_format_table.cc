@@ -4,11 +4,11 @@
 
 namespace corpusmill {
 
-// Each is defined in the file of its name: kLinesFormat in format_lines.cc.
+// Each format is defined in the file of its name: kLinesFormat in format_lines.cc.
 extern const RecordFormatInfo kLinesFormat, kNulFormat, kJsonlFormat, kWholeFormat, kBytesFormat;
 
 std::span<const RecordFormatInfo* const> RecordFormats() {
-  // In the order of the numbers of RecordFormat, to the end of which new formats go.
+  // In the order of the enumerators of RecordFormat. Append new formats at the end.
   static constexpr const RecordFormatInfo* kTable[] = {
       &kLinesFormat, &kNulFormat, &kJsonlFormat, &kWholeFormat, &kBytesFormat,
   };

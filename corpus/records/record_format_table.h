@@ -10,24 +10,24 @@
 #include "absl/status/statusor.h"
 #include "corpus/records/records.h"
 
-/// What a record format has to say of itself. A format is one file that defines a
-/// RecordFormatInfo, and its line in record_format_table.cc.
+/// The description of a record format. To add a format, define a RecordFormatInfo in a file of its
+/// own and add its line to record_format_table.cc.
 namespace corpusmill {
 
-/// The bytes of a stream behind the last record.
+/// The bytes of a stream after the last record.
 class RecordWindow {
  public:
   virtual ~RecordWindow() = default;
 
-  /// Reads until `size` bytes are there, or to the end of the stream; returns how many are.
+  /// Reads until `size` bytes are available or the stream ends; returns the available bytes.
   virtual absl::StatusOr<size_t> FillTo(size_t size) = 0;
-  /// The distance to the next `delimiter`; to the end of the stream if there is none.
+  /// The distance to the next `delimiter`, or to the end of the stream if there is none.
   virtual absl::StatusOr<size_t> Find(char delimiter) = 0;
-  /// How many bytes are there without reading on.
+  /// Bytes available without reading more.
   virtual size_t available() const = 0;
-  /// The number of the record that is cut, from 0.
+  /// The number of the record being cut, from 0.
   virtual uint64_t index() const = 0;
-  /// Of the stream.
+  /// The name of the stream.
   virtual const std::string& name() const = 0;
 };
 
@@ -39,13 +39,13 @@ struct RecordCut {
 };
 
 struct RecordFormatInfo {
-  /// Of flags, reports and messages: "lines".
+  /// The name in flags, reports and messages: "lines".
   std::string_view name;
-  /// Whether a number follows the name, RecordOptions::record_bytes: "bytes:512".
+  /// Whether RecordOptions::record_bytes follows the name: "bytes:512".
   bool has_size = false;
-  /// What is written after each record; one byte or nothing.
+  /// The delimiter written after each record; one byte or empty.
   std::string_view delimiter;
-  /// Whether messages call record N line N.
+  /// Whether messages call record N "line N".
   bool is_lines = false;
   /// Whether a record is a JSON value.
   bool is_json = false;
@@ -55,10 +55,10 @@ struct RecordFormatInfo {
 /// All formats but kAuto.
 std::span<const RecordFormatInfo* const> RecordFormats();
 
-/// The format of a number. REQUIRES: format is not kAuto.
+/// Returns the description of a format. REQUIRES: format is not kAuto.
 const RecordFormatInfo& InfoOf(RecordFormat format);
 
-/// For `cut` of formats whose records end with a delimiter; the last may lack it.
+/// The `cut` of formats whose records end with a delimiter; the last record may lack it.
 absl::StatusOr<RecordCut> CutAtDelimiter(RecordWindow& window, char delimiter);
 
 }  // namespace corpusmill

@@ -18,9 +18,9 @@ namespace {
 constexpr std::string_view kAutoName = "auto";
 constexpr size_t kFirstBufferBytes = 256 << 10;
 constexpr std::string_view kBlank = " \t\r";
-static_assert(kRecordPadding >= kJsonPadding);  // Records are parsed where they lie.
+static_assert(kRecordPadding >= kJsonPadding);  // Records are parsed in place.
 
-/// One reader serves all formats: they differ only in where a record ends.
+/// Reads records of all formats, which differ only in where a record ends.
 class RecordReaderImpl final : public RecordReader, private RecordWindow {
  public:
   RecordReaderImpl(std::unique_ptr<ByteSource> source, const RecordOptions& options,
@@ -71,8 +71,8 @@ class RecordReaderImpl final : public RecordReader, private RecordWindow {
     void operator()(char* p) const { std::free(p); }
   };
 
-  /// Makes the buffer `capacity` bytes large. realloc moves big blocks by
-  /// remapping them, so that old and new are never held at once.
+  /// Resizes the buffer to `capacity` bytes. realloc remaps big blocks, so that old and new are
+  /// never held at once.
   absl::Status Grow(uint64_t capacity) {
     const absl::Status taken = lease_.Resize(capacity + kRecordPadding, "a long record");
     if (!taken.ok()) {
@@ -86,13 +86,13 @@ class RecordReaderImpl final : public RecordReader, private RecordWindow {
     return absl::OkStatus();
   }
 
-  /// False, and again when asked again: ReadMore may have moved what next_ pointed to.
+  /// Returns false, now and on later calls: ReadMore may have moved the bytes at next_.
   bool AtEnd() {
     next_ = begin_;
     return false;
   }
 
-  /// Reads on; false at the end of the stream.
+  /// Reads more; false at the end of the stream.
   absl::StatusOr<bool> ReadMore() {
     if (ended_) return false;
     if (begin_ > 0 && (end_ == capacity_ || begin_ == end_)) {
@@ -122,8 +122,7 @@ class RecordReaderImpl final : public RecordReader, private RecordWindow {
     }
   }
 
-  /// Whether the first line that is not blank begins like a JSON object; consumes
-  /// nothing.
+  /// Whether the first line that is not blank begins like a JSON object. Consumes nothing.
   absl::StatusOr<bool> BeginsLikeJsonObject() {
     size_t line_begin = 0;
     while (line_begin < kFirstBufferBytes) {
@@ -136,8 +135,8 @@ class RecordReaderImpl final : public RecordReader, private RecordWindow {
     return false;
   }
 
-  /// `{}` alone, or `{"name":` and anything: a record with a mistake further on must
-  /// stop the run, not make the whole input plain lines.
+  /// `{}` alone, or `{"name":` followed by anything: a later mistake in the record must stop the
+  /// run, not turn the whole input into plain lines.
   static bool LooksLikeObject(std::string_view line) {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
@@ -163,9 +162,9 @@ class RecordReaderImpl final : public RecordReader, private RecordWindow {
   MemoryLease lease_;
   std::unique_ptr<char, Free> buffer_;
   size_t capacity_ = 0;
-  size_t begin_ = 0;  // Of the record handed out last.
-  size_t next_ = 0;   // Of the next record.
-  size_t end_ = 0;    // Of what was read.
+  size_t begin_ = 0;  // Start of the last record returned.
+  size_t next_ = 0;   // Start of the next record.
+  size_t end_ = 0;    // End of the bytes read.
   bool ended_ = false;
   uint64_t index_ = 0;
 };
@@ -184,7 +183,7 @@ absl::StatusOr<RecordOptions> ParseRecordOptions(std::string_view text) {
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, options.record_bytes);
     if (error == std::errc() && stop == end && options.record_bytes > 0) return options;
   }
-  return UsageError(absl::StrFormat("'%s' is no record format; try %s, %s", text, kAutoName,
+  return UsageError(absl::StrFormat("'%s' is not a record format; try %s, %s", text, kAutoName,
                                     RecordFormatNames("or")));
 }
 

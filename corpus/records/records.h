@@ -14,9 +14,9 @@
 
 namespace corpusmill {
 
-/// How a byte stream is cut into records: kAuto, and from 1 on the place of a format in the
-/// table of record_format_table.cc. Bytes pass through untouched in every
-/// format: CRLF, a lone CR, 0x00 and 0xFF are ordinary content.
+/// How a byte stream is cut into records: kAuto is 0, the others are positions from 1 on in the
+/// table of record_format_table.cc. Bytes pass through unchanged in every format: CRLF, a lone CR,
+/// 0x00 and 0xFF are ordinary content.
 enum class RecordFormat {
   kAuto,   ///< kJsonl if the first line that is not blank begins like a JSON object,
            ///< `{"name":`, or is `{}`; else RecordOptions::auto_fallback.
@@ -31,13 +31,13 @@ struct RecordOptions {
   RecordFormat format = RecordFormat::kAuto;
   /// Record size for kBytes, at least 1.
   uint64_t record_bytes = 0;
-  /// What kAuto takes for input that is not JSONL: kLines or kWhole.
+  /// The format that kAuto chooses for input that is not JSONL: kLines or kWhole.
   RecordFormat auto_fallback = RecordFormat::kLines;
 };
 
 /// "auto", "lines", "nul", "jsonl", "whole", "bytes:N". kInvalidArgument otherwise.
 absl::StatusOr<RecordOptions> ParseRecordOptions(std::string_view text);
-/// The text ParseRecordOptions takes.
+/// The text that ParseRecordOptions accepts.
 std::string RecordOptionsName(const RecordOptions& options);
 
 /// The formats without "auto", as a phrase: "lines, nul, jsonl, whole or bytes:N".
@@ -46,7 +46,7 @@ std::string RecordFormatNames(std::string_view conjunction);
 /// The delimiter a format writes after each record: "\n", "\0" or nothing.
 std::string_view RecordDelimiter(RecordFormat format);
 
-/// Bytes that may be read behind every Record's bytes, as simdjson wants them.
+/// Readable bytes after every Record's bytes, as simdjson requires.
 inline constexpr size_t kRecordPadding = 64;
 
 /// One record.
@@ -66,9 +66,8 @@ struct Record {
 ///     Use(record.bytes);
 ///   }
 ///
-/// The buffer is taken from the context's budget and grows for a long record:
-/// one that does not fit is kResourceExhausted naming file and record. Not
-/// thread-safe.
+/// The buffer is charged to the context's budget and grows for a long record: a record that does
+/// not fit is kResourceExhausted naming file and record. Not thread-safe.
 class RecordReader {
  public:
   /// Resolves kAuto by reading ahead. `context` must outlive the reader.

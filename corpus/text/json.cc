@@ -46,7 +46,7 @@ error_code ParseObject(dom::parser& parser, std::string_view json, std::span<Jso
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
-  // Names and most pieces: nothing to escape.
+  // Names and most pieces need no escaping.
   const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
   if (std::all_of(text.begin(), text.end(), is_plain)) {
     out->append("\"").append(text).append("\"");
@@ -58,7 +58,7 @@ void AppendJsonString(std::string_view text, std::string* out) {
 
 struct JsonObjectParser::Impl {
   dom::parser parser;
-  std::deque<std::string> numbers;  // What the views of number fields point to.
+  std::deque<std::string> numbers;  // Storage for the views of number fields.
 };
 
 JsonObjectParser::JsonObjectParser() : impl_(std::make_unique<Impl>()) {}
@@ -101,8 +101,8 @@ absl::Status JsonObjectParser::Parse(std::string_view json, std::span<JsonField>
 }
 
 uint64_t JsonObjectParser::MemoryBytes(std::string_view json) {
-  // simdjson keeps the unescaped strings, four bytes per structural character and
-  // up to two eight-byte words per value; a value needs a structural character.
+  // simdjson keeps the unescaped strings, four bytes per structural character and up to two
+  // eight-byte words per value. A value needs a structural character.
   uint64_t structural = 0;
   for (const char c : json) {
     structural += (c == ',') | (c == ':') | (c == '"') | ((c | 0x20) == '{') | ((c | 0x20) == '}');

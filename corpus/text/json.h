@@ -12,14 +12,14 @@
 
 namespace corpusmill {
 
-/// Appends `text` as a JSON string with its quotes: non-ASCII raw, control
-/// characters escaped. JSON cannot hold bytes that are not UTF-8: they become U+FFFD.
+/// Appends `text` as a JSON string with its quotes. Keeps non-ASCII characters, escapes control
+/// characters, and replaces bytes that are not UTF-8 by U+FFFD.
 void AppendJsonString(std::string_view text, std::string* out);
 
-/// Bytes that must be readable behind the text given to JsonObjectParser.
+/// Readable bytes that JsonObjectParser needs after the text.
 inline constexpr size_t kJsonPadding = 64;
 
-/// A member of an object that a caller wants.
+/// An object member that a caller requests.
 struct JsonField {
   enum class Kind { kMissing, kString, kNumber, kOther };
   std::string_view name;
@@ -35,9 +35,8 @@ struct JsonField {
 ///   CM_RETURN_IF_ERROR(parser.Parse(padded_record, fields));
 ///   if (fields[0].kind == JsonField::Kind::kString) Use(fields[0].value);
 ///
-/// All of the record is validated, not only the wanted members, and a byte order
-/// mark before it is passed over. Of members with the same name the last counts,
-/// as in Python. Not thread-safe.
+/// Validates the whole record, not only the requested members, and ignores a leading byte order
+/// mark. Of members with the same name the last counts, as in Python. Not thread-safe.
 class JsonObjectParser {
  public:
   JsonObjectParser();
@@ -45,13 +44,13 @@ class JsonObjectParser {
   JsonObjectParser(const JsonObjectParser&) = delete;
   JsonObjectParser& operator=(const JsonObjectParser&) = delete;
 
-  /// Fills `fields` with top-level members. The views stay valid until the next
-  /// call. kDataLoss when `json` is not one JSON object in UTF-8.
-  /// REQUIRES: kJsonPadding bytes behind `json` can be read.
+  /// Fills `fields` with top-level members. The views stay valid until the next call. kDataLoss if
+  /// `json` is not one JSON object in UTF-8. REQUIRES: kJsonPadding bytes after `json` are
+  /// readable.
   absl::Status Parse(std::string_view json, std::span<JsonField> fields);
 
-  /// An upper bound of the memory that parsing `json` takes: for text about
-  /// twice its size, for a long list of digits up to 12 times.
+  /// An upper bound of the memory for parsing `json`: about twice its size for text, up to 12 times
+  /// for a long list of digits.
   static uint64_t MemoryBytes(std::string_view json);
 
  private:

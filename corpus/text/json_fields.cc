@@ -41,7 +41,7 @@ absl::StatusOr<JsonFields> JsonFields::From(dom::element value, std::string plac
   }
   std::sort(keys.begin(), keys.end());
   const auto twice = std::adjacent_find(keys.begin(), keys.end());
-  if (twice != keys.end()) return fields.Error(*twice, "is there twice");
+  if (twice != keys.end()) return fields.Error(*twice, "appears twice");
   return fields;
 }
 
@@ -108,7 +108,7 @@ absl::StatusOr<std::vector<uint64_t>> JsonFields::Uints(std::string_view key) co
   for (const dom::element element : array) {
     uint64_t number = 0;
     if (element.get(number) != simdjson::SUCCESS) {
-      return Error(key, "holds something that is not a whole number of 0 or more");
+      return Error(key, "holds an element that is not a whole number of 0 or more");
     }
     numbers.push_back(number);
   }

@@ -12,16 +12,15 @@
 
 namespace corpusmill {
 
-/// The members of a JSON object that must be there, with their types. For .cc
-/// files of this package only: simdjson stays out of its headers.
+/// Reads required members of a JSON object with their types. For .cc files only: keeps simdjson out
+/// of public headers.
 ///
 ///   simdjson::dom::parser parser;
 ///   CM_ASSIGN_OR_RETURN(JsonFields root, JsonFields::Parse(parser, json, "manifest.json"));
 ///   CM_ASSIGN_OR_RETURN(uint64_t version, root.Uint("version"));
 ///
-/// Every failure is kDataLoss naming the file and the member's place in it:
-/// `manifest.json: options.seq_len is not a whole number of 0 or more`. The views
-/// live as long as the parser.
+/// Every failure is kDataLoss and names the file and the member's path in it: `manifest.json:
+/// options.seq_len is not a whole number of 0 or more`. The views live as long as the parser.
 class JsonFields {
  public:
   /// Parses text that must be one JSON object.
@@ -40,10 +39,10 @@ class JsonFields {
     std::string_view key;
     simdjson::dom::element value;
   };
-  /// All members in their order; no two have the same key.
+  /// All members in order; keys are unique.
   const std::vector<Member>& members() const { return members_; }
 
-  /// A member of members() as an object or a string.
+  /// The value of a member of members() as an object or a string.
   absl::StatusOr<JsonFields> AsObject(const Member& member) const;
   absl::StatusOr<std::string> AsString(const Member& member) const;
 

@@ -18,8 +18,8 @@ namespace corpusmill {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-// Text is normalised in parts of about this size: most parts are normal already
-// and only checked, and ICU's lengths are 32-bit.
+// Text is normalised in parts of about this size: most parts are already normal and only checked,
+// and ICU's lengths are 32-bit.
 constexpr size_t kPartBytes = 1 << 16;
 
 const icu::Normalizer2* Normalizer(Normalization form) {
@@ -28,8 +28,8 @@ const icu::Normalizer2* Normalizer(Normalization form) {
                                      : icu::Normalizer2::getNFKCInstance(error);
 }
 
-/// Where the part of valid UTF-8 that begins at text[0] ends: nothing before the
-/// cut composes with anything after it.
+/// The end of the part of valid UTF-8 that begins at text[0]: nothing before the cut composes with
+/// anything after it.
 size_t PartEnd(std::string_view text, const icu::Normalizer2& normalizer) {
   if (text.size() <= kPartBytes) return text.size();
   size_t i = kPartBytes;
@@ -43,7 +43,7 @@ size_t PartEnd(std::string_view text, const icu::Normalizer2& normalizer) {
   return i;
 }
 
-/// Appends a stretch, to the one before where neither changed.
+/// Appends a stretch, merging it with the previous one if neither changed.
 void AppendStretch(size_t normalized_bytes, size_t original_bytes, bool changed,
                    std::vector<NormalizedStretch>* stretches) {
   if (normalized_bytes == 0 && original_bytes == 0) return;
@@ -56,7 +56,7 @@ void AppendStretch(size_t normalized_bytes, size_t original_bytes, bool changed,
   stretches->push_back(next);
 }
 
-/// Appends the normal form of valid UTF-8 and, if they are wanted, its stretches.
+/// Appends the normal form of valid UTF-8 and, if requested, its stretches.
 absl::Status AppendNormalized(std::string_view text, const icu::Normalizer2& normalizer,
                               std::string* out, std::vector<NormalizedStretch>* stretches) {
   while (!text.empty()) {
@@ -124,7 +124,7 @@ absl::StatusOr<Normalization> ParseNormalization(std::string_view name) {
   if (name == "none") return Normalization::kNone;
   if (name == "nfc") return Normalization::kNfc;
   if (name == "nfkc") return Normalization::kNfkc;
-  return UsageError(absl::StrFormat("'%s' is no normalization; try none, nfc or nfkc", name));
+  return UsageError(absl::StrFormat("'%s' is not a normalization; try none, nfc or nfkc", name));
 }
 
 absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name) {
@@ -132,7 +132,7 @@ absl::StatusOr<InvalidUtf8> ParseInvalidUtf8(std::string_view name) {
   if (name == "replace") return InvalidUtf8::kReplace;
   if (name == "fail") return InvalidUtf8::kFail;
   return UsageError(
-      absl::StrFormat("'%s' is no policy for invalid UTF-8; try keep, replace or fail", name));
+      absl::StrFormat("'%s' is not a policy for invalid UTF-8; try keep, replace or fail", name));
 }
 
 std::string_view NormalizationName(Normalization form) {
@@ -187,7 +187,7 @@ void ForEachUnstableRange(
   const auto for_each = [&](UProperty property, uint32_t stable, bool is_mark) {
     UErrorCode error = U_ZERO_ERROR;
     const UCPMap* const map = u_getIntPropertyMap(property, &error);
-    if (U_FAILURE(error)) return visit(0x80, 0x10FFFF, 0);  // Nothing is known.
+    if (U_FAILURE(error)) return visit(0x80, 0x10FFFF, 0);  // Unknown: visits everything.
     uint32_t value;
     for (UChar32 first = 0, last; first >= 0 && first <= 0x10FFFF; first = last + 1) {
       last = ucpmap_getRange(map, first, UCPMAP_RANGE_NORMAL, 0, nullptr, nullptr, &value);
@@ -204,15 +204,15 @@ void ForEachUnstableRange(
 }
 
 size_t ValidUtf8Prefix(std::string_view text) {
-  // The fast check answers for whole parts; only a part that fails is walked.
-  // They grow, so that little is checked twice where invalid bytes are frequent.
+  // The fast check covers whole parts; only a part that fails is scanned. Parts grow, so that
+  // little is checked twice where invalid bytes are frequent.
   constexpr size_t kMaxStep = 1 << 12;
   size_t step = 1 << 6;
   size_t i = 0;
   while (i < text.size()) {
     size_t end = std::min(text.size(), i + step);
     step = std::min(2 * step, kMaxStep);
-    // Do not cut a sequence: at most three trailing bytes belong to one.
+    // Does not cut a sequence: it has at most three trailing bytes.
     for (int back = 0; back < 3 && end < text.size() && end > i + 3 &&
                        U8_IS_TRAIL(static_cast<uint8_t>(text[end]));
          ++back) {

@@ -11,15 +11,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-/// Unicode by ICU over UTF-8 that may be invalid. All functions are thread-safe.
+/// Unicode functions by ICU on UTF-8 that may be invalid. All functions are thread-safe.
 namespace corpusmill {
 
 enum class Normalization { kNone, kNfc, kNfkc };
 
-/// What happens to bytes that are not UTF-8 (Unicode's maximal subparts; an
-/// encoded surrogate and anything above U+10FFFF are invalid too).
+/// The policy for bytes that are not UTF-8 (Unicode's maximal subparts; an encoded surrogate and
+/// anything above U+10FFFF are invalid too).
 enum class InvalidUtf8 {
-  kKeep,     ///< Pass through untouched; text on both sides is normalised alone.
+  kKeep,     ///< Pass through untouched; text on each side is normalised separately.
   kReplace,  ///< Each maximal subpart becomes U+FFFD.
   kFail,     ///< kDataLoss naming the byte offset.
 };
@@ -37,34 +37,33 @@ std::string_view InvalidUtf8Name(InvalidUtf8 policy);
 ///   CM_RETURN_IF_ERROR(Normalize("e\u0301", Normalization::kNfc, InvalidUtf8::kKeep, &out));
 ///   // out == "é"
 ///
-/// With kNone the bytes stay as they are but the policy still applies. Text that
-/// is already normalised is only checked and copied. Fails only under kFail.
+/// kNone keeps the bytes, but the policy still applies. Text that is already normalised is only
+/// checked and copied. Fails only under kFail.
 absl::Status Normalize(std::string_view text, Normalization form, InvalidUtf8 policy,
                        std::string* out);
 
-/// Calls visit(first, last, combining_class) for ranges of code points that cover all which
-/// text in the form may not hold anywhere. Those with class 0 the form may change. Of the
-/// others only the order among each other can be wrong: text in which none comes right after
-/// one of a higher class is in the form. Text without any is in the form.
+/// Calls visit(first, last, combining_class) for ranges of code points that cover all characters
+/// that normalised text may exclude or reorder. Class 0: the form may change the character. Other
+/// classes: only the order can be wrong, and text in which no such character directly follows one
+/// of a higher class is in the form. Text without any of these characters is in the form.
 void ForEachUnstableRange(
     Normalization form,
     const std::function<void(uint32_t first, uint32_t last, uint8_t combining_class)>& visit);
 
-/// A stretch of normalised text and the stretch of the original that it came from.
-/// Both begin where those of the stretch before end, or at 0.
+/// A stretch of normalised text and the stretch of the original it came from. Both begin at the end
+/// of the previous stretch, or at 0.
 struct NormalizedStretch {
   size_t normalized_end = 0;
   size_t original_end = 0;
-  /// The two are not the same bytes: "e\u0301" has become "é". What of one is what of
-  /// the other cannot be told.
+  /// The bytes differ: "e\u0301" has become "é". Offsets inside the two do not correspond.
   bool changed = false;
 
   bool operator==(const NormalizedStretch&) const = default;
 };
 
-/// Normalize under kKeep that also says which bytes came from where. Replaces `*stretches`
-/// by stretches that cover `*out` and `text`; those that changed are as short as ICU
-/// can tell, those between as long as they can be. An empty text has none.
+/// Normalizes under kKeep and records the origin of each byte. Replaces `*stretches` by stretches
+/// that cover `*out` and `text`. Changed stretches are as short as ICU can tell, unchanged ones as
+/// long as possible. An empty text has none.
 ///
 ///   std::vector<NormalizedStretch> stretches;
 ///   CM_RETURN_IF_ERROR(NormalizeWithOffsets("xe\u0301", Normalization::kNfc, &out, &stretches));
@@ -76,22 +75,22 @@ struct NormalizedStretch {
 absl::Status NormalizeWithOffsets(std::string_view text, Normalization form, std::string* out,
                                   std::vector<NormalizedStretch>* stretches);
 
-/// Offsets in the original for ascending offsets in the normalised text. The stretches
-/// must outlive it; without any, both texts are the same.
+/// Maps ascending offsets in normalised text to offsets in the original. The stretches must outlive
+/// it; an empty list means that both texts are equal.
 class OriginalOffsets {
  public:
   explicit OriginalOffsets(const std::vector<NormalizedStretch>& stretches)
       : stretches_(stretches) {}
 
-  /// Where the byte at `normalized` came from; inside of a stretch that changed, where that
-  /// begins; at the end of the text, the end of the original. Ascends with its argument.
-  /// REQUIRES: `normalized` is within the text, and not less than in the call before.
+  /// The origin of the byte at `normalized`: inside a changed stretch, the beginning of that
+  /// stretch; at the end of the text, the end of the original. Ascends with its argument. REQUIRES:
+  /// `normalized` is within the text and not less than in the previous call.
   size_t Of(size_t normalized);
 
  private:
   const std::vector<NormalizedStretch>& stretches_;
   size_t at_ = 0;
-  size_t normalized_begin_ = 0;  // Of the stretch at_.
+  size_t normalized_begin_ = 0;  // Where the stretch at_ begins.
   size_t original_begin_ = 0;
 };
 
@@ -110,20 +109,19 @@ std::string EncodeUtf8(int32_t code);
 /// True for Unicode general category Nd: what Python's `\d` matches.
 bool IsDecimalDigit(int32_t code);
 
-/// The name of the Unicode script of a character, such as "Latin" or "Han". Empty for
-/// what several scripts share (digits, punctuation, most symbols and combining marks)
-/// and for code points that are not assigned.
+/// The name of the Unicode script of a character, such as "Latin" or "Han". Empty for characters of
+/// several scripts (digits, punctuation, most symbols and combining marks) and for unassigned code
+/// points.
 std::string_view ScriptName(int32_t code);
 
-/// `text` on one line for people, unambiguous: a line break becomes \n, other control
-/// characters and bytes that are not UTF-8 become \x0B or \xFF, and a backslash precedes
-/// each backslash and each of the ASCII characters in `also`.
+/// `text` on one line for people, unambiguous: a line break becomes \n, other control characters
+/// and bytes that are not UTF-8 become \x0B or \xFF, and a backslash precedes each backslash and
+/// each ASCII character in `also`.
 ///
 ///   Escaped("caf\xE9|\n", "|") == "caf\\xE9\\|\\n"
 std::string Escaped(std::string_view text, std::string_view also = "");
 
-/// Copy of `text` without the bytes that are not UTF-8: Python's
-/// bytes.decode(errors="ignore").
+/// A copy of `text` without bytes that are not UTF-8, as Python's bytes.decode(errors="ignore").
 std::string DropInvalidUtf8(std::string_view text);
 
 /// The version of the Unicode data in use, such as "15.0".

@@ -12,7 +12,7 @@
 namespace corpusmill {
 namespace {
 
-/// Lets work(each) add what is read to the counts, and finishes them.
+/// Adds the text read by work(each) to the counts and finishes them.
 template <typename Counts>
 absl::Status Fill(CorpusCursor& cursor, uint64_t most_bytes, const TrainOptions& options,
                   Context& context, const std::function<absl::Status(const ForEachChunk&)>& work,
@@ -43,7 +43,7 @@ absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, u
 uint64_t NgramMinCount(const TrainOptions& options, const CorpusTotals& totals) {
   if (options.ngram_min_count > 0) return options.ngram_min_count;
   if (options.bytepiece_compat) return options.min_count;
-  // What a rare n-gram says is chance. bench/NOTES.md has what this was chosen by.
+  // Counts of rare n-grams are noise. bench/NOTES.md has the measurements behind this rule.
   const uint64_t size = totals.weighted_bytes / totals.unit / 10'000;
   auto root = static_cast<uint64_t>(std::cbrt(static_cast<double>(size)));
   while (root * root * root > size) --root;

@@ -15,11 +15,11 @@
 #include "tokenizer/train/corpus_pass.h"
 #include "tokenizer/train/train_options.h"
 
-/// The two passes of a training over a corpus, or a part of it. Both tell the phase that is
-/// running, and give counts that are finished.
+/// The two passes of a training over a corpus or a part of it. Both advance the current phase and
+/// return finished counts.
 namespace corpusmill {
 
-/// The rest of a corpus, or about `most_bytes` of it.
+/// `most_bytes` for the rest of a corpus; smaller values read about that much.
 inline constexpr uint64_t kWholeCorpus = UINT64_MAX;
 
 /// Counts n-grams; adds to *totals.
@@ -27,21 +27,21 @@ absl::StatusOr<std::unique_ptr<NgramCounts>> CountNgrams(CorpusCursor& cursor, u
                                                          const TrainOptions& options,
                                                          Context& context, CorpusTotals* totals);
 
-/// What TrainOptions::ngram_min_count means for n-grams of a corpus.
+/// The threshold that TrainOptions::ngram_min_count selects for a corpus.
 uint64_t NgramMinCount(const TrainOptions& options, const CorpusTotals& totals);
 
-/// The model of a corpus' n-grams that the options ask for.
+/// Builds the n-gram model of a corpus with the given options.
 absl::StatusOr<NgramModel> MakeNgramModel(const OpenSection& ngrams, const CorpusTotals& totals,
                                           bool roomy, const TrainOptions& options,
                                           Context& context);
 
-/// Cuts texts with the model and counts the pieces; adds to *totals.
+/// Segments texts with the model and counts the pieces; adds to *totals.
 absl::StatusOr<std::unique_ptr<PieceCounts>> CountPieces(CorpusCursor& cursor, uint64_t most_bytes,
                                                          const NgramModel& model,
                                                          const TrainOptions& options,
                                                          Context& context, CorpusTotals* totals);
 
-/// The same into a file: of n-grams, and of pieces cut with the n-grams of a file.
+/// As above, but into a file: counts n-grams, or pieces segmented with the n-grams of a file.
 absl::StatusOr<CorpusTotals> CountNgramsInto(const std::string& path, CorpusCursor& cursor,
                                              uint64_t most_bytes, const TrainOptions& options,
                                              bool overwrite, Context& context);
@@ -50,7 +50,7 @@ absl::StatusOr<CorpusTotals> CountPiecesInto(const std::string& path, CorpusCurs
                                              const NgramModel& model, const TrainOptions& options,
                                              bool overwrite, Context& context);
 
-/// What such a file says, with no text counted.
+/// The header of such a file before any text is counted.
 CountsInfo NgramInfo(const TrainOptions& options);
 CountsInfo PieceInfo(const CountsFile& ngrams, const TrainOptions& options);
 

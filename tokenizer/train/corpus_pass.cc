@@ -14,7 +14,7 @@
 namespace corpusmill {
 namespace {
 
-/// Counting a batch takes the text and its normal form, both with room to grow, and the buffers of
+/// Memory for a batch: the text and its normal form, both with room to grow, and the buffers of
 /// NgramCounts::Writer or the words of PieceCounts::LocalCounts.
 BatchOptions TrainingBatches(std::function<uint64_t(const Document&)> weight) {
   return {.keep_empty = true,
@@ -38,7 +38,7 @@ CorpusTotals TotalsOf(const DocumentBatch& batch, uint64_t unit) {
   return totals;
 }
 
-/// The normal forms of the texts of a batch, one behind the other.
+/// The normal forms of the texts of a batch, concatenated.
 struct NormalizedTexts {
   std::string bytes;
   std::vector<size_t> ends;
@@ -131,8 +131,8 @@ absl::Status CorpusCursor::Skip(const CorpusTotals& done) {
     context_.reporter().Advance(document.text.size());
   }
   if (hash != done.hash) {
-    return DataError(absl::StrFormat(
-        "the corpus does not begin with the %d texts that were counted before", done.texts));
+    return DataError(
+        absl::StrFormat("the corpus does not begin with the %d texts already counted", done.texts));
   }
   if (weighted_bytes != done.weighted_bytes) {
     return DataError("the texts that were counted before had other weights");

@@ -16,7 +16,7 @@
 
 namespace corpusmill {
 
-/// A pass over a corpus that may be made in parts.
+/// A pass over a corpus, in one or several parts.
 ///
 ///   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
 ///   while (!cursor.ended()) CM_RETURN_IF_ERROR(ReadPart(cursor));
@@ -28,14 +28,14 @@ class CorpusCursor {
   CorpusCursor(CorpusCursor&&) noexcept;
   ~CorpusCursor();
 
-  /// The texts, as documents for the engine. The label of a document is its weight.
+  /// The texts as documents for the engine. The label of a document is its weight.
   DocumentBatches& batches() { return *batches_; }
   bool ended() const { return batches_->done(); }
   /// Bytes of the texts read so far.
   uint64_t read_bytes() const;
 
-  /// Reads the texts that were counted before, and advances the reporter. kDataLoss if the
-  /// corpus does not begin with those texts, with the same weights. REQUIRES: no batch was read.
+  /// Skips texts that were already counted and advances the reporter. kDataLoss if the corpus does
+  /// not begin with those texts in the same weights. REQUIRES: no batch was read.
   absl::Status Skip(const CorpusTotals& done);
 
  private:
@@ -47,12 +47,12 @@ class CorpusCursor {
   std::unique_ptr<DocumentBatches> batches_;
 };
 
-/// Calls visit(chunk, weight) for every chunk of a batch of texts; an error ends it.
+/// Calls visit(chunk, weight) for each chunk of a batch of texts; stops at an error.
 using ChunkVisitor = std::function<absl::Status(std::string_view chunk, uint64_t weight)>;
 using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 
-/// Reads the rest of a corpus, or about `most_bytes` of it: normalises the texts and cuts them into
-/// training chunks as `options` say. Calls `work` once per batch of about 1 MiB of text, for
+/// Reads the rest of a corpus, or about `most_bytes` of it, normalises the texts and cuts them into
+/// training chunks according to `options`. Calls `work` once per batch of about 1 MiB of text, for
 /// several batches at a time. The chunks are valid until it returns.
 ///
 ///   CM_ASSIGN_OR_RETURN(CorpusTotals totals,
@@ -63,9 +63,8 @@ using ForEachChunk = std::function<absl::Status(const ChunkVisitor& visit)>;
 ///                                    });
 ///                                  }, make_room));
 ///
-/// Advances the phase that is running. Takes the memory of the batches in flight from the budget at
-/// once, so that `work` may use up the rest. Calls make_room() when a long text needs more; it
-/// releases memory if it can.
+/// Advances the current phase. Charges the batches in flight to the budget at once, so that `work`
+/// may use the rest. Calls make_room() when a long text needs more; it releases memory if it can.
 absl::StatusOr<CorpusTotals> ReadCorpus(
     CorpusCursor& cursor, uint64_t most_bytes, const TrainOptions& options, Context& context,
     const std::function<absl::Status(const ForEachChunk& each)>& work,

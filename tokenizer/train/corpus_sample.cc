@@ -12,7 +12,7 @@
 namespace corpusmill {
 namespace {
 
-/// Draws are told apart by so many bits.
+/// Bits of a draw that are compared.
 constexpr int kBits = 20;
 constexpr size_t kBuckets = size_t{1} << kBits;
 
@@ -29,7 +29,7 @@ absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std
   struct Bucket {
     uint64_t texts = 0, bytes = 0;
   };
-  size_t end = 0;  // Buckets below are in the sample.
+  size_t end = 0;  // Lower buckets are in the sample.
   CorpusSample sample;
   {
     CM_ASSIGN_OR_RETURN(const MemoryLease lease,

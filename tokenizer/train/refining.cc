@@ -27,26 +27,26 @@
 namespace corpusmill {
 namespace {
 
-/// Rounds of growing, less when one saves less than 1 % of the tokens.
+/// Maximum rounds of growing. Growing ends earlier when a round saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
-/// Pieces as frequent as so many times the min-count of training are not rare. Of rarer ones
-/// too many are chance: they come last.
+/// A piece is rare below this multiple of the min-count of training. Too many rarer pieces are
+/// noise, so they are chosen last.
 constexpr uint64_t kMinCountFactor = 2;
-/// What is left after a step of shrinking, of so many.
+/// Each step of shrinking keeps kKept of kOutOf pieces.
 constexpr uint64_t kKept = 3, kOutOf = 4;
-/// What a piece takes at most: in lists of pieces, and in the tables that text is encoded with.
+/// Memory per piece, at most: in lists of pieces, and in the tables for encoding.
 constexpr uint64_t kPieceBytes = 128, kTokenizerBytes = 512;
-/// Distinct strings that one thread counts before it adds them to the table of all.
+/// Distinct strings that a thread counts before it adds them to the shared table.
 constexpr size_t kLocalStrings = 50'000;
 
-/// What sorts first is kept.
+/// Sorts the pieces to keep first.
 bool MoreFrequent(const Piece& a, const Piece& b) {
   if (a.count != b.count) return a.count > b.count;
   return std::tuple(a.bytes.size(), std::string_view(a.bytes)) <
          std::tuple(b.bytes.size(), std::string_view(b.bytes));
 }
 
-/// Leaves the first `size`, in no particular order.
+/// Keeps the `size` items that sort first, in no particular order.
 template <typename Item, typename Less>
 void KeepFirst(size_t size, std::vector<Item>* items, Less less) {
   if (items->size() <= size) return;
@@ -54,10 +54,10 @@ void KeepFirst(size_t size, std::vector<Item>* items, Less less) {
   items->erase(items->begin() + size, items->end());
 }
 
-/// What pieces are made of without themselves.
+/// Segments pieces into other pieces.
 class PartFinder {
  public:
-  /// The pieces must outlive it.
+  /// `pieces` must outlive the finder.
   explicit PartFinder(const std::vector<Piece>& pieces) {
     uint64_t total = 0;
     for (const Piece& piece : pieces) total += piece.count;
@@ -68,8 +68,8 @@ class PartFinder {
     }
   }
 
-  /// The number of parts of the most probable segmentation into other pieces; 1 of a single
-  /// byte. Of equally probable ones that with the longest last part counts.
+  /// The number of parts of the most probable segmentation into other pieces; 1 for a single byte.
+  /// Ties go to the segmentation with the longest last part.
   size_t CountParts(std::string_view bytes) const {
     const size_t size = bytes.size();
     if (size == 1) return 1;
@@ -126,17 +126,17 @@ class Refiner {
   }
 
  private:
-  /// Takes memory for the pieces, `more` of them besides, and what text is encoded with.
+  /// Charges the memory for the pieces, `more` further pieces, and the encoder.
   absl::Status Charge(uint64_t more) {
     const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) + more * kPieceBytes;
-    const absl::Status status = lease_.Resize(bytes, "the pieces that are refined");
+    const absl::Status status = lease_.Resize(bytes, "refining the pieces");
     if (status.ok()) return status;
     return MemoryError(absl::StrFormat("%s or a smaller vocabulary", Message(status)));
   }
 
-  /// Encodes the corpus, and puts the pieces in the order of their ids, with the counts that
-  /// they have in it; those without go, unless they are permanent. Strings of neighbours
-  /// are counted in `pairs`, unless nullptr.
+  /// Encodes the corpus, sorts the pieces by id and sets their counts in the corpus. Drops unused
+  /// pieces unless they are permanent. Counts strings of neighbouring tokens in `pairs`, unless
+  /// nullptr.
   absl::Status Encode(PieceCounts* pairs) {
     CM_RETURN_IF_ERROR(Charge(0));
     CM_ASSIGN_OR_RETURN(const Model model, Model::FromPieces(std::move(pieces_)));
@@ -192,11 +192,11 @@ class Refiner {
     return ids_of_batch;
   }
 
-  /// Counts the strings that two neighbouring tokens make. The bytes of a character that is
-  /// no piece are taken together first, and counted too; others that are not UTF-8 stay alone.
+  /// Counts the concatenations of two neighbouring tokens. First joins the bytes of a character
+  /// that is not a piece, and counts that character too; bytes that are not UTF-8 stay single.
   void CountNeighbours(const Model& model, std::string_view chunk, uint64_t weight,
                        const std::vector<uint32_t>& ids, PieceCounts::LocalCounts* strings) const {
-    size_t at = 0, before = 0;  // The neighbour begins at `before`, none if that is `at`.
+    size_t at = 0, before = 0;  // The neighbour begins at `before`; none if equal to `at`.
     for (size_t i = 0; i < ids.size();) {
       size_t length = model.pieces()[ids[i++] - Model::kFirstPieceId].bytes.size();
       bool joins = true;
@@ -218,8 +218,8 @@ class Refiner {
     }
   }
 
-  /// Adds the `room` most frequent strings of neighbours to the pieces; rare ones only as far
-  /// as they are needed for the largest vocabulary.
+  /// Adds the `room` most frequent strings of neighbours to the pieces; rare ones only as far as
+  /// the largest vocabulary needs them.
   absl::Status Grow(uint64_t room) {
     CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
     CM_RETURN_IF_ERROR(Encode(pairs.get()));
@@ -254,8 +254,8 @@ class Refiner {
 
   bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
 
-  /// Drops pieces, the rarest first: rare ones as long as more than `wanted` are left, others
-  /// as long as more than `room` are.
+  /// Drops the rarest pieces: rare pieces while more than `wanted` are left, others while more than
+  /// `room` are left.
   void DropRarest(uint64_t wanted, uint64_t room) {
     const auto is_kept = [this](const Piece& piece) {
       return required_.Has(piece.bytes) || !IsRare(piece);
@@ -267,7 +267,7 @@ class Refiner {
     });
   }
 
-  /// Drops pieces until there are no more than `size`.
+  /// Drops pieces until at most `size` are left.
   absl::Status Shrink(uint64_t size) {
     while (true) {
       CM_RETURN_IF_ERROR(Encode(nullptr));
@@ -315,7 +315,7 @@ class Refiner {
   const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
   MemoryLease lease_;
   std::vector<Piece> pieces_;
-  uint64_t tokens_ = 0;  ///< Of the corpus, when it was encoded last.
+  uint64_t tokens_ = 0;  ///< Tokens of the corpus when last encoded.
   RefiningResult result_;
 };
 

@@ -13,8 +13,7 @@
 namespace corpusmill {
 
 struct RefiningResult {
-  /// One for each of the vocabulary sizes, largest first. The smaller are subsets of the
-  /// larger.
+  /// One model per vocabulary size, largest first. Smaller vocabularies are subsets of larger ones.
   std::vector<Model> models;
   /// Times the corpus was read.
   uint64_t passes = 0;
@@ -22,31 +21,30 @@ struct RefiningResult {
   uint64_t runs = 0, run_bytes = 0;
 };
 
-/// Pieces that the largest vocabulary is chosen from, times its size: so many are asked of
-/// training first, and kept in a round of growing, in which as many may come to them.
+/// Candidates per piece of the largest vocabulary. Training makes this many first, and a round of
+/// growing keeps this many and adds at most as many.
 inline constexpr uint64_t kRefiningCandidates = 2;
 
-/// Makes vocabularies that need fewer tokens for a corpus, on which `model` was trained.
+/// Makes vocabularies that encode a corpus, on which `model` was trained, in fewer tokens.
 ///
-/// It grows first: the corpus is encoded, and the strings that two neighbouring tokens make
-/// become pieces, the most frequent ones; again with these, so that pieces get up to twice as
-/// long each time. Then it shrinks: the corpus is encoded, pieces get the counts that they
-/// have there, those that are not used go, and then those that save the fewest tokens, a
-/// quarter at a time. A piece of count c whose most probable segmentation into others has k
-/// parts saves (c − r)·(k − 1). What is counted less than r, twice min_count, is rare: it is
-/// a piece only where the largest vocabulary would not be full without. The r taken off is
-/// for what a count is too high by, because the piece was chosen for it.
+/// Growing: encodes the corpus and turns the most frequent strings of two neighbouring tokens into
+/// pieces. The longest piece may double in each round.
+/// Shrinking: encodes the corpus, recounts the pieces and drops unused ones, then those that save
+/// the fewest tokens, a quarter at a time. A piece of count c saves (c − r)·(k − 1) tokens if its
+/// most probable segmentation into other pieces has k parts. A string is rare if its count is below
+/// r, twice min_count: it becomes a piece only if the largest vocabulary would not be full without
+/// it. Subtracting r corrects for selection: pieces are chosen for their counts, so the counts are
+/// too high.
 ///
 ///   CM_ASSIGN_OR_RETURN(RefiningResult result, Refine(model, open, options, context));
 ///
-/// Pieces are of max_piece_length_bytes at most, or 256 if that is less. Nothing crosses the
-/// border of a chunk of training, so that digits stay alone with isolate_digits.
+/// Pieces have at most max_piece_length_bytes, or 256 bytes if that is less. No piece crosses the
+/// border of a training chunk, so digits stay single with isolate_digits.
 ///
-/// Of the options those count that say how text is read, which pieces may be, and the sizes.
-/// The result depends on the model, the texts and the options only: not on their order, the
-/// threads or the memory. Tables of pairs are charged to context.memory() and go to
-/// options.temp_dir where they do not fit; kResourceExhausted where the pieces do not,
-/// at some 640 bytes each. kInvalidArgument for pieces that cut characters, with
+/// Uses the options for reading text, for allowed pieces and for sizes. The result depends only on
+/// the model, the texts and the options, not on their order, threads or memory. Tables of pairs are
+/// charged to context.memory() and spill to options.temp_dir. kResourceExhausted if the pieces do
+/// not fit, at some 640 bytes each. kInvalidArgument for pieces that cut characters, with
 /// ensure_unicode.
 absl::StatusOr<RefiningResult> Refine(const Model& model, const OpenCorpus& corpus,
                                       const TrainOptions& options, Context& context);

@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-/// Times any unit it is still a count.
+/// Still a valid count when multiplied by any unit.
 constexpr uint64_t kMaxMinCount = 1'000'000'000'000;
 
 }  // namespace
@@ -34,7 +34,7 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
   if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
   if (options.refine && options.bytepiece_compat) {
-    return UsageError("BytePiece refines nothing; leave out one of refine and bytepiece-compat");
+    return UsageError("refine and bytepiece-compat exclude each other; leave one out");
   }
   CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
   if (options.max_piece_length_bytes < 1 ||
@@ -55,7 +55,7 @@ absl::Status ValidateTrainOptions(const TrainOptions& options) {
         Model::kFirstPieceId, options.required_pieces.size(), least));
   }
   if (options.bytepiece_compat && !options.required_pieces.empty()) {
-    return UsageError("required characters are not for bytepiece-compat: BytePiece knows none");
+    return UsageError("required characters and bytepiece-compat exclude each other; leave one out");
   }
   return absl::OkStatus();
 }

@@ -23,7 +23,7 @@ namespace {
 /// vocabularies, and take memory that grows with the text.
 constexpr uint64_t kCandidatesPerPiece = 6;
 
-/// Advice for counts that do not belong together.
+/// Advice for counts that do not match.
 constexpr std::string_view kCountAll = "; count all parts, each once, in both passes";
 
 /// Adds the time of its scope to `seconds`.
@@ -57,7 +57,7 @@ class Trainer {
     statistics_.ngram_runs = counts->runs();
     statistics_.run_bytes += counts->run_bytes();
     CM_RETURN_IF_ERROR(CheckText());
-    // Tables of counts that fit in memory and are freed on the way take more than a roomy model.
+    // Counts in memory are freed on the way and take more than a roomy model.
     const bool roomy = counts->runs() == 0;
     CM_RETURN_IF_ERROR(MakeModel(counts->sections(), roomy));
     counts = nullptr;
@@ -134,15 +134,15 @@ class Trainer {
     return DataError("the corpus has no text to train on");
   }
 
-  /// kDataLoss unless the texts that were read last are those of the n-grams. The message begins
-  /// with `what` and ends with `advice`.
+  /// kDataLoss unless the texts read last are the texts of the n-grams. The message begins with
+  /// `what` and ends with `advice`.
   absl::Status CheckSame(const CorpusTotals& ngrams, std::string_view what,
                          std::string_view advice) const {
     const CorpusTotals& now = statistics_.totals;
     if (now == ngrams) return absl::OkStatus();
     if (now.hash == ngrams.hash) {
       return DataError(absl::StrFormat(
-          "%s: n-grams and pieces were counted with other weights of the documents", what));
+          "%s: n-grams and pieces were counted with different document weights", what));
     }
     return DataError(absl::StrFormat(
         "%s: n-grams were counted in %d texts of %d bytes, pieces in %d of %d%s", what,
@@ -162,8 +162,8 @@ class Trainer {
     return absl::OkStatus();
   }
 
-  /// The steps after the n-gram model. `what` and `advice` are the words for a corpus with other
-  /// texts than those of the n-grams.
+  /// The steps after the n-gram model. `what` and `advice` form the message if the corpus has other
+  /// texts than the n-grams.
   absl::StatusOr<TrainResult> Finish(const OpenCorpus& corpus, std::string_view what,
                                      std::string_view advice) {
     std::unique_ptr<PieceCounts> counts;
@@ -191,7 +191,7 @@ class Trainer {
     return Prune([&] { return pieces.OpenAll(); });
   }
 
-  /// Returns a model for each size, or with `refine` the one that Refine selects from.
+  /// Returns a model for each size, or with `refine` the model that Refine starts from.
   absl::StatusOr<std::vector<Model>> Prune(const OpenCounts& counts) {
     PruningOptions options = {
         .vocab_sizes = Sizes(),
@@ -212,7 +212,7 @@ class Trainer {
     return std::move(pruned.models);
   }
 
-  /// Refines the pruned models if the options say so.
+  /// Refines the pruned models if requested.
   absl::StatusOr<TrainResult> Refined(std::vector<Model> models, const OpenCorpus& corpus) {
     if (options_.refine) {
       const Timer timer(&statistics_.refine_seconds);

@@ -20,7 +20,7 @@ std::string PartPath(const std::string& path, size_t part) {
 
 /// How the texts are counted.
 Json DefinitionJson(const TrainOptions& options) {
-  // Of BytePiece, n-grams have the threshold of pieces.
+  // For BytePiece, n-grams have the threshold of pieces.
   const uint64_t ngram_min_count = options.ngram_min_count > 0 ? options.ngram_min_count
                                    : options.bytepiece_compat  ? options.min_count
                                                                : 0;
@@ -58,13 +58,13 @@ absl::StatusOr<TrainingJobOptions> DecodePlan(const Job& job) {
                               .outputs = settings.at("outputs").get<std::vector<std::string>>()};
   } catch (const std::exception&) {
     return DataError(absl::StrFormat(
-        "%s: is no plan of a training that this version knows; finish the job with the version "
+        "%s: is not a training plan of this version; finish the job with the version "
         "that planned it, or remove its folder",
         job.PathOf("plan.json")));
   }
 }
 
-/// What is done of a training; `run` does the task that is asked for.
+/// The finished tasks of a training; `run` runs the requested task.
 class TrainingWork final : public JobWork {
  public:
   TrainingWork(const Job& job, const TrainingJobOptions& options,
@@ -94,7 +94,7 @@ class TrainingWork final : public JobWork {
   const std::function<absl::Status()> run_;
 };
 
-/// The totals of counts that were counted as `info` says.
+/// The totals of counts made as `info` describes.
 absl::StatusOr<CorpusTotals> CheckCounts(const std::string& path, const CountsInfo& info,
                                          Context& context) {
   CM_ASSIGN_OR_RETURN(const auto file, CountsFile::Open(path, context));
@@ -105,13 +105,13 @@ absl::StatusOr<CorpusTotals> CheckCounts(const std::string& path, const CountsIn
   return file->info().totals;
 }
 
-/// Removes parts from the last on: those that are left after a crash are still numbered from 1.
+/// Removes the last part first: the parts left after a crash are still numbered from 1.
 absl::Status RemoveParts(std::vector<std::string> parts) {
   for (; !parts.empty(); parts.pop_back()) CM_RETURN_IF_ERROR(RemoveFile(parts.back()));
   return absl::OkStatus();
 }
 
-/// Counts what the parts of `path` do not have, and merges all.
+/// Counts the texts missing from the parts of `path`, then merges all parts.
 absl::Status CountParts(const std::string& path, const OpenCorpus& corpus, const CountsInfo& info,
                         const TrainingJob::CountPart& count_part, const std::string& folder,
                         Context& context) {
@@ -131,7 +131,7 @@ absl::Status CountParts(const std::string& path, const OpenCorpus& corpus, const
   if (!parts.empty()) {
     context.reporter().Log(
         LogLevel::kInfo,
-        absl::StrFormat("%s has the counts of %d texts; counting goes on behind them", folder,
+        absl::StrFormat("%s has the counts of %d texts; counting resumes after them", folder,
                         done.texts));
     CM_RETURN_IF_ERROR(cursor.Skip(done));
   }
@@ -147,7 +147,7 @@ absl::Status CountParts(const std::string& path, const OpenCorpus& corpus, const
   return RemoveParts(std::move(parts));
 }
 
-/// Refuses counts that no plan tells the corpus of.
+/// Refuses counts without a plan that names their corpus.
 absl::Status CheckNoCounts(const std::string& folder) {
   for (const std::string name : {"ngrams", "pieces"}) {
     for (const std::string& path : {folder + "/" + name, PartPath(folder + "/" + name, 1)}) {
@@ -169,7 +169,7 @@ absl::StatusOr<TrainingJob> TrainingJob::Create(const TrainOptions& options, Con
   CM_ASSIGN_OR_RETURN(
       Job job, Job::Create(options.job.folder, std::move(plan),
                            {.resume = options.job.resume, .replace_settings = true}, context));
-  // Models are made again, perhaps of another size.
+  // Makes the models again, perhaps of another size.
   CM_ASSIGN_OR_RETURN(const bool is_marked, job.IsMarked(kModels));
   if (is_marked) CM_RETURN_IF_ERROR(job.RemoveMark(kModels));
   return TrainingJob(std::move(job), options.job, context);

@@ -19,46 +19,43 @@
 
 namespace corpusmill {
 
-/// A training as a job (corpus/jobs/job.h) of three tasks: `ngrams` and `pieces`, which leave
-/// the counts of a pass in files of these names, and `models`. A pass that was stopped goes on
-/// behind the last part that it counted: `ngrams.1`, `ngrams.2`…
+/// A training as a job (corpus/jobs/job.h) of three tasks: `ngrams` and `pieces`, which leave the
+/// counts of a pass in files of these names, and `models`. A stopped pass resumes after its last
+/// counted part: `ngrams.1`, `ngrams.2`…
 ///
 ///   CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Create(options, context));
 ///   CM_RETURN_IF_ERROR(job.Count("ngrams", corpus, info, count_part));
 ///   CM_ASSIGN_OR_RETURN(const auto counts, CountsFile::Open(job.PathOf("ngrams"), context));
 ///
-/// The job is defined by what is counted and how. So `--resume` may make models of another
-/// size from the same counts. For one thread at a time.
+/// The corpus and the counting options define the job, so `--resume` may make models of another
+/// size from the same counts. Use it from one thread.
 class TrainingJob {
  public:
   static constexpr std::string_view kKind = "train";
-  /// Counts the next part of the corpus into a file; about checkpoint_bytes of it.
+  /// Counts the next part of the corpus, about checkpoint_bytes, into a file.
   using CountPart = std::function<absl::Status(CorpusCursor& cursor, const std::string& path)>;
 
-  /// Begins the job in options.job.folder, or goes on with it: see Job::Create.
+  /// Starts the job in options.job.folder, or resumes it: see Job::Create.
   static absl::StatusOr<TrainingJob> Create(const TrainOptions& options, Context& context);
-  /// Opens a job that was planned.
+  /// Opens a planned job.
   static absl::StatusOr<TrainingJob> Open(const std::string& folder, Context& context);
 
   std::string PathOf(std::string_view name) const { return job_.PathOf(name); }
-  /// The arguments that repeat the command that planned it, without --job-dir; see
-  /// TrainingJobOptions.
+  /// The arguments that repeat the planning command, without --job-dir; see TrainingJobOptions.
   const TrainingJobOptions& options() const { return options_; }
 
-  /// Does the task `name`: makes the file of all texts from the parts that are there and from
-  /// those that it lets count_part count. `info` says what all must be like, except for the
-  /// texts: else kInvalidArgument. kDataLoss when the corpus does not begin with the texts of
-  /// the parts.
+  /// Runs the task `name`: counts the missing parts with count_part and merges all parts into one
+  /// file. kInvalidArgument if a part was counted differently from `info`, except for the texts.
+  /// kDataLoss if the corpus does not begin with the texts of the parts.
   absl::Status Count(const std::string& name, const OpenCorpus& corpus, const CountsInfo& info,
                      const CountPart& count_part) const;
 
-  /// Marks the task `models` as done and removes the locks. To be called when the models are
-  /// written.
+  /// Marks the task `models` as done and removes the locks. Call it when the models are written.
   absl::Status Finish() const;
 
   absl::StatusOr<bool> IsDone() const;
   std::string StatusText() const;
-  /// kInvalidArgument when there is no task of this name.
+  /// kInvalidArgument if there is no task of this name.
   absl::Status CheckTask(const std::string& key) const;
 
  private:

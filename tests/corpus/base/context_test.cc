@@ -46,7 +46,7 @@ TEST_P(ContextWithThreads, ParallelForCoversEveryIndexOnce) {
   }
 }
 
-TEST_P(ContextWithThreads, ParallelForReturnsTheErrorOfTheLowestPartThatRan) {
+TEST_P(ContextWithThreads, ParallelForReturnsTheErrorOfTheLowestFailedPart) {
   for (int round = 0; round < 20; ++round) {
     std::atomic<size_t> lowest{1000};
     const absl::Status status = context_.ParallelFor(100, 1, [&](size_t i, size_t) {

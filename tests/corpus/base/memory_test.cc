@@ -118,7 +118,7 @@ TEST(MemoryBudget, CountsWhatIsTakenAndGivenBack) {
   EXPECT_EQ(budget.peak_bytes(), 1000);
 }
 
-TEST(MemoryBudget, ARefusalSaysWhatWantedHowMuchAndWhatToTry) {
+TEST(MemoryBudget, ARefusalNamesThePurposeTheSizeAndAdvice) {
   MemoryBudget budget(2 << 20);
   CM_ASSERT_OK_AND_ASSIGN(MemoryLease lease, budget.Take(1 << 20, "first"));
   EXPECT_THAT(budget.Take((1 << 20) + 1, "the index"),
@@ -181,7 +181,7 @@ TEST(MemoryBudget, ThreadsNeverTakeMoreThanTheLimit) {
   EXPECT_GT(budget.peak_bytes(), 0);
 }
 
-TEST(Memory, TheMachineHasSome) {
+TEST(Memory, ReportsUsableAndPeakMemory) {
   EXPECT_GT(UsableMemoryBytes(), 16u << 20);
   EXPECT_GT(PeakRssBytes(), 1u << 20);
 }

@@ -37,7 +37,7 @@ TEST(Philox, PublishedKnownAnswers) {
 /// From Python: k = struct.unpack("<QQ", sha256(seed).digest()[:16]);
 /// numpy.random.Philox(key=k, counter=(record, input, copy, purpose) - 1).random_raw(2).
 /// (NumPy increments the counter before its first block.)
-TEST(RandomKey, DrawsAreThoseOfNumPyUnderTheSha256OfTheSeed) {
+TEST(RandomKey, DrawsMatchNumPyWithTheSha256OfTheSeed) {
   constexpr uint64_t kMax = ~uint64_t{0};
   const struct {
     const char* seed;

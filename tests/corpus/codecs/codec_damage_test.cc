@@ -1,4 +1,4 @@
-// What the decoders make of streams that are cut off, altered or followed by garbage.
+// Decoding of streams that are truncated, altered or followed by garbage.
 
 #include <cerrno>
 #include <string>
@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(Codecs, EveryCompression,
                                   std::to_string(std::get<1>(info.param));
                          });
 
-/// Shorter than this, a stream is not recognised as compressed.
+/// Shorter streams are not recognised as compressed.
 size_t MagicBytes(Codec codec) {
   switch (codec) {
     case Codec::kGzip:
@@ -107,8 +107,8 @@ TEST_P(EveryCompression, AnAlteredByteIsAnErrorOrChangesNothing) {
       }
     }
   }
-  // Of a gzip member: time (4), extra flags and system (2), size (4), a flag; of the others a
-  // few bits, such as the codes of Huffman tables that no symbol uses.
+  // Bytes without effect: in a gzip member time (4), extra flags and system (2), size (4), a flag;
+  // in the others a few bits, such as the codes of Huffman tables that no symbol uses.
   EXPECT_LE(harmless, 2 * 11 * 4);
 }
 

@@ -32,7 +32,7 @@ class EveryCodec : public testing::TestWithParam<Codec> {
   Context context_{{.memory_limit_bytes = kBudgetBytes, .threads = 2}};
 };
 
-/// Those of the table, and none.
+/// The codecs of the table, and kNone.
 std::vector<Codec> AllCodecs() {
   std::vector<Codec> all;
   for (size_t i = 0; i <= Codecs().size(); ++i) all.push_back(static_cast<Codec>(i));
@@ -62,7 +62,7 @@ TEST_P(EveryCodec, RoundTripsFiveMebibytesOfText) {
 TEST_P(EveryCodec, RoundTripsEmptyTinyAndSizesAroundBuffers) {
   for (const std::string text : {"", "a", "\n", "ab"}) RoundTrip(text, GetParam(), context_);
   RoundTrip(std::string(1, '\0'), GetParam(), context_);
-  // Where frames end, and where the buffers of Boost do.
+  // Around the ends of frames and of Boost's buffers.
   for (const size_t unit : {size_t{1} << 16, size_t{kFrameBytes}}) {
     for (const size_t size : {unit - 1, unit, unit + 1, 2 * unit}) {
       RoundTrip(RandomText(size, size), GetParam(), context_);
@@ -179,7 +179,7 @@ TEST_P(EveryCodec, EmptyWritesAndEmptyStreamsMakeAValidFile) {
   EXPECT_EQ(decoded, "");
 }
 
-TEST_P(EveryCodec, ItsOwnProgramReadsOurOutputAndWeReadTheProgram) {
+TEST_P(EveryCodec, TheCodecsProgramAndWeReadEachOthersOutput) {
   if (GetParam() == Codec::kNone) return;
   const CodecInfo& info = InfoOf(GetParam());
   const std::string program(GetParam() == Codec::kXz ? info.name : info.long_name);
@@ -370,7 +370,7 @@ TEST(Codec, TheSmallestBudgetHoldsAnEncoder) {
   }
 }
 
-TEST(Xz, ADictionaryThatTheDecoderRefusesIsNotCalledCorrupt) {
+TEST(Xz, ARefusedDictionaryIsNotReportedAsCorrupt) {
   Context context({.memory_limit_bytes = uint64_t{1} << 30, .threads = 1});
   EXPECT_THAT(Decode(XzWithDictionary(31), context),  // 192 MiB
               Fails(absl::StatusCode::kResourceExhausted,

@@ -79,7 +79,7 @@ class RotDecoder final : public ByteSource {
   }
 
   const std::unique_ptr<CountingSource> raw_;
-  size_t left_ = 0;  // Of the text of this frame.
+  size_t left_ = 0;  // Bytes left in this frame.
 };
 
 constexpr CodecInfo kRotCodec = {
@@ -113,7 +113,7 @@ TEST(ExampleCodec, HasItsNameAndExtension) {
   EXPECT_EQ(CodecForPath("a.jsonl.rot", kTable), codec);
   EXPECT_EQ(StripCodecExtension("a.jsonl.rot", kTable), "a.jsonl");
   EXPECT_THAT(ParseCodec("gz", kTable), Fails(absl::StatusCode::kInvalidArgument,
-                                              HasSubstr("'gz' is no codec; try none, rot")));
+                                              HasSubstr("'gz' is not a codec; try none, rot")));
 }
 
 TEST(ExampleCodec, IsFoundByContentAndReadsBackInFrames) {

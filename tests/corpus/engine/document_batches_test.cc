@@ -105,7 +105,7 @@ TEST_F(DocumentBatchesTest, KeepsSeveralTextsTogether) {
   EXPECT_EQ(batches_->text_bytes(), reader_->counts().text_bytes);
 }
 
-TEST_F(DocumentBatchesTest, OnePartIsABatchIfAskedFor) {
+TEST_F(DocumentBatchesTest, OnePartIsABatchIfRequested) {
   Open("a\n\nbc\n", RecordFormat::kLines, {.memory_limit_bytes = kSmallest, .threads = 1},
        {.keep_empty = true, .one_part = true});
   for (const char* text : {"a", "", "bc"}) {
@@ -160,7 +160,7 @@ TEST_F(DocumentBatchesTest, CutsALargeDocument) {
   EXPECT_GT(count, 10u);
 }
 
-TEST_F(DocumentBatchesTest, ALongLineWaitsUntilTheOthersAreDone) {
+TEST_F(DocumentBatchesTest, ALongLineWaitsForTheBatchesInFlight) {
   const std::string small(100, 's'), large(800 << 10, 'l');
   std::string text;
   for (int i = 0; i < 2000; ++i) text += small + "\n";
@@ -193,7 +193,7 @@ TEST_F(DocumentBatchesTest, ALineThatNeverFitsIsAnError) {
   EXPECT_THAT(batches_->Next(), Fails(absl::StatusCode::kResourceExhausted, HasSubstr("in:1: ")));
 }
 
-TEST_F(DocumentBatchesTest, RunsEndAfterSoMuchText) {
+TEST_F(DocumentBatchesTest, RunsEndAfterTheGivenText) {
   std::string text;
   for (int i = 0; i < 2000; ++i) text += std::string(100, 'a') + "\n";
   Open(text, RecordFormat::kLines, {.memory_limit_bytes = kSmallest, .threads = 1},

@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// What a command would make of a batch: its texts in capitals.
+/// A typical result of a batch: its texts in capitals.
 struct Upper {
   std::vector<std::string> texts;
 };
@@ -125,7 +125,7 @@ TEST_F(DocumentEngineTest, TextThatIsNotHandedOutIsAnError) {
       batches, context, [] { return Upper(); }, MakeUpper,
       [](const DocumentBatch&, Upper&) { return absl::OkStatus(); }));
   EXPECT_THAT(CheckTextBalance(batches, reader.counts()),
-              Fails(absl::StatusCode::kInternal, HasSubstr("bytes of text were worked on")));
+              Fails(absl::StatusCode::kInternal, HasSubstr("bytes of text were processed")));
 }
 
 }  // namespace

@@ -17,8 +17,7 @@
 #include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 
-/// Files that are big enough to be read and written past the page cache, or that are
-/// made to count as such.
+/// Files big enough to bypass the page cache, or treated as such by smaller thresholds.
 namespace corpusmill {
 namespace {
 
@@ -40,11 +39,11 @@ class ScopedTuning {
   const FileTuning before_;
 };
 
-/// Files of 64 KiB are big.
+/// Treats files of 64 KiB as big.
 constexpr FileTuning kSmall = {
     .direct_bytes = 64 * kKiB, .block_bytes = 16 * kKiB, .writeback_bytes = 32 * kKiB};
 
-/// Counts the bytes that go through and past the page cache.
+/// Counts the bytes that go through the page cache and the bytes that bypass it.
 class CountingCalls : public FileCalls {
  public:
   ssize_t Read(int fd, void* buffer, size_t size) override {
@@ -166,7 +165,7 @@ TEST_P(BigFile, ReadsAndWritesAsItsModeSays) {
       << "kAuto reads a file in the page cache from there";
 }
 
-TEST(OpenFile, ALookAtTheHeadOfABigFileReadsOnlyThat) {
+TEST(OpenFile, ReadingTheHeadOfABigFileReadsNothingElse) {
   const TestFolder folder;
   folder.Write("f", RandomBytes(kMiB, 3));
   const ScopedTuning small(kSmall);
@@ -202,7 +201,7 @@ TEST_P(BigFile, MayShrinkOrGrowWhileItIsRead) {
       fs::resize_file(path, new_size);
       CM_ASSERT_OK_AND_ASSIGN(const std::string rest, Drain(*source));
       read += rest;
-      // Where it grew, it reads as zeros; where it shrank, what was read ahead may be told.
+      // The part by which it grew reads as zeros; bytes read ahead of a shrink may be returned.
       const std::string grown = bytes + std::string(600'000, '\0');
       ASSERT_LE(read.size(), grown.size());
       EXPECT_TRUE(read == grown.substr(0, read.size())) << new_size << " " << read_first;
@@ -231,8 +230,8 @@ TEST_P(BigFile, PatchOverwritesEarlierBytesWhereverTheyAre) {
   std::string bytes = RandomBytes(205'000, 5);
   CM_ASSERT_OK_AND_ASSIGN(auto sink, CreateFile(folder / "f", {.io = GetParam()}));
   CM_ASSERT_OK(WriteIn(*sink, std::string_view(bytes).substr(0, 200'000), 3000));
-  // In a block on its way; in the cached part; over the place of the switch; over the
-  // begin of the block that is filled, in it, and at its end; in all; nothing.
+  // In a block being written; in the cached part; across the switch to blocks; across the start of
+  // the current block, inside it, and at its end; everything; nothing.
   for (const auto& [offset, size] : std::vector<std::pair<size_t, size_t>>{{150'001, 40'000},
                                                                            {0, 100},
                                                                            {65'000, 1000},
@@ -275,7 +274,7 @@ TEST_P(ContinuedFile, HasTheSameBytes) {
     CM_ASSERT_OK(sink->Sync());
     EXPECT_EQ(sink->bytes_written(), synced);
     EXPECT_TRUE(ReadFile(path + ".part").substr(0, synced) == view.substr(0, synced));
-    // What comes after Sync counts for nothing when the process dies.
+    // Bytes written after Sync are lost when the process dies.
     CM_ASSERT_OK(WriteIn(*sink, std::string(30'000, 'x'), 5000));
     sink.reset();
     EXPECT_THAT(folder.List(), testing::Contains("f.part"));
@@ -314,7 +313,7 @@ TEST(ContinueFile, NeedsAPartFileThatIsLongEnough) {
   EXPECT_EQ(ReadFile(folder / "f"), "old");
 }
 
-TEST(ContinueFile, CreateFileBeginsAgainWhatWasKept) {
+TEST(ContinueFile, CreateFileReplacesAKeptPartFile) {
   const TestFolder folder;
   folder.Write("f.part", "of an earlier run");
   CM_ASSERT_OK_AND_ASSIGN(auto sink, CreateFile(folder / "f", {.keep_part = true}));
@@ -341,7 +340,7 @@ absl::Status Copy(const std::string& from, const std::string& to) {
 class AnyCall : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(Faults, AnyCall, Values(EIO, ENOSPC, EINVAL, EINTR, FaultyCalls::kShort));
 
-TEST_P(AnyCall, MayFailWithoutAWrongOrHalfFile) {
+TEST_P(AnyCall, MayFailWithoutAWrongOrPartialFile) {
   const TestFolder folder;
   const ScopedTuning small(kSmall);
   const std::string bytes = RandomBytes(300'123, 7);
@@ -362,7 +361,7 @@ TEST_P(AnyCall, MayFailWithoutAWrongOrHalfFile) {
     } else {
       ++errors;
       EXPECT_THAT(status, Fails(absl::StatusCode::kUnavailable, HasSubstr(folder.path())));
-      // Without the lock, the part file may be of another process: it stays, empty.
+      // Without the lock, the part file may belong to another process: it stays, empty.
       const bool locked = calls.culprit() != "lock" && calls.culprit() != "stat";
       if (locked || !fs::exists(folder / "out.part")) {
         EXPECT_THAT(folder.List(), ElementsAre("in"));
@@ -375,9 +374,9 @@ TEST_P(AnyCall, MayFailWithoutAWrongOrHalfFile) {
     if (GetParam() == EINTR || GetParam() == FaultyCalls::kShort) {
       CM_EXPECT_OK(status);
     }
-    // What may fail without harm: the bytes are durable, or go another way.
+    // Harmless failures: the bytes are durable, or take another path.
     const std::string culprit = calls.culprit();
-    // The last look, at what is replaced, matters only if the folder cannot be synced.
+    // The last check of the replaced file matters only if the folder cannot be synced.
     const bool harmless = GetParam() == EINVAL || culprit == "close" || culprit == "direct" ||
                           culprit == "map" || (culprit == "stat" && at > 50);
     if ((GetParam() == EIO || GetParam() == ENOSPC) && !culprit.empty() && !harmless) {
@@ -411,7 +410,7 @@ TEST(CreateFile, AfterAnErrorTheFileGetsNoFinalName) {
     CM_ASSERT_OK_AND_ASSIGN(auto sink, CreateFile(folder / "f", {.io = mode}));
     CM_ASSERT_OK(sink->Write(std::string(100'000, 'x')));
     disk.full = true;
-    absl::Status status = sink->Write(std::string(100'000, 'x'));  // Perhaps not told yet.
+    absl::Status status = sink->Write(std::string(100'000, 'x'));  // The error may come later.
     if (status.ok()) status = sink->Sync();
     EXPECT_THAT(status, Fails(absl::StatusCode::kUnavailable,
                               AllOf(HasSubstr("f.part: write of"), HasSubstr("No space left"))));

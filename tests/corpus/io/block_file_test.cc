@@ -40,7 +40,7 @@ absl::StatusOr<std::string> ReadBack(BlockFile& file, uint64_t offset, size_t si
   return std::string(View(buffer));
 }
 
-/// Calls that do less than asked, are interrupted, or refuse.
+/// Calls that transfer fewer bytes, are interrupted, or fail.
 class UnkindCalls : public FileCalls {
  public:
   ssize_t PRead(int fd, void* buffer, size_t size, off_t offset) override {
@@ -167,7 +167,7 @@ TEST_P(BlockFileInMode, PartsAreWrittenOneAfterAnotherAndReadBack) {
               Fails(absl::StatusCode::kUnavailable, HasSubstr(folder / "f")));
 }
 
-TEST_P(BlockFileInMode, MorePartsThanOneCallTakes) {
+TEST_P(BlockFileInMode, WritesMorePartsThanOneCallAccepts) {
   const TestFolder folder;
   const std::string bytes = RandomBytes(4 * kBlock, 2);
   const AlignedBuffer buffer = BufferOf(bytes);
@@ -198,11 +198,11 @@ TEST_P(BlockFileInMode, AnUnnamedFileIsInNoFolder) {
   }
 }
 
-TEST_P(BlockFileInMode, ShortInterruptedAndRefusedCallsAreGoneOnWith) {
+TEST_P(BlockFileInMode, ContinuesAfterShortInterruptedAndRefusedCalls) {
   const TestFolder folder;
   const std::string bytes = RandomBytes(32 * kBlock, 4);
   const AlignedBuffer buffer = BufferOf(bytes);
-  // Some of them leave O_DIRECT at a place that is not aligned.
+  // Some calls leave O_DIRECT at an unaligned offset.
   for (const size_t max_bytes : {size_t{0}, kBlock, 3 * kBlock, size_t{1000}}) {
     for (const bool refuses : {false, true}) {
       UnkindCalls calls;
@@ -220,7 +220,7 @@ TEST_P(BlockFileInMode, ShortInterruptedAndRefusedCallsAreGoneOnWith) {
   }
 }
 
-TEST_P(BlockFileInMode, WithoutDirectDirtyPagesAreSentToTheDiskOnTheWay) {
+TEST_P(BlockFileInMode, WithoutDirectIoStartsWriteBackEarly) {
   const TestFolder folder;
   const AlignedBuffer buffer = BufferOf(RandomBytes(4 << 20, 5));
   UnkindCalls calls;
@@ -310,7 +310,7 @@ TEST_P(BlockFileInMode, ThreadsReadAndWriteDisjointRanges) {
   constexpr int kThreads = 4;
   constexpr size_t kSize = 16 * kBlock;
   UnkindCalls calls;
-  calls.refuses_direct_io = true;  // Several may find out at once.
+  calls.refuses_direct_io = true;  // Several threads may notice at once.
   const ScopedFileCalls scope(&calls);
   CM_ASSERT_OK_AND_ASSIGN(auto file, BlockFile::CreateUnnamed(folder.path(), GetParam()));
   std::vector<std::thread> threads;
@@ -331,7 +331,7 @@ TEST_P(BlockFileInMode, ThreadsReadAndWriteDisjointRanges) {
   EXPECT_EQ(file->size_bytes(), 8 * kThreads * kSize);
 }
 
-TEST(BlockFile, WhatIsNotAlignedIsRefused) {
+TEST(BlockFile, UnalignedArgumentsAreRefused) {
   const TestFolder folder;
   const AlignedBuffer buffer = BufferOf(RandomBytes(2 * kBlock, 7));
   CM_ASSERT_OK_AND_ASSIGN(auto file, BlockFile::Create(folder / "f", IoMode::kCached));
@@ -345,7 +345,7 @@ TEST(BlockFile, WhatIsNotAlignedIsRefused) {
   EXPECT_EQ(ReadFile(folder / "f"), "");
 }
 
-TEST(BlockFile, OpeningFailsWithTheName) {
+TEST(BlockFile, OpenErrorsNameTheFile) {
   const TestFolder folder;
   EXPECT_THAT(BlockFile::Open(folder / "none", IoMode::kAuto, false),
               Fails(absl::StatusCode::kUnavailable, HasSubstr(folder / "none")));

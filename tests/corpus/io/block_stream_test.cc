@@ -8,11 +8,11 @@
 namespace corpusmill {
 namespace {
 
-TEST(BlockStreamTest, ReadsAnyPartOfWhatWasWritten) {
+TEST(BlockStreamTest, ReadsAnyPartOfTheWrittenBytes) {
   std::mt19937 random(1);
   for (const IoMode mode : {IoMode::kAuto, IoMode::kCached}) {
     CM_ASSERT_OK_AND_ASSIGN(const auto file, BlockFile::CreateUnnamed(testing::TempDir(), mode));
-    // Two streams, one behind the other.
+    // Two streams, one after the other.
     std::string expected[2];
     uint64_t begins[2], end = 0;
     for (int i = 0; i < 2; ++i) {
@@ -48,7 +48,7 @@ TEST(BlockStreamTest, ReadsAnyPartOfWhatWasWritten) {
   }
 }
 
-TEST(BlockStreamTest, SaysWhenTheFileEndsBefore) {
+TEST(BlockStreamTest, ReportsAnEarlyEndOfTheFile) {
   CM_ASSERT_OK_AND_ASSIGN(const auto file,
                           BlockFile::CreateUnnamed(testing::TempDir(), IoMode::kCached));
   CM_ASSERT_OK_AND_ASSIGN(const auto sink, BlockFileSink::Create(file.get(), 0));

@@ -11,7 +11,7 @@
 
 namespace corpusmill {
 
-/// Lets one call do wrong: call number `at` of all calls, if it is of a kind that can.
+/// Makes one call fail: call number `at` of all calls, if its kind can fail.
 ///
 ///   for (int at = 0;; ++at) {
 ///     FaultyCalls calls(at, EIO);
@@ -21,7 +21,7 @@ namespace corpusmill {
 class FaultyCalls final : public FileCalls {
  public:
   static constexpr int kShort = -1;
-  /// `fault` is an errno, or kShort: half of what was asked.
+  /// `fault` is an errno, or kShort: half of the requested bytes.
   FaultyCalls(int at, int fault) : at_(at), fault_(fault) {}
 
   int Open(const char* path, int flags, mode_t mode) override {
@@ -96,7 +96,7 @@ class FaultyCalls final : public FileCalls {
     return Fails("list") ? nullptr : FileCalls::ReadDir(folder);
   }
 
-  /// The kind of call that did wrong; "" if there were fewer calls.
+  /// The kind of the failed call; "" if there were fewer calls.
   std::string culprit() const { return culprit_; }
 
  private:

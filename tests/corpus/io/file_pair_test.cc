@@ -1,4 +1,4 @@
-// Two files that appear together: whatever call fails, an index lies only beside its data.
+// Two files that appear together: after any failing call, an index lies only beside its data.
 
 #include "corpus/io/file_pair.h"
 
@@ -16,8 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Fails the `fail_at`-th of the calls that change what is on disk, and, as after a crash,
-/// all that follow if `crash`.
+/// Fails the `fail_at`-th of the calls that change the disk and, with `crash`, all later ones.
 class FailingCalls final : public FileCalls {
  public:
   FailingCalls(int fail_at, bool crash) : fail_at_(fail_at), crash_(crash) {}
@@ -69,7 +68,7 @@ TEST_F(FilePairTest, BothAppear) {
   EXPECT_EQ(ReadFile(folder_ / "index"), "of two");
 }
 
-TEST_F(FilePairTest, WithoutCommitNeitherDoes) {
+TEST_F(FilePairTest, NeitherAppearsWithoutCommit) {
   {
     CM_ASSERT_OK_AND_ASSIGN(const std::unique_ptr<FilePair> pair,
                             FilePair::Create({folder_ / "data", folder_ / "index"}, {}));
@@ -78,7 +77,7 @@ TEST_F(FilePairTest, WithoutCommitNeitherDoes) {
   EXPECT_THAT(folder_.List(), IsEmpty());
 }
 
-TEST_F(FilePairTest, OneThatExistsIsRefusedBeforeAnythingIsWritten) {
+TEST_F(FilePairTest, AnExistingFileIsRefusedBeforeAnyWrite) {
   for (const char* name : {"data", "index"}) {
     folder_.Write(name, "old");
     EXPECT_THAT(Write("new"), Fails(absl::StatusCode::kInvalidArgument, HasSubstr("--force")));
@@ -89,7 +88,7 @@ TEST_F(FilePairTest, OneThatExistsIsRefusedBeforeAnythingIsWritten) {
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("no pipe or device")));
 }
 
-TEST_F(FilePairTest, AnyFailureLeavesNoIndexOfOtherData) {
+TEST_F(FilePairTest, AnyFailureLeavesNoIndexBesideOtherData) {
   for (const bool crash : {false, true}) {
     for (const bool replace : {false, true}) {
       for (int fail_at = 0;; ++fail_at) {

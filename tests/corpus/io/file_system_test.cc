@@ -1,5 +1,5 @@
-// Names of files and folders, and what happens when any call on them fails: one line that names
-// the path, and nothing half-written.
+// Names of files and folders. If any call on them fails, the error is one line that names the path,
+// and no partial file remains.
 
 #include "corpus/io/file_system.h"
 
@@ -51,7 +51,7 @@ TEST(FileSystem, KindsFollowLinks) {
   }
   fs::create_symlink("loop", folder / "loop");
   EXPECT_THAT(KindOf(folder / "loop"),
-              Fails(absl::StatusCode::kUnavailable, HasSubstr("loop: cannot be looked at")));
+              Fails(absl::StatusCode::kUnavailable, HasSubstr("loop: cannot read its type")));
   EXPECT_FALSE(FileExists(folder / "loop"));
 }
 
@@ -107,7 +107,7 @@ absl::Status WriteSongs(const std::string& path, const std::string& song) {
   return folder->Commit();
 }
 
-/// What is done while one call fails, and what must be true afterwards.
+/// The work done while one call fails, and the check afterwards.
 struct Work {
   const char* name;
   std::function<absl::Status(const TestFolder& folder)> run;
@@ -129,7 +129,7 @@ const Work kWork[] = {
      .prepare = [](const TestFolder& folder) { folder.Write("x", ""); }},
     {.name = "spool",
      .run = [](const TestFolder& folder) -> absl::Status {
-       // A file system without O_TMPFILE: the name goes at once.
+       // A file system without O_TMPFILE: the name is removed at once.
        MemoryBudget budget(1 << 20);
        CM_ASSIGN_OR_RETURN(Spool spool, Spool::Create(folder.path(), budget));
        const std::string bytes(3 * Spool::kBufferBytes, 'x');
@@ -185,7 +185,7 @@ const Work kWork[] = {
              EXPECT_EQ(ReadFile(folder / "file"), "new");
            } else {
              EXPECT_THAT(ReadFile(folder / "file"), AnyOf("new", "old"));
-             // Without the lock, the part file may be of another process: it stays, empty.
+             // Without the lock, the part file may belong to another process: it stays, empty.
              EXPECT_FALSE(fs::exists(folder / "file.part") && !fs::is_empty(folder / "file.part"));
            }
          },

@@ -124,7 +124,7 @@ TEST(CreateFile, ALinkStaysALinkAndItsTargetIsReplaced) {
   EXPECT_FALSE(fs::exists(folder / "link.part") || fs::exists(folder / "data/target.part"));
 }
 
-TEST(CreateFile, ALinkToAFileThatIsYetToBeStaysALink) {
+TEST(CreateFile, ALinkToAMissingFileStaysALink) {
   const TestFolder folder;
   fs::create_directory(folder / "data");
   fs::create_symlink("data/target", folder / "link");

@@ -31,7 +31,7 @@ TEST(IoQueue, RunsTasksInOrderBesideTheCaller) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(done[i], i);
 }
 
-TEST(IoQueue, WaitCanLeaveTheLastOnesPending) {
+TEST(IoQueue, WaitCanLeaveTheLastTasksPending) {
   std::atomic<int> done{0};
   std::atomic<bool> go_on{false};
   IoQueue queue;

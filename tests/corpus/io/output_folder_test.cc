@@ -45,7 +45,7 @@ TEST_F(OutputFolderTest, AppearsWhole) {
   EXPECT_THAT(folder_.List(), ElementsAre("out", "out/song-00000.ogg", "out/songs.txt"));
 }
 
-TEST_F(OutputFolderTest, IsNotThereWithoutCommit) {
+TEST_F(OutputFolderTest, DoesNotAppearWithoutCommit) {
   {
     CM_ASSERT_OK_AND_ASSIGN(auto output, OutputFolder::Create(out(), kSongs, {}));
     folder_.Write("out.part/song-00000.ogg", "x");
@@ -64,7 +64,7 @@ TEST_F(OutputFolderTest, TakesAnEmptyFolderAndSlashesAtTheEnd) {
   EXPECT_THAT(folder_.List(), ElementsAre("out", "out/songs.txt"));
 }
 
-TEST_F(OutputFolderTest, ReplacesItsOwnOnlyWhenTold) {
+TEST_F(OutputFolderTest, ReplacesItsOwnOnlyWithOverwrite) {
   WriteOurs("one");
   folder_.Write("out/song-00001.ogg", "left over");
   EXPECT_THAT(OutputFolder::Create(out(), kSongs, {}), Fails(kUsage, HasSubstr("use --force")));
@@ -99,7 +99,7 @@ TEST_F(OutputFolderTest, NeverTouchesAForeignFolder) {
     const std::string path = folder_.Write(foreign.file, foreign.content);
     const auto before = folder_.List();
     EXPECT_THAT(OutputFolder::Create(out(), kSongs, kForce),
-                Fails(kUsage, HasSubstr("stays as it is")))
+                Fails(kUsage, HasSubstr("left unchanged")))
         << foreign.file;
     EXPECT_EQ(ReadFile(path), foreign.content);
     EXPECT_EQ(folder_.List(), before);

@@ -23,7 +23,7 @@ TEST(Spool, GivesBackWhatWasAppended) {
        {size_t{0}, size_t{1}, Spool::kBufferBytes - 1, Spool::kBufferBytes, Spool::kBufferBytes + 1,
         3 * Spool::kBufferBytes, 3 * Spool::kBufferBytes + 5}) {
     CM_ASSERT_OK_AND_ASSIGN(Spool spool, Spool::Create(folder.path(), budget));
-    // Twice: a spool is used again for the next shard.
+    // Twice: a spool is reused for the next shard.
     for (int round = 0; round < 2; ++round) {
       std::string expected;
       for (size_t i = 0; i < size; ++i) expected += static_cast<char>((i + round) * 31 % 251);
@@ -37,7 +37,7 @@ TEST(Spool, GivesBackWhatWasAppended) {
   }
 }
 
-TEST(Spool, TakesOneBufferHoweverMuchItHolds) {
+TEST(Spool, TakesOneBufferForAnyAmountOfData) {
   TestFolder folder;
   MemoryBudget budget(Spool::kBufferBytes);
   CM_ASSERT_OK_AND_ASSIGN(Spool spool, Spool::Create(folder.path(), budget));

@@ -13,7 +13,7 @@
 #include "corpus/codecs/codec.h"
 #include "corpus/io/byte_stream.h"
 
-/// Bytes to test with, and streams that hand them out in unkind ways.
+/// Test data, and streams that return it in awkward slices.
 namespace corpusmill {
 
 /// splitmix64: the same numbers everywhere.
@@ -32,7 +32,7 @@ std::string RandomBytes(size_t size, uint64_t seed);
 /// Lines of English and Chinese words.
 std::string RandomText(size_t size, uint64_t seed);
 
-/// A source that returns 1 to max_slice bytes a call, whatever it is asked for.
+/// A source that returns 1 to max_slice bytes per call.
 std::unique_ptr<ByteSource> SlicedSource(std::string bytes, size_t max_slice, std::string name);
 
 /// Reads to the end, asking for read_bytes at a time.
@@ -41,11 +41,11 @@ absl::StatusOr<std::string> Drain(ByteSource& source, size_t read_bytes = 1 << 1
 /// `bytes` through an encoder, in writes of 1 to max_slice bytes.
 absl::StatusOr<std::string> Encode(std::string_view bytes, Codec codec, Context& context,
                                    size_t max_slice = SIZE_MAX);
-/// `bytes` of a file named "in" through the decoder that they ask for.
+/// Decodes `bytes` as a file named "in" with the codec found in them.
 absl::StatusOr<std::string> Decode(std::string_view bytes, Context& context,
                                    size_t read_bytes = 1 << 16, Codec* codec = nullptr);
 
-/// Remembers what was reported.
+/// Records all reports.
 class RecordingReporter final : public Reporter {
  public:
   void Log(LogLevel, std::string_view message) override { lines.emplace_back(message); }
@@ -59,7 +59,7 @@ class RecordingReporter final : public Reporter {
 
 /// Runs a shell command; its exit status.
 int Shell(const std::string& command);
-/// True if a program is installed. Tests that want one skip visibly without it.
+/// True if a program is installed. Tests that need it skip visibly otherwise.
 bool HaveProgram(const std::string& program);
 
 }  // namespace corpusmill

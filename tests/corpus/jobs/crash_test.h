@@ -12,8 +12,8 @@
 #include "tests/corpus/jobs/crashing_calls.h"
 #include "tests/testing.h"
 
-/// The test that every kind of job has to pass: stopped at any system call, it can be run
-/// again, and the output has the same bytes.
+/// The test that every kind of job must pass: after a stop at any system call it can be run again,
+/// and the output has the same bytes.
 ///
 ///   INSTANTIATE_TEST_SUITE_P(Training, JobCrashTest,
 ///                            testing::Values(CrashCase{"Plain", [] {
@@ -25,11 +25,11 @@ namespace corpusmill {
 class CrashScenario {
  public:
   virtual ~CrashScenario() = default;
-  /// Removes what Run made.
+  /// Removes the results of Run.
   virtual void Reset() = 0;
-  /// Begins the job, or goes on with it, to its end.
+  /// Starts the job, or resumes it, and runs it to its end.
   virtual absl::Status Run() = 0;
-  /// The bytes of the output by name, and of the files that stay in the folder of the job.
+  /// The bytes of the output by name, and of the files that stay in the job's folder.
   virtual std::map<std::string, std::string> Output() const = 0;
 };
 
@@ -49,7 +49,7 @@ class JobCrashTest : public testing::TestWithParam<CrashCase> {
     return scenario.Run();
   }
 
-  /// Stops the job at each call in turn, until it gets through.
+  /// Stops the job at each call in turn, until it completes.
   void RunToTheEnd(CrashingCalls::Mode mode) {
     constexpr int64_t kMostCalls = 20'000;
     const std::unique_ptr<CrashScenario> scenario = GetParam().make();

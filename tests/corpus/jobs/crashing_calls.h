@@ -9,10 +9,9 @@
 
 namespace corpusmill {
 
-/// Calls that have no effect from the `at`-th on, as if the process had been killed there; or
-/// of which only that one fails, as on a disk that fails for a moment. Only then do calls fail,
-/// and count, that change nothing. Nothing is synced, which takes long: the system goes on, and
-/// keeps what was written.
+/// Simulates a crash or a temporary disk failure. kKilled: calls have no effect from the `at`-th
+/// on. kOneFails: only that call fails. Read-only calls fail, and count, only in the second mode.
+/// Never syncs, which takes long: the system keeps running and keeps the written bytes.
 class CrashingCalls final : public FileCalls {
  public:
   static constexpr int64_t kNever = int64_t{1} << 60;

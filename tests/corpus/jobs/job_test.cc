@@ -30,7 +30,7 @@ JobPlan SmallPlan() {
                     {.key = "sum", .needs = {"write.0-2"}}}};
 }
 
-/// Tasks that each write a letter to a file of their own.
+/// Tasks that each write a letter to a separate file.
 class LetterWork final : public JobWork {
  public:
   explicit LetterWork(const Job& job) : job_(job) {}
@@ -38,7 +38,7 @@ class LetterWork final : public JobWork {
   absl::StatusOr<bool> IsDone(const JobTask& task) const override {
     return Exists(job_.PathOf(task.key));
   }
-  /// A look is only for those who do not write.
+  /// `look.0` is needed only until `write.0` exists.
   absl::StatusOr<bool> IsUsable(const JobTask& task) const override {
     return task.key == "look.0" ? Exists(job_.PathOf("write.0")) : IsDone(task);
   }
@@ -64,7 +64,7 @@ class JobTest : public testing::Test {
   Context context_{ContextOptions{.threads = 1}};
 };
 
-TEST_F(JobTest, RunsWhatIsLeftInOrder) {
+TEST_F(JobTest, RunsUnfinishedTasksInOrder) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   CM_ASSERT_OK(job.RunTask("write.1", work));
@@ -75,7 +75,7 @@ TEST_F(JobTest, RunsWhatIsLeftInOrder) {
   EXPECT_EQ(job.StatusText(work), "look 0 of 1\nwrite 3 of 3\nsum 1 of 1\n");
 }
 
-TEST_F(JobTest, AJobThatIsDoneDoesNothing) {
+TEST_F(JobTest, AFinishedJobDoesNothing) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   CM_ASSERT_OK(job.RunAll(work));
@@ -88,7 +88,7 @@ TEST_F(JobTest, AJobThatIsDoneDoesNothing) {
   EXPECT_EQ(job.StatusText(work), "look 0 of 1\nwrite 3 of 3\nsum 1 of 1\n");
 }
 
-TEST_F(JobTest, NeedsComeFirst) {
+TEST_F(JobTest, NeedsMustBeDoneFirst) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   EXPECT_THAT(job.RunTask("write.2", work),
@@ -100,7 +100,7 @@ TEST_F(JobTest, NeedsComeFirst) {
   CM_EXPECT_OK(job.RunTask("write.2", work));  // It can be done without the look.
 }
 
-TEST_F(JobTest, TasksThatAreNotInThePlan) {
+TEST_F(JobTest, RefusesTasksOutsideThePlan) {
   CM_ASSERT_OK_AND_ASSIGN(const Job job, Create(SmallPlan()));
   LetterWork work(job);
   EXPECT_THAT(job.RunTask("write.3", work),
@@ -111,7 +111,7 @@ TEST_F(JobTest, TasksThatAreNotInThePlan) {
                     folder_ + ": there is no task x; name one of look.0, write.0-2, sum"));
 }
 
-TEST_F(JobTest, ATaskIsDoneByOneAtATime) {
+TEST_F(JobTest, OneProcessAtATimeRunsATask) {
   CM_ASSERT_OK(Create(SmallPlan()));
   std::vector<std::thread> threads;
   std::atomic<int> runs{0};
@@ -133,7 +133,7 @@ TEST_F(JobTest, IsResumedOnlyForTheSameOutput) {
   plan.inputs = {{.path = "/a", .size_bytes = 1, .is_regular = true}};
   CM_ASSERT_OK(Create(plan, {.resume = true}));
   EXPECT_THAT(Create(plan), Fails(StatusCode::kInvalidArgument,
-                                  folder_ + ": holds a job; use --resume to go on with it, or "
+                                  folder_ + ": holds a job; use --resume to continue it, or "
                                             "remove the folder"));
   CM_EXPECT_OK(Create(plan, {.resume = true}));
   const auto expect_refused = [&](const JobPlan& other, const std::string& difference) {
@@ -162,7 +162,7 @@ TEST_F(JobTest, IsResumedOnlyForTheSameOutput) {
   expect_refused(other, "its input /a has changed");
 }
 
-TEST_F(JobTest, SettingsStayUnlessTheyAreReplaced) {
+TEST_F(JobTest, KeepsSettingsUnlessReplaced) {
   CM_ASSERT_OK(Create(SmallPlan()));
   JobPlan faster = SmallPlan();
   faster.settings = R"({"speed":2})";
@@ -175,7 +175,7 @@ TEST_F(JobTest, SettingsStayUnlessTheyAreReplaced) {
   EXPECT_EQ(opened.plan().id, "1");
 }
 
-TEST_F(JobTest, EveryByteOfThePlanCounts) {
+TEST_F(JobTest, DetectsAnyChangedByteOfThePlan) {
   CM_ASSERT_OK(Create(SmallPlan()));
   const std::string path = folder_ + "/plan.json", bytes = ReadFile(path);
   for (size_t at = 0; at + 1 < bytes.size(); ++at) {
@@ -187,7 +187,7 @@ TEST_F(JobTest, EveryByteOfThePlanCounts) {
   }
 }
 
-TEST_F(JobTest, NoJobAndOtherKinds) {
+TEST_F(JobTest, RefusesAMissingJobAndOtherKinds) {
   EXPECT_THAT(Job::Open(folder_, "", context_),
               Fails(StatusCode::kInvalidArgument, HasSubstr("holds no job")));
   CM_ASSERT_OK(Create(SmallPlan()));

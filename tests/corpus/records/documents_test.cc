@@ -22,7 +22,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-/// All that a reader gave.
+/// All documents and reports of a reader.
 struct Result {
   absl::Status status;
   std::vector<std::string> texts, ids, sources, members;
@@ -123,7 +123,7 @@ TEST(DocumentReader, ShowsTheMembersAskedFor) {
   EXPECT_THAT(result.sources, ElementsAre("web", "", ""));
 }
 
-TEST(RecordName, IsALineWhereARecordIsOne) {
+TEST(RecordName, IsALineNumberForLineFormats) {
   EXPECT_EQ(RecordName("a", RecordFormat::kLines, 0), "a:1");
   EXPECT_EQ(RecordName("a", RecordFormat::kJsonl, 6), "a:7");
   EXPECT_EQ(RecordName("-", RecordFormat::kLines, 0), "<stdin>:1");
@@ -138,7 +138,7 @@ TEST(DocumentReader, OfDuplicateMembersTheLastCounts) {
   EXPECT_THAT(result.ids, ElementsAre("2"));
 }
 
-TEST(DocumentReader, ABadRecordIsToldWithPathLineAndReason) {
+TEST(DocumentReader, ABadRecordIsReportedWithPathLineAndReason) {
   const TestFolder folder;
   const std::pair<const char*, const char*> cases[] = {
       {"{\"body\":\"x\"}", "no member \"text\"; try --field"},
@@ -315,7 +315,7 @@ TEST(DocumentReader, ADocumentTooLargeForTheBudgetNamesFileAndLine) {
   EXPECT_THAT(Read({reading}, {}, kBudget).status,
               Fails(absl::StatusCode::kResourceExhausted,
                     AllOf(HasSubstr(reading + ": record 2"), HasSubstr("--memory"))));
-  // Fits in the buffer, but not what its parsing takes; skipping does not hide it.
+  // Fits in the buffer, but not the memory for parsing it; skipping does not hide the error.
   std::string digits = "{\"text\":\"a\",\"x\":[1";
   while (digits.size() < 2 << 20) digits += ",1";
   const std::string parsing = folder.Write("b", first + digits + "]}\n");
@@ -325,7 +325,7 @@ TEST(DocumentReader, ADocumentTooLargeForTheBudgetNamesFileAndLine) {
                       AllOf(StartsWith(parsing + ":2: "), HasSubstr("--memory"))));
   }
   CM_EXPECT_OK(Read({parsing}).status);
-  // Nor what mending its UTF-8 may take.
+  // Nor does the memory for replacing its invalid UTF-8.
   const std::string mending = folder.Write("c", "a\n" + std::string(5 << 20, '\xff') + "\n");
   EXPECT_THAT(Read({mending}, Options("lines", "fail", InvalidUtf8::kReplace), kBudget).status,
               Fails(absl::StatusCode::kResourceExhausted,

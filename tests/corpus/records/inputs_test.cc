@@ -93,7 +93,7 @@ TEST(ResolveInputs, PatternsMatchFilesAndFoldersAndALiteralNameComesFirst) {
   EXPECT_THAT(Resolve(folder, {"star*"}), ElementsAre("star*"));
 }
 
-TEST(ResolveInputs, WhatMatchesNothingIsAnErrorThatNamesIt) {
+TEST(ResolveInputs, AnArgumentWithoutMatchIsAnErrorThatNamesIt) {
   const TestFolder folder;
   fs::create_directory(folder / "empty");
   WriteAll(folder, {"hidden/.x", "hidden/_y"});
@@ -112,7 +112,7 @@ TEST(ResolveInputs, WhatMatchesNothingIsAnErrorThatNamesIt) {
   EXPECT_FALSE(ResolveInputs({""}).ok());
 }
 
-TEST(ResolveInputs, AnUnreadableFileIsToldBeforeAnyWork) {
+TEST(ResolveInputs, AnUnreadableFileIsReportedBeforeAnyWork) {
   if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
   const TestFolder folder;
   chmod(folder.Write("in/secret", "x").c_str(), 0);
@@ -122,7 +122,7 @@ TEST(ResolveInputs, AnUnreadableFileIsToldBeforeAnyWork) {
                     AllOf(HasSubstr("in/secret"), HasSubstr("Permission denied"))));
 }
 
-TEST(ResolveInputs, AnyCallThatFailsIsTold) {
+TEST(ResolveInputs, AnyFailingCallIsReported) {
   const TestFolder folder;
   for (const char* name : {"in/a", "in/sub/b"}) folder.Write(name, "x");
   int errors = 0;
@@ -228,7 +228,7 @@ TEST(ParseWeight, IsExact) {
   EXPECT_EQ(weight("999999.5"), (Weight{999'999, uint64_t{1} << 63}));
 }
 
-TEST(ParseWeight, RefusesWhatIsNoWeight) {
+TEST(ParseWeight, RefusesTextThatIsNotAWeight) {
   for (const char* bad : {"",
                           "0",
                           "0.0",
@@ -251,12 +251,12 @@ TEST(ParseWeight, RefusesWhatIsNoWeight) {
                           "0.000000000000000001",
                           "0000000000000000001"}) {
     EXPECT_THAT(ParseWeight(bad),
-                Fails(absl::StatusCode::kInvalidArgument, HasSubstr("is no weight")))
+                Fails(absl::StatusCode::kInvalidArgument, HasSubstr("is not a weight")))
         << bad;
   }
 }
 
-/// What ResolveInputs makes of arguments with weights: "path*copies+fraction" each.
+/// Resolves arguments with weights: "path*copies+fraction" each.
 std::vector<std::string> ResolveWeighted(const TestFolder& folder,
                                          const std::vector<std::string>& names) {
   std::vector<std::string> arguments;
@@ -275,7 +275,7 @@ std::vector<std::string> ResolveWeighted(const TestFolder& folder,
   return found;
 }
 
-TEST(ResolveInputs, AWeightIsThatOfAllFilesOfItsArgument) {
+TEST(ResolveInputs, AWeightAppliesToAllFilesOfItsArgument) {
   const TestFolder folder;
   WriteAll(folder, {"a", "b.txt", "c.txt", "in/x", "in/y@9", "in/sub/z"});
   EXPECT_THAT(ResolveWeighted(folder, {"a@2", "in@0.5", "a", "*.txt@3.5", "in/@4"}),
@@ -311,7 +311,7 @@ TEST(ResolveInputs, AWeightOfZeroOrTooLargeIsAnErrorThatSaysHowToEscape) {
   }
 }
 
-TEST(ResolveInputs, WeightsAreRefusedUnlessTheCommandKnowsThem) {
+TEST(ResolveInputs, WeightsAreRefusedUnlessTheCommandSupportsThem) {
   const TestFolder folder;
   WriteAll(folder, {"a", "b@2"});
   EXPECT_THAT(ResolveInputs({folder / "a@2.5"}),
@@ -380,12 +380,12 @@ TEST(OpenInput, AFileThatIsWrittenOverIsAnErrorAtItsEnd) {
   CM_ASSERT_OK_AND_ASSIGN(const auto inputs, ResolveInputs({path}));
   CM_ASSERT_OK_AND_ASSIGN(auto stream, OpenInput(inputs[0], context));
   folder.Write("x", std::string(100'000, 'y'));
-  // Clocks of file systems go in steps.
+  // File systems update their clocks in steps.
   const auto time = std::filesystem::last_write_time(path) + std::chrono::seconds(1);
   std::filesystem::last_write_time(path, time);
   EXPECT_THAT(Drain(*stream),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("was written to while it was read")));
-  // Another file in its place is none of ours.
+  // A file renamed over it is ignored: the open file is read.
   CM_ASSERT_OK_AND_ASSIGN(const auto again, ResolveInputs({path}));
   CM_ASSERT_OK_AND_ASSIGN(stream, OpenInput(again[0], context));
   std::filesystem::rename(folder.Write("z", "z"), path);

@@ -37,7 +37,7 @@ absl::StatusOr<Records> ReadRecords(std::unique_ptr<ByteSource> source, std::str
     CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&record));
     if (!more) break;
     EXPECT_EQ(record.index, records.bytes.size());
-    // What lies behind may be read: see with ASan.
+    // The bytes after it must be readable: run with ASan.
     volatile char sum = 0;
     for (size_t i = 0; i < kRecordPadding; ++i) {
       sum = static_cast<char>(sum + record.bytes.data()[record.bytes.size() + i]);
@@ -50,7 +50,7 @@ absl::StatusOr<Records> ReadRecords(std::unique_ptr<ByteSource> source, std::str
   return records;
 }
 
-/// The records of `bytes`, the same however the source slices them.
+/// The records of `bytes`, identical for all slicings of the source.
 std::vector<std::string> Split(const std::string& bytes, std::string_view format,
                                size_t max_slice = kAllAtOnce) {
   Context context({.threads = 1});
@@ -241,7 +241,7 @@ TEST(RecordReader, AutoTakesJsonlWhenTheFirstLineIsAnObject) {
   }
 }
 
-TEST(RecordReader, AutoFallsBackToWhatItIsTold) {
+TEST(RecordReader, AutoFallsBackToTheGivenFormat) {
   Context context({.threads = 1});
   for (const auto& [bytes, format] : std::vector<std::pair<std::string, RecordFormat>>{
            {"a\nb\n", RecordFormat::kWhole}, {"{\"a\": 1}\n", RecordFormat::kJsonl}}) {
@@ -269,7 +269,7 @@ TEST(RecordOptions, NamesRoundTripAndOthersAreUsageErrors) {
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("at least 1")));
 }
 
-TEST(RecordDelimiter, IsWhatEndsARecord) {
+TEST(RecordDelimiter, IsTheEndOfARecord) {
   EXPECT_EQ(RecordDelimiter(RecordFormat::kLines), "\n");
   EXPECT_EQ(RecordDelimiter(RecordFormat::kJsonl), "\n");
   EXPECT_EQ(RecordDelimiter(RecordFormat::kNul), std::string_view("\0", 1));

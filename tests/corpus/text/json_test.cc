@@ -191,7 +191,7 @@ TEST(JsonObjectParser, LargeRecordsAreParsed) {
   EXPECT_GE(JsonObjectParser::MemoryBytes("{\"text\":\"" + text + "\"}"), text.size());
 }
 
-TEST(AppendJsonString, WhatItWritesIsReadBackAsItWas) {
+TEST(AppendJsonString, RoundTripsThroughTheParser) {
   std::string all;
   for (int byte = 0; byte < 128; ++byte) all += static_cast<char>(byte);
   Parser parser;

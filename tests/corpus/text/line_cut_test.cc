@@ -41,11 +41,11 @@ TEST(LinePrefix, NeverCutsARunOfNewlines) {
   EXPECT_THAT(Pieces("a\n\n\n\nb\n", 3), ElementsAre("a\n\n\n\n", "b\n"));
   EXPECT_THAT(Pieces("x\na\n\n\nb", 4), ElementsAre("x\n", "a\n\n\n", "b"));
   EXPECT_THAT(Pieces("\n\n\n\n\n\n", 2), ElementsAre("\n\n\n\n\n\n"));
-  // A newline just before and just behind the target.
+  // A newline just before and just after the target.
   EXPECT_THAT(Pieces("abc\n\nd", 4), ElementsAre("abc\n\n", "d"));
 }
 
-TEST(LinePrefix, PiecesNormalizeAsTheWhole) {
+TEST(LinePrefix, PartsNormalizeAsTheWhole) {
   // A combining mark at the start of a line has nothing to compose with.
   const std::string text = "e\u0301\n\u0301e\n\uAC00\n\u11A8\n가\n\n각\u0301";
   for (size_t target = 1; target < text.size(); ++target) {

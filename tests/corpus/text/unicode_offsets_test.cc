@@ -35,7 +35,7 @@ Mapped Map(std::string_view text, Normalization form = Normalization::kNfc) {
   return mapped;
 }
 
-/// What holds for any text.
+/// Invariants for any text.
 void ExpectSound(std::string_view text, Normalization form, const std::string& where) {
   const Mapped mapped = Map(text, form);
   std::string plain;
@@ -50,7 +50,7 @@ void ExpectSound(std::string_view text, Normalization form, const std::string& w
     const std::string_view to =
         std::string_view(plain).substr(normalized, stretch.normalized_end - normalized);
     if (stretch.changed) {
-      // A stretch can be normalised alone: it is one that composes with nothing around it.
+      // A stretch can be normalised alone: it composes with nothing around it.
       std::string alone;
       CM_ASSERT_OK(Normalize(from, form, InvalidUtf8::kKeep, &alone));
       ASSERT_EQ(alone, to) << where;
@@ -79,13 +79,13 @@ TEST(NormalizeWithOffsets, NormalTextIsOneStretch) {
   EXPECT_THAT(Map(large).stretches, ElementsAre(NormalizedStretch{300'000, 300'000, false}));
 }
 
-TEST(NormalizeWithOffsets, WhatComposesIsAStretch) {
+TEST(NormalizeWithOffsets, ComposedCharactersAreAStretch) {
   const Mapped mapped = Map("ae\u0301e\u0301b");
   EXPECT_EQ(mapped.out, "a\u00e9\u00e9b");
   EXPECT_THAT(mapped.Offsets(), ElementsAre(0, 1, 1, 4, 4, 7, 8));
 }
 
-TEST(NormalizeWithOffsets, WhatDecomposesIsAStretch) {
+TEST(NormalizeWithOffsets, DecomposedCharactersAreAStretch) {
   // The ligature becomes two letters, ½ three characters.
   EXPECT_THAT(Map("x\ufb01y", Normalization::kNfkc).Offsets(), ElementsAre(0, 1, 1, 4, 5));
   const Mapped half = Map("\u00bd", Normalization::kNfkc);
@@ -93,7 +93,7 @@ TEST(NormalizeWithOffsets, WhatDecomposesIsAStretch) {
   EXPECT_THAT(half.Offsets(), ElementsAre(0, 0, 0, 0, 0, 2));
 }
 
-TEST(NormalizeWithOffsets, MarksThatChangePlacesAreOneStretch) {
+TEST(NormalizeWithOffsets, ReorderedMarksAreOneStretch) {
   const Mapped mapped = Map("q\u0301\u0323z");
   EXPECT_EQ(mapped.out, "q\u0323\u0301z");
   EXPECT_EQ(mapped.Offsets().back(), 6u);
@@ -106,7 +106,7 @@ TEST(NormalizeWithOffsets, HangulSyllables) {
               ElementsAre(0, 0, 0, 9, 9, 9, 18));
 }
 
-TEST(NormalizeWithOffsets, BytesThatAreNotUtf8AreThemselves) {
+TEST(NormalizeWithOffsets, InvalidBytesMapToThemselves) {
   EXPECT_THAT(Map("e\xff\u0301 e\u0301\xc3").Offsets(), ElementsAre(0, 1, 2, 3, 4, 5, 5, 8, 9));
 }
 

@@ -124,7 +124,7 @@ TEST(Normalize, ARunOfCombiningMarksLongerThanAPartIsOneRun) {
   for (const size_t marks : {10'000, 33'000, 70'000, 200'000}) {
     std::string text = "x" + std::string(65'530, 'y') + "a";
     for (size_t i = 0; i < marks; ++i) text += "\u0301";
-    // Has to move to the front of the whole run.
+    // Must move to the front of the whole run.
     for (int i = 0; i < 100; ++i) text += "\u0323";
     text += "z\u0301";
     const std::string expected = ByIcu(text, Normalization::kNfc);
@@ -134,7 +134,7 @@ TEST(Normalize, ARunOfCombiningMarksLongerThanAPartIsOneRun) {
 }
 
 TEST(Normalize, PartsDoNotChangeTheResult) {
-  // Around multiples of 64 KiB lie characters that compose or reorder with what is before.
+  // Around multiples of 64 KiB lie characters that compose or reorder with the text before them.
   const std::vector<int32_t> codes = {
       'a',     'e',     ' ',    0x301,  0x323,  0x300,   0x315,   0x5ae, 0x1100, 0x1161, 0x11a8,
       0xac00,  0x304b,  0x3099, 0x1b05, 0x1b35, 0x9c7,   0x9be,   0xf71, 0xf72,  0x344,  0x958,
@@ -164,7 +164,7 @@ TEST(Normalize, KeptInvalidBytesSeparateTheTextAroundThem) {
   EXPECT_TRUE(Normalized(bytes, Normalization::kNone) == bytes);
 }
 
-TEST(Normalize, FailNamesTheFirstBadByteAndReplacePutsAReplacementCharacter) {
+TEST(Normalize, FailNamesTheFirstBadByteAndReplaceReplacesIt) {
   std::string out;
   EXPECT_THAT(Normalize("ab\u00e9\xc3(", Normalization::kNfc, InvalidUtf8::kFail, &out),
               Fails(absl::StatusCode::kDataLoss, std::string("byte 4 is not UTF-8 (0xC3)")));
@@ -292,7 +292,7 @@ TEST(IsDecimalDigit, IsGeneralCategoryNd) {
   }
 }
 
-TEST(ScriptName, IsEmptyForWhatScriptsShare) {
+TEST(ScriptName, IsEmptyForCharactersOfSeveralScripts) {
   EXPECT_EQ(ScriptName('a'), "Latin");
   EXPECT_EQ(ScriptName(0xe9), "Latin");
   EXPECT_EQ(ScriptName(0x4e2d), "Han");

@@ -111,7 +111,7 @@ TEST(Manifest, SaysWhatIsWrong) {
       {"\"version\": 1", "\"version\": 2", "format version 2; this program reads version 1"},
       {"\"seq_len\": 8", "\"seq_len\": 0", "options.seq_len is out of range"},
       {"\"seq_len\": 8", "\"seq_len\": \"8\"", "options.seq_len is not a whole number"},
-      {"\"seq_len\": 8", "\"seq_len\": 8, \"seq_len\": 8", "options.seq_len is there twice"},
+      {"\"seq_len\": 8", "\"seq_len\": 8, \"seq_len\": 8", "options.seq_len appears twice"},
       {"\"add_eos\": true", "\"add_eos\": 1", "options.add_eos is not true or false"},
       {"\"vocab_size\": 300", "\"vocab_size\": 4294967296", "vocab_size is out of range"},
       {"\"records\": 3", "\"records\": -3", "inputs[1].records is not a whole number"},

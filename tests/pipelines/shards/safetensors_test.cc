@@ -117,8 +117,8 @@ TEST(Safetensors, SaysWhatIsWrongWithAHeader) {
       {FileOf("{} x", ""), "not valid JSON"},
       {FileOf(R"({"a":1})", ""), "a is not an object"},
       {FileOf(R"({"__metadata__":{"k":1}})", ""), "__metadata__.k is not a string"},
-      {FileOf(R"({"__metadata__":{"k":"1","k":"2"}})", ""), "__metadata__.k is there twice"},
-      {FileOf(R"({"__metadata__":{},"__metadata__":{}})", ""), "__metadata__ is there twice"},
+      {FileOf(R"({"__metadata__":{"k":"1","k":"2"}})", ""), "__metadata__.k appears twice"},
+      {FileOf(R"({"__metadata__":{},"__metadata__":{}})", ""), "__metadata__ appears twice"},
       {FileOf(R"({"a":{"shape":[1],"data_offsets":[0,1]}})", "1"), "a.dtype is missing"},
       {FileOf(R"({"a":{"dtype":"U7","shape":[1],"data_offsets":[0,1]}})", "1"), "U7 is unknown"},
       {FileOf(R"({"a":{"dtype":"U8","shape":1,"data_offsets":[0,1]}})", "1"), "not an array"},
@@ -145,7 +145,7 @@ TEST(Safetensors, SaysWhatIsWrongWithAHeader) {
       {FileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
               R"("a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
               "12"),
-       "a is there twice"},
+       "a appears twice"},
       {FileOf(R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}})", "12"), "truncated"},
       {FileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "12"), "too long"},
   };
