@@ -4,13 +4,14 @@
 #include <sys/statvfs.h>
 
 #include <chrono>
-#include <filesystem>
 
 #include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/io/block_file.h"
 #include "corpus/io/file.h"
+#include "corpus/io/file_calls.h"
+#include "corpus/io/file_system.h"
 #include "shuffle/order/selector.h"
 
 namespace corpusmill {
@@ -21,7 +22,7 @@ constexpr uint64_t kProbeBlockBytes = 4 << 20;
 
 uint64_t FreeBytes(const std::string& folder) {
   struct statvfs info;
-  if (statvfs(folder.c_str(), &info) != 0) return 0;
+  if (Files().StatVfs(folder.c_str(), &info) != 0) return 0;
   return uint64_t{info.f_bavail} * info.f_frsize;
 }
 
@@ -123,16 +124,16 @@ absl::Status CheckTempSpace(const std::vector<InputFile>& inputs, const ShuffleO
 
 absl::Status CheckOutputSpace(const std::string& path, uint64_t output_bytes,
                               const std::vector<std::string>& folders, uint64_t temp_bytes) {
-  struct stat there;
-  const bool is_special = stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode);
-  if (path == kStandardStream || is_special) return absl::OkStatus();
-  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (path == kStandardStream || (FileExists(path) && !IsRegularFile(path))) {
+    return absl::OkStatus();
+  }
+  std::string folder = ParentFolder(path);
   if (folder.empty()) folder = ".";
   struct stat output, temp;
-  if (stat(folder.c_str(), &output) != 0) return absl::OkStatus();
+  if (Files().Stat(folder.c_str(), &output) != 0) return absl::OkStatus();
   uint64_t free = FreeBytes(folder);
   for (const std::string& other : folders) {
-    if (stat(other.c_str(), &temp) == 0 && temp.st_dev == output.st_dev) {
+    if (Files().Stat(other.c_str(), &temp) == 0 && temp.st_dev == output.st_dev) {
       free += temp_bytes / folders.size();
     }
   }

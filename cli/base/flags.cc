@@ -9,6 +9,7 @@
 
 #include "cli/base/summary.h"
 #include "corpus/io/file.h"
+#include "corpus/io/file_system.h"
 #include "corpus/records/inputs.h"
 
 namespace corpusmill {
@@ -55,7 +56,7 @@ absl::Status CheckOutputs(std::vector<std::string> outputs,
   }
   for (const std::string& argument : input_arguments) {
     CM_ASSIGN_OR_RETURN(const InputArgument input, ParseInputArgument(argument));
-    if (!fs::is_directory(input.path, error)) continue;
+    if (!IsFolder(input.path)) continue;
     const std::string folder = fs::weakly_canonical(fs::absolute(input.path), error).string() + "/";
     for (const std::string& path : outputs) {
       if (!path.starts_with(folder)) continue;

@@ -81,6 +81,7 @@ int FileCalls::Close(int fd) { return close(fd); }
 
 int FileCalls::Stat(const char* path, struct stat* info) { return stat(path, info); }
 
+int FileCalls::StatVfs(const char* path, struct statvfs* info) { return statvfs(path, info); }
 int FileCalls::LStat(const char* path, struct stat* info) { return lstat(path, info); }
 
 ssize_t FileCalls::ReadLink(const char* path, char* buffer, size_t size) {

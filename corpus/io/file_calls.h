@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -49,6 +50,7 @@ class FileCalls {
   // Names.
   virtual int Stat(const char* path, struct stat* info);
   virtual int LStat(const char* path, struct stat* info);
+  virtual int StatVfs(const char* path, struct statvfs* info);
   virtual ssize_t ReadLink(const char* path, char* buffer, size_t size);
   virtual int Rename(const char* from, const char* to);
   /// renameat2 with RENAME_EXCHANGE.

@@ -1,12 +1,12 @@
 // The tasks of a job that write.
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
+#include "corpus/io/file_system.h"
 #include "corpus/io/io_queue.h"
 #include "corpus/jobs/job_json.h"
 #include "shuffle/job/shuffle_job.h"
@@ -143,7 +143,7 @@ class GatherTask {
     CM_ASSIGN_OR_RETURN(const bool is_being_written, Exists(path + ".part"));
     CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
     if (is_being_written || !exists) return durable;
-    CM_RETURN_IF_ERROR(SyncFolder(std::filesystem::path(path).parent_path().string()));
+    CM_RETURN_IF_ERROR(SyncFolder(ParentFolder(path)));
     const uint64_t shards =
         FilesTarget::ShardsOf(source_.shuffle.files, source_.totals.result, stream);
     if (shard + 1 == shards) return OutputPosition{.file = {stream + 1, 0}};

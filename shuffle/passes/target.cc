@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "corpus/base/status.h"
@@ -162,11 +160,10 @@ FilesTarget::FilesTarget(ShuffleFiles files, Context& context)
 
 FilesTarget::~FilesTarget() {
   if (finished_ || resumable_) return;
-  namespace fs = std::filesystem;
   for (const std::string& path : written_) {
-    std::error_code error;
-    if (!fs::is_regular_file(path, error)) continue;  // Standard output, or a device.
-    fs::remove(fs::canonical(path, error), error);    // Not a link to it.
+    if (!IsRegularFile(path)) continue;  // Standard output, or a device.
+    const absl::StatusOr<std::string> file = FollowLinks(path);
+    if (file.ok()) RemoveFile(*file).IgnoreError();
   }
 }
 
