@@ -25,7 +25,7 @@ uint64_t FreeBytes(const std::string& folder) {
   return uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-/// Seconds to write a byte to a folder and to read it again.
+/// Seconds for writing a byte to a folder and reading it again.
 absl::StatusOr<double> SecondsPerByte(const std::string& folder, IoMode io) {
   CM_ASSIGN_OR_RETURN(const auto file, BlockFile::CreateUnnamed(folder, io));
   CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kProbeBlockBytes));
@@ -78,7 +78,7 @@ absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& in
     CM_ASSIGN_OR_RETURN(const double seconds, SecondsPerByte(folder.path, context.io()));
     seconds_per_byte += seconds / static_cast<double>(folders.size());
   }
-  // Temporary data is written and read, and so, at about the same rate, are in- and output.
+  // Counts temporary data, input and output, all at about the same disk rate.
   estimate.seconds = 2 * seconds_per_byte * static_cast<double>(estimate.input_bytes);
   return estimate;
 }

@@ -136,8 +136,8 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   const Phase phase(context.reporter(), "writing", report.output_bytes);
   CM_RETURN_IF_ERROR(target.Begin(report.result));
   Gatherer gatherer({map, selector, plan, store, oversized_records}, files, context);
-  // Punching holes takes time, less for neighbours at once, but no processor. What was
-  // written and not freed yet is at most two groups.
+  // Punching holes takes time but no processor, and less time for neighbouring buckets at once.
+  // At most two groups are written and not yet freed.
   IoQueue freeing;
   const uint64_t group_bytes = sum.log_bytes / 100;
   std::vector<size_t> group;
@@ -172,7 +172,7 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
   std::vector<std::string> arguments;
   for (const std::string& path : paths) {
     if (path == kStandardStream) return UsageError("standard output cannot be read again");
-    arguments.push_back(path + "@1");  // What looks like a weight is a part of the name.
+    arguments.push_back(path + "@1");  // Keeps a name such as "a@2" from being read as a weight.
   }
   CM_ASSIGN_OR_RETURN(const std::vector<InputFile> outputs, ResolveInputs(arguments));
   const Phase phase(context.reporter(), "verifying", TotalBytes(outputs));
