@@ -100,7 +100,7 @@ std::string ShuffleEstimate::ToText() const {
                          passes == 2 ? "about " + FormatByteSize(folder.temp_bytes) + " of " : "",
                          FormatByteSize(folder.free_bytes)));
   }
-  if (seconds > 0) line("time", absl::StrFormat("at least %.0f s, which the disk takes", seconds));
+  if (seconds > 0) line("time", absl::StrFormat("at least %.0f s of disk time", seconds));
   return text;
 }
 

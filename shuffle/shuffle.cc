@@ -52,19 +52,20 @@ std::optional<uint64_t> TakeOfAll(const ShuffleOptions& options, size_t inputs) 
 
 absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options) {
   if (options.record.format == RecordFormat::kWhole) {
-    return UsageError("records of format 'whole' cannot be shuffled: nothing would separate them");
+    return UsageError("records of format 'whole' have no delimiter to write; try --record lines");
   }
   if (options.header_records > 0 && options.record.format == RecordFormat::kBytes) {
-    return UsageError("records of a fixed size have no header");
+    return UsageError("records of a fixed size have no header; leave out --header");
   }
-  if (options.take == 0) return UsageError("a sample of 0 records");
+  if (options.take == 0) return UsageError("a sample of 0 records; try at least 1");
   if (!options.aligned) return absl::OkStatus();
   if (options.split_by != SplitBy::kRecord) {
-    return UsageError("aligned inputs can be split by record only, to stay aligned");
+    return UsageError("aligned inputs can be split by record only; try --split-by record");
   }
   for (const InputFile& input : inputs) {
     if (!input.weight.is_one()) {
-      return UsageError(absl::StrFormat("%s: aligned inputs have no weights", input.path));
+      return UsageError(
+          absl::StrFormat("%s: aligned inputs have no weights; leave out the weight", input.path));
     }
   }
   return absl::OkStatus();

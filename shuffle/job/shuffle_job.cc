@@ -165,7 +165,7 @@ absl::Status ShuffleJob::CheckOutputs(const ShuffleJobTotals& totals) const {
     const std::string path = ShufflePath(plan_.files, file.stream, file.shard);
     CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
     if (exists) {
-      return UsageError(absl::StrFormat("%s: exists; remove it and go on with the job", path));
+      return UsageError(absl::StrFormat("%s: exists; remove it and resume the job", path));
     }
   }
   if (plan_.files.codec != Codec::kNone) return absl::OkStatus();

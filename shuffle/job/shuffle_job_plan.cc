@@ -209,7 +209,7 @@ absl::StatusOr<ShuffleJobPlan> PlanShuffleJob(std::vector<InputFile> inputs,
   for (InputFile& input : inputs) {
     if (!input.is_regular) {
       return UsageError(absl::StrFormat(
-          "%s: a job cannot go on with what can be read only once; name a file, or leave out "
+          "%s: a job must be able to read its inputs again; name a file, or leave out "
           "--job-dir",
           input.path == kStandardStream ? "standard input" : input.path));
     }
@@ -261,7 +261,7 @@ absl::StatusOr<ShuffleJobPlan> DecodeShuffleJobPlan(const JobPlan& plan,
     // Reported below.
   }
   return DataError(absl::StrFormat(
-      "%s/plan.json: is no plan of a shuffle that this version knows; finish the job with the "
+      "%s/plan.json: is not a shuffle plan of this version; finish the job with the "
       "version that planned it, or remove its folder",
       folder));
 }

@@ -232,7 +232,7 @@ absl::Status SliceReader::TakeHeader() {
     header_ = header;
   } else if (header != *header_) {
     return DataError(absl::StrFormat(
-        "%s: its header differs from that of the inputs before it; shuffle them apart", path()));
+        "%s: its header differs from the header of earlier inputs; shuffle it separately", path()));
   }
   begin_ = std::min(size, end_);
   position_.byte += begin_;
