@@ -26,7 +26,7 @@ uint64_t FreeBytes(const std::string& folder) {
   return uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-/// Seconds to write a byte to a folder and to read it again.
+/// Seconds for writing a byte to a folder and reading it again.
 absl::StatusOr<double> SecondsPerByte(const std::string& folder, IoMode io) {
   CM_ASSIGN_OR_RETURN(const auto file, BlockFile::CreateUnnamed(folder, io));
   CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kProbeBlockBytes));
@@ -79,7 +79,7 @@ absl::StatusOr<ShuffleEstimate> EstimateShuffle(const std::vector<InputFile>& in
     CM_ASSIGN_OR_RETURN(const double seconds, SecondsPerByte(folder.path, context.io()));
     seconds_per_byte += seconds / static_cast<double>(folders.size());
   }
-  // Temporary data is written and read, and so, at about the same rate, are in- and output.
+  // Counts temporary data, input and output, all at about the same disk rate.
   estimate.seconds = 2 * seconds_per_byte * static_cast<double>(estimate.input_bytes);
   return estimate;
 }
@@ -101,7 +101,7 @@ std::string ShuffleEstimate::ToText() const {
                          passes == 2 ? "about " + FormatByteSize(folder.temp_bytes) + " of " : "",
                          FormatByteSize(folder.free_bytes)));
   }
-  if (seconds > 0) line("time", absl::StrFormat("at least %.0f s, which the disk takes", seconds));
+  if (seconds > 0) line("time", absl::StrFormat("at least %.0f s of disk time", seconds));
   return text;
 }
 

@@ -52,19 +52,20 @@ std::optional<uint64_t> TakeOfAll(const ShuffleOptions& options, size_t inputs) 
 
 absl::Status CheckShuffle(const std::vector<InputFile>& inputs, const ShuffleOptions& options) {
   if (options.record.format == RecordFormat::kWhole) {
-    return UsageError("records of format 'whole' cannot be shuffled: nothing would separate them");
+    return UsageError("records of format 'whole' have no delimiter to write; try --record lines");
   }
   if (options.header_records > 0 && options.record.format == RecordFormat::kBytes) {
-    return UsageError("records of a fixed size have no header");
+    return UsageError("records of a fixed size have no header; leave out --header");
   }
-  if (options.take == 0) return UsageError("a sample of 0 records");
+  if (options.take == 0) return UsageError("a sample of 0 records; try at least 1");
   if (!options.aligned) return absl::OkStatus();
   if (options.split_by != SplitBy::kRecord) {
-    return UsageError("aligned inputs can be split by record only, to stay aligned");
+    return UsageError("aligned inputs can be split by record only; try --split-by record");
   }
   for (const InputFile& input : inputs) {
     if (!input.weight.is_one()) {
-      return UsageError(absl::StrFormat("%s: aligned inputs have no weights", input.path));
+      return UsageError(
+          absl::StrFormat("%s: aligned inputs have no weights; leave out the weight", input.path));
     }
   }
   return absl::OkStatus();
@@ -136,8 +137,8 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   const Phase phase(context.reporter(), "writing", report.output_bytes);
   CM_RETURN_IF_ERROR(target.Begin(report.result));
   Gatherer gatherer({map, selector, plan, store, oversized_records}, files, context);
-  // Punching holes takes time, less for neighbours at once, but no processor. What was
-  // written and not freed yet is at most two groups.
+  // Punching holes takes time but no processor, and less time for neighbouring buckets at once.
+  // At most two groups are written and not yet freed.
   IoQueue freeing;
   const uint64_t group_bytes = sum.log_bytes / 100;
   std::vector<size_t> group;
@@ -172,7 +173,7 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
   std::vector<std::string> arguments;
   for (const std::string& path : paths) {
     if (path == kStandardStream) return UsageError("standard output cannot be read again");
-    arguments.push_back(path + "@1");  // What looks like a weight is a part of the name.
+    arguments.push_back(path + "@1");  // Keeps a name such as "a@2" from being read as a weight.
   }
   CM_ASSIGN_OR_RETURN(const std::vector<InputFile> outputs, ResolveInputs(arguments));
   const Phase phase(context.reporter(), "verifying", TotalBytes(outputs));

@@ -40,7 +40,7 @@ void AppendBeginning(const InputFile& input, const DocumentPart& part, std::stri
   *out += ",\"text\":\"";
 }
 
-/// Called from several threads, each with its own batch.
+/// Thread-safe: each thread converts its own batch.
 absl::Status Convert(const std::vector<InputFile>& inputs, Normalization normalization,
                      const DocumentBatch& batch, JsonLines& lines) {
   std::string normalized, escaped;
@@ -58,7 +58,7 @@ absl::Status Convert(const std::vector<InputFile>& inputs, Normalization normali
     lines.text_bytes += text.size();
     escaped.clear();
     AppendJsonString(text, &escaped);
-    lines.bytes.append(escaped, 1, escaped.size() - 2);  // Without its quotes.
+    lines.bytes.append(escaped, 1, escaped.size() - 2);  // Drops the quotes.
     if (!part.last) continue;
     lines.bytes += "\"}\n";
     ++lines.documents;

@@ -18,7 +18,7 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kWriteBytes = 256 << 10;
-// Documents up to this size are decoded within the constant part of the memory promise.
+// The constant part of the memory limit covers documents up to this size.
 constexpr uint64_t kUnchargedBytes = 256 << 10;
 
 class Decoder {
@@ -56,7 +56,7 @@ class Decoder {
   DecodeReport report;
 
  private:
-  /// The decoded bytes, the text that they are, and what is written of it.
+  /// Charges the decoded bytes, the text and the output to the budget.
   absl::Status Charge(const StoredDocument& document) {
     uint64_t bytes = document.bytes.size();
     if (bytes + document.ids.size() * most_bytes_ <= kUnchargedBytes) return absl::OkStatus();
@@ -65,7 +65,7 @@ class Decoder {
       if (id < vocabulary.size()) bytes += vocabulary.DecodedBytes(id).size();
     }
     if (bytes <= kUnchargedBytes) return absl::OkStatus();
-    // Control characters become six in JSON; strings grow by copying.
+    // JSON writes a control character as six; strings grow by copying.
     const uint64_t need = bytes * (format_ == DecodeFormat::kRaw ? 4 : 10);
     return need > lease_.bytes() ? lease_.Resize(need, "a long document") : absl::OkStatus();
   }
@@ -94,11 +94,11 @@ class Decoder {
   ByteSink& output_;
   Context& context_;
   MemoryLease lease_;
-  uint64_t most_bytes_ = 0;  // Of an id.
+  uint64_t most_bytes_ = 0;  // Bytes of the longest piece.
   std::string out_;
 };
 
-/// Finds the inputs that are read together with another input: the other file of a pair.
+/// Finds the inputs whose pair is read through the other file.
 class OtherFiles {
  public:
   explicit OtherFiles(const std::vector<InputFile>& inputs) {
@@ -129,7 +129,7 @@ absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& input
   const OtherFiles other_files(inputs);
   for (const InputFile& input : inputs) {
     if (other_files.Has(input.path)) continue;
-    StoredDocument document;  // Within the budget of its reader.
+    StoredDocument document;  // Charged by its reader.
     CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdReader> reader,
                         OpenIdReader(input, input_format, tokenizer.vocabulary(), context));
     while (true) {

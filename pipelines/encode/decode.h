@@ -15,25 +15,24 @@ namespace corpusmill {
 
 /// How decoded documents are written.
 enum class DecodeFormat {
-  /// A document on a line of its own where that is unambiguous, else (it holds a
-  /// line break, or begins like a JSON object) as a JSON object {"text": …}.
+  /// One line of text per document. A document that holds a line break or begins like a JSON
+  /// object is written as a JSON object {"text": …}.
   kText,
-  kJsonl,  ///< Each as a JSON object {"text": …}.
-  kRaw,    ///< The exact bytes, nothing added, one document after the other.
+  kJsonl,  ///< One JSON object {"text": …} per document.
+  kRaw,    ///< The exact bytes of the documents, concatenated.
 };
 
 struct DecodeReport {
   uint64_t documents = 0;
   uint64_t tokens = 0;
-  uint64_t text_bytes = 0;     ///< Written.
-  uint64_t dropped_bytes = 0;  ///< Not UTF-8; none under kRaw.
+  uint64_t text_bytes = 0;     ///< Bytes of text written.
+  uint64_t dropped_bytes = 0;  ///< Bytes dropped as invalid UTF-8; 0 under kRaw.
 };
 
-/// Turns encoded documents back into text; `input_format` is as of OpenIdReader, nullptr finds
-/// it by content. In text and JSONL bytes that are not UTF-8 are dropped, as the
-/// reference does. kDataLoss, naming the line or the document, for what is not an id or
-/// not in the vocabulary. The two files of a pair, as a folder holds them, are read once.
-/// `output` is not closed.
+/// Decodes the output of EncodeDocuments to text. `input_format` nullptr lets OpenIdReader detect
+/// the format. kText and kJsonl drop invalid UTF-8, as the reference does. kDataLoss, naming the
+/// line or the document, for an invalid id or an id outside the vocabulary. Reads a pair of files
+/// once even if `inputs` has both. Does not close `output`.
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
                                              const IdFormat* input_format, DecodeFormat format,
                                              const Tokenizer& tokenizer, ByteSink& output,

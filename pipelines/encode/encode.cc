@@ -11,8 +11,8 @@
 namespace corpusmill {
 namespace {
 
-/// What drawing takes for each byte of text beyond a search for the best: the sums or scores
-/// of all positions, also while they move to a larger place.
+/// The extra memory of sampling per byte of text: the sums or scores of all positions, also while
+/// their array grows.
 uint64_t SamplingMemory(const std::optional<SampleOptions>& sample) {
   if (!sample.has_value()) return 0;
   return sample->method == SampleMethod::kExact ? 24 : 16;
@@ -80,7 +80,7 @@ class BatchEncoder {
     tokenizer_.ForEachSymbol(text, encode, [&](uint32_t id) { ids->push_back(id); });
   }
 
-  /// Draws depend on where in its document a line begins, not on how that is cut.
+  /// Draws depend on the position of a line in its document, not on the cut into parts.
   void SampleText(std::string_view text, const DocumentPart& part, std::vector<uint32_t>* ids,
                   EncodeScratch* scratch) const {
     Sampler sampler(tables_, key_);
@@ -119,7 +119,7 @@ void AddToTotals(const DocumentBatch& batch, const RenderedIds& rendered, Encode
 absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& vocabulary) {
   if (options.add_bos && !vocabulary.roles().bos.has_value()) {
     return UsageError(
-        "the vocabulary has no symbol for the begin of a document; leave out "
+        "the vocabulary has no symbol for the start of a document; leave out "
         "--add-bos");
   }
   if (options.add_eos && !vocabulary.roles().eos.has_value()) {
@@ -140,7 +140,7 @@ absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& input
   CM_RETURN_IF_ERROR(CheckEncodeOptions(options, tokenizer.vocabulary()));
   if (writer.needs().spans && (options.sample.has_value() || options.match_symbols)) {
     return UsageError(
-        "offsets are of the most probable pieces; leave out --offsets, or --sample and "
+        "offsets need the most probable pieces; leave out --offsets, or --sample and "
         "--match-symbols");
   }
   std::shared_ptr<const SampleTables> tables;

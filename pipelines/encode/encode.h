@@ -16,10 +16,10 @@
 
 namespace corpusmill {
 
-/// Draws segmentations instead of taking the most probable ones.
+/// Options for drawing segmentations instead of taking the most probable one.
 struct SampleOptions {
   SampleMethod method = SampleMethod::kExact;
-  /// See SampleTables; negative is the most probable segmentation.
+  /// See SampleTables; a negative value takes the most probable segmentation.
   double alpha = 1;
   std::string seed;
 };
@@ -27,20 +27,20 @@ struct SampleOptions {
 struct EncodeOptions {
   DocumentOptions documents;
   std::optional<SampleOptions> sample;
-  /// Find the vocabulary's control and user-defined symbols in text.
+  /// Finds the vocabulary's control and user-defined symbols in text.
   bool match_symbols = false;
-  /// Put the vocabulary's symbol before, after each document, empty ones too.
+  /// Puts <bos> before, and <eos> after each document, also around empty documents.
   bool add_bos = false;
   bool add_eos = false;
-  /// Write what was read before reading on: each document by itself, on one thread.
+  /// Writes each document before reading the next; uses one thread.
   bool flush = false;
 };
 
-/// What was encoded of one input.
+/// Totals of one input.
 struct EncodeTotals {
   uint64_t documents = 0;
   uint64_t text_bytes = 0;
-  uint64_t tokens = 0;  ///< With <bos> and <eos>.
+  uint64_t tokens = 0;  ///< Including <bos> and <eos>.
 };
 
 struct EncodeReport {
@@ -50,22 +50,20 @@ struct EncodeReport {
   uint64_t tokens = 0;
 };
 
-/// kInvalidArgument when the vocabulary has no symbol for add_bos or add_eos, or for
-/// options that exclude each other: spans are of the most probable segmentation of
-/// text without symbols.
+/// kInvalidArgument if the vocabulary has no symbol for add_bos or add_eos, or if options exclude
+/// each other: offsets need the most probable segmentation of text without symbols.
 absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& vocabulary);
 
-/// Gives the ids of every document, in order, to `writer`, which is not closed. An empty
-/// document has none but <bos> and <eos>.
+/// Encodes every document and passes its ids to `writer`, in input order. An empty document has
+/// only <bos> and <eos>. Does not close `writer`.
 ///
 ///   CM_ASSIGN_OR_RETURN(EncodeReport report,
 ///                       EncodeDocuments(inputs, {}, tokenizer, *writer, context));
 ///   CM_RETURN_IF_ERROR(writer->Close());
 ///
-/// Text is encoded in parts that end with a line, so that memory bounds the longest line and not
-/// the longest document beyond what the record reader needs; with a vocabulary whose
-/// tokens cross lines, in whole documents. What is written does not depend on that,
-/// nor on threads.
+/// Encodes text in parts of whole lines: memory limits the length of a line; only the record
+/// reader limits the length of a document. A vocabulary whose tokens cross lines needs whole
+/// documents. The output depends on neither parts nor threads.
 absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& inputs,
                                              const EncodeOptions& options,
                                              const Tokenizer& tokenizer, IdWriter& writer,

@@ -14,11 +14,10 @@
 
 namespace corpusmill {
 
-/// Writes the n most probable segmentations of each document, in order, a JSON object
-/// on a line for each: {"id": …, "source": …, "rank": 0, "score": -12.5, "ids": […]},
-/// id and source as in the input, score the sum of the pieces' log-probabilities.
-/// `output` is not closed. kResourceExhausted, naming the document, when n
-/// segmentations of it do not fit into the memory.
+/// Writes the n most probable segmentations of each document, best first, one JSON object per
+/// line: {"id": …, "source": …, "rank": 0, "score": -12.5, "ids": […]}. `id` and `source` are
+/// those of the input; `score` is the sum of the pieces' log-probabilities. Does not close
+/// `output`. kResourceExhausted, naming the document, if n segmentations do not fit in memory.
 absl::StatusOr<EncodeReport> WriteNBest(const std::vector<InputFile>& inputs,
                                         const DocumentOptions& documents,
                                         const Tokenizer& tokenizer, uint64_t n, ByteSink& output,

@@ -37,7 +37,7 @@ void ConcatPacker::BeginDocument(int32_t input, int64_t record) {
 absl::Status ConcatPacker::Append(std::span<const uint32_t> ids) {
   while (!ids.empty()) {
     if (ids_.size() == seq_len_) {
-      // A full row waits for the next token of its document: the label of its last one.
+      // A full row waits for the next token of its document: the label of its last token.
       CM_RETURN_IF_ERROR(WriteRow(static_cast<int32_t>(ids.front())));
     }
     if (!segment_open_) CM_RETURN_IF_ERROR(BeginSegment());
@@ -62,7 +62,7 @@ bool ConcatPacker::Rest(PackedRow* row) const {
 absl::Status ConcatPacker::BeginSegment() {
   if (segments_.size() == segments_.capacity()) {
     const size_t capacity = 2 * segments_.capacity();
-    // Old and new exist together while they are copied.
+    // The old and the new array coexist during the copy.
     CM_RETURN_IF_ERROR(
         lease_.Resize(BytesFor(seq_len_, capacity + segments_.size()), "the documents of one row"));
     segments_.reserve(capacity);

@@ -14,8 +14,8 @@
 
 namespace corpusmill {
 
-/// Concatenates documents and cuts the result into rows of seq_len tokens: no
-/// token is lost or repeated, a document may stretch over many rows.
+/// Concatenates documents and cuts the result into rows of seq_len tokens. No token is lost or
+/// repeated; a document may span many rows.
 ///
 ///   CM_ASSIGN_OR_RETURN(ConcatPacker packer, ConcatPacker::Create(2048, budget, write_row));
 ///   packer.BeginDocument(0, 41);
@@ -24,23 +24,23 @@ namespace corpusmill {
 ///   PackedRow rest;
 ///   if (packer.Rest(&rest)) Pad(rest);
 ///
-/// A document without tokens leaves no trace. Takes seq_len · 4 bytes from the
-/// budget, and 16 for each segment of a row. Movable. Not thread-safe.
+/// A document without tokens has no segment. Takes 4 bytes per token and 16 bytes per segment of a
+/// row from the budget. Movable. Not thread-safe.
 class ConcatPacker {
  public:
   using RowCallback = std::function<absl::Status(const PackedRow&)>;
 
-  /// REQUIRES: 1 ≤ seq_len < 2^31. Full rows go to `write_row`.
+  /// Passes full rows to `write_row`. REQUIRES: 1 ≤ seq_len < 2^31.
   static absl::StatusOr<ConcatPacker> Create(uint32_t seq_len, MemoryBudget& budget,
                                              RowCallback write_row);
 
-  /// REQUIRES: no document is begun. (input, record) differ from the last document's.
+  /// REQUIRES: no document is open; (input, record) differ from the previous document's.
   void BeginDocument(int32_t input, int64_t record);
   absl::Status Append(std::span<const uint32_t> ids);
   absl::Status EndDocument();
 
-  /// The tokens after the last full row: false when there are none.
-  /// REQUIRES: no document is begun.
+  /// Sets *row to the tokens after the last full row; false if there are none.
+  /// REQUIRES: no document is open.
   bool Rest(PackedRow* row) const;
 
  private:
@@ -53,9 +53,9 @@ class ConcatPacker {
   RowCallback write_row_;
   std::vector<uint32_t> ids_;
   std::vector<PackedSegment> segments_;
-  PackedSegment document_;       // The identity of the current one.
+  PackedSegment document_;       // Identity of the current document.
   bool segment_open_ = false;    // The row has a segment of the current document.
-  bool document_begun_ = false;  // It has a token in this row or in one before.
+  bool document_begun_ = false;  // The current document has a token in this or an earlier row.
   bool continues_ = false;
 };
 

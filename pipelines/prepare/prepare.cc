@@ -25,7 +25,7 @@
 namespace corpusmill {
 namespace {
 
-/// Cheap preconditions, before anything is read.
+/// Checks cheap preconditions before reading.
 absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOptions& options) {
   if (options.seq_len < 2 || options.seq_len > kMaxSeqLen) {
     return UsageError(absl::StrFormat("a sequence length of %d; it must be 2 to %d",
@@ -45,7 +45,7 @@ absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOpt
   return OutputFolder::Check(options.output_path, kShardFolder, {.overwrite = options.overwrite});
 }
 
-/// A tokenizer over text that is normalised already, and what the manifest says of it.
+/// A tokenizer for normalised text, and its entry in the manifest.
 struct LoadedTokenizer {
   Tokenizer tokenizer;
   ManifestTokenizer manifest;
@@ -58,8 +58,8 @@ absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
                       Tokenizer::Parse(json, path, {.normalization = Normalization::kNone}));
   if (tokenizer.rules().replace_invalid_utf8 || !tokenizer.rules().cut_at_newlines) {
     return UsageError(absl::StrFormat(
-        "%s: prepare accounts for every byte, which a SentencePiece model's rules for text do not "
-        "allow yet; try a BytePiece model",
+        "%s: prepare cannot account for every byte under a SentencePiece model's text rules; try a "
+        "BytePiece model",
         path));
   }
   ManifestTokenizer manifest{.file = path.substr(path.rfind('/') + 1),
@@ -80,14 +80,14 @@ uint32_t EosId(const Tokenizer& tokenizer) {
   return tokenizer.vocabulary().roles().eos.value_or(Model::kEosId);
 }
 
-/// The ids of a batch, and the bytes of its text after normalization.
+/// The ids of a batch and the size of its normalised text.
 struct PreparedBatch {
   TokenBatch tokens;
   uint64_t normalized_bytes = 0;
   uint64_t special_tokens = 0;
 };
 
-/// Encodes a batch. Called from several threads, each with its own batch.
+/// Thread-safe: each thread encodes its own batch.
 absl::Status EncodeParts(const Tokenizer& tokenizer, const PrepareOptions& options,
                          const DocumentBatch& batch, PreparedBatch& result) {
   EncodeScratch scratch;
@@ -157,7 +157,7 @@ void AddReadCounts(const DocumentReport& report, Manifest* manifest) {
   }
 }
 
-/// The tail as the manifest counts it.
+/// The tail as counted in the manifest.
 Dropped DroppedTail(const PackedRow& tail, const std::vector<uint32_t>& token_bytes) {
   Dropped dropped{.records = tail.segments.size() - (tail.continues ? 1 : 0),
                   .tokens = tail.ids.size()};
@@ -174,7 +174,7 @@ void AddShards(const ShardSetWriter& writer, Manifest* manifest) {
   }
 }
 
-/// Runs all documents through tokenizer and packer into `writer`, and counts.
+/// Tokenizes, packs and writes all documents; counts them in `manifest`.
 absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
                  const LoadedTokenizer& loaded, ShardSetWriter& writer, Context& context,
                  Manifest* manifest) {
@@ -216,7 +216,7 @@ absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& opt
 absl::StatusOr<TailAction> ParseTailAction(std::string_view text) {
   if (text == "pad") return TailAction::kPad;
   if (text == "drop") return TailAction::kDrop;
-  return UsageError(absl::StrFormat("'%s' is no action for the tail; try pad or drop", text));
+  return UsageError(absl::StrFormat("'%s' is an unknown tail action; try pad or drop", text));
 }
 
 std::string_view TailActionName(TailAction action) {

@@ -15,27 +15,27 @@
 
 namespace corpusmill {
 
-/// What happens to the tokens that do not fill the last sequence.
+/// The treatment of tokens that do not fill the last sequence.
 enum class TailAction {
-  kPad,   ///< A last sequence with padding.
-  kDrop,  ///< They are left out, and counted.
+  kPad,   ///< Pads the last sequence.
+  kDrop,  ///< Drops and counts the tokens.
 };
 
-/// "pad", "drop". kInvalidArgument otherwise.
+/// Parses "pad" or "drop". kInvalidArgument otherwise.
 absl::StatusOr<TailAction> ParseTailAction(std::string_view text);
 std::string_view TailActionName(TailAction action);
 
 struct PrepareOptions {
   DocumentOptions documents;
-  /// The tokenizer.
+  /// Path of the tokenizer's model.
   std::string model_path;
-  /// Folder to create: shards and a manifest.
+  /// Folder to create for the shards and the manifest.
   std::string output_path;
-  /// Replace a folder of shards that exists; any other folder never is.
+  /// Replaces an existing folder of shards; never any other folder.
   bool overwrite = false;
   /// Tokens in a sequence, 2 to 2^20.
   uint64_t seq_len = 2048;
-  /// Put <bos> before, <eos> after each document.
+  /// Puts <bos> before, and <eos> after each document.
   bool add_bos = false;
   bool add_eos = true;
   /// Tokens in a shard, up to 2^30; rounded down to whole sequences, at least one.
@@ -46,11 +46,11 @@ struct PrepareOptions {
 };
 
 struct PrepareReport {
-  /// As it stands in the output folder.
+  /// The manifest in the output folder.
   Manifest manifest;
 };
 
-/// Causal-LM training data: documents → ids → sequences of seq_len tokens with
+/// Prepares causal-LM training data: documents → ids → sequences of seq_len tokens with
 /// boundaries → safetensors shards and a manifest.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto inputs, ResolveInputs({"docs.jsonl.zst"}));
@@ -58,17 +58,15 @@ struct PrepareReport {
 ///                       Prepare(inputs, {.model_path = "m.model", .output_path = "out"},
 ///                       context));
 ///
-/// Documents are concatenated in input order and cut every seq_len tokens; a
-/// sequence says which stretches of it belong to which document. The format is in
-/// docs/formats/shards.md. Every record, byte and token that came in is in a shard
-/// or counted in the manifest among the dropped; Prepare checks that the books
-/// balance and fails otherwise.
+/// Concatenates documents in input order and cuts the result every seq_len tokens; each sequence
+/// lists the ranges of its documents. docs/formats/shards.md describes the format. Every input
+/// record, byte and token is either in a shard or counted as dropped in the manifest; Prepare
+/// fails if these totals do not balance.
 ///
-/// The output folder appears whole or not at all. Its bytes depend on the inputs,
-/// the model and the options, never on threads or memory. Text is encoded in
-/// pieces of lines, so that memory bounds the longest line, not the longest document
-/// beyond what the record reader needs. Inputs without any text give a manifest
-/// without shards, and a warning.
+/// The output folder appears whole or not at all. Its bytes depend on the inputs, the model and
+/// the options, never on threads or memory. Encodes text in parts of whole lines: memory limits
+/// the length of a line; only the record reader limits the length of a document. Inputs without
+/// text give a manifest without shards, and a warning.
 absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
                                       const PrepareOptions& options, Context& context);
 

@@ -18,7 +18,7 @@
 namespace corpusmill {
 namespace {
 
-/// The ids of a second tokenizer come to those of one.
+/// The encoding memory of one tokenizer and the ids of the second.
 constexpr uint64_t kMemoryPerTextByte = BatchOptions::kEncodingMemory + 8;
 constexpr std::string_view kNoLanguage = "(none)";
 
@@ -34,7 +34,7 @@ uint64_t CountCharacters(std::string_view text) {
   }));
 }
 
-/// Examples by the hash of their text, the smallest of those that were added.
+/// The examples with the smallest hashes of their text.
 class Examples {
  public:
   explicit Examples(size_t most) : most_(most) {}
@@ -66,7 +66,7 @@ class Examples {
 
 /// The comparison of one batch.
 struct BatchComparison {
-  std::vector<CompareTotals> totals = {};  // Of each part; documents are counted later.
+  std::vector<CompareTotals> totals = {};  // For each part; documents are counted later.
   Examples examples;
   double seconds_a = 0;
   double seconds_b = 0;
@@ -79,7 +79,7 @@ class Comparer {
       : inputs_(inputs), options_(options), a_(a), b_(b), examples_(options.examples) {}
 
   uint64_t Label(const Document& document) {
-    // The two members were asked for in this order.
+    // The members come in the requested order: source, language.
     const bool has_members = !document.members.empty();
     const std::string_view source =
         has_members ? GroupValue(document.members[0], options_.source_until) : std::string_view();
@@ -131,7 +131,7 @@ class Comparer {
  private:
   using Groups = std::map<uint64_t, CompareTotals>;
 
-  /// Returns the processor time that encoding took.
+  /// Encodes the batch and returns the processor time in seconds.
   static double EncodeTimed(const Tokenizer& tokenizer, const DocumentBatch& batch,
                             TokenBatch* tokens) {
     const double start = ThreadSeconds();
@@ -170,7 +170,7 @@ class Comparer {
     return absl::OkStatus();
   }
 
-  /// With their names, largest text first; the name decides among equals.
+  /// The groups with their names, largest text first, then by name.
   static std::vector<std::pair<std::string, CompareTotals>> Named(const Groups& groups,
                                                                   const DocumentGroups& names) {
     std::vector<std::pair<std::string, CompareTotals>> named;

@@ -18,14 +18,13 @@
 namespace corpusmill {
 namespace {
 
-/// The ids of two encoders, their searches, and the decoded text of both.
+/// Covers the ids, the search and the decoded text of two encoders.
 constexpr uint64_t kMemoryPerTextByte = 32;
 
 using Ids = std::vector<uint32_t>;
 using Type = Vocabulary::Type;
 
-/// Ids of the source: of BytePiece models the product's own, since that is what a
-/// conversion is compared with.
+/// Encodes with the source model; BytePiece models by Tokenizer, the baseline of a conversion.
 class SourceEncoder {
  public:
   static absl::StatusOr<SourceEncoder> Create(std::string_view model) {
@@ -55,7 +54,7 @@ class SourceEncoder {
   std::optional<ReferenceEncoder> reference_;
 };
 
-/// One of two lists of ids, with where its tokens begin in the decoded text.
+/// One side's ids and the offsets of its tokens in the decoded text.
 struct Side {
   const Vocabulary& vocabulary;
   const Ids& ids;
@@ -101,7 +100,7 @@ class Comparison {
     begin_ = static_cast<size_t>(first_a - a_.ids.begin());
     end_a_ = std::min(begin_ + 1, a_.ids.size());
     end_b_ = std::min(begin_ + 1, b_.ids.size());
-    // Both go on until they have a boundary in common, or the texts differ to their ends.
+    // Advances both sides to a common boundary, or to the end of a text.
     while (a_.begins[end_a_] != b_.begins[end_b_]) {
       const bool a_is_behind = a_.begins[end_a_] < b_.begins[end_b_];
       if (a_is_behind ? end_a_ == a_.ids.size() : end_b_ == b_.ids.size()) break;
@@ -109,10 +108,10 @@ class Comparison {
     }
   }
 
-  /// Tokens of the source that the target does not give in the same place.
+  /// Counts source tokens that the target lacks at the same position.
   uint64_t DifferingTokens() const {
     if (a_.text != b_.text) {
-      // Places cannot be compared behind the first difference; from the end they can.
+      // After the first difference, only positions counted from the end can be compared.
       size_t same = 0;
       while (same < a_.ids.size() - begin_ && same < b_.ids.size() - begin_ &&
              a_.ids[a_.ids.size() - 1 - same] == b_.ids[b_.ids.size() - 1 - same]) {
@@ -139,7 +138,7 @@ class Comparison {
     if (b_.HasType(begin_, end_b_, Type::kByte) || b_.HasType(begin_, end_b_, Type::kUnknown)) {
       return ConversionCheck::kCharacter;
     }
-    // By the source's scores, which the target has too.
+    // Uses the source's scores, which the target shares.
     double difference = 0;
     for (size_t i = begin_; i < end_a_; ++i) difference += a_.vocabulary[a_.ids[i]].score;
     for (size_t i = begin_; i < end_b_; ++i) {
@@ -167,7 +166,7 @@ class Comparison {
   size_t begin_ = 0, end_a_ = 0, end_b_ = 0;
 };
 
-/// What both encoders made of one document.
+/// The comparison of one document.
 struct DocumentCheck {
   bool not_utf8 = false;
   uint64_t tokens = 0;

@@ -14,9 +14,9 @@
 
 namespace corpusmill {
 
-/// How the ids of a converted model differ from those of the model it was made from.
+/// The differences between the ids of a converted model (target) and of its source.
 struct ConversionCheck {
-  /// Why a document's first difference is there.
+  /// Causes of a document's first difference.
   static constexpr std::string_view kText = "the text was normalized differently";
   static constexpr std::string_view kCharacter = "a character that is no piece";
   static constexpr std::string_view kRounding = "segmentations of almost equal probability";
@@ -24,17 +24,17 @@ struct ConversionCheck {
   static constexpr std::string_view kOther = "another segmentation";
 
   DocumentCounts documents;
-  uint64_t not_utf8 = 0;             ///< Documents left out: the target takes none such.
-  uint64_t differing_documents = 0;  ///< Of the others.
-  uint64_t tokens = 0;               ///< That the source's model gives.
-  uint64_t differing_tokens = 0;     ///< Of these, what the target does not give in that place.
+  uint64_t not_utf8 = 0;             ///< Documents skipped: the target requires UTF-8.
+  uint64_t differing_documents = 0;  ///< Compared documents with different ids.
+  uint64_t tokens = 0;               ///< Tokens of the source.
+  uint64_t differing_tokens = 0;     ///< Source tokens that the target lacks at that position.
   std::map<std::string_view, uint64_t> causes;  ///< Sums up to differing_documents.
-  /// A few differences for people to read: `document 7: "a|b" became "ab"`.
+  /// A few differences, for people: `document 7: "a|b" became "ab"`.
   std::vector<std::string> examples;
 };
 
-/// Encodes every document with both models, each as the library that the file is for
-/// does (BytePiece's by Tokenizer), and compares the ids.
+/// Encodes every document with both models and compares the ids. Each model is encoded as by its
+/// own library; a BytePiece model is encoded by Tokenizer.
 ///
 ///   CM_ASSIGN_OR_RETURN(ConversionCheck check,
 ///                       CheckConversion(inputs, {}, wiki_model, tokenizer_json, context));

@@ -17,11 +17,11 @@ namespace {
 constexpr uint64_t kMaxCount = uint64_t{1} << 63;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// What a word takes at most, or nearly so: here, in the model, and in the JSON that this is
-/// stored as while that doubles.
+/// Approximate upper bound for the memory of a word: here, in the model, and in the model's JSON
+/// while its buffer doubles.
 constexpr uint64_t MemoryBytes(std::string_view word) { return 320 + 8 * word.size(); }
 
-/// Without white space at the end.
+/// Removes white space at the end.
 std::string_view Stripped(std::string_view line) {
   return line.substr(0, line.find_last_not_of(" \t\r") + 1);
 }
@@ -29,7 +29,7 @@ std::string_view Stripped(std::string_view line) {
 absl::StatusOr<Piece> ParseLine(std::string_view line, const CountedWordsOptions& options) {
   const size_t separator = line.find_last_of(" \t");
   if (separator == std::string_view::npos) {
-    return DataError("no count; a line is a word, a tab and how often it was counted");
+    return DataError("no count; a line is a word, a tab and a count");
   }
   const std::string_view number = line.substr(separator + 1);
   Piece word;
@@ -37,7 +37,7 @@ absl::StatusOr<Piece> ParseLine(std::string_view line, const CountedWordsOptions
   const auto [rest, error] = std::from_chars(number.data(), end, word.count);
   if (error != std::errc() || rest != end || word.count < 1 || word.count > kMaxCount) {
     return DataError(absl::StrFormat(
-        "'%s' is no count; it must be a whole number from 1 to 2^63, behind a tab or a space",
+        "'%s' is no count; write a whole number from 1 to 2^63 after a tab or a space",
         Escaped(number.substr(0, 48))));
   }
   std::string_view written = line.substr(0, separator);
@@ -54,13 +54,13 @@ absl::StatusOr<Piece> ParseLine(std::string_view line, const CountedWordsOptions
   }
   if (word.bytes.empty()) return DataError("the word is empty");
   if (word.bytes.size() > Model::kMaxPieceBytes) {
-    return DataError(absl::StrFormat("the word has %d bytes, at most %d are possible",
+    return DataError(absl::StrFormat("the word has %d bytes; at most %d are allowed",
                                      word.bytes.size(), Model::kMaxPieceBytes));
   }
   return word;
 }
 
-/// Sorts, and adds up the counts of equal words.
+/// Sorts the words and adds up the counts of equal words.
 void SortAndJoin(std::vector<Piece>* words) {
   std::sort(words->begin(), words->end(),
             [](const Piece& a, const Piece& b) { return a.bytes < b.bytes; });

@@ -10,15 +10,15 @@
 
 namespace corpusmill {
 
-/// Numbers the values of a member that documents are grouped by, such as `source`, in the
-/// order in which they are first seen.
+/// Numbers the values of a member that groups documents, such as `source`, in the order of their
+/// first occurrence.
 ///
 ///   DocumentGroups sources;
 ///   const uint32_t group = sources.Find("web");   // 0
 ///   sources.names()[group];                       // "web"
 ///
-/// Takes bounded memory whatever the documents hold: after kMaxGroups values all further
-/// ones are the group kOthers, and only kMaxNameBytes of a value count. Not thread-safe.
+/// Memory is bounded: after kMaxGroups values, new values join the group kOthers; only the first
+/// kMaxNameBytes of a value count. Not thread-safe.
 class DocumentGroups {
  public:
   static constexpr size_t kMaxGroups = 4096;
@@ -34,8 +34,8 @@ class DocumentGroups {
   absl::flat_hash_map<std::string, uint32_t> numbers_;
 };
 
-/// What stands before the first `until` in a member's value, all of it if there is none or
-/// `until` is empty: "repository" of "repository:path" for ":".
+/// The part of a member's value before the first `until`, such as "repository" of
+/// "repository:path" for ":". The whole value if `until` is empty or does not occur.
 inline std::string_view GroupValue(std::string_view value, std::string_view until) {
   return until.empty() ? value : value.substr(0, value.find(until));
 }

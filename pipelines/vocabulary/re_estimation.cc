@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-/// Adds how often each id is used to `counts`.
+/// Adds the number of uses of each id to `counts`.
 absl::StatusOr<DocumentReport> CountIds(const std::vector<InputFile>& inputs,
                                         const DocumentRunOptions& run, const Tokenizer& tokenizer,
                                         Context& context, std::vector<uint64_t>* counts) {

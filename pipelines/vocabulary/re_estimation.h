@@ -17,42 +17,40 @@ namespace corpusmill {
 struct ReEstimationOptions {
   DocumentOptions documents;
   TokenizerOptions tokenizer;
-  /// How often the pieces are counted, each time with the model that the time before
-  /// gave; at least 1.
+  /// Number of counting rounds, at least 1. Each round uses the model of the previous round.
   uint64_t rounds = 1;
   UncountedPieces unused = UncountedPieces::kKeep;
 };
 
-/// What encoding the documents with one model made.
+/// Totals of encoding the documents with one model.
 struct ReEstimationPass {
   uint64_t tokens = 0;
-  uint64_t pieces = 0;  ///< That the model has.
+  uint64_t pieces = 0;  ///< Pieces in the model.
   uint64_t used_pieces = 0;
 };
 
 struct ReEstimationResult {
   Model model;
-  /// The first with the model that was given, then one after each round: the last with
-  /// the result.
+  /// The first pass uses the given model; each further pass uses the model after a round. The last
+  /// pass uses the result.
   std::vector<ReEstimationPass> passes;
   DocumentCounts documents;
   std::vector<InputReport> inputs;
 };
 
-/// Counts the pieces of a model anew: encodes all documents, and takes for the count of a
-/// piece how often it was used (Viterbi training of a Unigram model).
+/// Re-estimates a model by Viterbi training: encodes all documents and sets each piece's count to
+/// its number of uses.
 ///
 ///   CM_ASSIGN_OR_RETURN(ReEstimationResult result,
 ///                       ReEstimate(model, inputs, {.rounds = 3}, context));
 ///   result.passes.front().tokens, result.passes.back().tokens;   // before and after
 ///
-/// The inputs are read rounds + 1 times, the last time for the figures of the result, and
-/// quarantined records are written the first time. Two rounds are one round twice. Memory
-/// is bounded, and the result does not depend on it, the threads or the order of the
-/// documents.
+/// Reads the inputs rounds + 1 times; the last pass measures the result. Writes quarantined
+/// records in the first pass. Two rounds equal one round run twice. Memory is bounded; the result
+/// does not depend on memory, threads or the order of the documents.
 ///
-/// kInvalidArgument for an input that cannot be read again, before anything is read;
-/// kDataLoss for documents without text.
+/// kInvalidArgument, before reading, for an input that cannot be read again. kDataLoss if the
+/// documents have no text.
 absl::StatusOr<ReEstimationResult> ReEstimate(const Model& model,
                                               const std::vector<InputFile>& inputs,
                                               const ReEstimationOptions& options, Context& context);

@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-/// Goes along the ends of tokens.
+/// Iterates over the ends of tokens.
 class Walk {
  public:
   Walk(const Vocabulary& vocabulary, std::span<const uint32_t> ids, size_t start)
@@ -19,7 +19,7 @@ class Walk {
 
   bool done() const { return index_ == ids_.size(); }
   size_t index() const { return index_; }
-  /// Where the token begins and ends; REQUIRES for the end: !done().
+  /// The offsets of the token. REQUIRES for end(): !done().
   size_t begin() const { return begin_; }
   size_t end() const { return end_; }
   void Next() {
@@ -37,8 +37,7 @@ class Walk {
   size_t end_;
 };
 
-/// Goes on to the next end that both have, at most `limit`; true if all ends on the way
-/// were common.
+/// Advances both to the next common end, at most `limit`; true if they skip no different end.
 bool ToCommonEnd(Walk* a, Walk* b, size_t limit) {
   bool same = true;
   while (true) {
@@ -55,7 +54,7 @@ bool ToCommonEnd(Walk* a, Walk* b, size_t limit) {
   }
 }
 
-/// The tokens from the first that reaches into the line to the last that begins in it.
+/// The tokens that overlap the line.
 std::span<const uint32_t> Within(std::span<const uint32_t> ids, size_t first, const Walk& after,
                                  size_t line_end) {
   const bool reaches_beyond = !after.done() && after.begin() < line_end;
@@ -106,7 +105,7 @@ LineCounts CompareLines(std::string_view text, const Vocabulary& vocabulary_a,
 void ShowDifference(const DifferentLine& line, const Vocabulary& vocabulary_a,
                     const Vocabulary& vocabulary_b, std::string* a, std::string* b) {
   constexpr size_t kCommonTokens = 4;
-  // Offsets are counted from where the first tokens would begin side by side.
+  // Offsets count from a common origin of both first tokens.
   const size_t origin = std::max(line.a_before, line.b_before);
   Walk walk_a(vocabulary_a, line.a, origin - line.a_before);
   Walk walk_b(vocabulary_b, line.b, origin - line.b_before);

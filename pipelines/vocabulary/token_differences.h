@@ -12,12 +12,12 @@
 
 namespace corpusmill {
 
-/// The tokens of one line, those of each side; the first and the last may reach beyond it.
+/// The tokens of one line on each side; the first and the last token may extend beyond the line.
 struct DifferentLine {
   std::string_view text;
   std::span<const uint32_t> a;
   std::span<const uint32_t> b;
-  /// How many bytes of the first token of each precede the line.
+  /// Bytes of each side's first token that precede the line.
   size_t a_before = 0;
   size_t b_before = 0;
 };
@@ -27,22 +27,22 @@ struct LineCounts {
   uint64_t different = 0;
 };
 
-/// Compares where two encodings of one text cut it, line by line; a line has all newlines
-/// that follow it, and is different when one side has a token's end in it where the other
-/// has none. `different` is called for each such line; its views last for the call.
+/// Compares the token boundaries of two encodings of one text, line by line. A line includes all
+/// newlines that follow it. A line is different if one side has a boundary in it that the other
+/// lacks. Calls `different` for each such line; the views are valid during the call only.
 ///
 ///   CompareLines("ab\nc\n", vocabulary_a, ids_a, vocabulary_b, ids_b, [](const auto& line) {
 ///     Print(line.text);
 ///   });
 ///
-/// REQUIRES: both ids decode to `text`.
+/// REQUIRES: ids_a and ids_b decode to `text`.
 LineCounts CompareLines(std::string_view text, const Vocabulary& vocabulary_a,
                         std::span<const uint32_t> ids_a, const Vocabulary& vocabulary_b,
                         std::span<const uint32_t> ids_b,
                         const std::function<void(const DifferentLine&)>& different);
 
-/// The tokens around the first difference of a line, a few common ones on both sides, as
-/// PiecesWithBars writes them: "…|the| quick|…". At most about 40 tokens.
+/// Writes the tokens around the first difference of a line, with a few common tokens on both
+/// sides, as PiecesWithBars does: "…|the| quick|…". At most about 40 tokens.
 void ShowDifference(const DifferentLine& line, const Vocabulary& vocabulary_a,
                     const Vocabulary& vocabulary_b, std::string* a, std::string* b);
 

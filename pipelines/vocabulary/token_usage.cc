@@ -15,13 +15,13 @@ namespace {
 
 constexpr size_t kBeginningBytes = 60;
 
-/// Whether `a` has more tokens per byte, exactly.
+/// Whether `a` has more tokens per byte; exact.
 bool IsWorse(const TokenUsageDocument& a, const TokenUsageDocument& b) {
   return static_cast<unsigned __int128>(a.tokens) * b.text_bytes >
          static_cast<unsigned __int128>(b.tokens) * a.text_bytes;
 }
 
-/// The first bytes, up to the end of a character.
+/// The first bytes of the text, cut at a character's end.
 std::string Beginning(std::string_view text) {
   size_t size = 0;
   while (size < std::min(text.size(), kBeginningBytes)) {
@@ -31,7 +31,7 @@ std::string Beginning(std::string_view text) {
   return Escaped(text.substr(0, size));
 }
 
-/// Adds up batches in the order of the documents.
+/// Adds up batches in document order.
 class TokenUsageCounter {
  public:
   TokenUsageCounter(const std::vector<InputFile>& inputs, const TokenUsageOptions& options,
@@ -101,7 +101,7 @@ class TokenUsageCounter {
   const Vocabulary& vocabulary_;
   DocumentGroups sources_;
   std::vector<TokenUsageTotals> by_source_;
-  TokenUsageDocument document_;  // Its last part is yet to come.
+  TokenUsageDocument document_;  // The document whose last part has not come yet.
   TokenUsageReport report_;
 };
 
@@ -160,7 +160,7 @@ TokenUsageSummary SummarizeTokenUsage(const Vocabulary& vocabulary,
     ++length.unused;
     if (length.examples.size() < examples) length.examples.push_back(id);
   }
-  // A stable sort keeps ids of one count in order.
+  // A stable sort keeps ids of equal count in order.
   std::stable_sort(used.begin(), used.end(),
                    [&](uint32_t a, uint32_t b) { return counts[a] < counts[b]; });
   summary.rarest.assign(used.begin(), used.begin() + std::min(examples, used.size()));

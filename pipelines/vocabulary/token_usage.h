@@ -19,22 +19,22 @@ namespace corpusmill {
 
 struct TokenUsageOptions {
   DocumentOptions documents;
-  /// Member of JSONL records by which the tokens are broken down.
+  /// Member of JSONL records that groups the tokens.
   std::string source_member = "source";
   /// See GroupValue.
   std::string source_until;
-  /// How many of the worst documents are named, and how long they have to be.
+  /// Most documents in TokenUsageReport::worst, and their minimum size.
   size_t worst_documents = 10;
   uint64_t worst_min_bytes = 256;
 };
 
-/// What encoding made of some documents.
+/// Totals of encoding some documents.
 struct TokenUsageTotals {
-  uint64_t documents = 0;  ///< Those with text.
+  uint64_t documents = 0;  ///< Documents with text.
   uint64_t text_bytes = 0;
   uint64_t tokens = 0;
   uint64_t single_byte_tokens = 0;
-  uint64_t partial_tokens = 0;  ///< Of those, 0x80 and above: parts of characters.
+  uint64_t partial_tokens = 0;  ///< Single bytes from 0x80 on: parts of characters.
 
   void Add(const TokenUsageTotals& other);
 };
@@ -43,23 +43,23 @@ struct TokenUsageDocument {
   std::string where;  ///< RecordName
   uint64_t text_bytes = 0;
   uint64_t tokens = 0;
-  std::string beginning;  ///< The first 60 bytes or so, Escaped.
+  std::string beginning;  ///< About the first 60 bytes, Escaped.
 };
 
 struct TokenUsageReport {
   DocumentCounts documents;
   std::vector<InputReport> inputs;
-  /// How often each id occurs.
+  /// Number of uses of each id.
   std::vector<uint64_t> counts;
   TokenUsageTotals all;
-  /// Largest text first; a document without the member counts for its file. See
-  /// DocumentGroups for the limits.
+  /// Totals by source, largest text first. A document without the member counts under its file.
+  /// See DocumentGroups for the limits.
   std::vector<std::pair<std::string, TokenUsageTotals>> sources;
-  /// Those with the most tokens per byte, worst first; of equals the earlier.
+  /// The documents with the most tokens per byte, worst first; ties in input order.
   std::vector<TokenUsageDocument> worst;
 };
 
-/// Encodes all documents and counts what each id is used for.
+/// Encodes all documents and counts the uses of each id.
 ///
 ///   CM_ASSIGN_OR_RETURN(TokenUsageReport report, CountTokenUsage(inputs, {}, tokenizer, context));
 ///   report.counts[300];
@@ -67,33 +67,33 @@ absl::StatusOr<TokenUsageReport> CountTokenUsage(const std::vector<InputFile>& i
                                                  const TokenUsageOptions& options,
                                                  const Tokenizer& tokenizer, Context& context);
 
-/// How the use of a vocabulary's pieces is distributed.
+/// The distribution of uses over a vocabulary's pieces.
 struct TokenUsageSummary {
   struct Length {
     uint64_t pieces = 0;
     uint64_t unused = 0;
-    std::vector<uint32_t> examples;  ///< Unused ones, lowest ids first.
+    std::vector<uint32_t> examples;  ///< Unused pieces, lowest ids first.
   };
 
   uint64_t pieces = 0;
   uint64_t unused = 0;
   uint64_t used_once = 0;
-  uint64_t used_below_10 = 0;   ///< Among them those used once.
-  uint64_t used_below_100 = 0;  ///< Among them those used less than 10 times.
-  /// How many of the most frequent pieces make up so many percent of the tokens.
+  uint64_t used_below_10 = 0;   ///< Includes used_once.
+  uint64_t used_below_100 = 0;  ///< Includes used_below_10.
+  /// Percent of the tokens → number of most frequent pieces that make up this percentage.
   std::map<int, uint64_t> pieces_for_percent;
   std::map<uint64_t, Length> by_bytes;
-  /// Used pieces, by count and then id.
+  /// Used pieces by rising count, then by id.
   std::vector<uint32_t> rarest;
-  /// By falling count and then id.
+  /// Used pieces by falling count, then by id.
   std::vector<uint32_t> most_frequent;
 };
 
-/// `counts` are TokenUsageReport's; `examples` is how many ids each list may hold.
+/// `counts` are TokenUsageReport::counts; `examples` is the most ids of each list.
 TokenUsageSummary SummarizeTokenUsage(const Vocabulary& vocabulary,
                                       const std::vector<uint64_t>& counts, size_t examples);
 
-/// kInternal, naming the piece, when one that the audit says no text gives was counted.
+/// kInternal, naming the piece, if a piece was used that the audit proved unusable.
 absl::Status CheckNeverUsed(const std::vector<AuditFinding>& findings, const Vocabulary& vocabulary,
                             const std::vector<uint64_t>& counts);
 

@@ -69,7 +69,7 @@ char* BlockPool::Take() {
 void BlockPool::Shrink() {
   std::lock_guard<std::mutex> lock(mutex_);
   lease_.Resize((untouched_ - retired_) * block_bytes_, "shuffling")
-      .IgnoreError();  // Less never fails.
+      .IgnoreError();  // Shrinking never fails.
 }
 
 void BlockPool::Give(const std::vector<char*>& blocks, bool expected) {

@@ -15,30 +15,30 @@
 
 namespace corpusmill {
 
-/// A pool of aligned memory blocks of one size. The budget is charged for the whole pool at
-/// creation; the system only for blocks that were used. Thread-safe.
+/// A pool of aligned memory blocks of one size. Creation charges the budget for the whole pool;
+/// a block takes system memory from its first use on. Thread-safe.
 class BlockPool {
  public:
-  /// REQUIRES: block_bytes is a multiple of kBlockAlignment, bytes one of block_bytes.
+  /// REQUIRES: block_bytes is a multiple of kBlockAlignment, bytes a multiple of block_bytes.
   static absl::StatusOr<std::unique_ptr<BlockPool>> Create(uint64_t bytes, size_t block_bytes,
                                                            Context& context);
 
   size_t block_bytes() const { return block_bytes_; }
   size_t blocks() const;
   size_t free_blocks() const;
-  /// With those that are expected.
+  /// The free blocks and the expected blocks.
   size_t free_soon() const;
 
-  /// Takes a free block, or waits for one. REQUIRES: a block is free or will be given back.
+  /// Takes a free block; waits if there is none. REQUIRES: a block is free or will be given back.
   char* Take();
-  /// Announces that this many blocks will be given back with `expected`.
+  /// Announces that `blocks` blocks will be given back with `expected`.
   void Expect(size_t blocks);
   void Give(const std::vector<char*>& blocks, bool expected = false);
 
-  /// Returns the memory of this many blocks to the budget and the system for good: of free
-  /// blocks first, then of the next blocks that are given back.
+  /// Returns the memory of `blocks` blocks to the budget and the system for good: free blocks
+  /// first, then the next blocks that are given back.
   void Retire(size_t blocks);
-  /// Returns the budget's share of blocks that were never taken. No block may be taken
+  /// Returns the memory of blocks that were never taken to the budget. No block may be taken
   /// afterwards.
   void Shrink();
 
@@ -56,10 +56,10 @@ class BlockPool {
   const size_t block_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable given_;
-  size_t untouched_ = 0;  // Index of the first block never taken,
-  size_t end_;            // and behind the last that may be.
-  size_t retired_ = 0;    // Of those before end_.
-  size_t to_retire_ = 0;  // Of the next that are given.
+  size_t untouched_ = 0;  // Index of the first block that was never taken.
+  size_t end_;            // End index of the blocks that may be taken.
+  size_t retired_ = 0;    // Retired blocks before end_.
+  size_t to_retire_ = 0;  // Blocks to retire when they are given back.
   std::vector<char*> free_;
   size_t expected_ = 0;
 };

@@ -76,7 +76,7 @@ size_t LogReader::RunBytes(std::string_view bytes) {
   RunHeader header;
   const char* const payload = GetHeader(bytes.data(), bytes.data() + bytes.size(), &header);
   if (payload == nullptr) return 0;
-  // No overflow: damaged data say anything.
+  // Avoids overflow: damaged data may hold any number.
   const auto header_bytes = static_cast<size_t>(payload - bytes.data());
   return header_bytes + std::min<uint64_t>(header.payload_bytes, SIZE_MAX - header_bytes);
 }

@@ -17,19 +17,19 @@
 #include "shuffle/buckets/oversized_file.h"
 #include "shuffle/order/selector.h"
 
-/// How records lie in memory and on disk between the two passes.
+/// The format of records in memory and on disk between the two passes.
 ///
-/// A bucket's log is a sequence of runs; a run holds records of one input and copy
-/// number in the order of the input:
+/// A bucket's log is a sequence of runs. A run holds records of one input and copy
+/// number in input order:
 ///
 ///   run    = varint input, varint copy, varint first_record, varint payload_bytes, entry…
 ///   entry  = varint record - previous record (0 for the first of a run),
 ///            varint 2 · length + is_oversized, then the record's bytes without its
-///            delimiter, or for an oversized record its file, the place in it and its hash
+///            delimiter; for an oversized record its file, offset and hash
 ///            (8 + 8 + 16 bytes, little-endian)
 ///
-/// Varints are LEB128. Draws are not stored: they are computed again, which takes
-/// less time than to write and to read 16 bytes.
+/// Varints are LEB128. Draws are not stored: computing a draw again takes less time than
+/// writing and reading 16 bytes.
 namespace corpusmill {
 
 /// One record in a log.
@@ -37,33 +37,33 @@ struct LogEntry {
   RecordId id;
   bool is_oversized = false;
   uint64_t length = 0;
-  const char* bytes = nullptr;  ///< The record; of an oversized record, what AsOversized reads.
+  const char* bytes = nullptr;  ///< The record; if oversized, the input of AsOversized.
 
   /// REQUIRES: is_oversized.
   OversizedRecord AsOversized() const;
-  /// How many of `bytes` there are.
+  /// The length of `bytes`.
   size_t stored_bytes() const { return is_oversized ? kOversizedReferenceBytes : length; }
   static constexpr size_t kOversizedReferenceBytes = 32;
 };
 
-/// Walks a log, or a part of it that begins at a run.
+/// Reads a log, or a part of it that begins at a run.
 ///
 ///   LogReader reader(bytes);
 ///   for (LogEntry entry; reader.Next(&entry);) Use(entry);
 ///   CM_RETURN_IF_ERROR(reader.status());
 ///
-/// Never reads outside `bytes`, whatever they are.
+/// Never reads outside `bytes`, even if they are damaged.
 class LogReader {
  public:
   explicit LogReader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
 
-  /// False at the end, or when the log is damaged.
+  /// False at the end, or if the log is damaged.
   bool Next(LogEntry* entry);
 
   /// kDataLoss if Next ended before the end.
   absl::Status status() const;
 
-  /// The size of the run that `bytes` begin with; 0 if that cannot be told yet.
+  /// The size of the run at the start of `bytes`; 0 if `bytes` end within the run's header.
   static size_t RunBytes(std::string_view bytes);
 
  private:
@@ -81,22 +81,22 @@ class LogReader {
   bool damaged_ = false;
 };
 
-/// Assembles the runs of a log that arrives in chunks of any size.
+/// Assembles runs from a log that arrives in chunks of any size.
 class RunAssembler {
  public:
   explicit RunAssembler(std::function<absl::Status(std::string_view run)> use)
       : use_(std::move(use)) {}
-  /// Appends a chunk and calls `use` for every run that is complete.
+  /// Appends a chunk and calls `use` for every complete run.
   absl::Status Add(std::string_view chunk);
-  /// Ends the log. kDataLoss within a run.
+  /// Ends the log. kDataLoss if the last run is incomplete.
   absl::Status End() const;
 
  private:
   const std::function<absl::Status(std::string_view)> use_;
-  std::string rest_;  // The beginning of a run.
+  std::string rest_;  // The start of an incomplete run.
 };
 
-/// What a bucket holds.
+/// The totals of a bucket's records.
 struct BucketTotals {
   uint64_t records = 0;
   uint64_t record_bytes = 0;  ///< Without delimiters.
@@ -105,7 +105,7 @@ struct BucketTotals {
   MultisetHash multiset;
 
   void Merge(const BucketTotals& other);
-  /// One record, without its part of log_bytes.
+  /// Adds one record; leaves log_bytes unchanged.
   void Add(const LogEntry& entry);
 };
 
@@ -117,7 +117,7 @@ struct BucketTotals {
 ///   builder.Build();
 ///   for (const RunBuilder::Run& run : builder.runs()) Append(run.bucket, run.bytes, run.totals);
 ///
-/// Records are copied by Build, once; the bytes given to Add must live until then.
+/// Build copies each record once; the bytes given to Add must live until then.
 /// Not thread-safe.
 class RunBuilder {
  public:
@@ -135,7 +135,7 @@ class RunBuilder {
   void Build();
   const std::vector<Run>& runs() const { return runs_; }
 
-  /// The memory that one builder takes for `records` records of `bytes` bytes.
+  /// The memory that one builder takes for `records` records of `record_bytes` bytes in all.
   static uint64_t MemoryBytes(size_t buckets, uint64_t records, uint64_t record_bytes);
 
  private:
@@ -160,7 +160,7 @@ class RunBuilder {
   uint64_t copy_ = 0;
   std::vector<Item> items_;
   std::deque<std::array<char, LogEntry::kOversizedReferenceBytes>>
-      oversized_records_;  // What items point to.
+      oversized_records_;  // Items point to them.
   std::vector<Bucket> by_bucket_;
   std::vector<uint32_t> used_;
   std::vector<char> bytes_;

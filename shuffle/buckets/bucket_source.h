@@ -22,16 +22,16 @@ class BucketSource {
   /// The size of the buffer that Read needs.
   virtual uint64_t ReadBytes(size_t bucket) const = 0;
 
-  /// Reads the whole bucket to `buffer`, which is aligned, and sets *logs to the parts
-  /// of it that hold logs.
+  /// Reads the whole bucket to the aligned `buffer` and sets *logs to the parts of `buffer` that
+  /// hold logs.
   virtual absl::Status Read(size_t bucket, char* buffer,
                             std::vector<std::string_view>* logs) const = 0;
 
-  /// Hands the bucket to `use` run by run (see bucket_log.h), however large it is.
+  /// Passes the bucket to `use` run by run (see bucket_log.h); the bucket may be of any size.
   virtual absl::Status ReadRuns(
       size_t bucket, const std::function<absl::Status(std::string_view run)>& use) const = 0;
 
-  /// Frees the space of buckets. Freeing neighbours in one call is faster.
+  /// Frees the space of buckets. Freeing neighbouring buckets in one call is faster.
   virtual absl::Status Free(const std::vector<size_t>& buckets) = 0;
 };
 

@@ -23,7 +23,7 @@ BucketStore::BucketStore(size_t buckets, BlockPool& pool, SpillFiles& files, Con
       chains_(buckets) {}
 
 BucketStore::~BucketStore() {
-  // What is still being written lies in our blocks.
+  // Pending writes still use the pool's blocks.
   files_.Wait().IgnoreError();
   for (const Chain& chain : chains_) {
     if (!chain.blocks.empty()) pool_.Give(chain.blocks);
@@ -49,7 +49,7 @@ absl::Status BucketStore::Append(size_t bucket, std::string_view bytes,
 }
 
 absl::StatusOr<char*> BucketStore::TakeBlock() {
-  // While the writer empties one part of the pool, another is filled.
+  // The writer empties one part of the pool while Append fills another.
   const size_t least = std::max<size_t>(1, pool_.blocks() / (spilled_ ? 3 : 16));
   if (pool_.free_soon() < least) CM_RETURN_IF_ERROR(Spill());
   if (pool_.free_soon() == 0) {
@@ -64,8 +64,8 @@ absl::Status BucketStore::Spill() {
   spilled_ = true;
   size_t full_blocks = 0;
   for (const Chain& chain : chains_) full_blocks += FullBlocks(chain);
-  // Half of all that is full, of buckets side by side, which are freed together later.
-  // Going round, these are the ones that have waited longest.
+  // Spills half of the full blocks, from neighbouring buckets, which are freed together later.
+  // The rotation picks the buckets that have waited longest.
   std::vector<size_t> buckets;
   for (size_t taken = 0; taken < (full_blocks + 1) / 2; turn_ = (turn_ + 1) % chains_.size()) {
     if (FullBlocks(chains_[turn_]) == 0) continue;
@@ -80,12 +80,12 @@ absl::Status BucketStore::Spill() {
 
 absl::Status BucketStore::ReserveExtent() {
   constexpr std::string_view kWhat = "the index of the temporary data";
-  // A bucket may make room for a quarter more than it has, or for four.
+  // A bucket's list of extents grows by a quarter, or by four extents.
   const uint64_t need = extents_.memory_bytes() + extents_.memory_bytes() / 4 + 64;
   if (need <= extents_lease_.bytes()) return absl::OkStatus();
   const uint64_t size = need + need / 8 + (1 << 10);
   if (extents_lease_.Resize(size, kWhat).ok()) return absl::OkStatus();
-  // At the cost of the pool, and so of the extents' size, down to half of it.
+  // Takes the memory from the pool, down to half of the pool; extents become smaller.
   const size_t blocks =
       (size - extents_lease_.bytes() + pool_.block_bytes() - 1) / pool_.block_bytes();
   if (pool_.blocks() > blocks + std::max(least_blocks_, 3 * chains_.size())) pool_.Retire(blocks);
@@ -188,7 +188,7 @@ absl::Status BucketStore::Read(size_t bucket, char* buffer,
                                std::vector<std::string_view>* logs) const {
   const Chain& chain = chains_[bucket];
   *logs = {{buffer, chain.totals.log_bytes}};
-  // Extents but the last are whole blocks, so that each lands where the one before ends.
+  // All extents but the last are whole blocks, so each begins where the one before ends.
   for (const Extent& extent : extents(bucket)) {
     CM_RETURN_IF_ERROR(files_.Read(extent, buffer));
     buffer += extent.bytes;

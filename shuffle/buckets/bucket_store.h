@@ -21,19 +21,19 @@
 
 namespace corpusmill {
 
-/// The logs of many buckets, in memory as long as they fit in the pool, then in
-/// spill files: whenever little is free, the longest are written in extents.
+/// The logs of many buckets: in memory while they fit in the pool, then in spill files.
+/// When free blocks run low, half of the full blocks are written as extents.
 ///
 ///   BucketStore store(256, *pool, files, context);
 ///   CM_RETURN_IF_ERROR(store.Append(17, run, totals));
 ///   CM_RETURN_IF_ERROR(store.Finish());
 ///   CM_RETURN_IF_ERROR(store.Read(17, buffer, &logs));
 ///
-/// Append, Drop and Finish are for one thread; then it is a BucketSource.
+/// One thread calls Append, Drop and Finish; after Finish the store is a BucketSource.
 class BucketStore final : public BucketSource {
  public:
-  /// `pool` must outlive Finish, or the store if nothing was spilled. `files` must
-  /// outlive the store.
+  /// `pool` must outlive Finish, and the store if nothing was spilled. `files` must outlive the
+  /// store.
   BucketStore(size_t buckets, BlockPool& pool, SpillFiles& files, Context& context);
   ~BucketStore() override;
   BucketStore(const BucketStore&) = delete;
@@ -47,13 +47,12 @@ class BucketStore final : public BucketSource {
   /// Discards the log of a bucket that will not be read.
   absl::Status Drop(size_t bucket);
 
-  /// Ends appending. If anything was spilled, spills the rest, too; the pool is then
-  /// no longer used.
+  /// Ends appending. If anything was spilled, spills the rest and stops using the pool.
   absl::Status Finish();
 
   size_t buckets() const { return chains_.size(); }
   bool spilled() const { return spilled_; }
-  /// Where the log of a bucket lies on disk. After Finish, if spilled.
+  /// The extents of a bucket's log on disk. REQUIRES: Finish was called, and spilled().
   std::vector<Extent> extents(size_t bucket) const {
     return extents_.Of(bucket, chains_[bucket].totals.log_bytes);
   }
@@ -68,8 +67,8 @@ class BucketStore final : public BucketSource {
 
  private:
   struct Chain {
-    std::vector<char*> blocks;  // Behind what is in extents_; all full but the last.
-    size_t last_used = 0;       // Bytes of the last block.
+    std::vector<char*> blocks;  // Follow the spilled extents; all full but the last.
+    size_t last_used = 0;       // Bytes used in the last block.
     BucketTotals totals;
   };
   size_t BlockSize(const Chain& chain, const char* block) const {
@@ -79,36 +78,36 @@ class BucketStore final : public BucketSource {
     return chain.blocks.empty() ? 0 : chain.blocks.size() - 1;
   }
   absl::StatusOr<char*> TakeBlock();
-  /// Writes half of the blocks that are full, so that they become free.
+  /// Writes half of the full blocks to free them.
   absl::Status Spill();
   absl::Status SpillChain(size_t bucket, bool with_last);
   absl::Status WriteBatch();
-  /// Makes room in the memory for one more extent.
+  /// Reserves memory for one more extent in the index.
   absl::Status ReserveExtent();
-  /// Notes what was written since the last time, and frees of it what was dropped.
+  /// Records the extents written since the last call; frees those of dropped buckets.
   absl::Status NoteWritten();
 
   BlockPool& pool_;
-  const size_t least_blocks_;  // The pool keeps, whatever the index takes.
+  const size_t least_blocks_;  // The pool keeps at least these; the index may take the others.
   SpillFiles& files_;
   Context& context_;
   MemoryLease extents_lease_;
   ExtentIndex extents_;
   std::vector<Chain> chains_;
   bool spilled_ = false;
-  size_t turn_ = 0;  // The bucket that Spill begins with.
-  // On its way to disk: extents one after another, and what they hold.
+  size_t turn_ = 0;  // The bucket at which Spill starts.
+  // The batch to be written: consecutive extents and their contents.
   struct Spilled {
     Extent extent;
     size_t bucket;
-    size_t number;  // In extents_.
+    size_t number;  // Index in extents_ of the bucket.
   };
   std::vector<Spilled> batch_;
   uint64_t batch_bytes_ = 0;
   std::vector<std::string_view> batch_parts_;
   std::vector<char*> batch_blocks_;
   std::mutex written_mutex_;
-  std::vector<Spilled> written_;  // By the threads of files_.
+  std::vector<Spilled> written_;  // Filled by the threads of files_.
 };
 
 }  // namespace corpusmill

@@ -10,7 +10,7 @@ namespace corpusmill {
 size_t ExtentIndex::Add(size_t bucket, const Extent& extent) {
   std::vector<Packed>& bucket_extents = buckets_[bucket];
   if (bucket_extents.size() == bucket_extents.capacity()) {
-    // By a quarter, not by as much again: what is not used yet costs memory, too.
+    // Grows by a quarter instead of doubling, to save memory.
     const size_t before = bucket_extents.capacity();
     bucket_extents.reserve(before + before / 4 + 4);
     memory_bytes_ += (bucket_extents.capacity() - before) * sizeof(Packed);

@@ -9,22 +9,22 @@
 
 namespace corpusmill {
 
-/// Where the logs of many buckets lie in spill files: 16 bytes for each extent, as there can
-/// be many millions. All extents of a log but the last are whole blocks. Not thread-safe.
+/// Maps the logs of many buckets to extents in spill files. Takes 16 bytes per extent, as there
+/// can be many millions. All extents of a log but the last are whole blocks. Not thread-safe.
 class ExtentIndex {
  public:
   explicit ExtentIndex(size_t buckets) : buckets_(buckets) {}
 
-  /// Appends an extent to the log of a bucket; its stored_bytes come later. Gives its number
-  /// among those of the bucket.
+  /// Appends an extent to the log of a bucket; SetStored sets its stored_bytes. Returns the index
+  /// of the extent within the bucket.
   size_t Add(size_t bucket, const Extent& extent);
-  /// Sets the stored size of a written extent.
+  /// Sets the stored size of extent `number` of a bucket.
   void SetStored(size_t bucket, size_t number, uint64_t stored_bytes);
 
   size_t size(size_t bucket) const { return buckets_[bucket].size(); }
-  /// The extents of a log of so many bytes, as far as they hold it, in its order.
+  /// The extents of a bucket's log, in log order, up to `log_bytes` bytes.
   std::vector<Extent> Of(size_t bucket, uint64_t log_bytes) const;
-  /// Forgets the extents of a bucket. Gives those of which stored_bytes is known.
+  /// Removes the extents of a bucket. Returns the extents with known stored_bytes.
   std::vector<Extent> Remove(size_t bucket);
 
   /// The memory that all extents take.
@@ -32,10 +32,10 @@ class ExtentIndex {
 
  private:
   struct Packed {
-    uint64_t block : 48;  // In the file.
+    uint64_t block : 48;  // Offset in the file, in blocks.
     uint64_t file : 16;
     uint32_t blocks;
-    uint32_t stored_blocks;  // 0: not known yet.
+    uint32_t stored_blocks;  // 0: unknown so far.
   };
   static Extent Unpacked(const Packed& packed);
 

@@ -15,19 +15,19 @@
 
 namespace corpusmill {
 
-/// A record that is too long to be held in memory.
+/// A record that is too long for memory.
 struct OversizedRecord {
-  uint64_t file = 0;    ///< Which file of oversized records, if there are several.
-  uint64_t offset = 0;  ///< In that file, a multiple of kBlockAlignment.
+  uint64_t file = 0;    ///< Number of the file, if there are several.
+  uint64_t offset = 0;  ///< In the file; a multiple of kBlockAlignment.
   uint64_t length = 0;
   Hash128 hash;  ///< HashBytes of the record.
 };
 
-/// Where oversized records can be read. Thread-safe.
+/// Read access to oversized records. Thread-safe.
 class OversizedSource {
  public:
   virtual ~OversizedSource() = default;
-  /// Hands an oversized record to `use` chunk by chunk, in order.
+  /// Passes an oversized record to `use` chunk by chunk, in order.
   virtual absl::Status Read(const OversizedRecord& oversized,
                             const std::function<absl::Status(std::string_view)>& use) const = 0;
   /// Frees the space of a record.
@@ -39,17 +39,17 @@ absl::Status ReadOversized(BlockFile& file, const OversizedRecord& oversized,
                            const Context& context,
                            const std::function<absl::Status(std::string_view)>& use);
 
-/// A file of oversized records, one after another; the buckets hold references to them. The
-/// first record creates the file. An unnamed file is gone however the process ends.
+/// A file of consecutive oversized records; buckets hold references to them. The first record
+/// creates the file. An unnamed file vanishes even if the process is killed.
 ///
 ///   file.Begin();
 ///   CM_RETURN_IF_ERROR(file.Append(chunk));
 ///   CM_ASSIGN_OR_RETURN(OversizedRecord record, file.End());
 ///
-/// One thread writes; any number of threads read records that have ended.
+/// One thread writes; any number of threads read completed records.
 class OversizedFile final : public OversizedSource {
  public:
-  /// `path` is that of the file, or the folder of an unnamed one.
+  /// `path` is the file, or the folder of an unnamed file.
   OversizedFile(std::string path, Context& context, bool is_named = false, uint64_t number = 0)
       : path_(std::move(path)), context_(context), is_named_(is_named), number_(number) {}
 

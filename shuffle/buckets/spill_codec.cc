@@ -12,11 +12,11 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kFrameBytes = 256 << 10;
-// The fastest that still halves text; higher levels take longer than most disks.
+// The fastest level that halves text; higher levels are slower than most disks.
 constexpr int kLevel = 1;
-// What is written or read at once.
+// Size of one read or write.
 constexpr size_t kChunkBytes = 1 << 20;
-// With kAuto so many batches go by until the other way is tried again.
+// kAuto tries the other way once in this many batches.
 constexpr uint64_t kTrialEvery = 16;
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
@@ -34,7 +34,7 @@ class StoredReader {
     CM_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(kChunkBytes));
     return StoredReader(file, extent, std::move(buffer));
   }
-  /// What comes next, at least a frame if there is one.
+  /// The next stored bytes: at least one frame, if there is one.
   absl::StatusOr<std::string_view> Next() {
     const uint64_t stored = RoundUpToBlock(extent_.stored_bytes);
     if (end_ - at_ < ZSTD_COMPRESSBOUND(kFrameBytes) && end_ < stored) {
@@ -53,7 +53,7 @@ class StoredReader {
   BlockFile& file_;
   const Extent extent_;
   AlignedBuffer buffer_;
-  uint64_t begin_ = 0, at_ = 0, end_ = 0;  // In the extent: of the buffer, and where we are.
+  uint64_t begin_ = 0, at_ = 0, end_ = 0;  // In the extent: buffer bounds, read position.
 };
 
 /// Calls use(frame, size of its content) for every frame of a compressed extent.
@@ -90,7 +90,7 @@ class Decoder {
   ZSTD_DCtx* const context_;
 };
 
-/// What some work took lately: the past counts less and less.
+/// A moving rate of recent work; older work counts less.
 struct Rate {
   static constexpr double kMemory = 0.9;
   double bytes = 0;
@@ -106,14 +106,14 @@ using Parts = std::vector<std::string_view>;
 
 }  // namespace
 
-/// The memory to compress with.
+/// The memory for compression.
 struct SpillWriter::Compressor {
   Compressor(ZSTD_CCtx* context, AlignedBuffer out) : context(context), out(std::move(out)) {}
   ~Compressor() { ZSTD_freeCCtx(context); }
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
 
-  /// About, of all members.
+  /// Approximate size of all members.
   static constexpr uint64_t kMemoryBytes = 3 << 20;
   static absl::StatusOr<std::unique_ptr<Compressor>> Create() {
     CM_ASSIGN_OR_RETURN(
@@ -130,12 +130,12 @@ struct SpillWriter::Compressor {
   AlignedBuffer out;
 };
 
-/// What was measured.
+/// Measured rates.
 struct SpillWriter::Rates {
-  Rate compressing;  // Seconds for what goes in.
-  Rate stored;       // What comes out for it.
-  Rate writing;      // Seconds for what is written plain. (While little is written, as when it
-                     // is compressed, a disk is faster than it can keep up.)
+  Rate compressing;  // Seconds per plain byte.
+  Rate stored;       // Compressed bytes per plain byte.
+  Rate writing;      // Seconds per byte, of plain writes only: the small writes of compressed
+                     // data are faster than a disk can sustain.
 };
 
 SpillWriter::SpillWriter(Context& context)
@@ -167,7 +167,7 @@ absl::Status SpillWriter::Write(BlockFile& file, const std::vector<Extent*>& ext
                                 const Parts& parts) {
   bool compress = ShouldCompress();
   if (compress && compressor_ == nullptr) {
-    // Without memory, plain: that needs none.
+    // Writes plain data if there is no memory for compression.
     compress = lease_.Resize(Compressor::kMemoryBytes, "compressing").ok();
     if (compress) {
       CM_ASSIGN_OR_RETURN(compressor_, Compressor::Create());
@@ -237,7 +237,7 @@ absl::Status SpillWriter::WriteCompressed(BlockFile& file, Extent& extent, const
     rates_->stored.Add(static_cast<double>(size), static_cast<double>(bytes));
     if (stored > room) {
       extent.stored_bytes = extent.bytes;
-      return absl::OkStatus();  // What was written by now will be written over.
+      return absl::OkStatus();  // The plain write overwrites these bytes.
     }
     if (out_size >= kChunkBytes) CM_RETURN_IF_ERROR(flush(RoundDownToBlock(out_size)));
   }

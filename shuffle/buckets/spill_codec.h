@@ -16,59 +16,58 @@
 
 namespace corpusmill {
 
-/// A chunk of a spill file, aligned.
+/// An aligned chunk of a spill file.
 struct Extent {
   uint32_t file = 0;
   uint64_t offset = 0;
-  uint64_t bytes = 0;         ///< Of data.
-  uint64_t stored_bytes = 0;  ///< On disk: `bytes`, or if they are compressed whole blocks,
-                              ///< fewer than `bytes` take.
+  uint64_t bytes = 0;         ///< Size of the data.
+  uint64_t stored_bytes = 0;  ///< Size on disk: `bytes`, or if compressed a smaller number of
+                              ///< whole blocks.
   bool is_compressed() const { return stored_bytes < bytes; }
 };
 
-/// Writes extents to a file, plain or as zstd frames of 256 KiB each, which lie at the
-/// front of the place that the plain bytes would take; the rest is a hole. With
-/// TempCompression::kAuto whichever is faster here and now, as measured on what was
-/// written before. For one thread.
+/// Writes extents to a file, plain or as zstd frames of 256 KiB of data each. The frames fill the
+/// front of the space reserved for the plain bytes; the rest is a hole. TempCompression::kAuto
+/// chooses the faster way by measuring earlier writes. For one thread.
 class SpillWriter {
  public:
   explicit SpillWriter(Context& context);
   ~SpillWriter();
 
-  /// Writes `parts`, whose sizes are multiples of kBlockAlignment, to `extents`, which lie
-  /// one after another in the file and together have the size of the parts; sets their
-  /// stored_bytes.
+  /// Writes `parts` to `extents` and sets the stored_bytes of the extents.
+  /// REQUIRES: the sizes of parts are multiples of kBlockAlignment; the extents are consecutive
+  /// in the file and have the total size of the parts.
   absl::Status Write(BlockFile& file, const std::vector<Extent*>& extents,
                      const std::vector<std::string_view>& parts);
 
-  /// Whether compressing is the faster way, where it takes compress_seconds for a byte and
-  /// leaves `stored` of it, and writing a byte takes write_seconds.
+  /// Whether compressing is faster than writing plain data. Compressing a byte takes
+  /// compress_seconds and leaves `stored` bytes; writing a byte takes write_seconds.
   static bool PaysOff(double compress_seconds, double stored, double write_seconds);
 
  private:
   struct Compressor;
   struct Rates;
   bool ShouldCompress();
-  /// Leaves extent.stored_bytes = extent.bytes, and the extent unwritten, if its data does
-  /// not become smaller.
+  /// Leaves extent.stored_bytes = extent.bytes if the data does not shrink; the caller then writes
+  /// plain data.
   absl::Status WriteCompressed(BlockFile& file, Extent& extent,
                                const std::vector<std::string_view>& parts);
 
   Context& context_;
   MemoryLease lease_;
-  std::unique_ptr<Compressor> compressor_;  // From the first time on.
+  std::unique_ptr<Compressor> compressor_;  // Created at the first compression.
   std::unique_ptr<Rates> rates_;
   uint64_t batches_ = 0;
 };
 
-/// Reads extents. Thread-safe: has no state.
+/// Reads an extent. Thread-safe.
 ///
-/// `use` gets the data of a compressed extent frame by frame, of a plain one in chunks of
-/// at most 1 MiB. kDataLoss if what was read is not what was written.
+/// `use` gets the data of a compressed extent frame by frame, the data of a plain extent in
+/// chunks of at most 1 MiB. kDataLoss if the data is damaged.
 absl::Status ReadExtent(BlockFile& file, const Extent& extent, Context& context,
                         const std::function<absl::Status(std::string_view)>& use);
 
-/// Reads an extent to `buffer`, which has room for its bytes rounded up and is aligned.
+/// Reads an extent to the aligned `buffer`, which has room for its bytes rounded up.
 absl::Status ReadExtentTo(BlockFile& file, const Extent& extent, Context& context, char* buffer);
 
 }  // namespace corpusmill

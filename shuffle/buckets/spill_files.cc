@@ -8,7 +8,7 @@
 namespace corpusmill {
 
 size_t SpillFiles::LanesPerFile() const {
-  // One writes as fast as several; with little memory it is better spent elsewhere.
+  // Plain data needs one lane only; with little memory, several lanes cost too much.
   if (context_.temp_compression() == TempCompression::kOff ||
       context_.memory().limit_bytes() < 256 << 20) {
     return 1;
@@ -69,7 +69,7 @@ absl::Status SpillFiles::Write(std::vector<Extent*> extents, std::vector<std::st
 }
 
 absl::Status SpillFiles::Wait() {
-  absl::Status first;  // All are waited for, as after an error, too, memory is in use.
+  absl::Status first;  // Waits for all lanes even after an error: they still use memory.
   for (const File& file : files_) {
     for (const auto& lane : file.lanes) {
       absl::Status status = lane->queue.Wait();
@@ -114,7 +114,7 @@ absl::Status SpillFiles::Free(std::vector<Extent> extents) {
     return std::pair(a.file, a.offset) < std::pair(b.file, b.offset);
   });
   for (size_t i = 0; i < extents.size();) {
-    // Neighbours go in one call.
+    // Frees neighbouring extents in one call.
     Extent joined = extents[i];
     joined.bytes = 0;
     for (; i < extents.size() && extents[i].file == joined.file &&

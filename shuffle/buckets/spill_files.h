@@ -19,28 +19,27 @@
 
 namespace corpusmill {
 
-/// Temporary space on one or several folders: one file in each, to which extents
-/// are appended and where they are freed one by one. Without a name the files are
-/// gone however the process ends; those of a name stay until somebody removes them,
-/// and can be read again by SpillFiles of that name. Nothing is created before the
-/// first Reserve.
+/// Temporary space in one or several folders: one file in each, to which extents are appended
+/// and in which they are freed one by one. Unnamed files vanish even if the process is killed.
+/// Named files stay until somebody removes them; SpillFiles of the same name can read them
+/// again. The first Reserve creates the files.
 ///
-/// Thread-safe, but for one writer at a time.
+/// Thread-safe for one writer at a time.
 class SpillFiles {
  public:
   SpillFiles(std::vector<std::string> folders, Context& context, std::string name = "")
       : folders_(std::move(folders)), context_(context), name_(std::move(name)) {}
 
-  /// Reserves an extent at the end of the file whose turn it is. Extents reserved
-  /// without NextFile between them lie one after another.
+  /// Reserves an extent at the end of the current file. Extents reserved without a NextFile
+  /// between them are consecutive.
   absl::StatusOr<Extent> Reserve(uint64_t bytes);
-  /// The next reservations go to another folder, if there is one.
+  /// Moves the next reservations to another folder, if there is one.
   void NextFile();
 
-  /// Writes `parts`, whose sizes are multiples of kBlockAlignment, to `extents`, which were
-  /// reserved one after another for as much, in the background; sets their stored_bytes,
-  /// and runs `done` when neither is needed any more, also after an error. Errors surface
-  /// in a later Write or Wait.
+  /// Writes `parts` to `extents` in the background, sets the stored_bytes of the extents, and
+  /// runs `done` when it no longer needs parts and extents, also after an error. A later Write
+  /// or Wait returns the error. REQUIRES: the sizes of parts are multiples of kBlockAlignment;
+  /// the extents are consecutive and have the total size of the parts.
   absl::Status Write(std::vector<Extent*> extents, std::vector<std::string_view> parts,
                      std::function<void()> done);
   /// Waits for all writes.
@@ -48,10 +47,10 @@ class SpillFiles {
   /// Waits for all writes and makes them durable.
   absl::Status Sync();
 
-  /// Reads an extent; `buffer` has room for its bytes rounded up and is aligned.
+  /// Reads an extent to the aligned `buffer`, which has room for its bytes rounded up.
   absl::Status Read(const Extent& extent, char* buffer) const;
 
-  /// Reads extents one after another and hands on their data in chunks of at most 1 MiB.
+  /// Reads extents in order and passes their data to `use` in chunks of at most 1 MiB.
   absl::Status ReadChunks(const std::vector<Extent>& extents,
                           const std::function<absl::Status(std::string_view)>& use) const;
 
@@ -59,21 +58,21 @@ class SpillFiles {
   absl::Status Free(std::vector<Extent> extents);
 
   bool used() const { return !files_.empty(); }
-  /// Bytes on disk: written so far, there now, and there at most.
+  /// Bytes on disk: written so far, held now, and the most held at once.
   uint64_t written_bytes() const { return written_bytes_.load(std::memory_order_relaxed); }
   uint64_t live_bytes() const { return live_bytes_.load(std::memory_order_relaxed); }
   uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }
 
  private:
-  /// A thread that writes.
+  /// A writing thread.
   struct Lane {
     explicit Lane(Context& context) : writer(context) {}
     SpillWriter writer;
-    IoQueue queue;  // Behind the writer, which its tasks use.
+    IoQueue queue;  // After `writer`, which its tasks use.
   };
   struct File {
     std::unique_ptr<BlockFile> file;
-    std::vector<std::unique_ptr<Lane>> lanes;  // More than one to compress side by side.
+    std::vector<std::unique_ptr<Lane>> lanes;  // Several compress in parallel.
     size_t turn = 0;                           // The next lane.
     uint64_t end = 0;
   };
@@ -81,8 +80,8 @@ class SpillFiles {
   size_t LanesPerFile() const;
   void CountWritten(uint64_t bytes);
   std::string PathIn(size_t folder) const { return folders_[folder] + "/" + name_; }
-  /// Calls `use` with the file, opened for it if this object did not create it: of
-  /// many such objects none holds a file descriptor.
+  /// Calls `use` with the file. Opens it for the call if this object did not create it, so that
+  /// many such objects hold no file descriptor.
   absl::Status WithFile(size_t number, bool writable,
                         const std::function<absl::Status(BlockFile&)>& use) const;
 

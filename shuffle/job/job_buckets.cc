@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-/// What came of reading temporary files, with what to do about it.
+/// Adds advice to the status of reading temporary files.
 absl::Status WithAdvice(const absl::Status& status, const std::string& file,
                         const std::string& part) {
   if (absl::IsDataLoss(status)) {
@@ -30,7 +30,7 @@ absl::Status JobOversizedRecords::Read(
     const OversizedRecord& oversized,
     const std::function<absl::Status(std::string_view)>& use) const {
   const std::string path = files_.Oversized(TaskOf(oversized), PartOf(oversized));
-  absl::Status used;  // Its errors have nothing to do with the oversized record.
+  absl::Status used;  // Errors of `use`, which need no advice about the record.
   const auto read = [&]() -> absl::Status {
     CM_ASSIGN_OR_RETURN(const auto file, BlockFile::Open(path, context_.io(), false));
     return ReadOversized(*file, oversized, context_,
@@ -82,7 +82,7 @@ absl::Status JobBuckets::Read(size_t bucket, char* buffer,
     const PartIndex::Bucket& stored = part.index.buckets[bucket];
     if (stored.totals.log_bytes == 0) continue;
     logs->emplace_back(buffer, stored.totals.log_bytes);
-    // Extents but the last are whole blocks, and each log begins at one.
+    // All extents but the last are whole blocks, and each log begins at a block.
     for (const Extent& extent : stored.extents) {
       CM_RETURN_IF_ERROR(WithAdvice(part.files->Read(extent, buffer), part.name, part.path));
       buffer += RoundUpToBlock(extent.bytes);
@@ -105,7 +105,7 @@ absl::Status JobBuckets::ReadRunsOf(const Part& part, size_t bucket,
       part.files->ReadChunks(part.index.buckets[bucket].extents,
                              [&runs](std::string_view chunk) { return runs.Add(chunk); });
   if (status.ok()) status = runs.End();
-  // That a run makes no sense is the file's fault, everything else that of its user.
+  // A malformed run is an error of the file; all other errors are those of `use`.
   if (!used.ok() && !absl::IsDataLoss(used)) return used;
   return WithAdvice(status, part.name, part.path);
 }

@@ -19,8 +19,8 @@
 
 namespace corpusmill {
 
-/// The oversized records of a job, in one file for each part; OversizedRecord::file is task · 2^32
-/// + part. Thread-safe. Errors say which part has to be removed to be scattered again.
+/// The oversized records of a job, in one file per part; OversizedRecord::file is task · 2^32 +
+/// part. Thread-safe. Errors name the part to remove to scatter it again.
 class JobOversizedRecords final : public OversizedSource {
  public:
   JobOversizedRecords(const ShuffleJobFiles& files, Context& context)
@@ -28,7 +28,7 @@ class JobOversizedRecords final : public OversizedSource {
   absl::Status Read(const OversizedRecord& oversized,
                     const std::function<absl::Status(std::string_view)>& use) const override;
   absl::Status Free(const OversizedRecord& oversized) override;
-  /// Reads it to see whether it is what was written: kDataLoss naming its file if not.
+  /// Reads the record and checks its hash. kDataLoss, naming the file, if the record is damaged.
   absl::Status Check(const OversizedRecord& oversized) const;
 
  private:
@@ -36,15 +36,15 @@ class JobOversizedRecords final : public OversizedSource {
   Context& context_;
 };
 
-/// The buckets of a job: those of all its parts together. Holds no file open. Errors say
-/// which part has to be removed to be scattered again.
+/// The buckets of a job, over all its parts. Holds no file open. Errors name the part to remove
+/// to scatter it again.
 class JobBuckets final : public BucketSource {
  public:
   struct Part {
     PartIndex index;
     std::unique_ptr<SpillFiles> files;
-    std::string name;  ///< Of the files, for errors.
-    std::string path;  ///< Of the index.
+    std::string name;  ///< Name of the files, for errors.
+    std::string path;  ///< Path of the index.
   };
   JobBuckets(std::vector<Part> parts, size_t buckets, MemoryLease lease);
 
@@ -56,8 +56,8 @@ class JobBuckets final : public BucketSource {
       size_t bucket, const std::function<absl::Status(std::string_view run)>& use) const override;
   absl::Status Free(const std::vector<size_t>& buckets) override;
 
-  /// Reads a bucket and its oversized records to see whether they are what was written: kDataLoss
-  /// naming the files if not. For a bucket that could not be gathered, to find out why.
+  /// Finds out why a bucket could not be gathered: reads the bucket and its oversized records.
+  /// kDataLoss, naming the files, if any of them is damaged.
   absl::Status Check(size_t bucket, const Interval& interval, const Selector& selector,
                      const JobOversizedRecords& oversized_records) const;
 

@@ -9,10 +9,10 @@
 
 namespace corpusmill {
 
-/// PREFIX.TASK-PART: "PREFIX.3-12".
+/// Returns PREFIX.TASK-PART, such as "PREFIX.3-12".
 std::string PartPath(const std::string& prefix, uint64_t task, uint64_t part);
 
-/// The paths of the files of a job: docs/formats/job.md. `plan` must outlive it.
+/// The paths of a shuffle job's files (docs/formats/job.md). `plan` must outlive it.
 class ShuffleJobFiles {
  public:
   ShuffleJobFiles(std::string folder, const ShuffleJobPlan& plan)
@@ -21,15 +21,15 @@ class ShuffleJobFiles {
   const std::string& folder() const { return folder_; }
   std::string Totals() const { return folder_ + "/totals.json"; }
   std::string Count(size_t task) const { return folder_ + "/count." + std::to_string(task); }
-  /// The index of a part.
+  /// The path of a part's index.
   std::string Part(size_t task, size_t part) const {
     return PartPath(folder_ + "/part", task, part);
   }
   std::string GatherJournal(size_t task) const;
 
-  /// What the names of all temporary files of this job begin with.
+  /// The prefix of all temporary file names of this job.
   std::string TempPrefix() const { return "corpusmill-" + plan_.id + "."; }
-  /// The name of the buckets of a part, in each of the plan's folders.
+  /// The name of a part's buckets file in each folder of the plan.
   std::string BucketsName(size_t task, size_t part) const {
     return PartPath(TempPrefix() + "buckets", task, part);
   }

@@ -1,4 +1,4 @@
-// The tasks of a job that write.
+// The gather tasks of a job: they write the outputs.
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +15,7 @@
 namespace corpusmill {
 namespace {
 
-/// Where the records that come out of each bucket begin and end in their stream.
+/// The start and end of each bucket's output records in their stream.
 class BucketPlaces {
  public:
   using Stream = ShuffleResult::Stream;
@@ -36,7 +36,7 @@ class BucketPlaces {
             begins_[bucket].bytes + totals.record_bytes + totals.records * delimiter_bytes_};
   }
 
-  /// The bucket in which an output begins; behind a bucket's end it is the next one.
+  /// The bucket in which an output begins; at a bucket's end, the next bucket.
   size_t BucketOf(const OutputFile& file, const ShuffleFiles& files,
                   const ShuffleResult& result) const {
     if (files.shard_bytes > 0) {
@@ -50,7 +50,7 @@ class BucketPlaces {
   }
 
  private:
-  /// The last bucket of a stream that does not begin behind a record or a byte.
+  /// The last bucket of a stream that begins at or before a record or a byte.
   size_t BucketAt(size_t stream, uint64_t Stream::*member, uint64_t at) const {
     size_t bucket = map_.begin(stream);
     while (bucket + 1 < map_.begin(stream + 1) && begins_[bucket + 1].*member <= at) ++bucket;
@@ -63,7 +63,7 @@ class BucketPlaces {
   std::vector<Stream> begins_;
 };
 
-/// Writes the outputs of one task, from where an earlier run of it ended.
+/// Writes the outputs of one task; resumes where an earlier run of the task ended.
 class GatherTask {
  public:
   struct Source {
@@ -134,8 +134,8 @@ class GatherTask {
                                      {"stored_bytes", position.encoded.stored_bytes}});
   }
 
-  /// The next file, if that of the journal was finished and nobody got to write that
-  /// down: then it is there, without its part file.
+  /// Moves to the next file if the journal's file is finished but the journal does not say so:
+  /// the file exists, and its part file does not.
   absl::StatusOr<OutputPosition> BehindFinished(const OutputPosition& durable) const {
     if (durable.encoded.plain_bytes == 0) return durable;
     const auto [stream, shard] = durable.file;
@@ -150,7 +150,7 @@ class GatherTask {
     return OutputPosition{.file = {stream, shard + 1}};
   }
 
-  /// Bytes of the stream that are durable; a file of which nothing is begins again.
+  /// Durable bytes of the stream; a file without durable bytes is written again.
   uint64_t DurableBytes(const OutputPosition& position) const {
     const uint64_t header = source_.totals.result.header.size();
     const uint64_t plain = position.encoded.plain_bytes;
@@ -162,12 +162,10 @@ class GatherTask {
            (stream == durable.file.stream && places_.End(bucket).bytes <= DurableBytes(durable));
   }
 
-  /// Finds the buckets to write and sets the target to `position`, before which all is
-  /// durable.
+  /// Finds the buckets to write and moves the target to `position`, the end of the durable output.
   absl::Status Begin(const OutputPosition& position, const OutputPosition& durable) {
     const BucketMap& map = source_.map;
-    // Buckets that are durable may be freed, even if the file that is written now begins at
-    // the end of one of them.
+    // A durable bucket may be freed even if the current file begins at the bucket's end.
     first_ = BucketOf(begin_);
     next_ = BucketOf(position.file);
     const size_t stream_end = map.begin(position.file.stream + 1);
@@ -211,8 +209,8 @@ class GatherTask {
     return FreeDurable(durable);
   }
 
-  /// Gives back what was written and is durable now, but for the buckets that the tasks
-  /// beside this one may need: the first and the last.
+  /// Frees the buckets whose records are durable. Keeps the first and the last bucket, which the
+  /// neighbouring tasks may need.
   absl::Status FreeDurable(const OutputPosition& durable) {
     std::vector<Written> left;
     std::vector<size_t> buckets;
@@ -240,10 +238,10 @@ class GatherTask {
     return absl::OkStatus();
   }
 
-  /// When what was read is not what had been written, says where.
+  /// Names the damaged file after a bucket could not be gathered.
   absl::Status WithDamage(const absl::Status& status) const {
     if (!absl::IsDataLoss(status) && !absl::IsInternal(status)) return status;
-    // It may have been any of the buckets on their way.
+    // Any bucket in flight may be the damaged one.
     const size_t end = std::min(stop_, next_ + 1 + 2 * static_cast<size_t>(context_.threads()));
     for (size_t bucket = next_; bucket < end; ++bucket) {
       CM_RETURN_IF_ERROR(source_.buckets.Check(bucket, source_.map.IntervalOf(bucket),
@@ -258,15 +256,15 @@ class GatherTask {
   Context& context_;
   const OutputFile begin_, end_;
   const BucketPlaces places_;
-  size_t first_ = 0;  // Bucket of the task,
-  size_t next_ = 0;   // the next to be written,
-  size_t stop_ = 0;   // and behind the last.
+  size_t first_ = 0;  // First bucket of the task.
+  size_t next_ = 0;   // Next bucket to write.
+  size_t stop_ = 0;   // End of the task's buckets.
   FilesTarget target_;
   JobOversizedRecords oversized_records_;
-  std::vector<Written> written_;  // But not yet durable.
+  std::vector<Written> written_;  // Buckets written but not yet durable.
   uint64_t since_checkpoint_ = 0;
-  size_t finished_ = 0;  // Files, at the last checkpoint.
-  IoQueue freeing_;      // Last: it uses the others.
+  size_t finished_ = 0;  // Finished files at the last checkpoint.
+  IoQueue freeing_;      // Last member: its tasks use the others.
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The tasks of a job that read: count and scatter.
+// The count and scatter tasks of a job: they read the inputs.
 
 #include <optional>
 #include <utility>
@@ -28,7 +28,7 @@ SliceReaderOptions ReaderOptions(const ShuffleJobPlan& plan, const Sizing& sizin
           .range = range};
 }
 
-/// What one task reads, about.
+/// Approximate bytes that one task reads.
 uint64_t TaskBytes(const ShuffleJobPlan& plan) {
   return TotalBytes(plan.inputs) / plan.scatter_tasks.size();
 }
@@ -41,7 +41,7 @@ std::vector<std::pair<uint64_t, uint64_t>> NonZero(const std::vector<uint64_t>& 
   return counts;
 }
 
-/// Reads what is left of a task and commits it part by part.
+/// Reads the rest of a task's inputs and commits it part by part.
 class PartScatterer {
  public:
   PartScatterer(const ShuffleJobPlan& plan, const ShuffleJobFiles& job, size_t task,
@@ -123,7 +123,7 @@ class PartScatterer {
   Selector selector_;
   const BucketMap map_;
   std::optional<TakeLimit> take_;
-  std::vector<uint64_t> counted_;  // Of each input, in the parts that are written.
+  std::vector<uint64_t> counted_;  // Records of each input in the written parts.
 };
 
 }  // namespace
@@ -169,7 +169,7 @@ absl::StatusOr<uint64_t> ShuffleJob::FirstRecordOf(size_t task) const {
   for (size_t before = 0; begin.byte > 0 && before < task; ++before) {
     const InputRange& other = plan_.scatter_tasks[before];
     if (other.end_input < begin.input || (other.end_input == begin.input && other.end_byte == 0)) {
-      continue;  // Nothing of this file.
+      continue;  // This task reads nothing of the file.
     }
     CM_ASSIGN_OR_RETURN(const RecordCounts counts, Counts(before));
     for (const auto& [input, records] : counts) {
@@ -200,7 +200,7 @@ absl::Status ShuffleJob::RunScatter(size_t task) {
   } else {
     CM_ASSIGN_OR_RETURN(range.begin.record, FirstRecordOf(task));
   }
-  // They begin where the removed one ended, not where the new one will end.
+  // The stale parts follow the removed part, but the new part may end elsewhere.
   CM_RETURN_IF_ERROR(RemoveStaleParts(task, parts.size()));
   return PartScatterer(plan_, files_, task, context_).Run(parts.size(), range, header);
 }

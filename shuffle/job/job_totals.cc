@@ -98,7 +98,7 @@ absl::Status WriteShuffleJobTotals(const std::string& path, const ShuffleJobTota
              {"record_bytes", totals.sum.record_bytes},
              {"multiset", HashJson(totals.sum.multiset)},
              {"temp_bytes", totals.temp_bytes},
-             {"cut", CutJson(totals.cut)},  // Of buckets that may be freed before they are needed.
+             {"cut", CutJson(totals.cut)},  // These buckets may be freed before `cut` is read.
              {"streams", std::move(streams)}});
 }
 

@@ -14,26 +14,26 @@
 
 namespace corpusmill {
 
-/// What is known of a job once all is scattered: totals.json.
+/// The totals of a job after all scatter tasks (totals.json).
 struct ShuffleJobTotals {
   std::vector<uint64_t> records_read;  ///< From each input.
-  std::optional<Place> last;           ///< As in GatherPlan, and so is `cut`.
-  std::vector<BucketTotals> cut;
-  BucketTotals sum;         ///< Of what comes out; without log_bytes.
-  uint64_t temp_bytes = 0;  ///< That buckets and oversized records took before any was freed.
+  std::optional<Place> last;           ///< As GatherPlan::last.
+  std::vector<BucketTotals> cut;       ///< As GatherPlan::cut.
+  BucketTotals sum;                    ///< Output records; log_bytes is not set.
+  uint64_t temp_bytes = 0;  ///< Size of buckets and oversized records before any was freed.
   ShuffleResult result;     ///< Streams and header.
 
   uint64_t OutputBytes(size_t delimiter_bytes) const {
     return sum.record_bytes + sum.records * delimiter_bytes;
   }
-  /// How many output files there are, and one of them, counted from 0.
+  /// The number of output files, and output file `index`, from 0.
   uint64_t Outputs(const ShuffleFiles& files) const;
   OutputFile OutputAt(const ShuffleFiles& files, uint64_t index) const;
 };
 
 absl::Status WriteShuffleJobTotals(const std::string& path, const ShuffleJobTotals& totals);
 
-/// `advice` is what to do when the file is damaged.
+/// `advice` says what to do if the file is damaged.
 absl::StatusOr<ShuffleJobTotals> ReadShuffleJobTotals(const std::string& path,
                                                       const std::string& advice);
 

@@ -14,7 +14,7 @@ void Put(uint64_t value, std::string* out) {
   out->append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
-/// Numbers from the front of bytes; after the end zeros, and `ok` is false.
+/// Reads numbers from the front of bytes. Past the end, returns zeros and sets `ok` to false.
 struct Numbers {
   std::string_view rest;
   bool ok = true;
@@ -34,7 +34,7 @@ struct Numbers {
     if (ok) std::memcpy(&value, bytes.data(), sizeof(value));
     return value;
   }
-  /// A count of things that take at least `least` bytes each.
+  /// Reads a count of items of at least `least` bytes each.
   uint64_t Count(uint64_t least) {
     const uint64_t count = Next();
     if (count > rest.size() / least) ok = false;
@@ -120,7 +120,7 @@ absl::StatusOr<PartIndex> DecodePartIndex(std::string_view bytes, const std::str
       extent.offset = numbers.Next();
       extent.bytes = numbers.Next();
       extent.stored_bytes = numbers.Next();
-      // All but the last are whole blocks.
+      // All extents but the last are whole blocks.
       if (extent.bytes > left || extent.stored_bytes > extent.bytes ||
           extent.offset % kBlockAlignment != 0 ||
           (extent.bytes < left && extent.bytes % kBlockAlignment != 0)) {

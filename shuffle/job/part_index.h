@@ -15,23 +15,23 @@
 
 namespace corpusmill {
 
-/// What one part of a job's first pass put into its spill files, and how far it came.
-/// docs/formats/job.md has the format.
+/// The contents of one part's spill files, and the input position where the part ends.
+/// docs/formats/job.md describes the format.
 struct PartIndex {
   struct Bucket {
     BucketTotals totals;
     std::vector<Extent> extents;
   };
   InputPosition end;                                   ///< Where the next part begins.
-  bool is_last = false;                                ///< Of its task.
+  bool is_last = false;                                ///< Last part of its task.
   std::vector<std::pair<uint64_t, uint64_t>> records;  ///< (input, records read from it)
-  std::optional<std::string> header;                   ///< If one was seen by now.
+  std::optional<std::string> header;                   ///< Unset before the first header.
   std::vector<Bucket> buckets;
 };
 
 std::string EncodePartIndex(const PartIndex& index);
 
-/// kDataLoss naming `path` when the bytes are not what EncodePartIndex made.
+/// kDataLoss, naming `path`, if the bytes are damaged.
 absl::StatusOr<PartIndex> DecodePartIndex(std::string_view bytes, const std::string& path);
 
 }  // namespace corpusmill

@@ -24,7 +24,7 @@ void AddRecords(const PartIndex& index, std::vector<uint64_t>* sums) {
   }
 }
 
-/// What an index takes in memory.
+/// The memory of an index.
 uint64_t MemoryBytes(const PartIndex& index) {
   uint64_t bytes = index.buckets.size() * sizeof(PartIndex::Bucket);
   for (const PartIndex::Bucket& bucket : index.buckets) {
@@ -33,10 +33,10 @@ uint64_t MemoryBytes(const PartIndex& index) {
   return bytes;
 }
 
-/// What the files of a part took before anything was freed.
+/// The size of a part's files before anything was freed.
 uint64_t TempBytes(const PartIndex& index, const std::string& oversized_records) {
   struct stat info;
-  uint64_t bytes = 0;  // Without a file there are no oversized records.
+  uint64_t bytes = 0;  // A missing file means no oversized records.
   if (Uninterrupted([&] { return Files().Stat(oversized_records.c_str(), &info); }) == 0) {
     bytes = static_cast<uint64_t>(info.st_size);
   }
@@ -159,13 +159,13 @@ absl::StatusOr<ShuffleJob::Scattered> ShuffleJob::LoadScattered() const {
 }
 
 absl::Status ShuffleJob::CheckOutputs(const ShuffleJobTotals& totals) const {
-  // Only now it is known how many shards there are; none of them is ours yet.
+  // The number of shards is known from here on; this job has written none of them.
   for (uint64_t i = 0; !plan_.files.overwrite && i < totals.Outputs(plan_.files); ++i) {
     const OutputFile file = totals.OutputAt(plan_.files, i);
     const std::string path = ShufflePath(plan_.files, file.stream, file.shard);
     CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
     if (exists) {
-      return UsageError(absl::StrFormat("%s: exists; remove it and go on with the job", path));
+      return UsageError(absl::StrFormat("%s: exists; remove it and resume the job", path));
     }
   }
   if (plan_.files.codec != Codec::kNone) return absl::OkStatus();
@@ -203,7 +203,7 @@ absl::StatusOr<bool> ShuffleJob::GatherHasBegun() const {
 absl::StatusOr<ShuffleJobTotals> ShuffleJob::LoadTotals() const {
   CM_ASSIGN_OR_RETURN(const bool exists, Exists(files_.Totals()));
   if (!exists) return job_.NotDone("finalize");
-  // Once buckets are freed and outputs exist, it cannot be made again.
+  // After buckets were freed, finalize cannot run again.
   CM_ASSIGN_OR_RETURN(const bool has_begun, GatherHasBegun());
   return ReadShuffleJobTotals(files_.Totals(),
                               has_begun ? job_.BeginAgain() : "remove it to do this task again");
@@ -249,7 +249,7 @@ void ShuffleJob::RemoveTemporary() {
     RemoveFiles(folder,
                 [&](const std::string& name) { return name.starts_with(files_.TempPrefix()); });
   }
-  // Only what tasks write: the folder may hold files of others.
+  // Removes only files that tasks write: the folder may hold other files.
   static const RE2 kOurs(
       R"((part\.\d+-\d+|count\.\d+|gather\.\d+\.journal)(\.part)?|totals\.json\.part)");
   job_.RemoveTemporary([](const std::string& name) { return RE2::FullMatch(name, kOurs); });

@@ -23,8 +23,8 @@
 
 namespace corpusmill {
 
-/// A shuffle as a job (corpus/jobs/job.h): its tasks survive a crash and can be done by
-/// several processes or machines that share the folder:
+/// A shuffle as a job (corpus/jobs/job.h). Finished tasks survive a crash; several processes or
+/// machines that share the folder can run tasks in parallel:
 ///
 ///   plan → count (where a file is cut) → scatter → finalize → gather → verify
 ///
@@ -32,16 +32,16 @@ namespace corpusmill {
 ///   CM_RETURN_IF_ERROR(job->RunAll());
 ///   CM_RETURN_IF_ERROR(job->RemoveTemporary());
 ///
-/// The output has the same bytes as that of Shuffle. One ShuffleJob object is for one thread.
+/// Writes the same bytes as Shuffle. One thread uses a ShuffleJob object.
 class ShuffleJob final : private JobWork {
  public:
   static constexpr std::string_view kKind = "shuffle";
 
-  /// Begins the job in folder `path`, or goes on with it: see Job::Create.
+  /// Creates the job in folder `path`, or resumes it: see Job::Create.
   static absl::StatusOr<std::unique_ptr<ShuffleJob>> Create(const std::string& path,
                                                             const ShuffleJobPlan& plan, bool resume,
                                                             Context& context);
-  /// Opens a job that was planned.
+  /// Opens a planned job.
   static absl::StatusOr<std::unique_ptr<ShuffleJob>> Open(const std::string& path,
                                                           Context& context);
   /// The plan in a folder; nullopt if there is none.
@@ -51,34 +51,34 @@ class ShuffleJob final : private JobWork {
   size_t scatter_tasks() const { return plan_.scatter_tasks.size(); }
   size_t gather_tasks() const { return plan_.gather_tasks; }
 
-  /// Does one task by its key, such as "scatter.3", or all that are left.
+  /// RunTask runs one task by its key, such as "scatter.3"; RunAll runs all remaining tasks.
   absl::Status RunTask(const std::string& key) { return job_.RunTask(key, *this); }
   absl::Status RunAll() { return job_.RunAll(*this); }
 
-  /// Counts the records of a scatter task. Needed for tasks that end within a file before
-  /// the next tasks can be scattered, unless they were scattered themselves.
+  /// Counts the records of a scatter task. A task that ends within a file must be counted or
+  /// scattered before the next tasks can be scattered.
   absl::Status Count(size_t task) { return RunTask(TaskKey("count", task)); }
   absl::Status Scatter(size_t task) { return RunTask(TaskKey("scatter", task)); }
-  /// When all is scattered: totals, the header, the end of a sample.
+  /// Computes the totals, the header and the end of a sample. Needs all scatter tasks.
   absl::Status Finalize() { return RunTask("finalize"); }
-  /// Writes some of the outputs.
+  /// Writes the outputs of one gather task.
   absl::Status Gather(size_t task) { return RunTask(TaskKey("gather", task)); }
-  /// When all is gathered: reads the outputs again. See VerifyShuffle.
+  /// Reads the outputs again: see VerifyShuffle. Needs all gather tasks.
   absl::Status Verify();
-  /// When all is gathered: removes the spill files and all but the plan, the totals and the
-  /// markers.
+  /// Removes the spill files and all files of the job but the plan, the totals and the markers.
+  /// REQUIRES: all gather tasks are done.
   void RemoveTemporary();
 
-  /// When finalized.
+  /// The report of the shuffle. Needs Finalize.
   absl::StatusOr<ShuffleReport> Report() const;
   absl::StatusOr<bool> IsDone() const { return job_.IsDone(*this); }
-  /// A line for each verb: how many of its tasks are done.
+  /// One line per verb with the number of finished tasks.
   std::string StatusText() const { return job_.StatusText(*this); }
-  /// The paths of all outputs. When finalized.
+  /// The paths of all outputs. Needs Finalize.
   absl::StatusOr<std::vector<std::string>> Outputs() const;
 
  private:
-  /// What was scattered, and what is known of it.
+  /// The results of all scatter tasks.
   struct Scattered {
     std::unique_ptr<JobBuckets> buckets;
     std::vector<uint64_t> records_read;  // From each input.
@@ -95,14 +95,14 @@ class ShuffleJob final : private JobWork {
   absl::StatusOr<bool> IsUsable(const JobTask& task) const override;
   absl::Status Run(const JobTask& task) override;
 
-  /// The parts of a task that are there.
+  /// The existing parts of a task.
   absl::StatusOr<std::vector<PartIndex>> LoadParts(size_t task) const;
   absl::StatusOr<bool> IsScattered(size_t task) const;
   absl::StatusOr<Scattered> LoadScattered() const;
   absl::StatusOr<ShuffleJobTotals> LoadTotals() const;
   /// Whether any output was committed, so that buckets may have been freed.
   absl::StatusOr<bool> GatherHasBegun() const;
-  /// Checks that no output exists yet and that there is room.
+  /// Checks that no output exists and that the disk has room for the outputs.
   absl::Status CheckOutputs(const ShuffleJobTotals& totals) const;
   absl::Status RunFinalize();
 
@@ -110,11 +110,11 @@ class ShuffleJob final : private JobWork {
 
   absl::Status RunCount(size_t task);
   absl::Status RunScatter(size_t task);
-  /// The records of a task's inputs by its count or, if it is scattered, by its parts.
+  /// The records of a task's inputs, from its count or, if it is scattered, from its parts.
   absl::StatusOr<RecordCounts> Counts(size_t task) const;
   /// The index in its file of the first record of a task.
   absl::StatusOr<uint64_t> FirstRecordOf(size_t task) const;
-  /// Removes parts from `first` on, which lie behind one that somebody removed.
+  /// Removes the parts from `first` on, which follow a part that somebody removed.
   absl::Status RemoveStaleParts(size_t task, size_t first) const;
 
   // Gather tasks, in job_gather.cc.

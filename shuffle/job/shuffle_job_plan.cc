@@ -59,7 +59,7 @@ Json SettingsJson(const ShuffleJobPlan& plan) {
           {"gather_tasks", plan.gather_tasks}};
 }
 
-/// The first of the tasks that read the file in which `task` begins.
+/// The first task that reads the file in which `task` begins.
 size_t FirstInFile(const ShuffleJobPlan& plan, size_t task) {
   const InputPosition& begin = plan.scatter_tasks[task].begin;
   size_t first = begin.byte > 0 ? 0 : task;
@@ -139,7 +139,7 @@ void ReadSettings(const Json& json, ShuffleJobPlan* result) {
   plan.gather_tasks = json.at("gather_tasks").get<uint64_t>();
 }
 
-/// The keys of a plan's tasks, as far as they can be those of `tasks`.
+/// Whether `tasks` have the keys of the plan's tasks.
 bool HasKeys(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
   const size_t scatters = plan.scatter_tasks.size();
   if (plan.gather_tasks > tasks.size() || tasks.size() != 2 * scatters + 1 + plan.gather_tasks) {
@@ -150,7 +150,7 @@ bool HasKeys(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
                     [](const JobTask& a, const JobTask& b) { return a.key == b.key; });
 }
 
-/// What the tasks rely on.
+/// Whether the plan has the properties that the tasks rely on.
 bool IsUsable(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
   return !plan.folders.empty() && plan.buckets > 0 && plan.buckets <= kMostBuckets &&
          !plan.scatter_tasks.empty() && plan.gather_tasks > 0 && HasKeys(plan, tasks) &&
@@ -160,15 +160,15 @@ bool IsUsable(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
              });
 }
 
-/// Cuts the inputs into about `tasks` ranges of equal stored size, within plain files
-/// at any byte, else between files.
+/// Cuts the inputs into about `tasks` ranges of equal stored size: at any byte of plain files,
+/// but not within compressed files.
 absl::StatusOr<std::vector<InputRange>> CutInputs(const ShuffleJobPlan& plan, uint64_t tasks,
                                                   Context& context) {
   const uint64_t total = TotalBytes(plan.inputs);
   const uint64_t task_bytes = std::max<uint64_t>(1, total / tasks + (total % tasks ? 1 : 0));
   std::vector<InputRange> ranges(1);
   ranges.back() = {.begins_at_record = false};
-  uint64_t room = task_bytes;  // Left in the last range.
+  uint64_t room = task_bytes;  // Bytes left in the last range.
   const auto cut = [&](uint64_t input, uint64_t byte) {
     ranges.back().end_input = input;
     ranges.back().end_byte = byte;
@@ -209,7 +209,7 @@ absl::StatusOr<ShuffleJobPlan> PlanShuffleJob(std::vector<InputFile> inputs,
   for (InputFile& input : inputs) {
     if (!input.is_regular) {
       return UsageError(absl::StrFormat(
-          "%s: a job cannot go on with what can be read only once; name a file, or leave out "
+          "%s: a job must be able to read its inputs again; name a file, or leave out "
           "--job-dir",
           input.path == kStandardStream ? "standard input" : input.path));
     }
@@ -258,10 +258,10 @@ absl::StatusOr<ShuffleJobPlan> DecodeShuffleJobPlan(const JobPlan& plan,
     ReadSettings(Json::parse(plan.settings), &decoded);
     if (IsUsable(decoded, plan.tasks)) return decoded;
   } catch (const std::exception&) {
-    // Told below.
+    // Reported below.
   }
   return DataError(absl::StrFormat(
-      "%s/plan.json: is no plan of a shuffle that this version knows; finish the job with the "
+      "%s/plan.json: is not a shuffle plan of this version; finish the job with the "
       "version that planned it, or remove its folder",
       folder));
 }

@@ -20,17 +20,17 @@ struct ShuffleJobPlan {
   std::vector<InputFile> inputs;  ///< Regular files, by absolute path.
   ShuffleOptions options;
   ShuffleFiles files;
-  /// Names the spill files of this job among others.
+  /// Distinguishes the spill files of this job.
   std::string id;
   std::vector<std::string> folders;  ///< For spill files.
   uint64_t buckets = 0;              ///< As Sizing::buckets.
-  uint64_t part_bytes = 0;           ///< What is read between two commits, about.
-  uint64_t checkpoint_bytes = 0;     ///< The same of what is written.
+  uint64_t part_bytes = 0;           ///< Approximate bytes read between two commits.
+  uint64_t checkpoint_bytes = 0;     ///< Approximate bytes written between two commits.
   std::vector<InputRange> scatter_tasks;
   uint64_t gather_tasks = 1;
 };
 
-/// What a plan depends on besides inputs and options.
+/// The sizes that a plan depends on besides inputs and options.
 struct ShuffleJobSizes {
   uint64_t memory_bytes = 0;
   int threads = 1;
@@ -38,17 +38,16 @@ struct ShuffleJobSizes {
   uint64_t gather_tasks = 1;   ///< At most; an output file is not cut.
 };
 
-/// Plans a job. kInvalidArgument for inputs that cannot be read again and for
-/// outputs that are not files.
+/// Plans a job. kInvalidArgument if an input cannot be read twice or an output is not a file.
 absl::StatusOr<ShuffleJobPlan> PlanShuffleJob(std::vector<InputFile> inputs,
                                               const ShuffleOptions& options, ShuffleFiles files,
                                               std::vector<std::string> folders,
                                               const ShuffleJobSizes& sizes, Context& context);
 
-/// As the plan of a job, and back: docs/formats/job.md has the format. kInvalidArgument when
-/// a path or the seed is not UTF-8.
+/// Encodes the plan for plan.json (docs/formats/job.md). kInvalidArgument if a path or the seed is
+/// not UTF-8.
 absl::StatusOr<JobPlan> EncodeShuffleJobPlan(const ShuffleJobPlan& plan);
-/// kDataLoss naming `folder` when it is no plan of a shuffle that this version knows.
+/// Decodes a plan. kDataLoss, naming `folder`, if this version does not know the plan.
 absl::StatusOr<ShuffleJobPlan> DecodeShuffleJobPlan(const JobPlan& plan, const std::string& folder);
 
 }  // namespace corpusmill

@@ -10,27 +10,27 @@
 
 namespace corpusmill {
 
-/// An interval of draws of one stream: those with high · resolution / 2^64 = index.
+/// An interval of draws of one stream: draws with floor(high · resolution / 2^64) = index.
 struct Interval {
   size_t stream = 0;
   uint64_t resolution = 1;
   uint64_t index = 0;
 
-  /// Grows with the draw, evenly over 64 bits, within the interval.
+  /// Maps the draws of the interval evenly and in order to 64 bits.
   uint64_t Offset(const Draw& draw) const { return draw.high * resolution; }
   bool Contains(const Draw& draw) const { return Part(draw.high, resolution) == index; }
-  /// floor(high · parts / 2^64): in which of `parts` equal intervals it lies.
+  /// floor(high · parts / 2^64): the index of the interval among `parts` equal ones.
   static uint64_t Part(uint64_t high, uint64_t parts) {
     return static_cast<uint64_t>((static_cast<unsigned __int128>(high) * parts) >> 64);
   }
 };
 
-/// Numbers the buckets: those of the first stream in the order of their draws, then
-/// those of the second. As the number of a bucket grows with the draw, sorted buckets
-/// one after another are the sorted whole, for any number of buckets.
+/// Numbers the buckets: first the buckets of the first stream in the order of draws, then the
+/// buckets of the second stream, and so on. Bucket numbers grow with the draw, so concatenating
+/// sorted buckets sorts the whole, for any number of buckets.
 class BucketMap {
  public:
-  /// About `buckets` in all, dealt to the streams by their shares.
+  /// Divides about `buckets` buckets among the streams by their shares; at least one each.
   BucketMap(const Selector& selector, size_t buckets) {
     begin_.push_back(0);
     for (size_t stream = 0; stream < selector.streams(); ++stream) {
@@ -41,7 +41,7 @@ class BucketMap {
 
   size_t buckets() const { return begin_.back(); }
   size_t streams() const { return begin_.size() - 1; }
-  /// The first bucket of a stream; of `streams()`, the end.
+  /// The first bucket of a stream; begin(streams()) is the end.
   size_t begin(size_t stream) const { return begin_[stream]; }
 
   size_t BucketOf(size_t stream, const Draw& draw) const {

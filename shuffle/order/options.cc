@@ -8,7 +8,7 @@
 namespace corpusmill {
 namespace {
 
-/// A decimal number as digits / 10^places, exactly.
+/// An exact decimal number: digits / 10^places.
 struct Decimal {
   uint64_t digits = 0;
   int places = 0;

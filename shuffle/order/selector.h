@@ -24,24 +24,24 @@ struct RecordId {
   auto operator<=>(const RecordId&) const = default;
 };
 
-/// Decides for each record how many copies of it come out, in which stream, and
-/// at which place. A stream is one sequence of records in the output: one split,
-/// one of the aligned inputs, or both; without either there is one stream.
+/// Chooses the copies, the stream and the position of each record. A stream is one sequence of
+/// records in the output: a split, an aligned input, or a split of an aligned input; otherwise
+/// there is one stream.
 ///
-/// Pure functions of the options and the record's identity (or content).
+/// All results are pure functions of the options and the record's identity (or content).
 /// Thread-safe.
 class Selector {
  public:
   Selector(const ShuffleOptions& options, const std::vector<InputFile>& inputs);
 
   size_t streams() const { return sources_ * splits_; }
-  /// The share of all records that `stream` gets, about.
+  /// The approximate share of all records that `stream` gets.
   double Share(size_t stream) const;
 
-  /// An upper bound of the copies of a record of this input.
+  /// An upper bound for the copies of one record of an input.
   uint64_t MaxCopies(uint64_t input) const;
 
-  /// Whether any record may come out more than once.
+  /// Whether any record may have several copies.
   bool HasCopies() const;
 
   /// The record's position in the order.
@@ -51,18 +51,18 @@ class Selector {
     return draw;
   }
 
-  /// Whether a copy comes out, as far as is known while records are still read;
-  /// sets *draw. `id.copy` is below MaxCopies.
+  /// Whether a copy may be in the output, by what is known so far; sets *draw.
+  /// REQUIRES: id.copy < MaxCopies(id.input).
   bool Selects(const RecordId& id, Draw* draw) const;
 
-  /// Where the record goes. `bytes` must have kRecordPadding behind them for
-  /// SplitBy::kField; an error there is kDataLoss without a place.
+  /// The stream of a record. SplitBy::kField needs kRecordPadding after `bytes`; its kDataLoss does
+  /// not name the record.
   absl::StatusOr<size_t> StreamOf(const RecordId& id, std::string_view bytes,
                                   JsonObjectParser* parser) const;
-  /// The same for a record that is too long to be held, by the hash of its bytes.
+  /// The stream of an oversized record, by the hash of its bytes.
   absl::StatusOr<size_t> StreamOfOversized(const RecordId& id, const Hash128& content) const;
 
-  /// Makes Selects reject draws whose `high` is above this. May only fall.
+  /// Makes Selects reject draws whose `high` is above this. REQUIRES: `high` does not grow.
   void LowerLimit(uint64_t high) { limit_.store(high, std::memory_order_relaxed); }
   uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
 

@@ -18,7 +18,7 @@
 namespace corpusmill {
 namespace {
 
-/// Sorted buckets are used again, with the memory they have.
+/// Reuses sorted buckets and their memory.
 class BucketPool {
  public:
   BucketPool(const BucketTotals& largest, uint64_t read_bytes, size_t delimiter_bytes)
@@ -82,10 +82,10 @@ absl::Status ForEachPlace(const BucketSource& buckets, size_t bucket, const Sele
 
 using Wide = unsigned __int128;
 
-/// The place of rank `take` (from 1) among all records. There are at least as many.
+/// The place of rank `take` (from 1) among all records. REQUIRES: at least `take` records.
 absl::StatusOr<Place> FindPlace(const BucketMap& map, const Selector& selector,
                                 const BucketSource& buckets, uint64_t take, Context& context) {
-  // Buckets as intervals of `high`, with 64 bits behind the point: [begin, end).
+  // Buckets as intervals [begin, end) of `high`, with 64 fractional bits.
   struct Range {
     Wide begin, end;
     size_t bucket;
@@ -100,8 +100,8 @@ absl::StatusOr<Place> FindPlace(const BucketMap& map, const Selector& selector,
     ranges.push_back(
         {first_high(index), first_high(index + 1), bucket, buckets.totals(bucket).records});
   }
-  // The place lies below `top`, where so many records must have ended, and not below
-  // `bottom`, where less have begun.
+  // The place is below `top`: buckets that end by `top` hold `take` records. It is not below
+  // `bottom`: buckets that begin below `bottom` hold fewer.
   std::sort(ranges.begin(), ranges.end(),
             [](const Range& a, const Range& b) { return a.end < b.end; });
   Wide top = 0;
@@ -116,11 +116,11 @@ absl::StatusOr<Place> FindPlace(const BucketMap& map, const Selector& selector,
     bottom = range.begin;
     if ((sum += range.records) >= take) break;
   }
-  // Twice over the buckets between: to count places by bins, and to look into one bin.
+  // Reads the buckets in between twice: to count places by bin, then to search one bin.
   constexpr size_t kBins = 1 << 14;
   const Wide width = (top - bottom + kBins - 1) / kBins;
   std::vector<uint64_t> bins(kBins);
-  uint64_t below = 0;  // Records in front of all bins.
+  uint64_t below = 0;  // Records before the first bin.
   for (const Range& range : ranges) {
     if (range.end <= bottom) below += range.records;
     if (range.end <= bottom || range.begin >= top) continue;
@@ -221,7 +221,7 @@ void Gatherer::Largest::Include(const Leaf& leaf) {
 absl::Status Gatherer::RunLeaves(const std::vector<Leaf>& leaves, std::string_view delimiter,
                                  ShuffleTarget& target) {
   for (size_t begin = 0; begin < leaves.size();) {
-    // As many as have room in buffers that are large enough for each of them.
+    // Takes as many leaves as fit, each in a buffer for the largest of them.
     Largest largest;
     size_t end = begin;
     for (; end < leaves.size(); ++end) {
@@ -253,12 +253,12 @@ absl::Status Gatherer::RunLarge(const Leaf& leaf, std::string_view delimiter,
       std::bit_floor(std::clamp<uint64_t>(memory / (16 * kParts), kBlockAlignment, 64 << 10));
   CM_ASSIGN_OR_RETURN(auto pool,
                       BlockPool::Create(memory / block_bytes * block_bytes, block_bytes, context_));
-  // Behind the pool, which after an error must live until all is written.
+  // Declared after the pool, which must outlive all writes after an error.
   auto parts = std::make_unique<BucketStore>(kParts, *pool, files_, context_);
   parts->SpillAlways();
   CM_RETURN_IF_ERROR(
       Rescatter(*leaf.source, leaf.bucket, leaf.interval, source_.selector, *parts, context_));
-  pool.reset();  // The memory is needed to sort.
+  pool.reset();  // Frees memory for sorting.
   std::vector<Leaf> leaves;
   std::vector<OversizedRecord> all_oversized;
   const auto part_done = [&](size_t part, const std::vector<OversizedRecord>& oversized_records) {
@@ -302,8 +302,8 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                       context_.memory().Take(in_flight * GatherBytes(largest.totals), "sorting"));
   BucketPool buckets(largest.totals, largest.read_bytes, delimiter.size());
-  // A bucket on its way. Read ahead by a thread of its own, which may still be at it
-  // when the pipeline has ended with an error: so it owns what it needs.
+  // A bucket in flight. Its reading thread may still run after the pipeline has failed, so the
+  // task owns everything it uses.
   struct State {
     std::unique_ptr<SortedBucket> bucket;
     std::promise<absl::Status> read;
@@ -321,9 +321,9 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
     reading.Submit([leaf = next, state] {
       state->read.set_value(
           Guarded([&] { return state->bucket->Read(*leaf->source, leaf->bucket); }));
-      return absl::OkStatus();  // So that no later task is skipped, for which somebody waits.
+      return absl::OkStatus();  // An error would skip later tasks, whose results are waited for.
     });
-    CM_RETURN_IF_ERROR(reading.status());  // Without a thread the wait would not end.
+    CM_RETURN_IF_ERROR(reading.status());  // Without a thread the wait would never end.
     return std::make_unique<Gathering>(Gathering{next++, std::move(state)});
   };
   const auto transform = [&](Gathering& gathering) -> absl::Status {
@@ -344,7 +344,7 @@ absl::Status Gatherer::RunSmall(const Leaf* begin, const Leaf* end, const Larges
     CM_RETURN_IF_ERROR(
         target.Write(gathering.leaf->interval.stream, *bucket, source_.oversized_records));
     context_.reporter().Advance(bucket->output_bytes());
-    // Of an oversized record with copies another may still be to come.
+    // Another copy of an oversized record may still follow.
     std::vector<OversizedRecord> oversized_records;
     if (!source_.selector.HasCopies()) oversized_records = bucket->oversized_records();
     buckets.Give(std::move(bucket));

@@ -21,33 +21,32 @@
 
 namespace corpusmill {
 
-/// What is known after the first pass: how much comes out of each bucket, and where
-/// the output ends.
+/// The result of the first pass: the output records of each bucket, and the end of the output.
 struct GatherPlan {
-  /// Of the records that come out, for each bucket.
+  /// Totals of the output records of each bucket.
   std::vector<BucketTotals> buckets;
-  /// With `take`, if there are more records than that: the last that comes out.
+  /// The last output record; set if `take` cuts the order.
   std::optional<Place> last;
-  /// With `last`: of the buckets that it lies in, one for each stream.
+  /// With `last`: totals of the buckets that contain it, one per stream.
   std::vector<BucketTotals> cut;
 
   BucketTotals Sum() const;
-  /// What each stream holds.
+  /// The totals of each stream.
   ShuffleResult Result(const BucketMap& map, std::string header, size_t delimiter_bytes) const;
 };
 
-/// What comes out of each bucket if the output ends behind `last`. The buckets that `last`
-/// lies in are read, unless their totals are known, in the order of the streams.
+/// Plans an output that ends with `last`. Reads the buckets that contain `last`, unless
+/// `known_cut` has their totals in the order of the streams.
 absl::StatusOr<GatherPlan> PlanGather(const BucketMap& map, const Selector& selector,
                                       const BucketSource& buckets, const std::optional<Place>& last,
                                       const std::vector<BucketTotals>& known_cut = {});
 
-/// Finds where the output ends, looking only at the buckets near that place.
+/// Finds the end of the output; reads only the buckets near it.
 absl::StatusOr<GatherPlan> PlanGatherTake(const BucketMap& map, const Selector& selector,
                                           const BucketSource& buckets,
                                           const std::optional<uint64_t>& take, Context& context);
 
-/// The second pass over some buckets, in the order of the output.
+/// The second pass over a range of buckets, in output order.
 class Gatherer {
  public:
   struct Source {
@@ -57,33 +56,32 @@ class Gatherer {
     BucketSource& buckets;
     OversizedSource& oversized_records;
   };
-  /// `files` take what has to be dealt out again.
+  /// `files` hold the parts of buckets that have to be split.
   Gatherer(const Source& source, SpillFiles& files, Context& context)
       : source_(source), files_(files), context_(context) {}
 
-  /// Sorts and writes buckets [begin, end), several at a time. A bucket that does not fit in
-  /// memory is dealt out to finer ones first, as often as is needed. `done` is called for
-  /// each bucket after it was written, in order, by the thread that writes to the target,
-  /// with the oversized records that are not needed any more; it frees them when that is right. A
-  /// record that was changed or lost on the way is kInternal.
+  /// Sorts and writes buckets [begin, end), several at a time. Splits a bucket that does not fit in
+  /// memory into finer buckets, repeatedly if needed. After each written bucket, in order, the
+  /// thread that writes to the target calls `done` with the oversized records that are no longer
+  /// needed; `done` frees them. kInternal if a record was changed or lost.
   using Done =
       std::function<absl::Status(size_t bucket, std::vector<OversizedRecord> oversized_records)>;
   absl::Status Run(size_t begin, size_t end, std::string_view delimiter, ShuffleTarget& target,
                    const Done& done);
 
-  /// How many buckets had to be dealt out again.
+  /// The number of buckets that had to be split.
   size_t split_buckets() const { return split_buckets_; }
 
  private:
-  /// A bucket that is to be written.
+  /// A bucket to write.
   struct Leaf {
     BucketSource* source;
     size_t bucket;
     Interval interval;
-    BucketTotals totals;  // Of the records that come out.
+    BucketTotals totals;  // Totals of the output records.
     std::function<absl::Status(std::vector<OversizedRecord> oversized_records)> done;
   };
-  /// In each respect the largest of some leaves.
+  /// The maximum of each figure over some leaves.
   struct Largest {
     BucketTotals totals;
     uint64_t read_bytes = 0;

@@ -13,7 +13,7 @@
 namespace corpusmill {
 namespace {
 
-/// What a thread works with; used again and again.
+/// The reusable work space of a thread.
 struct Scratch {
   Scratch(size_t buckets, MemoryLease lease) : runs(buckets), lease(std::move(lease)) {}
   RunBuilder runs;
@@ -22,7 +22,7 @@ struct Scratch {
   MemoryLease lease;
 };
 
-/// One copy of the records of a slice on its way to the buckets.
+/// One copy of a slice's records, on the way to the buckets.
 struct Dealing {
   Slice slice;
   uint64_t copy = 0;
@@ -33,7 +33,7 @@ class ScratchPool {
  public:
   ScratchPool(size_t buckets, const Sizing& sizing, Context& context)
       : buckets_(buckets),
-        // A slice may be twice as long as it should, with the record that was cut off before it.
+        // A slice may have twice the nominal length: it begins with the record cut off before it.
         memory_bytes_(
             RunBuilder::MemoryBytes(buckets, sizing.slice_records, 2 * sizing.slice_bytes)),
         context_(context) {}
@@ -116,12 +116,12 @@ absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, 
   Selector& selector = scattering.selector;
   TakeLimit* const take = scattering.take;
   ScratchPool scratches(map.buckets(), scattering.sizing, context);
-  std::vector<size_t> kept_end;  // Of each stream: the buckets from here on were dropped.
+  std::vector<size_t> kept_end;  // For each stream, the first dropped bucket.
   for (size_t stream = 0; stream < map.streams(); ++stream) {
     kept_end.push_back(map.begin(stream + 1));
   }
 
-  Slice slice;  // Its copies are dealt out one after another.
+  Slice slice;  // Its copies are distributed one after another.
   uint64_t copy = 0;
   uint64_t bytes = 0;
   bool more = true;
@@ -159,7 +159,7 @@ absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, 
 
 absl::Status Rescatter(BucketSource& from, size_t bucket, const Interval& interval,
                        const Selector& selector, BucketStore& to, Context& context) {
-  // Serial: it happens only when a bucket is many times larger than was expected.
+  // Serial: runs only if a bucket is many times larger than expected.
   CM_ASSIGN_OR_RETURN(const MemoryLease lease,
                       context.memory().Take(RunBuilder::MemoryBytes(to.buckets(), 0, 0),
                                             "dealing out records again"));

@@ -16,15 +16,15 @@
 
 namespace corpusmill {
 
-/// An upper bound of the n-th smallest draw seen so far, from a histogram of the draws' first
-/// 16 bits. With `take`, records above it are discarded.
+/// An upper bound for the n-th smallest draw so far, from a histogram of the draws' first 16 bits.
+/// With `take`, the first pass discards records above it.
 class TakeLimit {
  public:
   explicit TakeLimit(uint64_t take) : take_(take), counts_(kBins) {}
 
   /// True if the limit fell.
   bool Add(const std::vector<uint16_t>& draws);
-  /// The largest `high` that may still be among the first.
+  /// The largest `high` that may still be among the first `take` draws.
   uint64_t high() const { return ((uint64_t{last_} + 1) << 48) - 1; }
 
  private:
@@ -45,14 +45,14 @@ struct Scattering {
   TakeLimit* take;  ///< nullptr without options.take.
 };
 
-/// The first pass, or a part of it: reads until about `stop_bytes` were dealt out, and
-/// appends every record that is selected to the bucket of its draw. True if there is more
-/// to read. Lowers the selector's limit as it goes, so that with `take` little more than
-/// the sample is ever held. Does not finish the store.
+/// Runs the first pass, or a part of it: reads until about `stop_bytes` were distributed, and
+/// appends each selected record to the bucket of its draw. Returns whether input is left. With
+/// `take`, lowers the selector's limit while reading, so the store holds little more than the
+/// sample. Does not finish the store.
 absl::StatusOr<bool> Scatter(const Scattering& scattering, SliceReader& reader, uint64_t stop_bytes,
                              BucketStore& store, Context& context);
 
-/// Splits one bucket of `from` into the buckets of `to`: its interval in
+/// Splits one bucket of `from` into the buckets of `to`, which divide its interval into
 /// `to.buckets()` equal parts. Finishes `to`.
 absl::Status Rescatter(BucketSource& from, size_t bucket, const Interval& interval,
                        const Selector& selector, BucketStore& to, Context& context);

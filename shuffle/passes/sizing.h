@@ -8,25 +8,25 @@
 
 namespace corpusmill {
 
-/// How a shuffle fits its work into its memory. No size changes the output.
+/// The sizes with which a shuffle fits its memory. No size changes the output.
 struct Sizing {
-  bool fits = false;         ///< In memory, as far as is known.
-  uint64_t slice_bytes = 0;  ///< What is read and dealt out at once.
+  bool fits = false;         ///< Whether the input is expected to fit in memory.
+  uint64_t slice_bytes = 0;  ///< Input read and distributed as one unit.
   uint64_t slice_records = 0;
   size_t slices_in_flight = 0;
-  size_t buckets = 0;       ///< Over all streams, about.
-  uint64_t pool_bytes = 0;  ///< What waits in memory to be written, or stays there.
-  size_t block_bytes = 0;   ///< The pool is cut into these.
+  size_t buckets = 0;       ///< Approximate number over all streams.
+  uint64_t pool_bytes = 0;  ///< Memory for records between the passes.
+  size_t block_bytes = 0;   ///< Size of the pool's blocks.
 };
 
-/// `memory_bytes` is the memory limit of the shuffle, `expected_bytes` the decoded size of the
-/// inputs, 0 if unknown.
+/// Chooses the sizes. `memory_bytes` is the memory limit of the shuffle; `expected_bytes` is the
+/// decoded size of the inputs, 0 if unknown.
 Sizing ChooseSizing(uint64_t memory_bytes, int threads, uint64_t expected_bytes, size_t streams);
 
-/// The same for a number of buckets that is given.
+/// Chooses the sizes for a given number of buckets.
 Sizing SizingForBuckets(uint64_t memory_bytes, int threads, size_t buckets);
 
-/// The memory to sort a bucket and to assemble its output.
+/// The memory for sorting a bucket and assembling its output.
 uint64_t GatherBytes(const BucketTotals& bucket);
 
 }  // namespace corpusmill

@@ -11,8 +11,8 @@ namespace {
 
 constexpr size_t kCountBytes = 16 << 10;
 
-/// How often `wanted` occurs. Compilers turn the inner loop into comparisons of whole
-/// vectors with sums of one byte per lane, which they do not do for std::count.
+/// Counts occurrences of `wanted`. Compilers vectorize the inner loop with one-byte sums per
+/// lane, which they do not do for std::count.
 size_t CountIn(std::string_view bytes, char wanted) {
   constexpr size_t kLanes = 64;
   constexpr size_t kRounds = 255;  // No lane overflows.
@@ -33,7 +33,7 @@ size_t CountIn(std::string_view bytes, char wanted) {
 
 }  // namespace
 
-/// Buffers go back to it from any thread, perhaps after the reader is gone.
+/// A pool of buffers. Any thread may return a buffer, even after the reader is destroyed.
 struct SliceReader::BufferPool {
   explicit BufferPool(MemoryLease lease) : lease(std::move(lease)) {}
   std::mutex mutex;
@@ -109,7 +109,7 @@ absl::StatusOr<bool> SliceReader::Next(Slice* slice) {
       if (!opened) return false;
       continue;
     }
-    // What is left is the beginning of a record.
+    // The rest is the start of a record.
     if (end_ - begin_ > options_.slice_bytes) {
       CM_RETURN_IF_ERROR(ReadOversized(slice));
       return true;
@@ -135,14 +135,14 @@ absl::StatusOr<bool> SliceReader::OpenNext() {
       position_.byte = 0;
       CM_RETURN_IF_ERROR(Refill());
       CM_RETURN_IF_ERROR(TakeHeader());
-      if (position_.byte >= byte) {  // Cut within the header.
+      if (position_.byte >= byte) {  // The range begins within the header.
         CM_RETURN_IF_ERROR(FindCut());
         return true;
       }
       begin_ = cut_ = end_ = 0;
       ended_ = false;
     }
-    // If there stands a delimiter before it, a record begins at `byte`.
+    // A record begins at `byte` if a delimiter precedes it.
     if (options_.record.format != RecordFormat::kBytes) --begin;
     position_.byte = begin;
   }
@@ -218,7 +218,7 @@ absl::Status SliceReader::TakeHeader() {
     header.append(record).append(delimiter);
     size = static_cast<size_t>(record.data() - buffer_.get()) + record.size() + delimiter.size();
   }
-  // The last record may go on behind what was read.
+  // The last record may be incomplete in the buffer.
   if (!ended_ && (taken < options_.header_records || size > end_)) {
     return DataError(
         absl::StrFormat("%s: the header is longer than %d bytes; try a larger --memory", path(),
@@ -232,7 +232,7 @@ absl::Status SliceReader::TakeHeader() {
     header_ = header;
   } else if (header != *header_) {
     return DataError(absl::StrFormat(
-        "%s: its header differs from that of the inputs before it; shuffle them apart", path()));
+        "%s: its header differs from the header of earlier inputs; shuffle it separately", path()));
   }
   begin_ = std::min(size, end_);
   position_.byte += begin_;
@@ -242,7 +242,7 @@ absl::Status SliceReader::TakeHeader() {
 absl::Status SliceReader::FindCut() {
   std::string_view bytes(buffer_.get() + begin_, end_ - begin_);
   if (position_.input == options_.range.end_input) {
-    // Records that begin at end_byte or behind belong to another reader.
+    // Records that begin at or after end_byte belong to another reader.
     const uint64_t limit = options_.range.end_byte;
     const uint64_t at = position_.byte;
     size_t own = bytes.size();
@@ -300,7 +300,7 @@ void SliceReader::EmitSlice(Slice* slice) {
       std::string_view part = bytes.substr(size, kCountBytes);
       size_t count = CountIn(part, delimiter);
       if (records + count > options_.slice_records) {
-        // Records so small that only some of this part have room.
+        // The records are so small that only some of this part fit in the slice.
         size_t taken = 0;
         for (; records < options_.slice_records; ++records) {
           taken = part.find(delimiter, taken) + 1;
@@ -311,7 +311,7 @@ void SliceReader::EmitSlice(Slice* slice) {
       records += count;
       size += part.size();
     }
-    // Counted up to the last delimiter, so that a slice never ends within a record.
+    // Counts up to the last delimiter, so that a slice never ends within a record.
     if (size < bytes.size()) {
       size = bytes.rfind(delimiter, size - 1) + 1;
     } else if (bytes.back() != delimiter) {
@@ -336,7 +336,7 @@ void SliceReader::EmitSlice(Slice* slice) {
 
 absl::Status SliceReader::ReadOversized(Slice* slice) {
   const bool fixed = options_.record.format == RecordFormat::kBytes;
-  uint64_t left = options_.record.record_bytes;  // Of a fixed size.
+  uint64_t left = options_.record.record_bytes;  // For records of a fixed size.
   oversized_records_->Begin();
   while (true) {
     const std::string_view bytes(buffer_.get() + begin_, end_ - begin_);

@@ -18,23 +18,22 @@
 
 namespace corpusmill {
 
-/// Some records of one input, one after another: what one thread works on.
+/// Consecutive records of one input: the unit of work of a thread.
 struct Slice {
-  std::shared_ptr<const char[]> buffer;  ///< Holds `bytes`, with kRecordPadding behind them.
-  std::string_view bytes;                ///< With delimiters; the last may lack its own.
+  std::shared_ptr<const char[]> buffer;  ///< Holds `bytes`, then kRecordPadding.
+  std::string_view bytes;                ///< With delimiters; the last may be missing.
   uint64_t input = 0;
   uint64_t first_record = 0;
   uint64_t records = 0;
-  std::optional<OversizedRecord>
-      oversized;  ///< Then it is the only record, and there are no bytes.
+  std::optional<OversizedRecord> oversized;  ///< If set, the only record; `bytes` is empty.
 };
 
-/// Walks the records of a slice.
+/// Iterates over the records of a slice.
 class SliceRecords {
  public:
   SliceRecords(std::string_view bytes, const RecordOptions& options)
       : rest_(bytes), options_(options) {}
-  /// False at the end. The record is without its delimiter.
+  /// Sets *record to the next record without its delimiter; false at the end.
   bool Next(std::string_view* record);
 
  private:
@@ -42,47 +41,47 @@ class SliceRecords {
   const RecordOptions options_;
 };
 
-/// A place between two records.
+/// A position between two records.
 struct InputPosition {
   uint64_t input = 0;
-  uint64_t record = 0;  ///< Index of the record behind it.
-  uint64_t byte = 0;    ///< Of the decoded input.
+  uint64_t record = 0;  ///< Index of the next record.
+  uint64_t byte = 0;    ///< Offset in the decoded input.
   bool operator==(const InputPosition&) const = default;
 };
 
-/// What one reader reads: from a place on up to the records that begin before another.
+/// The range of one reader: the records that begin at or after `begin` and before the end.
 struct InputRange {
   InputPosition begin;
-  /// Whether begin.byte is where a record begins; else it is anywhere in a plain file,
-  /// begin.record is the index of the first record that begins there or behind, and
-  /// that is where reading begins.
+  /// Whether a record begins at begin.byte. If not, begin.byte is any byte of a plain file;
+  /// reading starts at the first record that begins there or later, and begin.record is the
+  /// index of that record.
   bool begins_at_record = true;
   uint64_t end_input = ~uint64_t{0};
-  uint64_t end_byte = 0;  ///< In end_input, which is a plain file if this is not 0.
+  uint64_t end_byte = 0;  ///< Offset in end_input. If not 0, end_input is a plain file.
 };
 
 struct SliceReaderOptions {
   RecordOptions record;
   uint64_t header_records = 0;
-  /// A slice is about as large; records more than twice as long become oversized records.
+  /// Approximate size of a slice; records more than twice as long become oversized records.
   uint64_t slice_bytes = 1 << 20;
-  uint64_t slice_records = 32 << 10;  ///< And has at most so many records.
+  uint64_t slice_records = 32 << 10;  ///< Most records of a slice.
   InputRange range;
-  std::optional<std::string> header;  ///< That all inputs must have, if it is known.
+  std::optional<std::string> header;  ///< The header that all inputs must have, if known.
 };
 
-/// Reads all inputs one after the other, cut into slices of whole records, counted
-/// but not looked at. Oversized records are put into the file for them on the way.
+/// Reads all inputs in order and cuts them into slices of whole records. Counts the records
+/// without parsing them. Writes oversized records to their file.
 ///
-/// Not thread-safe; the slices it hands out may be used and dropped on any thread.
+/// Not thread-safe; any thread may use and drop the slices.
 class SliceReader {
  public:
-  /// All but `options` must outlive the reader.
+  /// All arguments but `options` must outlive the reader.
   SliceReader(const std::vector<InputFile>& inputs, const SliceReaderOptions& options,
               OversizedFile& oversized_records, Context& context);
   ~SliceReader();
 
-  /// Writes further oversized records to another file.
+  /// Writes the following oversized records to another file.
   void UseOversizedFile(OversizedFile& oversized_records) {
     oversized_records_ = &oversized_records;
   }
@@ -90,13 +89,13 @@ class SliceReader {
   /// False when all inputs are read.
   absl::StatusOr<bool> Next(Slice* slice);
 
-  /// The header with its delimiters, if one was seen by now.
+  /// The header with its delimiters; unset before the first header.
   const std::optional<std::string>& header() const { return header_; }
-  /// Records of each input that were read.
+  /// Records read so far, for each input.
   const std::vector<uint64_t>& records() const { return records_; }
-  /// Decoded bytes of them, with delimiters.
+  /// Decoded bytes of the records read so far, with delimiters.
   uint64_t bytes() const { return bytes_; }
-  /// Behind the last record that was handed out.
+  /// The position after the last returned record.
   const InputPosition& position() const { return position_; }
 
   /// Memory of the slices in flight.
@@ -107,7 +106,7 @@ class SliceReader {
 
   /// Opens the next input; false if there is none.
   absl::StatusOr<bool> OpenNext();
-  /// Goes to the first record that begins at or behind position_.byte.
+  /// Skips to the first record that begins at or after position_.byte.
   absl::Status SkipToRecord();
   absl::Status SkipBytes(uint64_t bytes);
   bool InRange() const {
@@ -118,7 +117,7 @@ class SliceReader {
   absl::Status Refill();
   absl::Status ReadOversized(Slice* slice);
   absl::Status TakeHeader();
-  /// Sets cut_ behind the last whole record of the buffer.
+  /// Sets cut_ to the end of the last whole record in the buffer.
   absl::Status FindCut();
   void EmitSlice(Slice* slice);
   absl::StatusOr<std::shared_ptr<char[]>> NewBuffer();
@@ -134,9 +133,9 @@ class SliceReader {
   size_t next_input_;
   std::unique_ptr<InputStream> stream_;
   std::shared_ptr<char[]> buffer_;
-  size_t begin_ = 0;  // Of what was not handed out yet,
-  size_t cut_ = 0;    // the end of its last whole record,
-  size_t end_ = 0;    // and of what was read.
+  size_t begin_ = 0;  // Start of the bytes not yet returned.
+  size_t cut_ = 0;    // End of the last whole record.
+  size_t end_ = 0;    // End of the bytes read.
   bool ended_ = false;
   std::optional<std::string> header_;
   InputPosition position_;

@@ -11,9 +11,9 @@
 namespace corpusmill {
 namespace {
 
-// How many records ahead memory is fetched while they are put in order.
+// Prefetch distance, in records, while arranging.
 constexpr size_t kPrefetch = 12;
-// A bin holds so many entries on average: few enough for insertion sort.
+// Average number of entries in a bin: few enough for insertion sort.
 constexpr size_t kBinEntries = 8;
 
 }  // namespace
@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<SortedBucket>> SortedBucket::Create(const BucketT
                                                                    uint64_t read_bytes,
                                                                    size_t delimiter_bytes) {
   auto bucket = std::unique_ptr<SortedBucket>(new SortedBucket());
-  // Pages that are never touched take no memory.
+  // Untouched pages take no memory.
   CM_ASSIGN_OR_RETURN(bucket->log_, AlignedBuffer::Create(read_bytes));
   CM_ASSIGN_OR_RETURN(bucket->out_, AlignedBuffer::Create(largest.record_bytes +
                                                           largest.records * delimiter_bytes));
@@ -67,16 +67,16 @@ absl::Status SortedBucket::Sort(const Interval& interval, const Selector& select
 }
 
 void SortedBucket::SortIndex() {
-  // Keys are spread evenly over 64 bits, so that one pass puts each entry near its
-  // place: in-place distribution (American flag sort; McIlroy, Bostic, McIlroy
-  // 1993) to bins of a few entries, then insertion sort over all.
+  // Keys are uniform over 64 bits, so one pass moves each entry near its place: in-place
+  // distribution (American flag sort; McIlroy, Bostic, McIlroy 1993) to bins of a few
+  // entries, then one insertion sort.
   const size_t size = index_.size();
   const int bits = std::bit_width(size / kBinEntries);
   if (bits > 0) {
     const int shift = 64 - bits;
     const size_t bins = size_t{1} << bits;
     bins_.assign(2 * bins + 1, 0);
-    uint32_t* const begin = bins_.data();  // Of each bin, and the end.
+    uint32_t* const begin = bins_.data();  // Start of each bin, and the end.
     uint32_t* const next = begin + bins + 1;
     for (const Entry& entry : index_) ++begin[(entry.key >> shift) + 1];
     for (size_t i = 0; i < bins; ++i) {
@@ -111,8 +111,8 @@ absl::Status SortedBucket::BreakTies(const Selector& selector) {
   if (std::adjacent_find(index_.begin(), index_.end(), same_key) == index_.end()) {
     return absl::OkStatus();
   }
-  // Once in 2^64 / records² times: the log is read again for what the index lacks.
-  std::unordered_map<uint32_t, Place> places;  // Of tied entries, by LogPosition.
+  // Happens once in 2^64 / records² buckets: reads the full places from the log again.
+  std::unordered_map<uint32_t, Place> places;  // Tied entries by LogPosition.
   for (size_t i = 0; i + 1 < index_.size(); ++i) {
     if (!same_key(index_[i], index_[i + 1])) continue;
     places[LogPosition(index_[i])] = places[LogPosition(index_[i + 1])] = {};
@@ -191,8 +191,8 @@ absl::Status SortedBucket::Write(size_t begin, size_t end, const OversizedSource
                                  ByteSink& sink) const {
   if (begin == 0 && end == size() && oversized_records_.empty())
     return sink.Write({out_.data(), out_bytes_});
-  size_t at = 0;    // In out_.
-  size_t from = 0;  // What lies between is to be written.
+  size_t at = 0;    // Offset in out_.
+  size_t from = 0;  // out_[from, at) is still to be written.
   for (size_t i = 0; i < end; ++i) {
     if (i == begin) from = at;
     if (index_[i].length != kOversized) {

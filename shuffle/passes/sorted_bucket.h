@@ -20,14 +20,14 @@
 
 namespace corpusmill {
 
-/// A record's place in the order: by draw, equal draws by identity.
+/// A record's place in the order: by draw, then by identity.
 using Place = std::pair<Draw, RecordId>;
 
-/// The records of a bucket in the order of their draws, as they will be written.
-/// Its memory serves one bucket after the other. Not thread-safe.
+/// The records of a bucket in the order of their draws, ready to write. Reuses its memory for one
+/// bucket after another. Not thread-safe.
 class SortedBucket {
  public:
-  /// For buckets that are in no respect larger than `largest`.
+  /// Allocates memory for buckets up to `largest` in each figure.
   static absl::StatusOr<std::unique_ptr<SortedBucket>> Create(const BucketTotals& largest,
                                                               uint64_t read_bytes,
                                                               size_t delimiter_bytes);
@@ -35,18 +35,17 @@ class SortedBucket {
   /// Reads a bucket.
   absl::Status Read(const BucketSource& source, size_t bucket);
 
-  /// Sorts what was read; with `last`, leaves out the records behind that place.
-  /// kDataLoss if what was read is not what was written.
+  /// Sorts the bucket; with `last`, drops the records after it. kDataLoss if the bucket is damaged.
   absl::Status Sort(const Interval& interval, const Selector& selector,
                     const std::optional<Place>& last);
 
-  /// Puts the records, each with `delimiter` behind it, one after another.
+  /// Copies the records to the output in order, each followed by `delimiter`.
   absl::Status Arrange(std::string_view delimiter);
 
   size_t size() const { return index_.size(); }
-  /// Of all records with delimiters, oversized records among them.
+  /// Bytes of all records with delimiters, oversized records included.
   uint64_t output_bytes() const { return output_bytes_; }
-  /// Of the records as they were arranged.
+  /// The hash of the arranged records.
   const MultisetHash& multiset() const { return multiset_; }
 
   /// Bytes of record i with its delimiter.
@@ -56,7 +55,7 @@ class SortedBucket {
   absl::Status Write(size_t begin, size_t end, const OversizedSource& oversized_records,
                      ByteSink& sink) const;
 
-  /// Hands the records, without delimiters, to `record` one after another, but oversized records to
+  /// Passes the records without delimiters to `record` in order, and oversized records to
   /// `oversized`.
   absl::Status ForEach(const std::function<absl::Status(std::string_view)>& record,
                        const std::function<absl::Status(const OversizedRecord&)>& oversized) const;
@@ -67,27 +66,27 @@ class SortedBucket {
   SortedBucket() = default;
   struct Entry {
     uint64_t key;     // Interval::Offset of the draw.
-    uint32_t at;      // Of the record in log_, or of the oversized record in oversized_records_.
-    uint32_t length;  // kOversized if it is one.
+    uint32_t at;      // Offset in log_, or index in oversized_records_.
+    uint32_t length;  // kOversized for an oversized record.
   };
   static constexpr uint32_t kOversized = ~uint32_t{0};
 
   void SortIndex();
   /// Orders the records whose keys are equal.
   absl::Status BreakTies(const Selector& selector);
-  /// Where the entry's bytes stand in log_.
+  /// The offset of the entry's bytes in log_.
   uint32_t LogPosition(const Entry& entry) const {
     return entry.length == kOversized ? oversized_positions_[entry.at] : entry.at;
   }
 
   AlignedBuffer log_;
-  std::vector<std::string_view> logs_;  // In log_.
-  uint64_t records_ = 0;                // There should be.
+  std::vector<std::string_view> logs_;  // Parts of log_.
+  uint64_t records_ = 0;                // Expected number of records.
   std::vector<Entry> index_;
   std::vector<uint32_t> bins_;
   std::vector<OversizedRecord> oversized_records_;
-  std::vector<uint32_t> oversized_positions_;  // Where they are named in log_.
-  AlignedBuffer out_;                          // All but oversized records.
+  std::vector<uint32_t> oversized_positions_;  // Offsets of their references in log_.
+  AlignedBuffer out_;                          // The output without oversized records.
   size_t out_bytes_ = 0;
   uint64_t output_bytes_ = 0;
   std::string_view delimiter_;

@@ -61,11 +61,11 @@ class RecordTargetImpl final : public ShuffleTarget {
   Context& context_;
 };
 
-/// What a pattern consists of.
+/// A part of a path pattern.
 struct PatternPart {
-  std::string text;  // Stands for itself, if `name` is empty.
+  std::string text;  // Literal text if `name` is empty.
   std::string name;  // "split", "name" or "shard"
-  int width = 0;     // Of a number, filled with zeros.
+  int width = 0;     // Width of a zero-padded number.
 };
 
 absl::StatusOr<std::vector<PatternPart>> ParsePattern(const std::string& pattern) {
@@ -80,7 +80,7 @@ absl::StatusOr<std::vector<PatternPart>> ParsePattern(const std::string& pattern
     const size_t colon = inside.find(':');
     PatternPart part{.name = inside.substr(0, colon)};
     bool known = part.name == "split" || part.name == "name" || part.name == "shard";
-    if (colon != std::string::npos) {  // As Python's: 05d.
+    if (colon != std::string::npos) {  // A format as in Python: 05d.
       const std::string format = inside.substr(colon + 1);
       const auto [end, error] =
           std::from_chars(format.data(), format.data() + format.size(), part.width);
@@ -143,7 +143,7 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
       std::max<size_t>(1, files.splits.size()) * std::max<size_t>(1, files.names.size());
   std::set<std::string> paths;
   for (size_t stream = 0; stream < streams; ++stream) {
-    // With shard_bytes nobody knows how many there will be: the first stands for all.
+    // The number of shards by size is unknown so far: checks only the first.
     for (uint64_t shard = 0; shard < std::max<uint64_t>(1, files.shards); ++shard) {
       const std::string path = ShufflePath(files, stream, shard);
       if (!paths.insert(path).second) {
@@ -194,12 +194,12 @@ absl::Status FilesTarget::BeginAt(const ShuffleResult& result, const OutputPosit
   bytes_ = bytes_before;
   begun_ = position.encoded.plain_bytes > 0;
   if (begun_) continued_ = position;
-  return Open();  // Before others take the memory that an encoder needs.
+  return Open();  // Takes the encoder's memory before others do.
 }
 
 namespace {
 
-/// Leaves out the first bytes: those that an earlier run wrote.
+/// Skips the first bytes, which an earlier run wrote.
 class SkippingSink final : public ByteSink {
  public:
   SkippingSink(std::unique_ptr<ByteSink> sink, uint64_t skip)
@@ -240,7 +240,7 @@ absl::Status FilesTarget::Open() {
   sink_ = std::move(encoder);
   if (!continued_) return sink_->Write(result_.header);
   continued_.reset();
-  // What comes now begins with the shard, or within it.
+  // The next bucket begins at or within the shard.
   const bool within = bytes_ > shard_begin_;
   const uint64_t at = within ? result_.header.size() + bytes_ - shard_begin_ : 0;
   sink_ = std::make_unique<SkippingSink>(std::move(sink_), start.plain_bytes - at);
@@ -284,8 +284,8 @@ absl::Status FilesTarget::Checkpoint(OutputPosition* position) {
 uint64_t FilesTarget::ShardOf(size_t stream, uint64_t record, uint64_t start) const {
   if (files_.shard_bytes > 0) return start / files_.shard_bytes;
   if (files_.shards == 0) return 0;
-  // Shard s holds records [n·s/shards, n·(s+1)/shards): the largest s whose begin is
-  // not behind the record.
+  // Shard s holds records [n·s/shards, n·(s+1)/shards). Finds the largest s that begins at or
+  // before the record.
   using Wide = unsigned __int128;
   const uint64_t n = result_.streams[stream].records;
   return static_cast<uint64_t>(((Wide{record} + 1) * files_.shards - 1) / n);
@@ -299,7 +299,7 @@ absl::Status FilesTarget::Write(size_t stream, const SortedBucket& bucket,
   }
   for (size_t begin = 0; begin < bucket.size();) {
     const OutputFile file{stream, ShardOf(stream, records_, bytes_)};
-    // The rest of the bucket, if it goes to one file, else record after record.
+    // Writes the rest of the bucket if it goes to one file, else record by record.
     size_t end = bucket.size();
     uint64_t bytes = bucket.output_bytes();
     if (begin > 0 || ShardOf(stream, records_ + end - 1,
@@ -311,7 +311,7 @@ absl::Status FilesTarget::Write(size_t stream, const SortedBucket& bucket,
       } while (end < bucket.size() &&
                ShardOf(stream, records_ + end - begin, bytes_ + bytes) == file.shard);
     }
-    if (file >= end_) return absl::OkStatus();  // Another's.
+    if (file >= end_) return absl::OkStatus();  // Belongs to another task.
     if (file >= file_) {
       CM_RETURN_IF_ERROR(GoTo(file));
       CM_RETURN_IF_ERROR(Open());

@@ -22,25 +22,25 @@
 
 namespace corpusmill {
 
-/// What is known of the outputs before the first byte of them is written.
+/// The totals of the outputs, known before the first byte is written.
 struct ShuffleResult {
   struct Stream {
     uint64_t records = 0;
     uint64_t bytes = 0;  ///< With delimiters, without the header.
   };
   std::vector<Stream> streams;
-  std::string header;  ///< With its delimiters, for the top of every output.
+  std::string header;  ///< With delimiters; written at the top of every output.
 };
 
-/// Where shuffled records go. Called by one thread: Begin, then Write for the buckets
-/// of the first stream, the second and so on, each in order, then Finish. Without
-/// Finish nothing is left under a final name.
+/// The destination of shuffled records. One thread calls Begin, then Write for the buckets of the
+/// first stream, the second and so on, each in order, then Finish. Without Finish no file gets its
+/// final name.
 class ShuffleTarget {
  public:
   virtual ~ShuffleTarget() = default;
-  /// An output, near which temporary files go if nothing else was said.
+  /// The path of an output; by default temporary files go to its folder.
   virtual std::string output_path() const = 0;
-  /// Whether it writes fewer bytes than it is given.
+  /// Whether the target compresses its output.
   virtual bool compresses() const = 0;
   virtual absl::Status Begin(const ShuffleResult& result) = 0;
   virtual absl::Status Write(size_t stream, const SortedBucket& bucket,
@@ -48,56 +48,54 @@ class ShuffleTarget {
   virtual absl::Status Finish() = 0;
 };
 
-/// Writes the only stream to a sink, and does not close it.
+/// Writes the only stream to a sink; does not close the sink.
 std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink);
 
-/// Hands every record, without its delimiter, to `use`, as in stream after stream it comes;
-/// the bytes are gone after the call. Headers are dropped. A record that is longer than
-/// memory has room for is kResourceExhausted. `context` must outlive it.
+/// Passes every record without its delimiter to `use`, stream by stream in order; the view is
+/// valid during the call only. Drops headers. kResourceExhausted if a record does not fit in
+/// memory. `context` must outlive the target.
 std::unique_ptr<ShuffleTarget> RecordTarget(
     std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context);
 
-/// Files to write to.
+/// The output files of a shuffle.
 struct ShuffleFiles {
-  /// A path for each stream and shard: "{split}", "{name}" (of an aligned input) and
-  /// "{shard}" or "{shard:05d}" are replaced. Each that is needed to tell the outputs
-  /// apart must stand in it, and no other.
+  /// The path pattern of the outputs: replaces "{split}", "{name}" (of an aligned input) and
+  /// "{shard}" or "{shard:05d}". Must have exactly the placeholders that distinguish the outputs.
   std::string pattern = "-";
   Codec codec = Codec::kNone;
   bool overwrite = false;
-  /// Each stream is cut into so many files with equal record counts (but for one); 0: not.
+  /// Cuts each stream into this many files; their record counts differ by at most 1. 0: no cut.
   uint64_t shards = 0;
-  /// A record goes to the shard floor(start / shard_bytes), where `start` is where it
-  /// begins in the stream, without header; 0: not. There is a shard for every
-  /// shard_bytes begun of a stream: one in which no record begins is empty.
+  /// Puts a record in shard floor(start / shard_bytes), where `start` is the record's offset in
+  /// the stream without header; 0: no shards by size. The number of shards is the stream size
+  /// divided by shard_bytes, rounded up, at least 1. A shard in which no record begins is empty.
   uint64_t shard_bytes = 0;
-  std::vector<std::string> splits;  ///< Names, as in ShuffleOptions; may be empty.
-  std::vector<std::string> names;   ///< Of aligned inputs; may be empty.
+  std::vector<std::string> splits;  ///< Names of ShuffleOptions::splits; may be empty.
+  std::vector<std::string> names;   ///< Names of aligned inputs; may be empty.
 };
 
-/// kInvalidArgument when the pattern lacks what it needs or has what it cannot have,
-/// when two outputs would have one name, or when an output that is known by now
-/// exists already. To be called before any work.
+/// Checks the outputs before any work. kInvalidArgument if the pattern has a missing or unknown
+/// placeholder, if two outputs have the same name, or if a known output exists.
 absl::Status CheckShuffleFiles(const ShuffleFiles& files);
 
 /// The path of one output.
 std::string ShufflePath(const ShuffleFiles& files, size_t stream, uint64_t shard);
 
-/// One of the files, in the order in which they are written.
+/// An output file; ordered as the files are written.
 struct OutputFile {
   size_t stream = 0;
   uint64_t shard = 0;
   auto operator<=>(const OutputFile&) const = default;
 };
 
-/// How far the outputs have come, durably.
+/// The end of the durable output.
 struct OutputPosition {
-  OutputFile file;           ///< All before it are finished.
-  uint64_t shard_begin = 0;  ///< Bytes of the stream before its first record.
-  EncodedPosition encoded;   ///< In its part file; header included.
+  OutputFile file;           ///< The current file; all earlier files are finished.
+  uint64_t shard_begin = 0;  ///< Bytes of the stream before the file's first record.
+  EncodedPosition encoded;   ///< Position in its part file, header included.
 };
 
-/// Writes each stream to its files, or some of the files. `context` must outlive it.
+/// Writes each stream to its files, or to some of them. `context` must outlive the target.
 class FilesTarget final : public ShuffleTarget {
  public:
   FilesTarget(ShuffleFiles files, Context& context);
@@ -110,30 +108,30 @@ class FilesTarget final : public ShuffleTarget {
                      const OversizedSource& oversized_records) override;
   absl::Status Finish() override;
 
-  /// The paths of what was finished.
+  /// The paths of the finished files.
   const std::vector<std::string>& written() const { return written_; }
 
-  // To be interrupted and to go on.
+  // For interruption and resumption.
 
-  /// All files of a result, and how many there are.
+  /// The number of a stream's shards.
   static uint64_t ShardsOf(const ShuffleFiles& files, const ShuffleResult& result, size_t stream);
-  /// As Begin, but only files [position.file, end) are written, from `position` on.
-  /// The first bucket that will be written is one of that stream, with so many records
-  /// and bytes of the stream before it, at most those before the position. Part files
-  /// stay without Finish, and existing files are replaced.
+  /// Like Begin, but writes only files [position.file, end), from `position` on. The first bucket
+  /// belongs to the stream of position.file; records_before and bytes_before of that stream
+  /// precede the bucket, and the bucket begins at or before the position. Without Finish, part
+  /// files stay. Replaces existing files.
   absl::Status BeginAt(const ShuffleResult& result, const OutputPosition& position,
                        const OutputFile& end, uint64_t records_before, uint64_t bytes_before);
-  /// Makes what was written durable, as far as `position` says.
+  /// Makes the output durable up to *position, which it sets.
   absl::Status Checkpoint(OutputPosition* position);
 
  private:
-  /// Opens file_, if it is not open.
+  /// Opens file_ unless it is open.
   absl::Status Open();
   absl::Status Close();
-  /// Closes and opens files until this one is the current.
+  /// Closes and opens files until `file` is the current file.
   absl::Status GoTo(const OutputFile& file);
   OutputFile Next(const OutputFile& file) const;
-  /// The shard of a record that is number `record` of its stream and begins at `start`.
+  /// The shard of record number `record` of its stream, which begins at byte `start`.
   uint64_t ShardOf(size_t stream, uint64_t record, uint64_t start) const;
 
   const ShuffleFiles files_;
@@ -141,16 +139,16 @@ class FilesTarget final : public ShuffleTarget {
   ShuffleResult result_;
   bool resumable_ = false;
   bool finished_ = false;
-  std::optional<OutputPosition> continued_;  // Until its file is opened.
+  std::optional<OutputPosition> continued_;  // Set until its file is opened.
   OutputFile end_;
-  OutputFile file_;                 // The current one.
-  bool begun_ = false;              // Whether any record of it was written.
-  uint64_t shard_begin_ = 0;        // Then: bytes of the stream before it.
-  std::unique_ptr<ByteSink> sink_;  // nullptr: it was not opened yet.
+  OutputFile file_;                 // The current file.
+  bool begun_ = false;              // Whether any record of file_ was written.
+  uint64_t shard_begin_ = 0;        // If begun_: bytes of the stream before file_.
+  std::unique_ptr<ByteSink> sink_;  // nullptr: file_ is not open.
   EncodingSink* encoder_ = nullptr;
   PatchableSink* raw_ = nullptr;
-  size_t stream_ = 0;     // What is written now,
-  uint64_t records_ = 0;  // and how much of it was.
+  size_t stream_ = 0;     // The current stream.
+  uint64_t records_ = 0;  // Records and bytes of it so far.
   uint64_t bytes_ = 0;
   std::vector<std::string> written_;
 };
