@@ -33,6 +33,67 @@ class Stopwatch {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// Frees buckets that are written, in groups and in the background: punching holes takes time but
+/// no processor, and less time for neighbouring buckets at once. At most two groups are written and
+/// not yet freed.
+class BucketFreer {
+ public:
+  BucketFreer(uint64_t group_bytes, BucketStore& store, OversizedFile& oversized_records)
+      : group_bytes_(group_bytes), store_(store), oversized_records_(oversized_records) {}
+
+  absl::Status Free(size_t bucket, std::vector<OversizedRecord> unused) {
+    group_.push_back(bucket);
+    bytes_ += store_.totals(bucket).log_bytes;
+    if (bytes_ < group_bytes_ && unused.empty()) return absl::OkStatus();
+    CM_RETURN_IF_ERROR(queue_.Wait());
+    queue_.Submit(
+        [this, group = std::exchange(group_, {}), unused = std::move(unused)]() -> absl::Status {
+          for (const OversizedRecord& record : unused) {
+            CM_RETURN_IF_ERROR(oversized_records_.Free(record));
+          }
+          return store_.Free(group);
+        });
+    bytes_ = 0;
+    return absl::OkStatus();
+  }
+
+  absl::Status Wait() { return queue_.Wait(); }
+
+ private:
+  const uint64_t group_bytes_;
+  BucketStore& store_;
+  OversizedFile& oversized_records_;
+  std::vector<size_t> group_;
+  uint64_t bytes_ = 0;  // Of the group.
+  IoQueue queue_;       // Last: its tasks use the others.
+};
+
+/// The first pass: reads all records into buckets. Returns the header.
+absl::StatusOr<std::string> ReadRecords(const std::vector<InputFile>& inputs,
+                                        const ShuffleOptions& options, const Sizing& sizing,
+                                        const BucketMap& map, Selector& selector,
+                                        OversizedFile& oversized_records, BucketStore& store,
+                                        Context& context, ShuffleReport* report) {
+  const Phase phase(context.reporter(), "reading", TotalBytes(inputs));
+  std::optional<TakeLimit> take;
+  if (options.take) take.emplace(*options.take);
+  SliceReader reader(inputs,
+                     {.record = options.record,
+                      .header_records = options.header_records,
+                      .slice_bytes = sizing.slice_bytes,
+                      .slice_records = sizing.slice_records},
+                     oversized_records, context);
+  constexpr uint64_t kNoStop = ~uint64_t{0};
+  CM_RETURN_IF_ERROR(Scatter({inputs, options, sizing, map, selector, take ? &*take : nullptr},
+                             reader, kNoStop, store, context)
+                         .status());
+  CM_RETURN_IF_ERROR(store.Finish());
+  for (const uint64_t records : reader.records()) report->records_read += records;
+  report->bytes_read = reader.bytes();
+  if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, reader.records()));
+  return reader.header().value_or("");
+}
+
 }  // namespace
 
 absl::Status CheckAligned(const std::vector<InputFile>& inputs,
@@ -93,27 +154,8 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   ShuffleReport report;
 
   const Stopwatch reading;
-  std::string header;
-  {
-    const Phase phase(context.reporter(), "reading", TotalBytes(inputs));
-    std::optional<TakeLimit> take;
-    if (options.take) take.emplace(*options.take);
-    SliceReader reader(inputs,
-                       {.record = options.record,
-                        .header_records = options.header_records,
-                        .slice_bytes = sizing.slice_bytes,
-                        .slice_records = sizing.slice_records},
-                       oversized_records, context);
-    constexpr uint64_t kNoStop = ~uint64_t{0};
-    CM_RETURN_IF_ERROR(Scatter({inputs, options, sizing, map, selector, take ? &*take : nullptr},
-                               reader, kNoStop, store, context)
-                           .status());
-    CM_RETURN_IF_ERROR(store.Finish());
-    for (const uint64_t records : reader.records()) report.records_read += records;
-    report.bytes_read = reader.bytes();
-    if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, reader.records()));
-    header = reader.header().value_or("");
-  }
+  CM_ASSIGN_OR_RETURN(std::string header, ReadRecords(inputs, options, sizing, map, selector,
+                                                      oversized_records, store, context, &report));
   if (store.spilled()) {
     pool.reset();
   } else {
@@ -137,28 +179,12 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   const Phase phase(context.reporter(), "writing", report.output_bytes);
   CM_RETURN_IF_ERROR(target.Begin(report.result));
   Gatherer gatherer({map, selector, plan, store, oversized_records}, files, context);
-  // Punching holes takes time but no processor, and less time for neighbouring buckets at once.
-  // At most two groups are written and not yet freed.
-  IoQueue freeing;
-  const uint64_t group_bytes = sum.log_bytes / 100;
-  std::vector<size_t> group;
-  uint64_t bytes = 0;
-  const auto free = [&](size_t bucket, std::vector<OversizedRecord> unused) -> absl::Status {
-    group.push_back(bucket);
-    bytes += store.totals(bucket).log_bytes;
-    if (bytes < group_bytes && unused.empty()) return absl::OkStatus();
-    CM_RETURN_IF_ERROR(freeing.Wait());
-    freeing.Submit(
-        [&, group = std::exchange(group, {}), unused = std::move(unused)]() -> absl::Status {
-          for (const OversizedRecord& oversized : unused)
-            CM_RETURN_IF_ERROR(oversized_records.Free(oversized));
-          return store.Free(group);
-        });
-    bytes = 0;
-    return absl::OkStatus();
-  };
-  CM_RETURN_IF_ERROR(gatherer.Run(0, map.buckets(), delimiter, target, free));
-  CM_RETURN_IF_ERROR(freeing.Wait());
+  BucketFreer freer(sum.log_bytes / 100, store, oversized_records);
+  CM_RETURN_IF_ERROR(gatherer.Run(0, map.buckets(), delimiter, target,
+                                  [&](size_t bucket, std::vector<OversizedRecord> unused) {
+                                    return freer.Free(bucket, std::move(unused));
+                                  }));
+  CM_RETURN_IF_ERROR(freer.Wait());
   CM_RETURN_IF_ERROR(target.Finish());
   report.write_seconds = writing.Seconds();
   report.passes = (store.spilled() ? 2 : 1) + (gatherer.split_buckets() > 0 ? 1 : 0);

@@ -82,76 +82,105 @@ absl::Status ForEachPlace(const BucketSource& buckets, size_t bucket, const Sele
 
 using Wide = unsigned __int128;
 
-/// The place of rank `take` (from 1) among all records. REQUIRES: at least `take` records.
-absl::StatusOr<Place> FindPlace(const BucketMap& map, const Selector& selector,
-                                const BucketSource& buckets, uint64_t take, Context& context) {
-  // Buckets as intervals [begin, end) of `high`, with 64 fractional bits.
+/// Finds the place of the last record of a sample, in passes over the buckets that may hold it.
+class PlaceFinder {
+ public:
+  PlaceFinder(const BucketMap& map, const Selector& selector, const BucketSource& buckets,
+              Context& context)
+      : selector_(selector), buckets_(buckets), context_(context) {
+    for (size_t bucket = 0; bucket < map.buckets(); ++bucket) {
+      const auto [stream, resolution, index] = map.IntervalOf(bucket);
+      const auto first_high = [resolution = resolution](uint64_t i) {
+        return ((Wide{i} << 64) + resolution - 1) / resolution;
+      };
+      ranges_.push_back(
+          {first_high(index), first_high(index + 1), bucket, buckets.totals(bucket).records});
+    }
+  }
+
+  /// The place of the `take`-th record.
+  absl::StatusOr<Place> Find(uint64_t take) {
+    const auto [bottom, top] = Bracket(take);
+    const Wide width = (top - bottom + kBins - 1) / kBins;
+    std::vector<uint64_t> bins(kBins);
+    CM_ASSIGN_OR_RETURN(uint64_t below, CountBins(bottom, top, width, &bins));
+    size_t bin = 0;
+    while (bin + 1 < kBins && below + bins[bin] < take) below += bins[bin++];
+    if (take <= below || take > below + bins[bin]) {
+      return absl::InternalError("the sample was counted wrongly");
+    }
+    const Wide begin = bottom + bin * width;
+    return Select(begin, begin + width, bins[bin], take - below - 1);
+  }
+
+ private:
+  static constexpr size_t kBins = 1 << 14;
+
+  /// A bucket as an interval [begin, end) of Place::first.high, with 64 fractional bits.
   struct Range {
     Wide begin, end;
     size_t bucket;
     uint64_t records;
   };
-  std::vector<Range> ranges;
-  for (size_t bucket = 0; bucket < map.buckets(); ++bucket) {
-    const auto [stream, resolution, index] = map.IntervalOf(bucket);
-    const auto first_high = [resolution = resolution](uint64_t i) {
-      return ((Wide{i} << 64) + resolution - 1) / resolution;
+
+  /// Returns [bottom, top) that holds the place. Buckets that end by `top` hold `take` records;
+  /// buckets that begin below `bottom` hold fewer.
+  std::pair<Wide, Wide> Bracket(uint64_t take) {
+    const auto reach = [&](Wide Range::*edge) {
+      std::sort(ranges_.begin(), ranges_.end(),
+                [edge](const Range& a, const Range& b) { return a.*edge < b.*edge; });
+      Wide at = 0;
+      for (uint64_t sum = 0; const Range& range : ranges_) {
+        at = range.*edge;
+        if ((sum += range.records) >= take) break;
+      }
+      return at;
     };
-    ranges.push_back(
-        {first_high(index), first_high(index + 1), bucket, buckets.totals(bucket).records});
+    const Wide top = reach(&Range::end);
+    return {reach(&Range::begin), top};
   }
-  // The place is below `top`: buckets that end by `top` hold `take` records. It is not below
-  // `bottom`: buckets that begin below `bottom` hold fewer.
-  std::sort(ranges.begin(), ranges.end(),
-            [](const Range& a, const Range& b) { return a.end < b.end; });
-  Wide top = 0;
-  for (uint64_t sum = 0; const Range& range : ranges) {
-    top = range.end;
-    if ((sum += range.records) >= take) break;
+
+  /// Counts the records of [bottom, top) in bins of `width`. Returns the number of records before.
+  absl::StatusOr<uint64_t> CountBins(Wide bottom, Wide top, Wide width,
+                                     std::vector<uint64_t>* bins) const {
+    uint64_t below = 0;
+    for (const Range& range : ranges_) {
+      if (range.end <= bottom) below += range.records;
+      if (range.end <= bottom || range.begin >= top) continue;
+      CM_RETURN_IF_ERROR(
+          ForEachPlace(buckets_, range.bucket, selector_, [&](const Place& place, const LogEntry&) {
+            const Wide high = place.first.high;
+            if (high < bottom) ++below;
+            if (high < bottom || high >= top) return;
+            ++(*bins)[static_cast<size_t>((high - bottom) / width)];
+          }));
+    }
+    return below;
   }
-  std::sort(ranges.begin(), ranges.end(),
-            [](const Range& a, const Range& b) { return a.begin < b.begin; });
-  Wide bottom = 0;
-  for (uint64_t sum = 0; const Range& range : ranges) {
-    bottom = range.begin;
-    if ((sum += range.records) >= take) break;
+
+  /// Returns the `rank`-th of the `count` places in [begin, end), counted from 0.
+  absl::StatusOr<Place> Select(Wide begin, Wide end, uint64_t count, uint64_t rank) const {
+    CM_ASSIGN_OR_RETURN(const MemoryLease lease,
+                        context_.memory().Take(count * sizeof(Place), "finding the sample"));
+    std::vector<Place> places;
+    places.reserve(count);
+    for (const Range& range : ranges_) {
+      if (range.end <= begin || range.begin >= end) continue;
+      CM_RETURN_IF_ERROR(
+          ForEachPlace(buckets_, range.bucket, selector_, [&](const Place& place, const LogEntry&) {
+            if (place.first.high >= begin && place.first.high < end) places.push_back(place);
+          }));
+    }
+    const auto found = places.begin() + static_cast<ptrdiff_t>(rank);
+    std::nth_element(places.begin(), found, places.end());
+    return *found;
   }
-  // Reads the buckets in between twice: to count places by bin, then to search one bin.
-  constexpr size_t kBins = 1 << 14;
-  const Wide width = (top - bottom + kBins - 1) / kBins;
-  std::vector<uint64_t> bins(kBins);
-  uint64_t below = 0;  // Records before the first bin.
-  for (const Range& range : ranges) {
-    if (range.end <= bottom) below += range.records;
-    if (range.end <= bottom || range.begin >= top) continue;
-    CM_RETURN_IF_ERROR(
-        ForEachPlace(buckets, range.bucket, selector, [&](const Place& place, const LogEntry&) {
-          const Wide high = place.first.high;
-          if (high < bottom) ++below;
-          if (high >= bottom && high < top) ++bins[static_cast<size_t>((high - bottom) / width)];
-        }));
-  }
-  size_t bin = 0;
-  while (bin + 1 < kBins && below + bins[bin] < take) below += bins[bin++];
-  if (take <= below || take > below + bins[bin]) {
-    return absl::InternalError("the sample was counted wrongly");
-  }
-  std::vector<Place> places;
-  CM_ASSIGN_OR_RETURN(const MemoryLease lease,
-                      context.memory().Take(bins[bin] * sizeof(Place), "finding the sample"));
-  places.reserve(bins[bin]);
-  const Wide begin = bottom + bin * width, end = begin + width;
-  for (const Range& range : ranges) {
-    if (range.end <= begin || range.begin >= end) continue;
-    CM_RETURN_IF_ERROR(
-        ForEachPlace(buckets, range.bucket, selector, [&](const Place& place, const LogEntry&) {
-          if (place.first.high >= begin && place.first.high < end) places.push_back(place);
-        }));
-  }
-  const auto found = places.begin() + static_cast<ptrdiff_t>(take - below - 1);
-  std::nth_element(places.begin(), found, places.end());
-  return *found;
-}
+
+  const Selector& selector_;
+  const BucketSource& buckets_;
+  Context& context_;
+  std::vector<Range> ranges_;
+};
 
 }  // namespace
 
@@ -186,7 +215,7 @@ absl::StatusOr<GatherPlan> PlanGatherTake(const BucketMap& map, const Selector& 
   uint64_t kept = 0;
   for (size_t bucket = 0; bucket < map.buckets(); ++bucket) kept += buckets.totals(bucket).records;
   if (take && kept > *take) {
-    CM_ASSIGN_OR_RETURN(last, FindPlace(map, selector, buckets, *take, context));
+    CM_ASSIGN_OR_RETURN(last, PlaceFinder(map, selector, buckets, context).Find(*take));
   }
   return PlanGather(map, selector, buckets, last);
 }
