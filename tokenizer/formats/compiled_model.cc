@@ -136,6 +136,99 @@ uint64_t Append(const std::vector<T>& values, std::string* out) {
   return offset;
 }
 
+absl::Status Damaged(std::string_view name, std::string_view what) {
+  return DataError(absl::StrFormat("%s: the compiled model is damaged: %s", name, what));
+}
+
+/// Returns the header if version, size and hash are right.
+absl::StatusOr<Header> ParseHeader(std::string_view bytes, std::string_view name) {
+  if (bytes.size() < sizeof(Header)) return Damaged(name, "it is cut short");
+  Header header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header.version != kVersion) {
+    return DataError(absl::StrFormat(
+        "%s: compiled by another version (%d, this program reads %d); try tokenizer convert", name,
+        header.version, kVersion));
+  }
+  if (header.size != bytes.size()) {
+    return Damaged(name,
+                   absl::StrFormat("it has %d bytes, expected %d", bytes.size(), header.size));
+  }
+  const Hash128 hash = HashBytes(bytes.substr(kHashed));
+  if (hash.low != header.hash_low || hash.high != header.hash_high) {
+    return Damaged(name, "the hash does not match");
+  }
+  return header;
+}
+
+/// Views of the sections of a file.
+struct Sections {
+  std::string_view ends, types, counts, scores, text, charsmap, automaton;
+};
+
+absl::StatusOr<Sections> FindSections(std::string_view bytes, const Header& header,
+                                      std::string_view name) {
+  const auto part = [&](uint64_t offset, uint64_t size) {
+    return offset <= bytes.size() && size <= bytes.size() - offset ? bytes.substr(offset, size)
+                                                                   : std::string_view();
+  };
+  const uint64_t entries = header.entries;
+  const Sections found = {.ends = part(header.ends, entries * sizeof(uint64_t)),
+                          .types = part(header.types, entries),
+                          .counts = part(header.counts, entries * sizeof(uint64_t)),
+                          .scores = part(header.scores, entries * sizeof(double)),
+                          .text = part(header.text, header.text_size),
+                          .charsmap = part(header.charsmap, header.charsmap_size),
+                          .automaton = part(header.automaton, header.automaton_size)};
+  if (found.ends.size() != entries * sizeof(uint64_t) || found.types.size() != entries ||
+      found.counts.size() != found.ends.size() || found.scores.size() != found.ends.size() ||
+      found.text.size() != header.text_size || found.charsmap.size() != header.charsmap_size ||
+      found.automaton.empty() || header.automaton % MatchAutomaton::kAlignment != 0 ||
+      header.normalization > static_cast<uint32_t>(Normalization::kNfkc)) {
+    return Damaged(name, "a section lies outside the file");
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<Vocabulary::Entry>> ParseEntries(const Sections& sections,
+                                                            std::string_view name) {
+  std::vector<Vocabulary::Entry> entries(sections.types.size());
+  uint64_t begin = 0;
+  for (size_t id = 0; id < entries.size(); ++id) {
+    uint64_t end;
+    std::memcpy(&end, sections.ends.data() + id * sizeof(end), sizeof(end));
+    if (end < begin || end > sections.text.size()) {
+      return Damaged(name, "a piece lies outside the file");
+    }
+    const char type = sections.types[id];
+    if (type < 0 || type > static_cast<char>(Vocabulary::Type::kUnused)) {
+      return Damaged(name, "a piece has an unknown type");
+    }
+    Vocabulary::Entry& entry = entries[id];
+    entry.bytes = sections.text.substr(begin, end - begin);
+    entry.type = static_cast<Vocabulary::Type>(type);
+    std::memcpy(&entry.count, sections.counts.data() + id * sizeof(entry.count),
+                sizeof(entry.count));
+    std::memcpy(&entry.score, sections.scores.data() + id * sizeof(entry.score),
+                sizeof(entry.score));
+    begin = end;
+  }
+  return entries;
+}
+
+TextRules RulesOf(const Header& header, std::string_view charsmap) {
+  const auto flag = [&](Flag bit) { return (header.flags & bit) != 0; };
+  return {.normalization = static_cast<Normalization>(header.normalization),
+          .cut_at_newlines = flag(kCutAtNewlines),
+          .replace_invalid_utf8 = flag(kReplaceInvalidUtf8),
+          .charsmap = std::string(charsmap),
+          .collapse_spaces = flag(kCollapseSpaces),
+          .add_dummy_prefix = flag(kAddDummyPrefix),
+          .add_dummy_suffix = flag(kAddDummySuffix),
+          .lower_block_is_space = flag(kLowerBlockIsSpace),
+          .find_user_defined = flag(kFindUserDefined)};
+}
+
 }  // namespace
 
 absl::StatusOr<MatchAutomaton> BuildAutomaton(const Vocabulary& vocabulary) {
@@ -205,77 +298,19 @@ std::string SerializeCompiledModel(const Vocabulary& vocabulary, const MatchAuto
 absl::StatusOr<CompiledModel> ParseCompiledModel(std::string_view bytes,
                                                  std::shared_ptr<const void> owner,
                                                  std::string_view name) {
-  const auto damaged = [&](std::string_view what) {
-    return DataError(absl::StrFormat("%s: the compiled model is damaged: %s", name, what));
-  };
-  if (bytes.size() < sizeof(Header)) return damaged("it is cut short");
-  Header header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.version != kVersion) {
-    return DataError(absl::StrFormat(
-        "%s: compiled by another version (%d, this program reads %d); try tokenizer convert", name,
-        header.version, kVersion));
-  }
-  if (header.size != bytes.size()) {
-    return damaged(absl::StrFormat("it has %d bytes, expected %d", bytes.size(), header.size));
-  }
-  const Hash128 hash = HashBytes(bytes.substr(kHashed));
-  if (hash.low != header.hash_low || hash.high != header.hash_high) {
-    return damaged("the hash does not match");
-  }
-  const auto part = [&](uint64_t offset, uint64_t size) {
-    return offset <= bytes.size() && size <= bytes.size() - offset ? bytes.substr(offset, size)
-                                                                   : std::string_view();
-  };
-  const uint64_t entries = header.entries;
-  const std::string_view ends = part(header.ends, entries * sizeof(uint64_t));
-  const std::string_view types = part(header.types, entries);
-  const std::string_view counts = part(header.counts, entries * sizeof(uint64_t));
-  const std::string_view scores = part(header.scores, entries * sizeof(double));
-  const std::string_view text = part(header.text, header.text_size);
-  const std::string_view charsmap = part(header.charsmap, header.charsmap_size);
-  const std::string_view automaton = part(header.automaton, header.automaton_size);
-  if (ends.size() != entries * sizeof(uint64_t) || types.size() != entries ||
-      counts.size() != ends.size() || scores.size() != ends.size() ||
-      text.size() != header.text_size || charsmap.size() != header.charsmap_size ||
-      automaton.empty() || header.automaton % MatchAutomaton::kAlignment != 0 ||
-      header.normalization > static_cast<uint32_t>(Normalization::kNfkc)) {
-    return damaged("a section lies outside the file");
-  }
-  std::vector<Vocabulary::Entry> list(entries);
-  uint64_t begin = 0;
-  for (size_t id = 0; id < entries; ++id) {
-    uint64_t end;
-    std::memcpy(&end, ends.data() + id * sizeof(end), sizeof(end));
-    if (end < begin || end > text.size()) return damaged("a piece lies outside the file");
-    Vocabulary::Entry& entry = list[id];
-    entry.bytes = text.substr(begin, end - begin);
-    if (types[id] < 0 || types[id] > static_cast<char>(Vocabulary::Type::kUnused)) {
-      return damaged("a piece has an unknown type");
-    }
-    entry.type = static_cast<Vocabulary::Type>(types[id]);
-    std::memcpy(&entry.count, counts.data() + id * sizeof(entry.count), sizeof(entry.count));
-    std::memcpy(&entry.score, scores.data() + id * sizeof(entry.score), sizeof(entry.score));
-    begin = end;
-  }
-  const auto flag = [&](Flag bit) { return (header.flags & bit) != 0; };
-  TextRules rules{.normalization = static_cast<Normalization>(header.normalization),
-                  .cut_at_newlines = flag(kCutAtNewlines),
-                  .replace_invalid_utf8 = flag(kReplaceInvalidUtf8),
-                  .charsmap = std::string(charsmap),
-                  .collapse_spaces = flag(kCollapseSpaces),
-                  .add_dummy_prefix = flag(kAddDummyPrefix),
-                  .add_dummy_suffix = flag(kAddDummySuffix),
-                  .lower_block_is_space = flag(kLowerBlockIsSpace),
-                  .find_user_defined = flag(kFindUserDefined)};
-  absl::StatusOr<Vocabulary> vocabulary = Vocabulary::FromParts(std::move(list),
-                                                                {.pad = Role(header.pad),
-                                                                 .bos = Role(header.bos),
-                                                                 .eos = Role(header.eos),
-                                                                 .unknown = Role(header.unknown)},
-                                                                std::move(rules), flag(kHasCounts));
+  CM_ASSIGN_OR_RETURN(const Header header, ParseHeader(bytes, name));
+  CM_ASSIGN_OR_RETURN(const Sections sections, FindSections(bytes, header, name));
+  CM_ASSIGN_OR_RETURN(std::vector<Vocabulary::Entry> entries, ParseEntries(sections, name));
+  absl::StatusOr<Vocabulary> vocabulary =
+      Vocabulary::FromParts(std::move(entries),
+                            {.pad = Role(header.pad),
+                             .bos = Role(header.bos),
+                             .eos = Role(header.eos),
+                             .unknown = Role(header.unknown)},
+                            RulesOf(header, sections.charsmap), (header.flags & kHasCounts) != 0);
   if (!vocabulary.ok()) return Annotate(vocabulary.status(), name);
-  absl::StatusOr<MatchAutomaton> matcher = MatchAutomaton::FromBytes(automaton, std::move(owner));
+  absl::StatusOr<MatchAutomaton> matcher =
+      MatchAutomaton::FromBytes(sections.automaton, std::move(owner));
   if (!matcher.ok()) return Annotate(matcher.status(), name);
   CM_RETURN_IF_ERROR(Annotate(CheckValues(*matcher, vocabulary->size()), name));
   return CompiledModel{*std::move(vocabulary), *std::move(matcher)};

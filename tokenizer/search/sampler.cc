@@ -27,15 +27,25 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
   auto tables = std::make_shared<SampleTables>();
   tables->method_ = method;
   tables->alpha_ = alpha;
+  const double least = tables->AddSpellings(automaton, bytes_are_pieces);
+  if (method == SampleMethod::kExact) CM_RETURN_IF_ERROR(tables->SetLeastSum(least));
+  tables->states_.resize(automaton.states());
+  tables->lengths_.resize(automaton.states());
+  tables->longs_.resize(automaton.long_states());
+  for (uint32_t state = 0; state < automaton.states(); ++state) tables->AddState(automaton, state);
+  return tables;
+}
+
+double SampleTables::AddSpellings(const MatchAutomaton& automaton, bool bytes_are_pieces) {
   double least = 0;
   for (uint32_t state = 0; state < automaton.states(); ++state) {
     const double score = automaton.score(state);
     if (std::isfinite(score)) least = std::min(least, score);
   }
   const std::span<const uint32_t> symbols = automaton.symbols();
-  tables->spellings_.resize(symbols.size());
-  tables->spelled_weights_.resize(symbols.size());
-  tables->spelled_scores_.resize(symbols.size(), kNoPiece);
+  spellings_.resize(symbols.size());
+  spelled_weights_.resize(symbols.size());
+  spelled_scores_.resize(symbols.size(), kNoPiece);
   // The match states of single bytes, found through the firsts of their codes.
   std::array<uint32_t, 256> byte_states{};
   for (size_t code = 1; code < symbols.size(); ++code) {
@@ -45,12 +55,11 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
     if (symbol >= MatchAutomaton::kByte && symbol < MatchAutomaton::kOutOfVocabulary)
       byte_states[(symbol - MatchAutomaton::kByte) & 0xFF] = state;
   }
-  double least_spelled = least;
   for (size_t code = 1; code < symbols.size(); ++code) {
     if (symbols[code] < 0x80 || symbols[code] >= MatchAutomaton::kByte) continue;
     const uint32_t own_state = MatchAutomaton::StateOf(automaton.firsts()[code].match_state());
     if (!bytes_are_pieces && !MatchAutomaton::IsSpelled(automaton.match(own_state).value)) continue;
-    MatchAutomaton::Spelling& spelling = tables->spellings_[code];
+    MatchAutomaton::Spelling& spelling = spellings_[code];
     double sum = 0;
     for (const char byte : EncodeUtf8(static_cast<int32_t>(symbols[code]))) {
       const uint32_t state = byte_states[static_cast<uint8_t>(byte)];
@@ -58,27 +67,25 @@ absl::StatusOr<std::shared_ptr<const SampleTables>> SampleTables::Create(
       sum += spelling.scores[spelling.size];
       spelling.values[spelling.size++] = automaton.match(state).value;
     }
-    least_spelled = std::min(least_spelled, sum);
-    tables->spelled_scores_[code] = sum;
-    tables->spelled_weights_[code] = std::exp(alpha * sum);
+    least = std::min(least, sum);
+    spelled_scores_[code] = sum;
+    spelled_weights_[code] = std::exp(alpha_ * sum);
   }
-  if (method == SampleMethod::kExact) {
-    // The smallest value that one piece can turn a sum of 1 into.
-    const double bits = alpha * -least_spelled / std::log(2.0);
-    const double most = alpha * -kLeastBits / std::max(1e-9, bits);
-    if (bits > -kLeastBits) {
-      return UsageError(absl::StrFormat(
-          "alpha is %g; the limit for this model is %.3g, which already draws little but the most "
-          "probable segmentation",
-          alpha, most));
-    }
-    tables->least_sum_ = std::ldexp(1, kLeastBits + static_cast<int>(bits));
+  return least;
+}
+
+absl::Status SampleTables::SetLeastSum(double least_score) {
+  // The smallest value that one piece can turn a sum of 1 into.
+  const double bits = alpha_ * -least_score / std::log(2.0);
+  const double most = alpha_ * -kLeastBits / std::max(1e-9, bits);
+  if (bits > -kLeastBits) {
+    return UsageError(absl::StrFormat(
+        "alpha is %g; the limit for this model is %.3g, which already draws little but the most "
+        "probable segmentation",
+        alpha_, most));
   }
-  tables->states_.resize(automaton.states());
-  tables->lengths_.resize(automaton.states());
-  tables->longs_.resize(automaton.long_states());
-  for (uint32_t state = 0; state < automaton.states(); ++state) tables->AddState(automaton, state);
-  return tables;
+  least_sum_ = std::ldexp(1, kLeastBits + static_cast<int>(bits));
+  return absl::OkStatus();
 }
 
 double SampleTables::Of(double score) const {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/random.h"
 #include "tokenizer/search/match_automaton.h"
@@ -66,6 +67,11 @@ class SampleTables {
     uint32_t next;
   };
 
+  /// Fills the tables of characters that are spelled in bytes. Returns the least score of a piece
+  /// or a spelling.
+  double AddSpellings(const MatchAutomaton& automaton, bool bytes_are_pieces);
+  /// kInvalidArgument if alpha is too large for a piece of the least score.
+  absl::Status SetLeastSum(double least_score);
   void AddState(const MatchAutomaton& automaton, uint32_t state);
   double Of(double score) const;
 
