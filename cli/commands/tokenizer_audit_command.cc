@@ -61,14 +61,7 @@ class AuditCommand final : public Command {
     app.add_option("MODEL", path_, "BytePiece model file")->type_name("")->required();
     documents_.DefineOn(app, "Documents to count the pieces on");
     DefineNormalize(app, &tokenizer_options_);
-    app.add_option("--source-field", options_.source_member,
-                   "JSONL member that holds the source of a document; a document without it "
-                   "belongs to the source of its file name")
-        ->type_name("NAME")
-        ->default_str(options_.source_member);
-    app.add_option("--source-delimiter,--source-until", options_.source_until,
-                   "Cut the source at the first occurrence of this text, such as : or /")
-        ->type_name("TEXT");
+    DefineSource(app, &options_.source_member, &options_.source_until);
     AddNumber(app, "--examples", &examples_, 0, "Number of pieces to show per reason");
     AddNumber(app, "--worst", &worst_, 0,
               "Number of documents with the most tokens per byte to show");

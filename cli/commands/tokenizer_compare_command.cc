@@ -50,14 +50,7 @@ class CompareCommand final : public Command {
     app.add_option("B", path_b_, "Model file of the second tokenizer")->type_name("")->required();
     documents_.DefineOn(app, "Documents to compare on")->required();
     DefineNormalize(app, &tokenizer_options_);
-    app.add_option("--source-field", options_.source_member,
-                   "JSONL member that holds the source of a document; a document without it "
-                   "belongs to the source of its file name")
-        ->type_name("NAME")
-        ->default_str(options_.source_member);
-    app.add_option("--source-delimiter,--source-until", options_.source_until,
-                   "Cut the source at the first occurrence of this text, such as : or /")
-        ->type_name("TEXT");
+    DefineSource(app, &options_.source_member, &options_.source_until);
     app.add_option("--lang-field", options_.language_member,
                    "JSONL member that holds the language of a document")
         ->type_name("NAME")

@@ -40,6 +40,19 @@ absl::StatusOr<std::vector<uint64_t>> ParseVocabSizes(std::string_view text) {
 
 }  // namespace
 
+void DefineSource(CLI::App& app, std::string* member, std::string* delimiter,
+                  const std::string& documents) {
+  app.add_option("--source-field", *member,
+                 absl::StrFormat("JSONL member that holds the source of %s; a document without it "
+                                 "belongs to the source of its file name",
+                                 documents))
+      ->type_name("NAME")
+      ->default_str(*member);
+  app.add_option("--source-delimiter,--source-until", *delimiter,
+                 "Cut the source at the first occurrence of this text, such as : or /")
+      ->type_name("TEXT");
+}
+
 void DefineNormalize(CLI::App& app, TokenizerOptions* options) {
   AddParsed<std::optional<Normalization>>(
       app, "--normalize", &options->normalization,

@@ -13,6 +13,10 @@
 
 namespace corpusmill {
 
+/// Defines --source-field and --source-delimiter for `documents`, such as "a document".
+void DefineSource(CLI::App& app, std::string* member, std::string* delimiter,
+                  const std::string& documents = "a document");
+
 /// Adds --normalize alone, for commands that take models as arguments.
 void DefineNormalize(CLI::App& app, TokenizerOptions* options);
 

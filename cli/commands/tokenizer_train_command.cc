@@ -110,14 +110,7 @@ class TrainCommand final : public Command {
                    "them, by source; a file, folder or glob pattern; may be repeated")
         ->type_name("PATH")
         ->allow_extra_args(false);
-    app.add_option("--source-field", source_member_,
-                   "JSONL member that holds the source of an --eval document; a document without "
-                   "it belongs to the source of its file name")
-        ->type_name("NAME")
-        ->default_str(source_member_);
-    app.add_option("--source-delimiter,--source-until", source_until_,
-                   "Cut the source at the first occurrence of this text, such as : or /")
-        ->type_name("TEXT");
+    DefineSource(app, &source_member_, &source_until_, "an --eval document");
   }
 
   std::vector<std::string> OutputPaths() const override {

@@ -175,12 +175,7 @@ class Comparer {
                                                                   const DocumentGroups& names) {
     std::vector<std::pair<std::string, CompareTotals>> named;
     for (const auto& [group, totals] : groups) named.emplace_back(names.names()[group], totals);
-    std::sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
-      if (a.second.text_bytes != b.second.text_bytes) {
-        return a.second.text_bytes > b.second.text_bytes;
-      }
-      return a.first < b.first;
-    });
+    SortByText(&named);
     return named;
   }
 

@@ -1,9 +1,11 @@
 #ifndef CORPUSMILL_PIPELINES_VOCABULARY_DOCUMENT_GROUPS_H_
 #define CORPUSMILL_PIPELINES_VOCABULARY_DOCUMENT_GROUPS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -33,6 +35,16 @@ class DocumentGroups {
   std::vector<std::string> names_;
   absl::flat_hash_map<std::string, uint32_t> numbers_;
 };
+
+/// Sorts groups by the bytes of their text, largest first; equal ones by name.
+template <typename Totals>
+void SortByText(std::vector<std::pair<std::string, Totals>>* groups) {
+  std::sort(groups->begin(), groups->end(), [](const auto& a, const auto& b) {
+    if (a.second.text_bytes != b.second.text_bytes)
+      return a.second.text_bytes > b.second.text_bytes;
+    return a.first < b.first;
+  });
+}
 
 /// The part of a member's value before the first `until`, such as "repository" of
 /// "repository:path" for ":". The whole value if `until` is empty or does not occur.

@@ -72,12 +72,7 @@ class TokenUsageCounter {
       if (by_source_[i].documents == 0) continue;
       report_.sources.emplace_back(sources_.names()[i], by_source_[i]);
     }
-    std::sort(report_.sources.begin(), report_.sources.end(), [](const auto& a, const auto& b) {
-      if (a.second.text_bytes != b.second.text_bytes) {
-        return a.second.text_bytes > b.second.text_bytes;
-      }
-      return a.first < b.first;
-    });
+    SortByText(&report_.sources);
     return std::move(report_);
   }
 
