@@ -168,8 +168,8 @@ TEST_F(JobDamageTest, EveryByteOfAJournalCounts) {
   const std::string journal = ReadFile(InJob("gather.0.journal"));
   const TestFolder saved;
   fs::copy(jobs_.path(), saved / "jobs", fs::copy_options::recursive);
-  ExpectEveryByteCounts("gather.0.journal", "what was written before is freed, so " + begin_again_,
-                        [&] {
+  ExpectEveryByteCounts("gather.0.journal",
+                        "the buckets of the written records are freed, so " + begin_again_, [&] {
                           if (ReadFile(InJob("gather.0.journal")) == journal)
                             return absl::OkStatus();
                           Context context(SmallContext());
