@@ -20,12 +20,12 @@ struct ShuffleReport {
   uint64_t records = 0;       ///< Output records, copies included.
   uint64_t record_bytes = 0;  ///< Output records without delimiters.
   uint64_t output_bytes = 0;  ///< With delimiters, without headers, before encoding.
-  MultisetHash multiset;      ///< Hash of the output records; equals the hash of those read.
+  MultisetHash multiset;      ///< Hash of the output records, checked before writing.
   ShuffleResult result;
   /// Passes over the records: 1 in memory, 2 over temporary files, more if buckets were split.
   int passes = 0;
   uint64_t temp_bytes = 0;       ///< Written to temporary files.
-  uint64_t peak_temp_bytes = 0;  ///< Most that they held at once.
+  uint64_t peak_temp_bytes = 0;  ///< Peak size of temporary files.
   double read_seconds = 0;
   double write_seconds = 0;
 };
@@ -62,8 +62,8 @@ absl::Status CheckAligned(const std::vector<InputFile>& inputs,
 /// Records are neither parsed nor changed; a missing delimiter at the end of an input
 /// is added. docs/shuffle.md describes the algorithm.
 ///
-/// Memory stays within the free part of the context's budget, whatever the size of the inputs
-/// and of single records. The rest goes to unnamed temporary files in
+/// Memory stays within the free part of the context's budget, for inputs and records of any size.
+/// Records that do not fit go to unnamed temporary files in
 /// context.TempDirsFor(target.output_path()), which vanish even if the process is killed.
 absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
                                       const ShuffleOptions& options, ShuffleTarget& target,

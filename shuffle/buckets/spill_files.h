@@ -58,7 +58,7 @@ class SpillFiles {
   absl::Status Free(std::vector<Extent> extents);
 
   bool used() const { return !files_.empty(); }
-  /// Bytes on disk: written so far, held now, and the most held at once.
+  /// Bytes on disk: written in total, present now, and the peak.
   uint64_t written_bytes() const { return written_bytes_.load(std::memory_order_relaxed); }
   uint64_t live_bytes() const { return live_bytes_.load(std::memory_order_relaxed); }
   uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }

@@ -116,7 +116,8 @@ class GatherTask {
     OutputPosition position{.file = begin_};
     CM_ASSIGN_OR_RETURN(const bool exists, Exists(JournalPath()));
     if (!exists) return position;
-    const std::string advice = "what was written before is freed, so " + source_.job.BeginAgain();
+    const std::string advice =
+        "the buckets of the written records are freed, so " + source_.job.BeginAgain();
     CM_RETURN_IF_ERROR(ReadJson(JournalPath(), advice, [&](const Json& json) {
       position.file = {json.at("stream").get<size_t>(), json.at("shard").get<uint64_t>()};
       position.shard_begin = json.at("shard_begin").get<uint64_t>();

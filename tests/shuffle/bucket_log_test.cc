@@ -13,8 +13,8 @@
 namespace corpusmill {
 namespace {
 
-/// Reads a log from a block of its own, so that a sanitizer sees a read behind it.
-/// False if it is damaged.
+/// Reads a log from a separate block, so that a sanitizer sees reads past its end. False if the
+/// log is damaged.
 bool ReadLog(std::string_view log, std::vector<LogEntry>* entries,
              std::vector<std::string>* bytes) {
   const std::unique_ptr<char[]> exact(new char[log.size()]);
@@ -34,7 +34,7 @@ struct Dealt {
   std::optional<OversizedRecord> oversized;
 };
 
-TEST(BucketLogTest, GivesBackWhatWasDealtOut) {
+TEST(BucketLogTest, RoundTrip) {
   constexpr size_t kBuckets = 5;
   TestRandom random(1);
   RunBuilder builder(kBuckets);
@@ -45,7 +45,7 @@ TEST(BucketLogTest, GivesBackWhatWasDealtOut) {
   for (int slice = 0; slice < 50; ++slice) {
     const uint64_t input = slice == 7 ? ~uint64_t{0} : slice / 10, copy = slice % 3;
     builder.Begin(input, copy);
-    std::vector<std::string> texts;  // They live until Build.
+    std::vector<std::string> texts;  // Must live until Build.
     texts.reserve(200);
     for (int i = 0; i < 200; ++i, record += random.Below(3) == 0 ? 1 + random.Below(100'000) : 1) {
       const size_t bucket = random.Below(kBuckets);
@@ -93,7 +93,7 @@ TEST(BucketLogTest, GivesBackWhatWasDealtOut) {
   }
 }
 
-TEST(BucketLogTest, WhatIsCutOffIsDamaged) {
+TEST(BucketLogTest, TruncatedLogIsDamaged) {
   RunBuilder builder(1);
   builder.Begin(300, 1);
   builder.Add(0, 1'000'000, "abc", {});
@@ -118,7 +118,7 @@ TEST(BucketLogTest, LengthsThatOverflowAreDamaged) {
     std::vector<std::string> bytes;
     EXPECT_FALSE(ReadLog(log, &entries, &bytes));
   }
-  // Not a run that seems to end before it begins.
+  // A run must not seem to end before its start.
   EXPECT_GT(LogReader::RunBytes(std::string(3, '\1') + huge + "aaaa"), 1000);
 }
 

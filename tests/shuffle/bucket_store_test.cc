@@ -18,8 +18,8 @@ using testing::HasSubstr;
 constexpr size_t kBuckets = 8;
 constexpr size_t kBlocks = 40;
 
-/// A store with a small pool, and a copy of all that it should hold.
-/// With temporary data that is compressed where it shrinks, or not.
+/// A store with a small pool, and a copy of its expected contents. The parameter turns
+/// compression of temporary data on or off.
 class BucketStoreTest : public testing::TestWithParam<TempCompression> {
  protected:
   BucketStoreTest()
@@ -28,7 +28,7 @@ class BucketStoreTest : public testing::TestWithParam<TempCompression> {
         pool_(BlockPool::Create(kBlocks * kBlockAlignment, kBlockAlignment, context_).value()),
         store_(kBuckets, *pool_, files_, context_) {}
 
-  /// Appends a run with one record of `size` bytes: every other one shrinks.
+  /// Appends a run with one record of `size` bytes; every other record is compressible.
   absl::Status AppendRecord(size_t bucket, size_t size) {
     const std::string bytes =
         ++record_ % 2 == 0 ? RandomBytes(size, record_) : std::string(size, 'a');
@@ -46,7 +46,7 @@ class BucketStoreTest : public testing::TestWithParam<TempCompression> {
     TestRandom random(bytes);
     for (size_t left = bytes; left > 0;) {
       const size_t size = std::min<size_t>(left, random.Below(random.Below(5) == 0 ? 30'000 : 500));
-      // Not evenly: the first buckets get more.
+      // The first buckets get more records.
       CM_RETURN_IF_ERROR(AppendRecord(random.Below(1 + random.Below(kBuckets)), size));
       left -= size;
     }
@@ -83,7 +83,7 @@ class BucketStoreTest : public testing::TestWithParam<TempCompression> {
   std::map<size_t, BucketTotals> totals_;
 };
 
-TEST_P(BucketStoreTest, StaysInMemoryAsLongAsItFits) {
+TEST_P(BucketStoreTest, StaysInMemoryWhileItFits) {
   CM_ASSERT_OK(AppendMany(kBlocks / 2 * kBlockAlignment));
   CM_ASSERT_OK(store_.Finish());
   EXPECT_FALSE(store_.spilled());
@@ -94,7 +94,7 @@ TEST_P(BucketStoreTest, StaysInMemoryAsLongAsItFits) {
   EXPECT_GT(pool_->free_blocks(), before);
 }
 
-TEST_P(BucketStoreTest, SpillsToAllFoldersAndGivesEverythingBack) {
+TEST_P(BucketStoreTest, SpillsToAllFoldersAndFreesAllSpace) {
   CM_ASSERT_OK(AppendMany(3 << 20));
   CM_ASSERT_OK(store_.Finish());
   EXPECT_TRUE(store_.spilled());
@@ -112,7 +112,7 @@ TEST_P(BucketStoreTest, SpillsToAllFoldersAndGivesEverythingBack) {
   EXPECT_TRUE(a_.List().empty() && b_.List().empty() && c_.List().empty());
 }
 
-TEST_P(BucketStoreTest, SpillsAllIfAskedTo) {
+TEST_P(BucketStoreTest, SpillAlwaysSpillsEverything) {
   store_.SpillAlways();
   CM_ASSERT_OK(AppendRecord(3, 10));
   CM_ASSERT_OK(AppendRecord(5, 0));
@@ -121,7 +121,7 @@ TEST_P(BucketStoreTest, SpillsAllIfAskedTo) {
   ExpectAll();
 }
 
-TEST_P(BucketStoreTest, WhatIsDroppedIsForgotten) {
+TEST_P(BucketStoreTest, DropDiscardsABucket) {
   CM_ASSERT_OK(AppendMany(1 << 20));
   CM_ASSERT_OK(store_.Drop(0));
   CM_ASSERT_OK(store_.Drop(1));
@@ -133,13 +133,13 @@ TEST_P(BucketStoreTest, WhatIsDroppedIsForgotten) {
   ExpectAll();
 }
 
-TEST_P(BucketStoreTest, ALogLongerThanThePoolIsReadRunByRun) {
+TEST_P(BucketStoreTest, ReadsALogLongerThanThePoolRunByRun) {
   for (int i = 0; i < 2000; ++i) CM_ASSERT_OK(AppendRecord(4, 3000));
   CM_ASSERT_OK(store_.Finish());
   ExpectAll();
 }
 
-TEST_P(BucketStoreTest, APoolTooSmallForTheBucketsIsAnErrorAndDoesNotHang) {
+TEST_P(BucketStoreTest, TooSmallAPoolIsAnErrorAndDoesNotHang) {
   for (const size_t blocks : {1, 2, 5, 8, 11}) {
     CM_ASSERT_OK_AND_ASSIGN(const auto pool,
                             BlockPool::Create(blocks * kBlockAlignment, kBlockAlignment, context_));
@@ -159,8 +159,7 @@ TEST_P(BucketStoreTest, APoolTooSmallForTheBucketsIsAnErrorAndDoesNotHang) {
 INSTANTIATE_TEST_SUITE_P(TempCompression, BucketStoreTest,
                          testing::Values(TempCompression::kOff, TempCompression::kZstd));
 
-// An index that would not fit in what the budget has left: the pool becomes smaller, and the
-// budget is kept.
+// If the index would exceed the budget, the pool shrinks and the budget holds.
 TEST(BucketStoreMemoryTest, TheIndexTakesFromThePool) {
   constexpr uint64_t kLimit = 16 << 20;
   constexpr size_t kManyBuckets = 100;
@@ -193,7 +192,7 @@ TEST(BucketStoreMemoryTest, TheIndexTakesFromThePool) {
   }
 }
 
-/// Fails to write after a while.
+/// Fails the writes after some successful writes.
 class FullDisk final : public FileCalls {
  public:
   explicit FullDisk(int writes) : left_(writes) {}
@@ -207,7 +206,7 @@ class FullDisk final : public FileCalls {
   std::atomic<int> left_;
 };
 
-TEST(BucketStoreErrorTest, SurfaceWithTheFolder) {
+TEST(BucketStoreErrorTest, NamesTheFolder) {
   for (int writes = 0; writes < 40; ++writes) {
     FullDisk disk(writes);
     const ScopedFileCalls scope(&disk);

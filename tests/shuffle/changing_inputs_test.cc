@@ -1,5 +1,5 @@
-// Inputs that cannot be read, or change under way, and few file descriptors: an error that
-// names the file, or the right bytes; never anything between, and nothing left behind.
+// Unreadable inputs, inputs that change during the run, and few file descriptors: the run gives
+// the right bytes or an error that names the file, and leaves no files behind.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,12 +28,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-/// Refuses to open a file, and does something at an opening or at a read.
+/// Refuses to open a file, and calls functions at an open or a read.
 class WatchingCalls final : public FileCalls {
  public:
-  std::string refused;                              ///< Cannot be opened.
-  std::function<void(const std::string&)> on_open;  ///< Of that path, before.
-  std::function<void()> on_read;                    ///< Before the read of that number.
+  std::string refused;                              ///< Path that cannot be opened.
+  std::function<void(const std::string&)> on_open;  ///< Called before a path is opened.
+  std::function<void()> on_read;                    ///< Called before one numbered read.
   int64_t read_number = -1;
 
   int Open(const char* path, int flags, mode_t mode) override {
@@ -62,7 +62,7 @@ class WatchingCalls final : public FileCalls {
 
 class ChangingInputsTest : public testing::Test {
  protected:
-  /// Files 00, 01, … that do not fit in memory together.
+  /// Files 00, 01, … that together exceed the memory.
   void WriteMany(int files) {
     for (int i = 0; i < files; ++i) {
       texts_.push_back({.text = RandomLines(1 << 20, 300, static_cast<uint64_t>(i))});
@@ -94,7 +94,7 @@ class ChangingInputsTest : public testing::Test {
   std::vector<std::string> paths_;
 };
 
-TEST_F(ChangingInputsTest, OneOfManyMayNotBeRead) {
+TEST_F(ChangingInputsTest, OneOfManyIsUnreadable) {
   WriteMany(20);
   const auto inputs = ResolveInputs(paths_).value();
   WatchingCalls calls;
@@ -102,7 +102,7 @@ TEST_F(ChangingInputsTest, OneOfManyMayNotBeRead) {
   const ScopedFileCalls scope(&calls);
   const auto told = FailsInOneLine(absl::StatusCode::kUnavailable,
                                    paths_[13] + ": cannot open: Permission denied");
-  EXPECT_THAT(ResolveInputs(paths_), told);  // Before any work, or when it became so since.
+  EXPECT_THAT(ResolveInputs(paths_), told);  // Before any work, or later if the file changed.
   EXPECT_THAT(Run(inputs), told);
   ExpectNothingLeft();
 }
@@ -122,7 +122,7 @@ TEST_F(ChangingInputsTest, OneOfManyVanishesWhileOthersAreRead) {
   ExpectNothingLeft();
 }
 
-// Those of 32 MiB and more are read by a thread, in larger chunks.
+// A separate thread reads files of 32 MiB and more, in larger chunks.
 TEST_F(ChangingInputsTest, ABigFileGrowsOrShrinksWhileItIsRead) {
   const std::string text = RandomLines(34 << 20, 2000, 1), path = inputs_ / "in";
   for (const IoMode io : {IoMode::kCached, IoMode::kDirect}) {
@@ -160,7 +160,7 @@ TEST_F(ChangingInputsTest, ACompressedFileGrowsOrShrinksWhileItIsRead) {
       WatchingCalls calls;
       calls.read_number = 2;
       calls.on_read = [&] {
-        if (grows) {  // By another stream, which would be read as a part of the file.
+        if (grows) {  // Appends a stream, which would be read as a part of the file.
           std::ofstream(path, std::ios::app | std::ios::binary) << stored;
         } else {
           fs::resize_file(path, stored.size() / 2);
@@ -173,7 +173,7 @@ TEST_F(ChangingInputsTest, ACompressedFileGrowsOrShrinksWhileItIsRead) {
   }
 }
 
-/// No descriptor from `limit` on can be had.
+/// Limits the process to file descriptors below `limit`.
 class FewDescriptors {
  public:
   explicit FewDescriptors(rlim_t limit) {
@@ -202,7 +202,7 @@ TEST_F(ChangingInputsTest, TwentyInputsAndManyOutputsWith64Descriptors) {
     EXPECT_EQ(report.passes, 2);
   }
   ASSERT_EQ(out_.List().size(), 300);
-  // Each split has its records in the order of the whole.
+  // Each split keeps the order of the whole.
   std::vector<std::string> found[3];
   for (const std::string& name : out_.List()) {
     for (std::string& record : RecordsOf(ReadFile(out_ / name))) {
@@ -223,7 +223,7 @@ TEST_F(ChangingInputsTest, TwentyInputsAndManyOutputsWith64Descriptors) {
   for (int split = 0; split < 3; ++split) EXPECT_EQ(at[split], found[split].size());
 }
 
-// Parts of a job are files, of which there may be any number.
+// A job may have any number of part files.
 using FewDescriptorsJobTest = JobTest;
 TEST_F(FewDescriptorsJobTest, MorePartsThanDescriptors) {
   JobSetup setup = {.options = {.seed = "s"},

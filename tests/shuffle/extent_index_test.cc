@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t kBlock = kBlockAlignment;
 
-TEST(ExtentIndexTest, GivesBackWhatWasAdded) {
+TEST(ExtentIndexTest, ReturnsAddedExtents) {
   ExtentIndex index(3);
   constexpr uint64_t kFar = uint64_t{200} << 40;  // Bytes into a file.
   EXPECT_EQ(index.Add(1, {.file = 7, .offset = kFar, .bytes = 3 * kBlock}), 0);
@@ -34,11 +34,11 @@ TEST(ExtentIndexTest, GivesBackWhatWasAdded) {
   EXPECT_EQ(extents[2].bytes, kBlock + 5);
   EXPECT_FALSE(extents[2].is_compressed());
   EXPECT_EQ(index.Of(2, 1)[0].bytes, 1);
-  // Of a log that goes on elsewhere.
+  // A log that continues elsewhere.
   EXPECT_EQ(index.Of(1, 100 * kBlock)[2].bytes, 2 * kBlock);
 }
 
-TEST(ExtentIndexTest, RemoveGivesWhatIsWritten) {
+TEST(ExtentIndexTest, RemoveReturnsWrittenExtents) {
   ExtentIndex index(2);
   for (uint64_t i = 0; i < 100; ++i) {
     index.Add(0, {.offset = i * kBlock, .bytes = kBlock});

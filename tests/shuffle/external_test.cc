@@ -1,5 +1,5 @@
-// The same bytes for any memory, any number of threads and any way to hand in the
-// input, against an order that is computed in the plainest way.
+// The output has the same bytes for any memory, number of threads and kind of input, and equals a
+// directly computed order.
 
 #include <sys/stat.h>
 
@@ -26,7 +26,7 @@ std::string Compressed(const std::string& text, Codec codec) {
   return Encode(text, codec, context).value();
 }
 
-/// A named pipe that `text` is written to.
+/// A named pipe that delivers `text`.
 class Pipe {
  public:
   Pipe(const std::string& path, const std::string& text) : path_(path) {
@@ -41,7 +41,7 @@ class Pipe {
   std::thread writer_;
 };
 
-/// With temporary files that are compressed, or not.
+/// Sets the compression of temporary files.
 ContextOptions Options(uint64_t memory_mib, int threads, const TestFolder& temp) {
   return {.memory_limit_bytes = memory_mib * kMiB,
           .threads = threads,
@@ -49,7 +49,7 @@ ContextOptions Options(uint64_t memory_mib, int threads, const TestFolder& temp)
           .temp_compression = threads == 1 ? TempCompression::kOff : TempCompression::kZstd};
 }
 
-/// Shuffles the file in all ways; `lines` is its text.
+/// Shuffles the file with all settings; `lines` is its text.
 void ExpectTheSameBytes(const std::string& text, const std::vector<uint64_t>& memory_mib) {
   const TestFolder folder;
   const std::string path = folder.Write("in", text);
@@ -59,7 +59,7 @@ void ExpectTheSameBytes(const std::string& text, const std::vector<uint64_t>& me
       SCOPED_TRACE(testing::Message() << mib << " MiB, " << threads << " threads");
       const ContextOptions context = Options(mib, threads, folder);
       ShuffleReport report;
-      // Not EXPECT_EQ, which would print both.
+      // EXPECT_EQ would print both texts.
       EXPECT_TRUE(ShuffledTo({path}, {.seed = "s"}, context, &report) == expected);
       EXPECT_EQ(report.output_bytes, expected.size());
       EXPECT_EQ(folder.List(), std::vector<std::string>{"in"});
@@ -123,8 +123,8 @@ TEST(ExternalTest, SmallAndEmptyInputs) {
   }
 }
 
-// The order of a pipe, of a plain file and of compressed ones is one.
-TEST(ExternalTest, AnyWayToHandInTheInput) {
+// Pipes, plain files and compressed files give the same order.
+TEST(ExternalTest, AnyKindOfInput) {
   const TestFolder folder;
   const std::string text = RandomLines(16 << 20, 300, 5);
   const std::string expected = Joined(ReferenceOrder(text, "s"));
@@ -197,7 +197,7 @@ TEST(ExternalTest, BucketsThatDoNotFitAreSplit) {
       RandomLines(20 << 20, 300, 8) + RandomLines(1 << 20, 1 << 20, 9) + RandomLines(1000, 20, 3);
   const std::string path = folder.Write("in", text);
   const std::vector<Placed> order = ReferenceOrder(text, "s");
-  // Of 64 buckets, each holds 340 KiB and more. That is 760 KiB to sort.
+  // Each of the 64 buckets holds at least 340 KiB, which takes 760 KiB to sort.
   for (const uint64_t leave : {1400 << 10, 700 << 10}) {
     for (const bool sample : {false, true}) {
       SCOPED_TRACE(testing::Message() << leave << (sample ? ", a sample" : ""));

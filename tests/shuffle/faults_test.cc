@@ -1,5 +1,5 @@
-// What happens when the system fails: the right bytes or an error that says where,
-// and nothing left behind.
+// Faults of the system: the run gives the right bytes or an error that names the file, and leaves
+// no files behind.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -26,11 +26,10 @@ using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// What a call does that fails.
+/// The effect of a failing call.
 enum class Fault { kNone, kIoError, kNoSpace, kInterrupted, kShort };
 
-/// Counts the calls, and lets one of them fail. Close succeeds, as its callers cannot
-/// do anything about it.
+/// Counts the calls and makes one of them fail. Close succeeds: its callers cannot handle errors.
 class FaultyCalls final : public FileCalls {
  public:
   FaultyCalls(Fault fault, int64_t at) : fault_(fault), at_(at) {}
@@ -84,7 +83,7 @@ class FaultyCalls final : public FileCalls {
       case Fault::kInterrupted:
         errno = EINTR;
         return true;
-      case Fault::kShort:  // A block still, so that the rest can go past the page cache.
+      case Fault::kShort:  // A whole block, so that the rest can bypass the page cache.
         if (size != nullptr && *size > 4096) *size = 4096;
         return false;
     }
@@ -104,7 +103,7 @@ class FaultsTest : public testing::Test {
     expected_ = Joined(ReferenceOrder(text_, "s"));
   }
 
-  /// Runs with a fault at call `at`; how many calls there were.
+  /// Runs with a fault at call `at`; returns the number of calls.
   int64_t Run(Fault fault, int64_t at) {
     const auto inputs = ResolveInputs({input_}).value();
     FaultyCalls calls(fault, at);
@@ -138,7 +137,7 @@ class FaultsTest : public testing::Test {
     return calls.calls();
   }
 
-  /// All of the first calls and of the last, and some between.
+  /// Faults at all of the first and last calls, and at some in between.
   void RunAll(Fault fault) {
     const int64_t calls = Run(Fault::kNone, -1);
     ASSERT_GT(calls, 100) << "no fault in the middle";
@@ -163,7 +162,7 @@ absl::Status ShuffleResolved(const std::vector<InputFile>& inputs, const std::st
   return Shuffle(inputs, {.seed = "s"}, target, context).status();
 }
 
-TEST(ChangingInputTest, IsAnErrorThatNamesIt) {
+TEST(ChangingInputTest, ErrorNamesTheInput) {
   const TestFolder folder;
   const std::string text = RandomLines(1 << 20, 100, 1);
   const std::string a = folder.Write("a", "a\n"), b = folder.Write("b", text);
@@ -181,7 +180,7 @@ TEST(ChangingInputTest, IsAnErrorThatNamesIt) {
   EXPECT_THAT(folder.List(), ElementsAre("a"));
 }
 
-/// Does something to a file after so many bytes of it were read.
+/// Calls a function after a number of bytes of a file were read.
 class MeanwhileCalls final : public FileCalls {
  public:
   MeanwhileCalls(int64_t at, std::function<void()> action) : at_(at), action_(std::move(action)) {}
@@ -196,7 +195,7 @@ class MeanwhileCalls final : public FileCalls {
   std::atomic<int64_t> reads_{0};
 };
 
-TEST(ChangingInputTest, WhileItIsRead) {
+TEST(ChangingInputTest, ChangeWhileReading) {
   const TestFolder folder;
   const std::string text = RandomLines(1 << 20, 100, 1);
   const std::string path = folder.Write("in", text), out = folder / "out";
@@ -214,12 +213,12 @@ TEST(ChangingInputTest, WhileItIsRead) {
               Fails(absl::StatusCode::kDataLoss, HasSubstr("changed while it was read")));
   EXPECT_THAT(folder.List(), ElementsAre("in"));
   folder.Write("in", text);
-  // Replaced by another: what was opened is read to its end.
+  // Replaced by another file: the open file is read to its end.
   CM_EXPECT_OK(run([&] { std::filesystem::rename(folder.Write("new", "new"), path); }));
   EXPECT_TRUE(ReadFile(out) == expected);
 }
 
-/// Cancels when the second pass begins, and when so much of it was written.
+/// Cancels at the start of the second pass, and after a number of bytes were written.
 class CancellingTarget final : public ShuffleTarget {
  public:
   CancellingTarget(ShuffleTarget& target, int buckets, std::atomic<bool>* cancelled)
@@ -243,7 +242,7 @@ class CancellingTarget final : public ShuffleTarget {
   std::atomic<bool>* const cancelled_;
 };
 
-TEST(CancellationTest, LeavesNothing) {
+TEST(CancellationTest, LeavesNoFiles) {
   const TestFolder folder, temp;
   const std::string path = folder.Write("in", RandomLines(12 << 20, 300, 1));
   for (const int buckets : {0, 1, 40, 64}) {
@@ -259,7 +258,7 @@ TEST(CancellationTest, LeavesNothing) {
   EXPECT_EQ(temp.List(), std::vector<std::string>());
 }
 
-TEST(FullDiskTest, IsToldWithTheFolder) {
+TEST(FullDiskTest, ErrorNamesTheFolder) {
   const SmallDisk disk;
   if (!disk.is_mounted()) GTEST_SKIP() << "no permission to mount a small file system";
   const TestFolder folder;
@@ -270,7 +269,7 @@ TEST(FullDiskTest, IsToldWithTheFolder) {
     return Shuffle(ResolveInputs({in}).value(), {.seed = "s"}, target, context).status();
   };
   const std::string small = disk.folder().path();
-  // Before any work, where the sizes are known…
+  // Before any work, if the sizes are known…
   EXPECT_THAT(run(path, {.pattern = folder / "out"}, small),
               Fails(absl::StatusCode::kUnavailable, HasSubstr(small + ": has ")));
   EXPECT_THAT(run(path, {.pattern = small + "/out"}, folder.path()),

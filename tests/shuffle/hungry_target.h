@@ -11,7 +11,7 @@
 
 namespace corpusmill {
 
-/// Takes memory before the second pass, as an encoder does, so that buckets do not fit.
+/// A target that takes memory before the second pass, like an encoder, so that buckets do not fit.
 class HungryTarget final : public ShuffleTarget {
  public:
   HungryTarget(ByteSink& sink, uint64_t leave_bytes, Context& context)

@@ -22,7 +22,7 @@ absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
   shuffle.record.format = RecordFormat::kLines;
   Selector selector(shuffle, inputs);
   const BucketMap map(selector, options.buckets);
-  constexpr uint64_t kSlicesFor = 1 << 20;  // The smallest slices.
+  constexpr uint64_t kSlicesFor = 1 << 20;  // Gives the smallest slices.
   const Sizing sizing = SizingForBuckets(kSlicesFor, context.threads(), map.buckets());
   const std::vector<std::string> folders = context.TempDirsFor("out");
   SpillFiles files(folders, context);

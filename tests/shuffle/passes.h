@@ -12,16 +12,15 @@
 #include "shuffle/buckets/oversized_file.h"
 #include "shuffle/order/options.h"
 
-/// The two passes with sizes that Shuffle chooses only for much more data.
+/// Runs the two passes with sizes that Shuffle chooses only for much more data.
 namespace corpusmill {
 
 struct PassesOptions {
   ShuffleOptions shuffle;
   size_t buckets = 1;
-  /// Through temporary files, though it would fit.
+  /// Uses temporary files even if the data fits in memory.
   bool spill = true;
-  /// What is left of the memory for the second pass; 0: all. Buckets that are larger are
-  /// dealt out again.
+  /// Memory for the second pass; 0: all. Larger buckets are split.
   uint64_t gather_bytes = 0;
   uint64_t pool_bytes = 1 << 20;
 };
@@ -30,11 +29,11 @@ struct PassesResult {
   std::string out;
   size_t split_buckets = 0;
   uint64_t temp_bytes = 0;              ///< Without oversized records.
-  std::vector<OversizedRecord> unused;  ///< Oversized records that were said to be needed no more.
-  std::vector<size_t> done;             ///< The buckets in the order in which they were done.
+  std::vector<OversizedRecord> unused;  ///< Oversized records passed to `done`.
+  std::vector<size_t> done;             ///< The buckets in the order of `done` calls.
 };
 
-/// Slices have at least 32 KiB: longer records are oversized records.
+/// Slices have at least 32 KiB; longer records are oversized.
 absl::StatusOr<PassesResult> RunPasses(const std::vector<InputFile>& inputs,
                                        const PassesOptions& options, Context& context);
 

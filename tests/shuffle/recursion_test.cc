@@ -1,5 +1,5 @@
-// Buckets that are dealt out again, and their parts again, as a bucket is of which the memory
-// holds only a small chunk: the same bytes.
+// Buckets that are split repeatedly, as if memory held only a small part of them: the output has
+// the same bytes.
 
 #include <algorithm>
 #include <cstdint>
@@ -22,14 +22,14 @@ using testing::IsEmpty;
 
 constexpr char kSeed[] = "s";
 
-/// Records of a few bytes, but of those whose draws begin with the bits `dense`, which
-/// are long, so that nearly all bytes lie in a narrow interval of the order.
+/// Records of a few bytes. Only records whose draws begin with the bits `dense` are long, so that
+/// nearly all bytes are in a narrow interval of the order.
 struct DenseLines {
   int lines = 0;
   int bits = 0;
   uint64_t dense = 0;
   size_t long_bytes = 0;
-  /// One of so many is an oversized record of four to eight times long_bytes; 0: none.
+  /// One in this many records is oversized, four to eight times long_bytes; 0: none.
   int oversized_every = 0;
 
   std::string Text(uint64_t input = 0) const {
@@ -43,7 +43,7 @@ struct DenseLines {
       if (oversized_every > 0 && i % oversized_every == oversized_every / 2) {
         length = 4 * long_bytes + random.Below(4 * long_bytes);
       }
-      std::string record = RandomBytes(length, random.Next());  // Which nothing compresses.
+      std::string record = RandomBytes(length, random.Next());  // Incompressible.
       std::replace(record.begin(), record.end(), '\n', ' ');
       text += record + std::to_string(i) + "\n";
     }
@@ -51,7 +51,7 @@ struct DenseLines {
   }
 };
 
-/// In an interval of 2^-12 of the order: a part of a part of 64 each holds all of it.
+/// Dense in an interval of 2^-12 of the order: two splits into 64 parts isolate it.
 constexpr DenseLines kDense = {
     .lines = 60'000, .bits = 12, .dense = 0x5a7, .long_bytes = 30'000, .oversized_every = 2'500};
 constexpr uint64_t kGatherBytes = 480 << 10;
@@ -73,7 +73,7 @@ TEST_F(RecursionTest, ThreeLevelsWithOversizedRecords) {
   for (const std::string& record : RecordsOf(text))
     oversized_records += record.size() > 4 * 30'000 ? 1 : 0;
   ASSERT_EQ(oversized_records, 24);
-  // Of three buckets the dense one is the second; its interval is another, and so are the parts.
+  // Of three buckets the dense one is the second; its interval and its parts differ.
   for (const size_t buckets : {1, 3}) {
     SCOPED_TRACE(testing::Message() << buckets << " buckets");
     CM_ASSERT_OK_AND_ASSIGN(
@@ -116,8 +116,8 @@ TEST_F(RecursionTest, SamplesThatEndAtAnyDepth) {
                          [](const Placed& record, uint64_t at) { return record.draw.high < at; }) -
         order.begin());
   };
-  // About the borders of the dense interval, within it, and behind the part of the first
-  // level that it lies in.
+  // At the borders of the dense interval, within it, and after the first-level part that
+  // contains it.
   const size_t begin = rank(kDense.dense << 52), end = rank((kDense.dense + 1) << 52);
   ASSERT_GT(end - begin, 8);
   for (const size_t take :
@@ -134,7 +134,7 @@ TEST_F(RecursionTest, SamplesThatEndAtAnyDepth) {
   }
 }
 
-// Of an oversized record with copies another may still be to come: none is given back.
+// Another copy of an oversized record may still follow, so none is freed.
 TEST_F(RecursionTest, CopiesOfOversizedRecords) {
   const std::string text = kDense.Text();
   const auto inputs = ResolveInputs({folder_.Write("in", text) + "@2"}, {.allow_weights = true});
@@ -147,7 +147,7 @@ TEST_F(RecursionTest, CopiesOfOversizedRecords) {
   EXPECT_THAT(result.unused, IsEmpty());
 }
 
-// Equal draws, which there are only here, cannot be told apart by looking closer.
+// Splitting cannot separate equal draws, which occur only in this test.
 TEST_F(RecursionTest, EndsWhenNothingCanBeSplit) {
   const std::vector<InputFile> inputs = Input(RandomLines(1 << 20, 10'000, 1));
   EXPECT_THAT(
@@ -158,7 +158,7 @@ TEST_F(RecursionTest, EndsWhenNothingCanBeSplit) {
   EXPECT_THAT(temp_.List(), IsEmpty());
 }
 
-// The same by Shuffle with its at least 64 buckets: in one of them, one of 64 parts.
+// The same through Shuffle, which has at least 64 buckets: one of 64 parts of one bucket is dense.
 TEST_F(RecursionTest, WithinAShuffle) {
   const std::string text = DenseLines{.lines = 400'000,
                                       .bits = 12,
@@ -174,7 +174,7 @@ TEST_F(RecursionTest, WithinAShuffle) {
                           Shuffle(inputs, {.seed = kSeed}, target, context_));
   EXPECT_EQ(report.passes, 3);
   EXPECT_TRUE(out == Joined(ReferenceOrder(text, kSeed)));
-  // The dense interval was written once more for each level.
+  // Each level writes the dense interval once more.
   uint64_t dense_bytes = 0;
   for (const Placed& record : ReferenceOrder(text, kSeed)) {
     if (record.draw.high >> 52 == 0xfff && record.bytes.size() < 400'000) {

@@ -8,19 +8,19 @@
 
 #include "shuffle/shuffle.h"
 
-/// What a shuffle must give, computed in the plainest way: cut, draw, sort.
+/// The expected output of a shuffle, computed directly: cut, draw, sort.
 namespace corpusmill {
 
-/// A record that comes out, where it came from, and its place.
+/// An output record, its origin and its place.
 struct Placed {
   Draw draw;
   RecordId id;
   std::string bytes;
-  /// By draw, equal draws by identity.
+  /// Orders by draw, then by identity.
   bool operator<(const Placed& other) const;
 };
 
-/// The records of a text; one that lacks its delimiter at the end is a record.
+/// The records of a text; the last record may lack its delimiter.
 std::vector<std::string> RecordsOf(std::string_view text, char delimiter = '\n');
 
 struct ReferenceInput {
@@ -28,16 +28,16 @@ struct ReferenceInput {
   uint64_t copies = 1;
 };
 
-/// All records of the inputs in their order.
+/// All records of the inputs, in input order.
 std::vector<Placed> ReferenceOrder(const std::vector<ReferenceInput>& inputs,
                                    std::string_view seed);
 std::vector<Placed> ReferenceOrder(const std::string& text, std::string_view seed);
 
-/// The records with a newline behind each.
+/// The records, each followed by a newline.
 std::string Joined(const std::vector<Placed>& records);
 std::string Joined(const std::vector<std::string>& records);
 
-/// Runs a shuffle to memory; a test failure and an empty string if it fails.
+/// Shuffles to memory; on an error, fails the test and returns an empty string.
 std::string ShuffledTo(const std::vector<std::string>& arguments, const ShuffleOptions& options,
                        const ContextOptions& context_options = {}, ShuffleReport* report = nullptr);
 

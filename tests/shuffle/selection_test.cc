@@ -1,4 +1,4 @@
-// Which records come out: samples, shares and copies.
+// The selection of output records: samples, fractions and copies.
 
 #include <algorithm>
 #include <cmath>
@@ -25,7 +25,7 @@ std::string FirstOf(const std::vector<Placed>& order, uint64_t count) {
       std::vector<Placed>(order.begin(), order.begin() + std::min<uint64_t>(count, order.size())));
 }
 
-TEST(TakeTest, IsTheBeginningOfTheWholeOrder) {
+TEST(TakeTest, IsAPrefixOfTheWholeOrder) {
   const TestFolder folder;
   const std::vector<ReferenceInput> inputs = {{RandomLines(400'000, 20, 1)},
                                               {RandomLines(100'000, 50, 2)}};
@@ -94,7 +94,7 @@ TEST(FractionTest, TakesTheRecordsWithADrawBelowIt) {
       return static_cast<double>(record.draw.high) >= limit;
     });
     EXPECT_TRUE(ShuffledTo({path}, {.seed = "s", .below = below}) == Joined(expected)) << fraction;
-    // A sample of the sample.
+    // A smaller sample is a part of the sample.
     EXPECT_TRUE(ShuffledTo({path}, {.seed = "s", .take = 5, .below = below}) ==
                 FirstOf(expected, 5));
   }
@@ -116,8 +116,8 @@ TEST(FractionTest, IsParsedExactly) {
   }
 }
 
-// Copies of n records with weight 2.5 are 2n and a binomial (n, 1/2); false alarms
-// 1e-6 (4.9 standard deviations).
+// n records with weight 2.5 have 2n + Binomial(n, 1/2) copies; false alarms 1e-6 (4.9 standard
+// deviations).
 TEST(WeightTest, FractionsOfACopyAreDrawnForEachRecord) {
   const TestFolder folder;
   constexpr int kRecords = 100'000;
@@ -134,7 +134,7 @@ TEST(WeightTest, FractionsOfACopyAreDrawnForEachRecord) {
     thrice += count == 3;
   }
   EXPECT_NEAR(thrice, kRecords / 2, 4.9 * std::sqrt(kRecords / 4.0));
-  // Every copy has a draw of its own.
+  // Every copy has its own draw.
   const RandomKey key("s");
   std::vector<std::pair<Draw, std::string>> expected;
   for (uint64_t i = 0; i < kRecords; ++i) {

@@ -43,7 +43,7 @@ std::string Numbers(int count) {
   return text;
 }
 
-TEST(ShuffleTest, OrderIsThatOfTheDrawsOfInputAndRecord) {
+TEST(ShuffleTest, SortsByTheDrawsOfInputAndRecord) {
   const TestFolder folder;
   const std::vector<std::string> paths = {folder.Write("a", Numbers(500)),
                                           folder.Write("b", Numbers(300))};

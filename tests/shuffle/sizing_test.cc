@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
 
-TEST(SizingTest, FitsInTheMemoryWhateverTheMachineAndTheInput) {
+TEST(SizingTest, FitsInMemoryForAnyMachineAndInput) {
   for (uint64_t memory = 16 * kMiB; memory <= 65536 * kMiB; memory += memory / 5) {
     for (int threads = 1; threads <= 128; threads += 1 + threads / 3) {
       for (uint64_t expected = 0; expected < uint64_t{10} << 40; expected += 1 + expected) {
@@ -19,14 +19,14 @@ TEST(SizingTest, FitsInTheMemoryWhateverTheMachineAndTheInput) {
           SCOPED_TRACE(testing::Message() << memory << " bytes, " << threads << " threads, "
                                           << expected << " expected, " << streams << " streams");
           const Sizing sizing = ChooseSizing(memory, threads, expected, streams);
-          const size_t buckets = sizing.buckets + streams;  // At most: see BucketMap.
+          const size_t buckets = sizing.buckets + streams;  // Upper bound: see BucketMap.
           EXPECT_GE(sizing.slices_in_flight, 1);
           const uint64_t taken =
               sizing.pool_bytes +
               sizing.slices_in_flight *
                   RunBuilder::MemoryBytes(buckets, sizing.slice_records, 2 * sizing.slice_bytes) +
               (sizing.slices_in_flight + 2) * SliceReader::BufferBytes(sizing.slice_bytes);
-          // The rest is for a decoder and its window.
+          // Leaves the rest to a decoder and its window.
           EXPECT_LE(taken + 7 * kMiB / 2, memory);
           EXPECT_GE(sizing.block_bytes, kBlockAlignment);
           EXPECT_EQ(sizing.block_bytes % kBlockAlignment, 0);
@@ -41,7 +41,7 @@ TEST(SizingTest, FitsInTheMemoryWhateverTheMachineAndTheInput) {
   }
 }
 
-TEST(SizingTest, WhatSurelyFitsStaysInMemory) {
+TEST(SizingTest, SmallInputsStayInMemory) {
   for (const uint64_t memory : {64 * kMiB, 1024 * kMiB, 65536 * kMiB}) {
     EXPECT_GT(ChooseSizing(memory, 2, memory / 2, 1).pool_bytes, memory / 8 * 5);
   }

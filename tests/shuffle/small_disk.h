@@ -7,7 +7,7 @@
 
 namespace corpusmill {
 
-/// A file system of 8 MiB, if we may mount one.
+/// A file system of 8 MiB, if the test may mount one.
 class SmallDisk {
  public:
   SmallDisk() : is_mounted_(mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=8m") == 0) {}

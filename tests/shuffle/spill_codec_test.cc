@@ -1,4 +1,4 @@
-// Temporary data, compressed or not.
+// Compressed and plain temporary data.
 
 #include "shuffle/buckets/spill_codec.h"
 
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 constexpr size_t kBlockBytes = 64 << 10;
 
-/// What lies in an aligned buffer, padded, in parts of a block.
+/// Data in an aligned, padded buffer, in parts of one block.
 struct Written {
   explicit Written(const std::vector<std::string>& data) {
     uint64_t size = 0;
@@ -64,7 +64,7 @@ class SpillCodecTest : public testing::Test {
       BlockFile::CreateUnnamed(folder_.path(), IoMode::kAuto).value();
 };
 
-TEST_F(SpillCodecTest, GivesBackWhatWasWrittenInLessSpace) {
+TEST_F(SpillCodecTest, RoundTripInLessSpace) {
   std::vector<std::string> data;
   for (const size_t size : {1, 4095, 4096, 4097, 100'000, 262143, 262144, 262145, 5'000'000}) {
     data.push_back(RandomLines(size, 80, size).substr(0, size));
@@ -77,7 +77,7 @@ TEST_F(SpillCodecTest, GivesBackWhatWasWrittenInLessSpace) {
   for (size_t i = 0; i < data.size(); ++i) {
     SCOPED_TRACE(testing::Message() << i << ": " << data[i].size());
     const Extent& extent = written.extents[i];
-    // Text that fills more than a block shrinks, random bytes do not.
+    // Text of more than a block shrinks; random bytes do not.
     EXPECT_EQ(extent.is_compressed(), i % 3 != 1 && data[i].size() > 4096);
     if (data[i].size() > 100'000 && i % 3 == 0) {
       EXPECT_LT(extent.stored_bytes, data[i].size() * 6 / 10);
@@ -87,8 +87,8 @@ TEST_F(SpillCodecTest, GivesBackWhatWasWrittenInLessSpace) {
   }
 }
 
-TEST_F(SpillCodecTest, DataThatBecomesRandomOnTheWay) {
-  // What was written compressed until that showed is written over.
+TEST_F(SpillCodecTest, DataThatBecomesRandom) {
+  // The plain write overwrites the compressed start.
   const std::string data = std::string(2 << 20, 'x') + RandomBytes(30 << 20, 1);
   const std::string random =
       RandomLines(3 << 20, 100, 1).substr(0, 10'000) + RandomBytes(3 << 20, 2);
@@ -101,7 +101,7 @@ TEST_F(SpillCodecTest, DataThatBecomesRandomOnTheWay) {
   Expect(written.extents[1], random);
 }
 
-TEST_F(SpillCodecTest, OffAndWithoutMemoryItIsPlain) {
+TEST_F(SpillCodecTest, OffOrWithoutMemoryWritesPlainData) {
   const std::string data = std::string(1 << 20, 'x');
   Context off({.memory_limit_bytes = 64 << 20, .temp_compression = TempCompression::kOff});
   Context full({.memory_limit_bytes = 16 << 20, .temp_compression = TempCompression::kZstd});
@@ -115,7 +115,7 @@ TEST_F(SpillCodecTest, OffAndWithoutMemoryItIsPlain) {
   }
 }
 
-TEST_F(SpillCodecTest, WhateverIsDamagedIsAnErrorAndNoOverrun) {
+TEST_F(SpillCodecTest, DamageIsAnErrorWithoutOverrun) {
   const std::string data = RandomLines(600'000, 80, 7);
   Written written({data});
   SpillWriter writer(context_);
@@ -135,12 +135,12 @@ TEST_F(SpillCodecTest, WhateverIsDamagedIsAnErrorAndNoOverrun) {
     if (i % 2 == 1) std::memset(bad.data() + at, 0, stored - at);
     CM_ASSERT_OK(file_->Write(extent.offset, {{bad.data(), stored}}));
     const absl::Status status = ReadExtentTo(*file_, extent, context_, out.data());
-    if (status.ok()) continue;  // Within a literal: the hashes of records will tell.
+    if (status.ok()) continue;  // Damage within a literal: the hashes of records find it.
     EXPECT_THAT(status, Fails(absl::StatusCode::kDataLoss, HasSubstr(folder_.path())));
     ++refused;
   }
   EXPECT_GT(refused, 150);
-  // More, or less, than the frames hold.
+  // More or fewer bytes than the frames hold.
   CM_ASSERT_OK(file_->Write(extent.offset, {{good.data(), stored}}));
   for (const int64_t difference : {-1, 1}) {
     Extent other = extent;
@@ -170,7 +170,7 @@ class SlowDisk final : public FileCalls {
   }
 };
 
-TEST(SpillWriterTest, AutoCompressesForASlowDiskWhatShrinks) {
+TEST(SpillWriterTest, AutoCompressesCompressibleDataOnASlowDisk) {
   SlowDisk disk;
   const ScopedFileCalls scope(&disk);
   const TestFolder folder;

@@ -1,4 +1,4 @@
-// Which output a record goes to: splits and aligned inputs.
+// The outputs of records: splits and aligned inputs.
 
 #include <algorithm>
 #include <map>
@@ -16,7 +16,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Name of a split, or of an aligned input → what was written there.
+/// Maps the name of a split or an aligned input to its output.
 using Outputs = std::map<std::string, std::string>;
 
 absl::StatusOr<Outputs> ShuffleToFiles(const std::vector<std::string>& arguments,
@@ -77,7 +77,7 @@ TEST(SplitTest, SharesAreKeptAndNothingIsLost) {
   EXPECT_EQ(Sorted(all), Sorted(text));
 }
 
-TEST(SplitTest, EachSplitIsThatPartOfTheWholeOrder) {
+TEST(SplitTest, EachSplitKeepsTheOrderOfTheWhole) {
   const TestFolder folder;
   const std::string text = Numbers(0, 20'000);
   const std::string path = folder.Write("a", text);
@@ -166,7 +166,7 @@ TEST(SplitTest, EqualFieldsStayTogether) {
   EXPECT_EQ(Sorted(outputs["x"] + outputs["y"]), Sorted(text));
 }
 
-TEST(SplitTest, AFieldThatIsMissingIsToldWithItsPlace) {
+TEST(SplitTest, ErrorNamesTheRecordWithoutTheField) {
   const TestFolder folder;
   ShuffleOptions options = WithSplits("x=1,y=1");
   options.split_by = SplitBy::kField;
@@ -181,8 +181,8 @@ TEST(SplitTest, AFieldThatIsMissingIsToldWithItsPlace) {
               Fails(absl::StatusCode::kDataLoss, HasSubstr(bad + ": record 2: ")));
 }
 
-// One value that all records have fills one bucket, that of a split which should be small.
-TEST(SplitTest, ASplitThatGetsTooMuchIsSplitFurther) {
+// If all records have the same value, they fill the only bucket of a small split.
+TEST(SplitTest, SplitsTheBucketsOfAnOverfullSplit) {
   const TestFolder folder;
   const std::string lines = RandomLines(24 << 20, 400, 1);
   std::string text;
@@ -215,7 +215,7 @@ TEST(ParseSplitsTest, SharesAreExactAndInAnyUnit) {
   EXPECT_EQ((*ParseSplits("a=1,b=9"))[0].end, 0x1999999999999999);
 }
 
-TEST(ParseSplitsTest, SaysWhatIsWrong) {
+TEST(ParseSplitsTest, RejectsMalformedText) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "NAME=SHARE"},
       {"a", "NAME=SHARE"},
@@ -250,7 +250,7 @@ TEST(ParseSplitByTest, KnowsThreeWays) {
   }
 }
 
-/// The numbers of the rows in the order in which they were written.
+/// The row numbers in output order.
 std::vector<std::string> Rows(const std::string& text) {
   std::vector<std::string> rows;
   for (const std::string& record : RecordsOf(text)) rows.push_back(record.substr(record.find('#')));
@@ -266,7 +266,7 @@ std::string Column(char letter, size_t max_bytes, int rows) {
   return text;
 }
 
-TEST(AlignedTest, RowsStayTogetherWhateverIsAsked) {
+TEST(AlignedTest, RowsStayTogetherWithAnyOptions) {
   const TestFolder folder;
   const int kRows = 20'000;
   const std::vector<std::string> paths = {folder.Write("a", Column('a', 2, kRows)),
@@ -292,14 +292,14 @@ TEST(AlignedTest, RowsStayTogetherWhateverIsAsked) {
       EXPECT_EQ(rows, take > 0 ? std::min<uint64_t>(take, kRows) : kRows);
     }
   }
-  // It is the order of one input alone.
+  // The order equals that of a single input.
   options.splits.clear();
   options.take.reset();
   CM_ASSERT_OK_AND_ASSIGN(Outputs out, ShuffleToFiles(paths, options, {"a", "b", "c"}));
   EXPECT_TRUE(out["a"] == Joined(ReferenceOrder(Column('a', 2, kRows), "s")));
 }
 
-TEST(AlignedTest, DifferentCountsAreToldWithBothNames) {
+TEST(AlignedTest, ErrorNamesBothInputsOfDifferentLength) {
   const TestFolder folder;
   const std::string a = folder.Write("a", "1\n2\n3"), b = folder.Write("b", "1\n2\n");
   EXPECT_THAT(ShuffleToFiles({a, b}, {.seed = "s", .aligned = true}, {"a", "b"}),

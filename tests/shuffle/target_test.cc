@@ -1,4 +1,4 @@
-// The files that a shuffle writes.
+// The output files of a shuffle.
 
 #include "shuffle/passes/target.h"
 
@@ -24,7 +24,7 @@ using testing::IsEmpty;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
-/// Shuffles to files and gives what they hold, in the order in which they were written.
+/// Shuffles to files and returns their contents, in the order of writing.
 absl::StatusOr<std::vector<std::string>> ShuffleToFiles(const std::vector<std::string>& arguments,
                                                         const ShuffleOptions& options,
                                                         const ShuffleFiles& files) {
@@ -66,7 +66,7 @@ TEST(ShardsTest, HoldEqualCountsAndConcatenateToTheWhole) {
   }
 }
 
-TEST(ShardsTest, MoreThanThereAreRecords) {
+TEST(ShardsTest, MoreShardsThanRecords) {
   const TestFolder folder;
   for (const auto& [text, shards] : {std::pair("a\nb\n", 5), std::pair("", 3)}) {
     const std::string pattern = folder / "out-{shard}";
@@ -80,7 +80,7 @@ TEST(ShardsTest, MoreThanThereAreRecords) {
   }
 }
 
-// What goes to which shard, by the definition.
+// The contents of the shards, by definition.
 std::vector<std::string> ShardsBySize(const std::vector<Placed>& order, uint64_t size) {
   std::vector<std::string> shards(1);
   uint64_t start = 0;
@@ -89,12 +89,12 @@ std::vector<std::string> ShardsBySize(const std::vector<Placed>& order, uint64_t
     shards[start / size] += record.bytes + "\n";
     start += record.bytes.size() + 1;
   }
-  // A shard for every `size` begun.
+  // One shard for every full or partial `size`.
   shards.resize(std::max<size_t>(shards.size(), (start + size - 1) / size));
   return shards;
 }
 
-TEST(ShardSizeTest, ARecordGoesWhereItsStartSays) {
+TEST(ShardSizeTest, TheStartOfARecordChoosesItsShard) {
   const TestFolder folder;
   const std::string long_lines = std::string(30'000, 'L') + "\n" + std::string(100'000, 'M') + "\n";
   const std::string text = RandomLines(200'000, 100, 2) + long_lines + "\n\n";
@@ -124,7 +124,7 @@ TEST(ShardSizeTest, AnOversizedRecordIsFollowedByEmptyShards) {
   for (size_t i = 1; i < parts.size(); ++i) EXPECT_EQ(parts[i], "");
 }
 
-TEST(ShardsTest, AreCompressedEachForItself) {
+TEST(ShardsTest, AreCompressedIndependently) {
   const TestFolder folder;
   const std::string text = RandomLines(6 << 20, 100, 3);
   const std::string path = folder.Write("in", text);
@@ -141,7 +141,7 @@ TEST(ShardsTest, AreCompressedEachForItself) {
   }
 }
 
-TEST(HeaderTest, StandsOnTopOfEveryOutput) {
+TEST(HeaderTest, IsAtTheTopOfEveryOutput) {
   const TestFolder folder;
   const std::vector<std::string> paths = {folder.Write("a", "h1\nh2\na\nb\n"),
                                           folder.Write("empty", ""), folder.Write("b", "h1\nh2\nc"),
@@ -155,7 +155,7 @@ TEST(HeaderTest, StandsOnTopOfEveryOutput) {
                                  "h1\nh2\n" + order[1] + "\n", "h1\nh2\n" + order[2] + "\n"));
 }
 
-TEST(HeaderTest, MustBeThereAndTheSame) {
+TEST(HeaderTest, MustExistAndBeEqual) {
   const TestFolder folder;
   const ShuffleOptions options = {.seed = "s", .header_records = 2};
   const std::string a = folder.Write("a", "h\nh\n1\n"), b = folder.Write("b", "h\ni\n1\n");
@@ -164,7 +164,7 @@ TEST(HeaderTest, MustBeThereAndTheSame) {
   const std::string c = folder.Write("c", "h\n");
   EXPECT_THAT(ShuffleToFiles({c}, options, {.pattern = folder / "out"}),
               Fails(absl::StatusCode::kDataLoss, HasSubstr(c + ": has 1 records, fewer than")));
-  // A long first record is no reason to say that the second is not there.
+  // A long first record must not be reported as a missing second record.
   const std::string d = folder.Write("d", std::string(3 << 20, 'h') + "\nh\n1\n");
   EXPECT_THAT(ShuffleToFiles({d}, options, {.pattern = folder / "out"}),
               Fails(absl::StatusCode::kDataLoss, HasSubstr(d + ": the header is longer than")));
@@ -182,7 +182,7 @@ TEST(PatternTest, NamesEachOutput) {
   EXPECT_EQ(ShufflePath({.pattern = "{"}, 0, 0), "{");
 }
 
-TEST(PatternTest, WhatIsWrongIsToldBeforeAnyWork) {
+TEST(PatternTest, ErrorsAreReportedBeforeAnyWork) {
   const TestFolder folder;
   const auto check = [&](ShuffleFiles files) {
     files.pattern = folder / files.pattern;
@@ -215,7 +215,7 @@ TEST(PatternTest, WhatIsWrongIsToldBeforeAnyWork) {
   CM_EXPECT_OK(check({.pattern = "out-{shard}", .overwrite = true, .shards = 2}));
 }
 
-/// Gives `text` in chunks of odd sizes.
+/// Returns `text` in chunks of odd sizes.
 class Chunks final : public ByteSource {
  public:
   explicit Chunks(std::string_view text) : text_(text) {}
@@ -255,7 +255,7 @@ TEST(RecordTargetTest, FromAProgramToAProgram) {
   }
 }
 
-TEST(RecordTargetTest, KnowsTheSplitAndStopsAtAnError) {
+TEST(RecordTargetTest, ReportsTheSplitAndStopsAtAnError) {
   Context context;
   const std::string text = RandomLines(1 << 20, 200, 5);
   const auto open = [&text]() -> absl::StatusOr<std::unique_ptr<ByteSource>> {
@@ -275,7 +275,7 @@ TEST(RecordTargetTest, KnowsTheSplitAndStopsAtAnError) {
   EXPECT_EQ(records[1], 100);
 }
 
-TEST(FilesTargetTest, AnErrorInTheMiddleLeavesNothing) {
+TEST(FilesTargetTest, AnErrorLeavesNoFiles) {
   const TestFolder folder;
   const std::string path = folder.Write("in", RandomLines(100'000, 20, 4));
   // The third shard cannot be written.
@@ -297,7 +297,7 @@ TEST(FilesTargetTest, IsWrittenWholeOrNotAtAll) {
   EXPECT_EQ(ReadFile(out), Joined(ReferenceOrder("1\n2\n", "s")));
 }
 
-TEST(VerifyShuffleTest, SeesARecordThatChanged) {
+TEST(VerifyShuffleTest, DetectsAChangedRecord) {
   const TestFolder folder;
   const std::string text = RandomLines(100'000, 20, 5) + std::string(3 << 20, 'g');
   Context context({.memory_limit_bytes = 16 << 20});

@@ -1,4 +1,4 @@
-// Draws that are equal in their first words, which never happens but in a test.
+// Draws with equal first words, which occur only in tests.
 
 #include <algorithm>
 #include <string>
@@ -16,7 +16,7 @@ std::vector<Placed> Masked(std::vector<Placed> order, int bits) {
   return order;
 }
 
-TEST(TiesTest, GoByTheSecondWordInMemoryAndSpilled) {
+TEST(TiesTest, TheSecondWordBreaksTiesInMemoryAndSpilled) {
   const TestFolder folder;
   const std::vector<ReferenceInput> inputs = {
       {.text = RandomLines(7 << 20, 300, 1) + RandomLines(2 << 20, 1 << 20, 2), .copies = 2},
@@ -40,7 +40,7 @@ TEST(TiesTest, GoByTheSecondWordInMemoryAndSpilled) {
   }
 }
 
-TEST(TiesTest, OfAlignedInputsGoByTheInput) {
+TEST(TiesTest, TheInputBreaksTiesOfAlignedInputs) {
   const TestFolder folder;
   const std::string text = RandomLines(100'000, 10, 4);
   const std::string path = folder.Write("a", text);

@@ -1,5 +1,5 @@
-// Is every order equally likely? Seeds are fixed, so that the tests give the same
-// answer every time; error rates are those over a random choice of seeds.
+// Tests whether every order is equally likely. Seeds are fixed, so results are reproducible;
+// error rates refer to a random choice of seeds.
 
 #include <algorithm>
 #include <cmath>
@@ -19,8 +19,8 @@
 namespace corpusmill {
 namespace {
 
-/// Upper bound that a χ² variable of `freedom` degrees exceeds with probability
-/// 1e-6 (Wilson and Hilferty 1931).
+/// The bound that a χ² variable with `freedom` degrees of freedom exceeds with probability 1e-6
+/// (Wilson and Hilferty 1931).
 double ChiSquaredBound(double freedom) {
   constexpr double kNormalQuantile = 4.7534;
   const double a = 2.0 / (9.0 * freedom);
@@ -29,17 +29,17 @@ double ChiSquaredBound(double freedom) {
 
 int Factorial(int n) { return n < 2 ? 1 : n * Factorial(n - 1); }
 
-/// Of `tests` observations in `classes` classes that should be equally likely.
+/// χ² of `tests` observations in `classes` equally likely classes.
 template <typename Key>
 double ChiSquared(const std::map<Key, int>& counts, int classes, int tests) {
   const double expected = static_cast<double>(tests) / classes;
-  // Those that never came up.
+  // Classes without observations.
   double sum = (classes - static_cast<double>(counts.size())) * expected * expected;
   for (const auto& [key, count] : counts) sum += std::pow(count - expected, 2);
   return sum / expected;
 }
 
-/// The order of records of a shuffle for each of many seeds.
+/// The order of a shuffle's records for each of many seeds.
 using Shuffler = std::function<std::string(const std::vector<InputFile>& inputs,
                                            const std::string& seed, Context& context)>;
 
@@ -81,8 +81,7 @@ TEST(UniformityTest, AllOrdersOfTwoToFourRecordsAreEquallyLikely) {
   ExpectAllOrders(4, 40, 1, shuffle);
 }
 
-/// As few buckets as make records meet in one, which with the buckets of Shuffle they hardly
-/// ever do.
+/// Uses so few buckets that records share one; with Shuffle's buckets they hardly ever do.
 Shuffler Passes(const PassesOptions& options, size_t* split_buckets = nullptr) {
   return [=](const auto& inputs, const std::string& seed, Context& context) {
     PassesOptions with_seed = options;
@@ -100,22 +99,22 @@ TEST(UniformityTest, AllOrdersOfSixRecordsInMemory) {
   ExpectAllOrders(6, 40, 1, Passes({.buckets = 2, .spill = false, .pool_bytes = 64 << 10}));
 }
 
-TEST(UniformityTest, AllOrdersOfFourAndFiveRecordsThatWereSpilled) {
+TEST(UniformityTest, AllOrdersOfFourAndFiveSpilledRecords) {
   ExpectAllOrders(4, 40, 1, Passes({.buckets = 1, .pool_bytes = 64 << 10}));
   ExpectAllOrders(5, 40, 1, Passes({.buckets = 2, .pool_bytes = 64 << 10}));
 }
 
-// Room for one of the records, not for two: a bucket is dealt out until each is alone.
-TEST(UniformityTest, AllOrdersOfFourRecordsThatWereDealtOutAgain) {
+// Memory for one record, not for two: buckets are split until each holds one record.
+TEST(UniformityTest, AllOrdersOfFourRecordsInSplitBuckets) {
   size_t splits = 0;
   ExpectAllOrders(4, 40, 20'000, Passes({.buckets = 1, .gather_bytes = 150 << 10}, &splits));
-  // Once in each of 960 runs, and again where two of the four meet in one part of 64.
+  // One split in each of 960 runs, and another if two of the four records share one part of 64.
   EXPECT_GT(splits, 1000);
 }
 
 constexpr int kGroup = 6;
 
-/// Which of the 720 orders the numbers are in.
+/// The index of the numbers' order among the 720 orders.
 int RankOf(const int* numbers) {
   int rank = 0;
   for (int i = 0; i < kGroup; ++i) {
@@ -126,8 +125,9 @@ int RankOf(const int* numbers) {
   return rank;
 }
 
-/// In a uniform order, disjoint groups of positions hold records in independent uniform
-/// orders, and disjoint groups of records have positions in such. False alarms: 4e-6.
+/// In a uniform order, disjoint groups of positions hold records in independent uniform orders,
+/// and disjoint groups of records have positions in independent uniform orders. False alarms:
+/// 4e-6.
 void ExpectUniformGroups(const std::vector<int>& order) {
   std::vector<int> positions(order.size());
   for (size_t i = 0; i < order.size(); ++i) positions[order[i]] = static_cast<int>(i);
@@ -156,7 +156,7 @@ std::vector<int> NumbersUpTo(int count) {
   return numbers;
 }
 
-/// Numbers, one a line, so many that each of the 720 orders of six is expected 40 times.
+/// Numbers, one per line; each of the 720 orders of six is expected 40 times.
 class LongOrderTest : public testing::Test {
  protected:
   static constexpr int kRecords = 720 * 40 * kGroup;
@@ -204,7 +204,7 @@ TEST_F(PaddedLongOrderTest, ThroughTemporaryFiles) {
   ExpectUniformGroups(OrderOf(out));
 }
 
-TEST_F(PaddedLongOrderTest, DealtOutAgain) {
+TEST_F(PaddedLongOrderTest, InSplitBuckets) {
   Context context({.memory_limit_bytes = 16 << 20, .temp_dirs = {folder_.path()}});
   std::string out;
   const auto sink = StringSink(&out, "out");
@@ -217,8 +217,8 @@ TEST_F(PaddedLongOrderTest, DealtOutAgain) {
 constexpr int kChunks = 40;
 constexpr int kChunkRecords = 250;
 
-/// How far the mean number of different chunks among kChunks consecutive outputs
-/// lies from what a uniform order gives, in standard errors.
+/// The deviation of the mean number of different chunks among kChunks consecutive outputs from its
+/// value in a uniform order, in standard errors.
 double WindowScore(const std::vector<int>& order) {
   const auto mean_of = [](const std::vector<int>& numbers) {
     double sum = 0;
@@ -246,7 +246,7 @@ double WindowScore(const std::vector<int>& order) {
 }
 
 // False alarms: below 1e-6 (5 standard errors, 200 rounds of reference).
-TEST(UniformityTest, WindowsHoldChunksAsAUniformOrderDoes) {
+TEST(UniformityTest, WindowsMixChunksLikeAUniformOrder) {
   const TestFolder folder;
   std::string text;
   for (const int i : NumbersUpTo(kChunks * kChunkRecords)) text += std::to_string(i) + "\n";
@@ -261,9 +261,9 @@ TEST(UniformityTest, WindowsHoldChunksAsAUniformOrderDoes) {
   EXPECT_LT(WindowScore(order), 5);
 }
 
-// The negative control: chunks shuffled alone, then one record of each in turn, is
-// a well-known home-made method, and not uniform.
-TEST(UniformityTest, TheWindowTestSeesThroughChunkwiseShuffling) {
+// The negative control: a common but non-uniform method shuffles each chunk, then takes one record
+// of each chunk in turn.
+TEST(UniformityTest, TheWindowTestRejectsChunkwiseShuffling) {
   std::mt19937_64 generator(7);
   std::vector<int> numbers = NumbersUpTo(kChunks * kChunkRecords);
   for (int chunk = 0; chunk < kChunks; ++chunk) {

@@ -1,4 +1,4 @@
-// A job that was stopped, however often, or whose files were damaged: the same bytes or an
+// Jobs that are stopped repeatedly, or whose files are damaged: the run gives the same bytes or an
 // error that names the file.
 
 #include <atomic>
@@ -106,7 +106,7 @@ class ShuffleScenario final : public CrashScenario {
   Outputs Output() const override {
     Outputs outputs = ReadAll(out_);
     for (const auto& entry : fs::directory_iterator(root_ / "job")) {
-      // Its plan has a random id, and the totals tell what compression made of spill files.
+      // The plan has a random id, and the totals depend on the compression of spill files.
       const std::string name = entry.path().filename();
       outputs["job/" + name] = name.ends_with(".json") ? "" : ReadFile(entry.path());
     }
@@ -165,7 +165,7 @@ TEST_F(DamagedJobTest, EveryByteOfAnIndexCounts) {
   EXPECT_THAT(job->Finalize(), Fails(absl::StatusCode::kDataLoss, HasSubstr("is damaged")));
 }
 
-TEST_F(DamagedJobTest, APartThatIsRemovedIsDoneAgain) {
+TEST_F(DamagedJobTest, ScattersARemovedPartAgain) {
   ASSERT_TRUE(fs::remove(PartPathOf(0, 1)));
   ASSERT_TRUE(fs::exists(PartPathOf(0, 2)));
   {
@@ -174,7 +174,7 @@ TEST_F(DamagedJobTest, APartThatIsRemovedIsDoneAgain) {
     EXPECT_THAT(job->Finalize(), Fails(absl::StatusCode::kDataLoss,
                                        HasSubstr("run 'job run --task scatter.0' first")));
   }
-  // Another size of memory cuts the rest into other parts; stopped once on the way.
+  // Another memory limit cuts the rest into other parts; the run is stopped once.
   std::atomic<bool> cancelled{false};
   CancellingReporter reporter(150'000, &cancelled);
   for (const bool stopped : {true, false}) {
@@ -189,7 +189,7 @@ TEST_F(DamagedJobTest, APartThatIsRemovedIsDoneAgain) {
   EXPECT_EQ(Difference(Expected(setup_), ReadAll(out_)), "");
 }
 
-TEST_F(DamagedJobTest, TemporaryFilesThatAreMissingOrChanged) {
+TEST_F(DamagedJobTest, MissingOrChangedTemporaryFiles) {
   Context context(Options());
   CM_ASSERT_OK_AND_ASSIGN(const auto job, ShuffleJob::Open(job_, context));
   CM_ASSERT_OK(job->Finalize());

@@ -1,5 +1,5 @@
-// Files of a job that are damaged or lost: nobody gets wrong bytes, and the error says
-// what to do, which helps. And disks that are too small.
+// Damaged or lost files of a job: the output is never wrong, and the advice of the error works.
+// Also disks that are too small.
 
 #include <atomic>
 #include <cstdint>
@@ -25,7 +25,7 @@ using testing::StartsWith;
 
 ContextOptions SmallContext() { return {.memory_limit_bytes = 16 << 20, .threads = 2}; }
 
-/// Stops the work when so many bytes were read or written.
+/// Stops the work after a number of bytes were read or written.
 class StoppingReporter final : public Reporter {
  public:
   StoppingReporter(int64_t bytes, std::atomic<bool>* stop) : left_(bytes), stop_(stop) {}
@@ -51,7 +51,7 @@ std::string AllBytes(const TestFolder& folder) {
 
 class JobDamageTest : public testing::Test {
  protected:
-  /// What comes out is cut into two shards.
+  /// Cuts the output into two shards.
   ShuffleFiles FilesIn(const std::string& folder) const {
     return {.pattern = folder + "/{shard}", .overwrite = true, .shards = 2};
   }
@@ -92,7 +92,7 @@ class JobDamageTest : public testing::Test {
     return absl::OkStatus();
   }
 
-  /// Goes on until it is done or `stop_bytes` were written.
+  /// Runs the job until it is done or `stop_bytes` were written.
   absl::Status Run(int64_t stop_bytes = INT64_MAX) const {
     std::atomic<bool> cancelled{false};
     StoppingReporter reporter(stop_bytes, &cancelled);
@@ -109,7 +109,7 @@ class JobDamageTest : public testing::Test {
 
   std::string InJob(const std::string& name) const { return job_ + "/" + name; }
 
-  /// Flips a bit of each byte of a file in turn; `use` must tell it.
+  /// Flips a bit of each byte of a file in turn; `use` must report the damage.
   template <typename Use>
   void ExpectEveryByteCounts(const std::string& name, const std::string& advice, const Use& use) {
     const std::string bytes = ReadFile(InJob(name));
@@ -168,8 +168,8 @@ TEST_F(JobDamageTest, EveryByteOfAJournalCounts) {
   const std::string journal = ReadFile(InJob("gather.0.journal"));
   const TestFolder saved;
   fs::copy(jobs_.path(), saved / "jobs", fs::copy_options::recursive);
-  ExpectEveryByteCounts("gather.0.journal", "what was written before is freed, so " + begin_again_,
-                        [&] {
+  ExpectEveryByteCounts("gather.0.journal",
+                        "the buckets of the written records are freed, so " + begin_again_, [&] {
                           if (ReadFile(InJob("gather.0.journal")) == journal)
                             return absl::OkStatus();
                           Context context(SmallContext());
@@ -179,7 +179,7 @@ TEST_F(JobDamageTest, EveryByteOfAJournalCounts) {
   EXPECT_TRUE(AllBytes(out_) == Expected());
 }
 
-TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
+TEST_F(JobDamageTest, FinalizeOfASampleReportsDamagedFiles) {
   inputs_.Write("in", RandomLines(3 << 20, 300, 1));
   options_.take = 2500;
   const std::string expected = Expected();
@@ -204,7 +204,7 @@ TEST_F(JobDamageTest, WhereASampleEndsIsNotLookedForInDamagedFiles) {
   EXPECT_TRUE(AllBytes(out_) == expected);
 }
 
-/// Before a gather task has begun, and when it has freed a part of the buckets.
+/// Before a gather task, and after it has freed some of the buckets.
 class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<bool> {
  protected:
   void SetUp() override {
@@ -222,12 +222,12 @@ class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<b
     }
   }
 
-  /// The index that belongs to a file of buckets or oversized records: "part.0-1".
+  /// The index of a file of buckets or oversized records, such as "part.0-1".
   std::string PartOf(const std::string& name) const {
     return InJob("part." + name.substr(name.rfind('.') + 1));
   }
 
-  /// Damages the files of each part and does what the error says.
+  /// Damages the files of each part and follows the advice of the error.
   template <typename Damage>
   void ExpectAdviceHelps(const Damage& damage) {
     const std::string expected = Expected();
@@ -245,7 +245,7 @@ class LostFilesTest : public JobDamageTest, public testing::WithParamInterface<b
       SCOPED_TRACE(name);
       damage(temp_ / name);
       absl::Status status = Run();
-      // What is damaged may be of no use any more.
+      // The damaged file may no longer be needed.
       if (!status.ok()) {
         ++told;
         EXPECT_THAT(Message(status),
@@ -307,7 +307,7 @@ class JobOnASmallDiskTest : public testing::Test {
     if (!disk_.is_mounted()) GTEST_SKIP() << "no permission to mount a small file system";
   }
 
-  /// How a job over so many bytes ends.
+  /// The status of a job over a number of bytes.
   absl::Status Run(uint64_t bytes, const ShuffleFiles& files, const std::string& temp) const {
     const TestFolder folder;
     Context context(SmallContext());
@@ -331,7 +331,7 @@ class JobOnASmallDiskTest : public testing::Test {
   const TestFolder folder_;
 };
 
-TEST_F(JobOnASmallDiskTest, OutputsThatDoNotFitAreToldByFinalize) {
+TEST_F(JobOnASmallDiskTest, FinalizeReportsOutputsThatDoNotFit) {
   const std::string small = disk_.folder().path();
   EXPECT_THAT(Run(10 << 20, {.pattern = small + "/out"}, folder_.path()),
               Fails(absl::StatusCode::kUnavailable, StartsWith(small + ": has room for ")));
@@ -342,7 +342,7 @@ TEST_F(JobOnASmallDiskTest, OutputsGrowAsTemporaryFilesShrink) {
   CM_EXPECT_OK(Run(6 << 20, {.pattern = small + "/out"}, small));
 }
 
-TEST_F(JobOnASmallDiskTest, WhatCompressedOutputsTakeIsNotKnown) {
+TEST_F(JobOnASmallDiskTest, SizeOfCompressedOutputsIsUnknown) {
   const std::string small = disk_.folder().path();
   CM_EXPECT_OK(
       Run(10 << 20, {.pattern = small + "/out.zst", .codec = Codec::kZstd}, folder_.path()));

@@ -18,18 +18,18 @@
 #include "tests/corpus/jobs/crashing_calls.h"
 #include "tests/testing.h"
 
-/// What tests of jobs share: jobs in a folder of the test, and ways to stop them.
+/// Shared by tests of jobs: jobs in a test folder, and ways to stop them.
 namespace corpusmill {
 
-/// The bytes of all files of a folder by name.
+/// The bytes of all files in a folder, by name.
 using Outputs = std::map<std::string, std::string>;
 
 Outputs ReadAll(const TestFolder& folder);
 
-/// "out-0: 17 bytes, ..." of what differs: the bytes themselves are too many to print.
+/// The names and sizes of files that differ, such as "out-0: 17 bytes, ...".
 std::string Difference(const Outputs& a, const Outputs& b);
 
-/// Stops the work when so many bytes were read or written.
+/// Stops the work after a number of bytes were read or written.
 class CancellingReporter final : public Reporter {
  public:
   CancellingReporter(uint64_t bytes, std::atomic<bool>* cancelled)
@@ -52,38 +52,38 @@ struct JobSetup {
   ShuffleFiles files = {.pattern = "out"};
   uint64_t scatter_tasks = 1;
   uint64_t gather_tasks = 1;
-  /// Instead of scatter_tasks: where the first input is cut.
+  /// Replaces scatter_tasks: offsets at which to cut the first input.
   std::vector<uint64_t> cuts;
   uint64_t part_bytes = 100'000;
   uint64_t checkpoint_bytes = 1;
-  uint64_t buckets = 0;  ///< 0: as is planned.
+  uint64_t buckets = 0;  ///< 0: as planned.
 };
 
 class ShuffleJobTest : public testing::Test {
  protected:
   static ContextOptions Options() { return {.memory_limit_bytes = 16 << 20, .threads = 2}; }
 
-  /// For temporary files.
+  /// Folders for temporary files.
   virtual std::vector<std::string> Folders() const { return {temp_.path()}; }
 
   ShuffleFiles FilesIn(const TestFolder& folder, const JobSetup& setup) const;
-  /// What a shuffle in one go writes.
+  /// The output of a shuffle without a job.
   Outputs Expected(const JobSetup& setup) const;
   absl::StatusOr<ShuffleJobPlan> Plan(const JobSetup& setup, Context& context) const;
-  /// Plans anew.
+  /// Plans the job again.
   void Create(const JobSetup& setup) const;
 
   absl::Status ScatterAll(Context& context) const;
   absl::Status GatherAll(Context& context) const;
-  /// All verbs once, those of a kind in order. The tasks are done by `context`.
+  /// Runs every task once, the tasks of a verb in order, with `context`.
   absl::Status RunAll(Context& context) const;
-  /// The same, in any order that is allowed, some twice, each by another Job.
+  /// Runs the tasks in a random valid order, some twice, each through a new ShuffleJob.
   void RunShuffled(TestRandom& random) const;
-  /// Runs until it is done, stopped again and again later and later, where chance says so
-  /// within about so many bytes at first.
+  /// Runs the job to the end and stops it repeatedly at random points, at first within about
+  /// `bytes` bytes, then later and later.
   void Interrupt(const JobSetup& setup, TestRandom& random, uint64_t bytes) const;
 
-  /// Only what a job that is done keeps is there.
+  /// Expects only the files that a finished job keeps.
   void ExpectRemoved() const;
   void ExpectSame(const JobSetup& setup, TestRandom& random) const;
 

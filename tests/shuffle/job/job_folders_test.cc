@@ -1,5 +1,5 @@
-// Temporary files of a job in several folders: all are used, none keeps anything, and one
-// that is missing is an error that names it.
+// Temporary files of a job in several folders: the job uses all folders, leaves no files in them,
+// and names a missing folder.
 
 #include <algorithm>
 #include <atomic>
@@ -26,7 +26,7 @@ class JobFoldersTest : public ShuffleJobTest {
     return {temp_.path(), second_.path(), third_.path()};
   }
 
-  /// One part of each of two tasks fills the memory more than once; with oversized records.
+  /// A part of each of two tasks fills memory more than once; includes oversized records.
   JobSetup Setup() const {
     const std::string text = RandomLines(20 << 20, 2000, 1) + RandomLines(1 << 20, 600'000, 2);
     return {.arguments = {inputs_.Write("in", text)},
@@ -61,7 +61,7 @@ TEST_F(JobFoldersTest, AllAreUsedAndEmptyAfterwards) {
   CM_ASSERT_OK(ScatterAll(context));
   uint64_t all = 0;
   for (const std::string& folder : Folders()) all += BytesIn(folder, ".buckets.");
-  EXPECT_GT(all, 8 << 20);  // Compressed or not.
+  EXPECT_GT(all, 8 << 20);  // Holds with and without compression.
   for (const std::string& folder : Folders()) {
     EXPECT_GT(BytesIn(folder, ".buckets."), all / 10) << folder;
     for (const char* task : {".buckets.0-0", ".buckets.1-0"}) {
@@ -79,7 +79,7 @@ TEST_F(JobFoldersTest, InAnyOrderOfTheTasks) {
   ExpectSame(Setup(), random);
 }
 
-// Buckets that are dealt out again go to unnamed files in the same folders.
+// Split buckets go to unnamed files in the same folders.
 TEST_F(JobFoldersTest, WithBucketsThatDoNotFitInMemory) {
   TestRandom random(2);
   JobSetup setup = Setup();
@@ -87,7 +87,7 @@ TEST_F(JobFoldersTest, WithBucketsThatDoNotFitInMemory) {
   ExpectSame(setup, random);
 }
 
-TEST_F(JobFoldersTest, StoppedAgainAndAgain) {
+TEST_F(JobFoldersTest, StoppedRepeatedly) {
   TestRandom random(3);
   JobSetup setup = Setup();
   setup.part_bytes = 5 << 20;
@@ -95,7 +95,7 @@ TEST_F(JobFoldersTest, StoppedAgainAndAgain) {
   Interrupt(setup, random, 21 << 20);
 }
 
-/// A folder that is not there for a while.
+/// A folder that is missing for some time.
 class Unmounted {
  public:
   explicit Unmounted(const std::string& folder) : folder_(folder) {
@@ -115,7 +115,7 @@ auto FailsInOneLineThatNames(const std::string& path) {
   return Fails(absl::StatusCode::kUnavailable, AllOf(HasSubstr(path), Not(HasSubstr("\n"))));
 }
 
-TEST_F(JobFoldersTest, MissingWhenItIsWritten) {
+TEST_F(JobFoldersTest, MissingWhenWritten) {
   const JobSetup setup = Setup();
   const Outputs expected = Expected(setup);
   Create(setup);
@@ -142,14 +142,14 @@ TEST_F(JobFoldersTest, MissingWhenItIsWritten) {
   ExpectRemoved();
 }
 
-TEST_F(JobFoldersTest, MissingWhenItIsRead) {
+TEST_F(JobFoldersTest, MissingWhenRead) {
   JobSetup setup = Setup();
   setup.part_bytes = 5 << 20;
   const Outputs expected = Expected(setup);
   for (const std::string& folder : Folders()) {
     SCOPED_TRACE(folder);
     Create(setup);
-    {  // Some parts of the first task are there, others not.
+    {  // Some parts of the first task exist, others do not.
       std::atomic<bool> cancelled{false};
       CancellingReporter reporter(8 << 20, &cancelled);
       ContextOptions options = Options();
@@ -163,7 +163,7 @@ TEST_F(JobFoldersTest, MissingWhenItIsRead) {
       const Unmounted unmounted(folder);
       Context context(Options());
       EXPECT_THAT(ScatterAll(context), FailsInOneLineThatNames(folder));
-      // What the other folders hold by now is nothing that counts.
+      // The files in the other folders do not count.
     }
     Context context(Options());
     CM_ASSERT_OK(RunAll(context));
@@ -172,8 +172,8 @@ TEST_F(JobFoldersTest, MissingWhenItIsRead) {
   }
 }
 
-// The outputs are whole by then: what can be removed is removed.
-TEST_F(JobFoldersTest, MissingWhenAllIsDone) {
+// The outputs are complete; the job removes the files that it can.
+TEST_F(JobFoldersTest, MissingAfterTheLastTask) {
   const JobSetup setup = Setup();
   for (const std::string& folder : Folders()) {
     SCOPED_TRACE(folder);

@@ -1,5 +1,4 @@
-// A shuffle in tasks gives the bytes of a shuffle in one go, however it is cut and in
-// whatever order.
+// A job gives the bytes of a shuffle without a job, for any cut and any order of its tasks.
 
 #include <string>
 #include <thread>
@@ -100,7 +99,7 @@ TEST_F(ShuffleJobTest, HeaderOfAllInputs) {
                     .scatter_tasks = 5,
                     .gather_tasks = 2};
   ExpectSame(setup, random);
-  // Tasks that each see one header see the difference when they are put together.
+  // Each task sees one header; combining the tasks finds the difference.
   setup.arguments[1] = inputs_.Write("c", "id;text\n" + RandomLines(300'000, 100, 2));
   setup.scatter_tasks = 2;
   Create(setup);
@@ -143,7 +142,7 @@ TEST_F(ShuffleJobTest, TwoAtOnceOnTheSameTasks) {
   ExpectRemoved();
 }
 
-TEST_F(ShuffleJobTest, ATaskOfAJobThatIsDoneDoesNothing) {
+TEST_F(ShuffleJobTest, ATaskOfAFinishedJobDoesNothing) {
   TestRandom random(8);
   const JobSetup setup = {.arguments = {inputs_.Write("in", "a\nb\nc\n")},
                           .options = {.seed = "s"}};
@@ -169,7 +168,7 @@ TEST_F(ShuffleJobTest, ChangedInput) {
       Fails(absl::StatusCode::kInvalidArgument, HasSubstr("its input " + path + " has changed")));
 }
 
-TEST_F(ShuffleJobTest, IsResumedOnlyForTheSameOutput) {
+TEST_F(ShuffleJobTest, ResumesOnlyForTheSameOutput) {
   JobSetup setup = {.arguments = {inputs_.Write("in", "a\nb\n")}, .options = {.seed = "s"}};
   Create(setup);
   Context context(Options());
@@ -192,7 +191,7 @@ TEST_F(ShuffleJobTest, IsResumedOnlyForTheSameOutput) {
   expect_refused(other, "its output is ");
 }
 
-TEST_F(ShuffleJobTest, VerbsTooEarlyAndTasksThatAreNot) {
+TEST_F(ShuffleJobTest, TooEarlyVerbsAndUnknownTasks) {
   const JobSetup setup = {.arguments = {inputs_.Write("in", RandomLines(100'000, 300, 1))},
                           .options = {.seed = "s"},
                           .scatter_tasks = 2};
