@@ -109,8 +109,9 @@ TEST_F(DecodeTest, Pieces) {
             "the ab\u4e2d\n\n");
   EXPECT_THAT(DecodedText("ab\nab \\q\n", &kPiecesFormat),
               Fails(kDataLoss, HasSubstr("stored:2: '\\q' is no escape")));
-  EXPECT_THAT(DecodedText("\\@<mask>\n", &kPiecesFormat),
-              Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is no symbol of the vocabulary")));
+  EXPECT_THAT(
+      DecodedText("\\@<mask>\n", &kPiecesFormat),
+      Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is not a symbol of the vocabulary")));
 }
 
 TEST_F(DecodeTest, DamagedNpyIsToldByName) {
@@ -126,8 +127,8 @@ TEST_F(DecodeTest, DamagedNpyIsToldByName) {
            {0, 2}, {0, 4}, {1, 3}, {0, 2, 1, 3}, {0, -1, 3}, {0, INT64_MAX, 3}}) {
     EXPECT_THAT(with_offsets(bad), Fails(kDataLoss, HasSubstr("a.offsets.npy: document ")));
   }
-  EXPECT_THAT(with_offsets({}), Fails(kDataLoss, HasSubstr("has no offsets of the 3 ids")));
-  EXPECT_THAT(with_offsets({0}), Fails(kDataLoss, HasSubstr("has no offsets of the 3 ids")));
+  EXPECT_THAT(with_offsets({}), Fails(kDataLoss, HasSubstr("has no offsets for the 3 ids")));
+  EXPECT_THAT(with_offsets({0}), Fails(kDataLoss, HasSubstr("has no offsets for the 3 ids")));
   folder_.Write("a.npy", Npy("<i4", 1, Le<int32_t>({-5})));
   EXPECT_THAT(with_offsets({0, 1}), Fails(kDataLoss, HasSubstr("a.npy: number 0 of the array")));
   folder_.Write("a.npy", Npy("<u2", 2, Le<uint16_t>({1, 999})));
