@@ -30,8 +30,8 @@ class DecodeTest : public EncodeTest {
   }
 };
 
-// Any bytes, whatever the format between: lossless without normalisation.
-TEST_F(DecodeTest, GivesBackWhatWasEncodedInEveryFormat) {
+// Without normalisation, every format is lossless for any bytes.
+TEST_F(DecodeTest, DecodingRestoresTheTextInEveryFormat) {
   tokenizer_ = TinyTokenizer(Normalization::kNone);
   std::string lines;
   for (uint64_t i = 0; i < 300; ++i) {
@@ -67,7 +67,7 @@ TEST_F(DecodeTest, GivesBackWhatWasEncodedInEveryFormat) {
   }
 }
 
-TEST_F(DecodeTest, DocumentsStayDocuments) {
+TEST_F(DecodeTest, KeepsDocumentBoundaries) {
   const std::string text = "ab\n\n{x\nthe \n";
   const std::string expected = "ab\n\n{\"text\": \"{x\"}\nthe \n";
   CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "a.npy", text));
@@ -114,7 +114,7 @@ TEST_F(DecodeTest, Pieces) {
       Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is not a symbol of the vocabulary")));
 }
 
-TEST_F(DecodeTest, DamagedNpyIsToldByName) {
+TEST_F(DecodeTest, ErrorNamesADamagedNpyFile) {
   const std::string ids = folder_.Write("a.npy", Npy("<u2", 3, Le<uint16_t>({260, 100, 261})));
   EXPECT_THAT(Decoded(ids),
               Fails(absl::StatusCode::kUnavailable, HasSubstr("a.offsets.npy: cannot open")));
@@ -138,7 +138,7 @@ TEST_F(DecodeTest, DamagedNpyIsToldByName) {
   EXPECT_THAT(with_offsets({0, 2}), Fails(kDataLoss, HasSubstr("a.npy: its header says 2")));
 }
 
-TEST_F(DecodeTest, DamagedMegatronIsToldByName) {
+TEST_F(DecodeTest, ErrorNamesADamagedMegatronFile) {
   CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "m", "ab\nthe a\n"));
   folder_.Write("m.bin", ReadFile(folder_ / "m.bin").substr(0, 4));
   EXPECT_THAT(Decoded(folder_ / "m.idx"),
@@ -147,8 +147,8 @@ TEST_F(DecodeTest, DamagedMegatronIsToldByName) {
   EXPECT_THAT(Decoded(folder_ / "m.bin"), Fails(kDataLoss, HasSubstr("m.idx: has 3 bytes behind")));
 }
 
-// A file of a few bytes that asks for more memory than there is.
-TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
+// A file of a few bytes that requires more memory than the budget.
+TEST_F(DecodeTest, ManySequencesOfTheSameIdsStayWithinTheBudget) {
   const uint64_t sequences = 2000;
   folder_.Write("m.bin", Le<uint16_t>(std::vector<uint16_t>(100'000, 100)));
   std::string idx = std::string("MMIDIDX\0\0", 9) + Le<uint64_t>({1}) + "\x08" +
@@ -162,7 +162,7 @@ TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
                                    HasSubstr("--memory"))));
 }
 
-TEST_F(DecodeTest, APairIsReadOnceHoweverItIsNamed) {
+TEST_F(DecodeTest, ReadsAPairOnceUnderAnyName) {
   CM_ASSERT_OK(CreateFolders(folder_ / "out"));
   CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "out/a.npy", "ab\n"));
   CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "out/m", "the \n"));
