@@ -108,7 +108,7 @@ TEST_F(DecodeTest, Pieces) {
   EXPECT_EQ(*DecodedText("the\\s ab \\xe4\\xb8\\xad \\@<eos>\n\\@<bos>\n", &kPiecesFormat),
             "the ab\u4e2d\n\n");
   EXPECT_THAT(DecodedText("ab\nab \\q\n", &kPiecesFormat),
-              Fails(kDataLoss, HasSubstr("stored:2: '\\q' is no escape")));
+              Fails(kDataLoss, HasSubstr("stored:2: '\\q' is not an escape")));
   EXPECT_THAT(
       DecodedText("\\@<mask>\n", &kPiecesFormat),
       Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is not a symbol of the vocabulary")));

@@ -65,7 +65,7 @@ TEST(PieceEscapes, ErrorNamesAnUnknownEscape) {
   std::string out;
   for (const char* bad : {"\\", "a\\q", "\\x4", "\\xg0", "\\@<bos>"}) {
     EXPECT_THAT(AppendUnescaped(bad, &out),
-                Fails(absl::StatusCode::kDataLoss, HasSubstr("is no escape")))
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("is not an escape")))
         << bad;
   }
 }
