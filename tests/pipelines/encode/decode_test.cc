@@ -135,7 +135,7 @@ TEST_F(DecodeTest, ErrorNamesADamagedNpyFile) {
   EXPECT_THAT(with_offsets({0, 1, 2}),
               Fails(kDataLoss, HasSubstr("a.npy: document 2: id 999 at position 0")));
   folder_.Write("a.npy", Npy("<u2", 2, "x"));
-  EXPECT_THAT(with_offsets({0, 2}), Fails(kDataLoss, HasSubstr("a.npy: its header says 2")));
+  EXPECT_THAT(with_offsets({0, 2}), Fails(kDataLoss, HasSubstr("a.npy: its header promises 2")));
 }
 
 TEST_F(DecodeTest, ErrorNamesADamagedMegatronFile) {

@@ -89,7 +89,7 @@ TEST(Npy, RejectsInvalidFiles) {
                           "{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (0,)}",
                           "{'descr': '<u2', 'fortran_order': False, 'shape': (-1,), }",
                           "{'descr': '<u2', 'fortran_order': 0, 'shape': (0,), } x", "{", ""}) {
-    EXPECT_THAT(dict(bad), Fails(kDataLoss, HasSubstr("one dimension"))) << bad;
+    EXPECT_THAT(dict(bad), Fails(kDataLoss, HasSubstr("one-dimensional"))) << bad;
   }
   // A size above any limit is rejected before memory is allocated.
   EXPECT_THAT(dict("{'descr': '<i8', 'fortran_order': False, 'shape': (2305843009213693953,), }"),
