@@ -15,44 +15,43 @@
 
 namespace corpusmill {
 
-/// The surroundings of one run.
+/// The context of one run.
 struct Session {
   Context& context;
-  Summary& summary;   ///< Figures of the run: printed at the end, and written by --report.
-  std::ostream& out;  ///< Text answers (info, head); data goes through CreateFile.
+  Summary& summary;   ///< Figures of the run, printed at the end and written to --report.
+  std::ostream& out;  ///< Text answers (info, head). Data goes through CreateFile.
   bool overwrite;     ///< --force
 };
 
-/// How a command presents itself.
+/// The name and the help of a command.
 struct CommandInfo {
   std::string_view path;      ///< "tokenizer train"
   std::string_view group;     ///< Heading in the list of commands.
   std::string_view summary;   ///< One line, no full stop.
-  std::string_view examples;  ///< Lines of "command  # what it does"; shown first in the help.
-  std::string_view details;   ///< A paragraph or more, wrapped by hand at 80 columns.
-  bool common_flags = true;   ///< Whether it has --memory, --threads and so on.
+  std::string_view examples;  ///< Lines of "command  # comment", shown first in the help.
+  std::string_view details;   ///< Paragraphs, wrapped by hand at 80 columns.
+  bool common_flags = true;   ///< True if it has --memory, --threads, ….
 };
 
-/// One command: defines its flags, and works through the libraries. CONTRIBUTING.md has an
-/// example.
+/// One command: defines its flags and calls the libraries. CONTRIBUTING.md has an example.
 class Command {
  public:
   virtual ~Command() = default;
   virtual const CommandInfo& info() const = 0;
-  /// Adds flags and arguments; called once, before parsing.
+  /// Adds flags and arguments. Called once, before parsing.
   virtual void Define(CLI::App& app) = 0;
-  /// Files and folders to be written; Run refuses two equal ones before any work.
+  /// The files and folders to write. Two equal outputs are an error before Run.
   virtual std::vector<std::string> OutputPaths() const { return {}; }
-  /// The INPUT arguments; Run refuses an output inside an input folder.
+  /// The INPUT arguments. An output inside an input folder is an error before Run.
   virtual std::vector<std::string> InputArguments() const { return {}; }
-  /// Called once, after parsing.
+  /// Runs the command. Called once, after parsing.
   virtual absl::Status Run(Session& session) = 0;
 };
 
-/// Makes a command; called once for each command line.
+/// Makes a command. Called once per command line.
 using CommandFactory = std::unique_ptr<Command> (*)();
 
-/// A word that only groups commands: "shards" of "shards info".
+/// A word that groups commands: "shards" of "shards info".
 struct CommandFamily {
   std::string_view path;     ///< "tokenizer count"
   std::string_view summary;  ///< One line, no full stop.
@@ -60,7 +59,7 @@ struct CommandFamily {
 
 /// The commands of a program, in the order of its help.
 struct CommandTable {
-  std::span<const CommandFamily> families;  ///< Every family that a command's path names.
+  std::span<const CommandFamily> families;  ///< Every family in the commands' paths.
   std::span<const CommandFactory> commands;
 };
 

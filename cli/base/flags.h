@@ -13,17 +13,17 @@
 #include "corpus/records/documents.h"
 #include "corpus/records/records.h"
 
-/// Flags that several commands have, each defined once: name, help, default and
-/// validation. The help, docs/cli.md and the shell completion are made from them.
+/// Shared flags of commands, each defined once: name, help, default and validation. The help,
+/// docs/cli.md and the shell completion are generated from these definitions.
 namespace corpusmill {
 
-/// Adds a flag whose text is parsed by one of the library's Parse functions; a
-/// value it refuses is a usage error that names the flag.
+/// Adds a flag that a Parse function of the libraries parses. An invalid value is a usage error
+/// that names the flag.
 template <typename T>
 CLI::Option* AddParsed(CLI::App& app, const std::string& names, T* target,
                        std::function<absl::StatusOr<T>(std::string_view)> parse,
                        const std::string& help) {
-  // The last of the names, without what belongs to CLI11's syntax.
+  // The last name, without CLI11's syntax.
   const std::string flag = names.substr(names.rfind(',') + 1);
   return app.add_option_function<std::string>(
       names,
@@ -35,13 +35,12 @@ CLI::Option* AddParsed(CLI::App& app, const std::string& names, T* target,
       help);
 }
 
-/// Adds a flag for a whole number of at least `least`; no sign, no suffix.
+/// Adds a flag for an integer of at least `least`, without sign or suffix.
 CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target, uint64_t least,
                        const std::string& help);
 
-/// kInvalidArgument when two of the outputs are the same file (or both standard
-/// output), or when one lies in a folder that is an input, which would then be read
-/// by the next run.
+/// kInvalidArgument if two outputs are the same file (or both standard output), or if an output
+/// lies in an input folder, where the next run would read it.
 absl::Status CheckOutputs(std::vector<std::string> outputs,
                           const std::vector<std::string>& input_arguments);
 
@@ -51,21 +50,22 @@ struct OutputFlags {
   std::string compress = "auto";
 
   void Define(CLI::App& app);
-  /// The codec asked for, by --compress or else by the extension.
+  /// The codec of --compress, or of the extension for "auto".
   Codec codec() const;
-  /// Opens the output with its encoder; refuses to overwrite without --force.
+  /// Opens the output with its encoder. Fails if the file exists and `overwrite` is false.
   absl::StatusOr<std::unique_ptr<ByteSink>> Open(bool overwrite, Context& context) const;
 };
 
-/// INPUT… and --record. A command whose arguments are something else, such as models, takes
-/// its inputs by a flag, `--on INPUT…`.
+/// INPUT… and --record. A command with other arguments, such as models, takes its inputs by the
+/// flag
+/// `--on INPUT…`.
 struct RecordFlags {
   std::vector<std::string> inputs;
   RecordOptions record;
 
-  /// `auto_fallback`: what auto takes for input that is not JSONL.
+  /// `auto_fallback` is the format of "auto" for inputs that are not JSONL.
   void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines);
-  /// The same with --on in place of the arguments; returns that flag.
+  /// Defines --on instead of the arguments, and returns it.
   CLI::Option* DefineOn(CLI::App& app, const std::string& help);
 
  private:
@@ -79,18 +79,18 @@ struct DocumentFlags {
 
   void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines,
               const std::string& default_invalid_utf8 = "keep");
-  /// The same with --on; `help` says what the documents are for.
+  /// Defines --on instead of the arguments; `help` states the purpose of the documents.
   CLI::Option* DefineOn(CLI::App& app, const std::string& help);
   /// The quarantine file, if there is one.
   std::vector<std::string> OutputPaths() const;
-  /// The options with everything filled in.
+  /// Returns the complete options.
   DocumentOptions Options(bool overwrite) const;
 
  private:
   void DefineDocuments(CLI::App& app, const std::string& default_invalid_utf8);
 };
 
-/// Adds the counts of documents that were read, and what was passed over.
+/// Adds the counts of read documents and of skipped records to the summary.
 void AddDocumentCounts(const DocumentCounts& counts, const std::vector<InputReport>& inputs,
                        class Summary* summary);
 

@@ -6,7 +6,7 @@
 namespace corpusmill {
 namespace {
 
-/// The value of an option, with an absolute path.
+/// Returns the value of an option; makes a path absolute.
 std::string Portable(const CLI::Option& option, const std::string& value) {
   constexpr std::string_view kQuarantine = "quarantine=";
   if (value.starts_with(kQuarantine)) {

@@ -9,9 +9,8 @@
 
 namespace corpusmill {
 
-/// The flags and arguments that a parsed command line gave a command, for parsing them again
-/// in any folder: paths become absolute. Leaves out the flags of every command, such as
-/// --memory, and those in `left_out`.
+/// Returns the flags and arguments of a parsed command line, for parsing again in any folder: paths
+/// become absolute. Omits the flags in `left_out` and the common flags, such as --memory.
 std::vector<std::string> GivenArguments(const CLI::App& app, const std::set<std::string>& left_out);
 
 }  // namespace corpusmill

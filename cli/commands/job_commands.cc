@@ -1,4 +1,4 @@
-// Commands for a job of any kind.
+// Commands for jobs of any kind.
 
 #include <memory>
 #include <ostream>
@@ -36,7 +36,7 @@ absl::StatusOr<std::string> TrainingStatus(const std::string& folder, Context& c
   return job.StatusText();
 }
 
-/// Repeats the command in the plan, which goes on where the job is.
+/// Runs the command in the plan, which resumes the job.
 absl::Status RunTraining(const std::string& folder, const std::string& task, Session& session) {
   CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Open(folder, session.context));
   if (!task.empty()) CM_RETURN_IF_ERROR(job.CheckTask(task));
@@ -51,15 +51,15 @@ absl::Status RunTraining(const std::string& folder, const std::string& task, Ses
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     return UsageError(absl::StrFormat(
-        "%s: its flags are not those of this version: %s; repeat 'tokenizer train' with --resume",
+        "%s: this version does not accept its flags: %s; try 'tokenizer train' with --resume",
         job.PathOf("plan.json"), error.what()));
   }
-  // Files that are in the way were made by this job: others were refused when it was planned.
+  // Existing outputs are from this job: planning rejected all other files.
   Session repeated{session.context, session.summary, session.out, /*overwrite=*/true};
   return command->Run(repeated);
 }
 
-/// What can be done with a job of each kind.
+/// The operations on one kind of job.
 struct JobKind {
   std::string_view name;
   absl::StatusOr<std::string> (*status)(const std::string& folder, Context& context);
@@ -77,7 +77,7 @@ absl::StatusOr<JobKind> KindOf(const std::string& folder, Context& context) {
     if (kind.name == job.plan().kind) return kind;
   }
   return DataError(
-      absl::StrFormat("%s: holds a job of the unknown kind '%s'; use the version of "
+      absl::StrFormat("%s: has a job of the unknown kind '%s'; try the version of "
                       "corpusmill that planned it",
                       folder, job.plan().kind));
 }
@@ -87,7 +87,7 @@ class JobStatusCommand final : public Command {
   const CommandInfo& info() const override {
     static constexpr CommandInfo kInfo = {.path = "job status",
                                           .group = kGroup,
-                                          .summary = "say which tasks are done",
+                                          .summary = "show which tasks are done",
                                           .examples = "corpusmill job status --job-dir job"};
     return kInfo;
   }
@@ -109,19 +109,19 @@ class JobRunCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "job run",
         .group = kGroup,
-        .summary = "do the tasks that are left of a shuffle or a training",
+        .summary = "run the remaining tasks of a shuffle or a training",
         .examples =
-            "corpusmill job run --job-dir job                    # all that is left\n"
+            "corpusmill job run --job-dir job                    # all remaining tasks\n"
             "corpusmill job run --job-dir job --task scatter.3   # one task",
         .details =
-            "The plan in the folder has the inputs, outputs and flags of the command that made\n"
-            "the job. Tasks that another process works on are waited for. 'job status' lists\n"
-            "the tasks: scatter.0 to scatter.7 if it says 'scatter 2 of 8'."};
+            "The folder has the plan of the job: inputs, outputs and flags. Waits for tasks\n"
+            "that other processes run. 'job status' lists the tasks: 'scatter 2 of 8' means\n"
+            "the tasks scatter.0 to scatter.7, of which two are done."};
     return kInfo;
   }
   void Define(CLI::App& app) override {
     AddJobDir(app, &folder_);
-    app.add_option("--task", task_, "Do only this task, such as scatter.3, finalize or ngrams")
+    app.add_option("--task", task_, "Run only this task, such as scatter.3, finalize or ngrams")
         ->type_name("KEY");
   }
   absl::Status Run(Session& session) override {

@@ -7,7 +7,7 @@
 
 namespace corpusmill {
 
-/// --job-dir of the commands about a job that was planned.
+/// Adds --job-dir, for commands on a planned job.
 inline void AddJobDir(CLI::App& app, std::string* folder) {
   app.add_option("--job-dir", *folder, "Folder of the job, shared by all machines")
       ->type_name("DIR")

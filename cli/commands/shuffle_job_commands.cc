@@ -25,19 +25,19 @@ class PlanCommand final : public Command {
             "corpusmill job gather --job-dir job --task 0\n"
             "corpusmill job verify --job-dir job --remove",
         .details =
-            "Tasks of one kind may run in any order, at once, on machines that share the\n"
-            "folders, and again: one that is done does nothing. The bytes are those of\n"
-            "'corpusmill shuffle' with the same flags. Temporary files go to --temp-dir, else\n"
-            "to the folder of the job. count is needed only where a file is cut."};
+            "Tasks of one kind may run in any order, in parallel and on several machines that\n"
+            "share the folders. A task that is done does nothing when run again. The outputs\n"
+            "equal those of 'corpusmill shuffle' with the same flags. Temporary files go to\n"
+            "--temp-dir, else to the job folder. 'job count' is needed only if a file is cut."};
     return kInfo;
   }
   void Define(CLI::App& app) override {
     flags_.Define(app);
     AddJobDir(app, &dir_);
     AddNumber(app, "--tasks", &sizes_.scatter_tasks, 1,
-              "Scatter tasks, at most: plain files are cut, compressed ones are not");
+              "Maximum number of scatter tasks; only plain files are cut");
     AddNumber(app, "--gather-tasks", &sizes_.gather_tasks, 1,
-              "Gather tasks, at most one for each output file");
+              "Gather tasks, at most one per output file");
   }
   std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
   std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
@@ -58,7 +58,7 @@ class PlanCommand final : public Command {
   ShuffleJobSizes sizes_;
 };
 
-/// A command that does one thing with a shuffle that was planned.
+/// A command that runs one step of a planned shuffle.
 class JobCommand final : public Command {
  public:
   using Verb = absl::Status (*)(ShuffleJob& job, uint64_t task, bool remove, Session& session);
@@ -68,8 +68,8 @@ class JobCommand final : public Command {
   const CommandInfo& info() const override { return info_; }
   void Define(CLI::App& app) override {
     AddJobDir(app, &dir_);
-    if (has_task_) AddNumber(app, "--task", &task_, 0, "Which task, from 0")->required();
-    if (can_remove_) app.add_flag("--remove", remove_, "Then remove all temporary files");
+    if (has_task_) AddNumber(app, "--task", &task_, 0, "Number of the task, from 0")->required();
+    if (can_remove_) app.add_flag("--remove", remove_, "Remove all temporary files afterwards");
   }
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(dir_, session.context));
@@ -99,7 +99,7 @@ std::unique_ptr<Command> MakeJobCountCommand() {
 
 std::unique_ptr<Command> MakeJobScatterCommand() {
   return std::make_unique<JobCommand>(
-      CommandInfo{"job scatter", kGroup, "deal the records of a part of the input to buckets",
+      CommandInfo{"job scatter", kGroup, "distribute a part of the input to buckets",
                   "corpusmill job scatter --job-dir job --task 3", ""},
       [](ShuffleJob& job, uint64_t task, bool, Session&) { return job.Scatter(task); }, true,
       false);
@@ -107,7 +107,7 @@ std::unique_ptr<Command> MakeJobScatterCommand() {
 
 std::unique_ptr<Command> MakeJobFinalizeCommand() {
   return std::make_unique<JobCommand>(
-      CommandInfo{"job finalize", kGroup, "sum up what was scattered",
+      CommandInfo{"job finalize", kGroup, "sum up the results of the scatter tasks",
                   "corpusmill job finalize --job-dir job", ""},
       [](ShuffleJob& job, uint64_t, bool, Session&) { return job.Finalize(); }, false, false);
 }
@@ -121,7 +121,7 @@ std::unique_ptr<Command> MakeJobGatherCommand() {
 
 std::unique_ptr<Command> MakeJobVerifyCommand() {
   return std::make_unique<JobCommand>(
-      CommandInfo{"job verify", kGroup, "read the outputs again and compare",
+      CommandInfo{"job verify", kGroup, "read the outputs back and check them",
                   "corpusmill job verify --job-dir job --remove", ""},
       [](ShuffleJob& job, uint64_t, bool remove, Session& session) -> absl::Status {
         CM_RETURN_IF_ERROR(job.Verify());

@@ -20,20 +20,20 @@ void DefineSource(CLI::App& app, std::string* member, std::string* delimiter,
 /// Adds --normalize alone, for commands that take models as arguments.
 void DefineNormalize(CLI::App& app, TokenizerOptions* options);
 
-/// -o and --vocab-size of commands that make BytePiece models: one, or one for each of
-/// several sizes, PATH.SIZE.
+/// -o and --vocab-size of commands that write BytePiece models. Several sizes give one model per
+/// size, PATH.SIZE.
 class ModelFlags {
  public:
-  /// Returns --vocab-size. Sizes are checked.
+  /// Adds the flags and returns --vocab-size. Parsing checks the sizes.
   CLI::Option* Define(CLI::App& app, const std::string& size_help);
 
-  /// One for each size in order, or one.
+  /// One path per size, in order; one path if there is a single size.
   std::vector<std::string> Paths() const;
 
-  /// To be called before any work. Puts the sizes into the order of pruning, largest first.
+  /// Sorts the sizes for pruning, largest first. Call before any work.
   absl::Status Check(bool overwrite);
 
-  /// Models in the order of sizes().
+  /// Writes models, given in the order of sizes().
   absl::Status Write(const std::vector<Model>& models, bool overwrite) const;
 
   const std::vector<uint64_t>& sizes() const { return sizes_; }
@@ -44,8 +44,8 @@ class ModelFlags {
   std::vector<uint64_t> sizes_;
 };
 
-/// Reads the MODEL argument of commands that change counts, which only BytePiece models
-/// have; "-" is standard input.
+/// Reads the MODEL argument of commands that change counts. Only BytePiece models have counts. "-"
+/// is standard input.
 absl::StatusOr<Model> LoadBytePieceModel(const std::string& path);
 
 /// -m and --normalize.

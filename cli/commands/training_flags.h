@@ -17,19 +17,19 @@
 
 namespace corpusmill {
 
-/// Flags of the two counting passes; a counts file replaces them.
+/// Flags of the two counting passes. A counts file replaces these flags.
 struct CountingFlags {
   TrainOptions options;
 
-  /// --order, --isolate-digits and --normalize: flags of the first pass.
+  /// Adds the flags of the first pass: --order, --isolate-digits and --normalize.
   void DefineNgrams(CLI::App& app);
-  /// --ngram-min-count, --ensure-unicode and --bytepiece-compat: flags of the second.
+  /// Adds the flags of the second pass: --ngram-min-count, --ensure-unicode, --bytepiece-compat.
   void DefinePieces(CLI::App& app);
 
-  /// With --bytepiece-compat and without --order: sets BytePiece's order. Call after parsing.
+  /// Sets BytePiece's order if --bytepiece-compat is given without --order. Call after parsing.
   void UseReferenceDefaults();
 
-  /// Sets the options that the file was counted with. kInvalidArgument if a flag contradicts them.
+  /// Sets the options of a counts file. kInvalidArgument if a flag contradicts them.
   absl::Status Use(const CountsFile& file);
 
  private:
@@ -41,18 +41,18 @@ struct CountingFlags {
   CLI::Option* order_ = nullptr;
 };
 
-/// The documents of a command that reads them several times, with weights.
+/// Weighted documents for a command that reads them several times.
 class TrainingDocuments {
  public:
   DocumentFlags flags;
 
   /// Finds the input files; sets `options->unit` from their weights and `options->temp_dir`.
   absl::Status Resolve(const std::string& output_path, Session& session, TrainOptions* options);
-  /// kInvalidArgument for a pipe. After Resolve.
+  /// kInvalidArgument for a pipe. Call after Resolve.
   absl::Status CheckReadableAgain() const { return corpusmill::CheckReadableAgain(inputs_); }
-  /// Describes the documents for the plan of a job; see TrainingJobOptions. After Resolve.
+  /// Describes the documents for the plan of a job; see TrainingJobOptions. Call after Resolve.
   void DescribeTo(TrainingJobOptions* job) const;
-  /// Opens a pass over the documents; may be called again for the next pass.
+  /// Opens a pass over the documents. Call once per pass.
   OpenCorpus Corpus(Session& session);
   /// Call after the last pass: adds its document counts to the summary.
   absl::Status Close(Session& session);
@@ -60,11 +60,11 @@ class TrainingDocuments {
  private:
   std::vector<InputFile> inputs_;
   std::vector<uint64_t> weights_;
-  std::shared_ptr<DocumentReader> reader_;  // Of the current pass.
-  bool quarantined_ = false;                // By the first pass.
+  std::shared_ptr<DocumentReader> reader_;  // Reader of the current pass.
+  bool quarantined_ = false;                // The first pass wrote the quarantine.
 };
 
-/// The command that trains. With `last_task` it ends after that task of its job.
+/// Makes the training command. With `last_task`, it ends after that task of its job.
 std::unique_ptr<Command> MakeTrainCommand(std::string last_task);
 
 }  // namespace corpusmill

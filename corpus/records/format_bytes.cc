@@ -16,7 +16,7 @@ absl::StatusOr<RecordCut> Cut(RecordWindow& window, const RecordOptions& options
 
 }  // namespace
 
-extern const RecordFormatInfo kBytesFormat;
-constexpr RecordFormatInfo kBytesFormat = {.name = "bytes", .has_size = true, .cut = Cut};
+extern const RecordFormatInfo kBytesRecordFormat;
+constexpr RecordFormatInfo kBytesRecordFormat = {.name = "bytes", .has_size = true, .cut = Cut};
 
 }  // namespace corpusmill

@@ -2,8 +2,8 @@
 
 namespace corpusmill {
 
-extern const RecordFormatInfo kJsonlFormat;
-constexpr RecordFormatInfo kJsonlFormat = {
+extern const RecordFormatInfo kJsonlRecordFormat;
+constexpr RecordFormatInfo kJsonlRecordFormat = {
     .name = "jsonl",
     .delimiter = "\n",
     .is_lines = true,

@@ -2,8 +2,8 @@
 
 namespace corpusmill {
 
-extern const RecordFormatInfo kLinesFormat;
-constexpr RecordFormatInfo kLinesFormat = {
+extern const RecordFormatInfo kLinesRecordFormat;
+constexpr RecordFormatInfo kLinesRecordFormat = {
     .name = "lines",
     .delimiter = "\n",
     .is_lines = true,

@@ -2,8 +2,8 @@
 
 namespace corpusmill {
 
-extern const RecordFormatInfo kNulFormat;
-constexpr RecordFormatInfo kNulFormat = {
+extern const RecordFormatInfo kNulRecordFormat;
+constexpr RecordFormatInfo kNulRecordFormat = {
     .name = "nul",
     .delimiter = std::string_view("\0", 1),
     .cut = [](RecordWindow& window, const RecordOptions&) { return CutAtDelimiter(window, '\0'); },

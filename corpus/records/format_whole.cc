@@ -12,7 +12,7 @@ absl::StatusOr<RecordCut> Cut(RecordWindow& window, const RecordOptions&) {
 
 }  // namespace
 
-extern const RecordFormatInfo kWholeFormat;
-constexpr RecordFormatInfo kWholeFormat = {.name = "whole", .cut = Cut};
+extern const RecordFormatInfo kWholeRecordFormat;
+constexpr RecordFormatInfo kWholeRecordFormat = {.name = "whole", .cut = Cut};
 
 }  // namespace corpusmill

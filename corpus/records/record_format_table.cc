@@ -4,13 +4,15 @@
 
 namespace corpusmill {
 
-// Each format is defined in the file of its name: kLinesFormat in format_lines.cc.
-extern const RecordFormatInfo kLinesFormat, kNulFormat, kJsonlFormat, kWholeFormat, kBytesFormat;
+// Each format is defined in the file of its name: kLinesRecordFormat in format_lines.cc.
+extern const RecordFormatInfo kLinesRecordFormat, kNulRecordFormat, kJsonlRecordFormat,
+    kWholeRecordFormat, kBytesRecordFormat;
 
 std::span<const RecordFormatInfo* const> RecordFormats() {
   // In the order of the enumerators of RecordFormat. Append new formats at the end.
   static constexpr const RecordFormatInfo* kTable[] = {
-      &kLinesFormat, &kNulFormat, &kJsonlFormat, &kWholeFormat, &kBytesFormat,
+      &kLinesRecordFormat, &kNulRecordFormat,   &kJsonlRecordFormat,
+      &kWholeRecordFormat, &kBytesRecordFormat,
   };
   return kTable;
 }

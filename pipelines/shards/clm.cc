@@ -11,7 +11,7 @@
 namespace corpusmill {
 namespace {
 
-/// Batches are given to the shard when they have about this size.
+/// The approximate size of a batch for the shard.
 constexpr size_t kBatchBytes = 256 << 10;
 
 template <typename Number>
@@ -70,7 +70,7 @@ class ClmEncoder final : public RowEncoder {
   }
 
  private:
-  static constexpr uint64_t kFlushSegments = 8192;  // Of 16 bytes.
+  static constexpr uint64_t kFlushSegments = 8192;  // 16 bytes per segment.
 
   template <typename Number>
   void Append(ClmColumn column, Number number) {
@@ -93,7 +93,7 @@ class ClmEncoder final : public RowEncoder {
   const uint64_t seq_len_;
   const ElementType id_type_;
   RowBatch batch_;
-  uint64_t rows_ = 0;  // Of the shard.
+  uint64_t rows_ = 0;  // Rows of the shard.
   uint64_t segments_ = 0;
 };
 

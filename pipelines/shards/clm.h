@@ -6,11 +6,11 @@
 
 #include "pipelines/shards/schema.h"
 
-/// The columns of the objective `clm`, causal language modelling; docs/formats/shards.md says
-/// what they mean.
+/// The columns of the objective `clm`, causal language modelling; docs/formats/shards.md defines
+/// them.
 namespace corpusmill {
 
-/// The places of the columns in the schema.
+/// The indices of the columns in the schema.
 enum ClmColumn : size_t {
   kClmInputIds,
   kClmSegmentRecord,

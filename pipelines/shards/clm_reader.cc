@@ -26,14 +26,14 @@ absl::Status ReadNumbers(const ShardFile& file, ClmColumn column, uint64_t first
   return file.Read(column, first, count, reinterpret_cast<char*>(numbers));
 }
 
-/// The values of a column, one after the other.
+/// Reads the values of a column in order.
 template <typename Number>
 class Cursor {
  public:
   Cursor(const ShardFile& file, ClmColumn column)
       : file_(file), column_(column), left_(file.entries(column)) {}
 
-  /// REQUIRES: fewer were read than the column has.
+  /// Reads the next value. REQUIRES: the column has one.
   absl::Status Next(Number* number) {
     if (next_ == buffer_.size()) {
       buffer_.resize(std::min<uint64_t>(left_, kCursorBytes / sizeof(Number)));
@@ -56,7 +56,7 @@ class Cursor {
   size_t next_ = 0;
 };
 
-/// The first of `count` ids that is not below `limit`.
+/// Finds the first of `count` ids that is at least `limit`.
 template <typename Id>
 std::optional<uint32_t> FirstTooLarge(const char* bytes, size_t count, uint64_t limit) {
   for (size_t i = 0; i < count; ++i) {
@@ -119,7 +119,7 @@ class ClmChecker {
     if (next_row <= segment_ || static_cast<uint64_t>(next_row) > segments_) {
       return Error("row_segments are not in order");
     }
-    if (begin_ != row_begin_) return Error("cu_seqlens have no boundary at its beginning");
+    if (begin_ != row_begin_) return Error("cu_seqlens have no boundary at the start of the row");
 
     edge_ = ShardEdge();
     CM_RETURN_IF_ERROR(CheckIds());
@@ -128,13 +128,13 @@ class ClmChecker {
       CM_RETURN_IF_ERROR(CheckSegment(segment_ == first));
     }
     if (begin_ != row_end || padded_ != (static_cast<uint64_t>(tokens_) < seq_len_)) {
-      return Error("cu_seqlens do not end with it");
+      return Error("cu_seqlens have no boundary at the end of the row");
     }
     CM_RETURN_IF_ERROR(last_labels_.Next(&edge_.last_label));
     const int64_t vocab_size = static_cast<int64_t>(manifest_.tokenizer.vocab_size);
     if (edge_.last_label != kIgnoreLabel &&
         (padded_ || edge_.last_label < 0 || edge_.last_label >= vocab_size)) {
-      return Error(absl::StrFormat("last_labels has %d", edge_.last_label));
+      return Error(absl::StrFormat("last_labels has the invalid label %d", edge_.last_label));
     }
     content_.tokens += static_cast<uint64_t>(tokens_);
     content_.last = edge_;
@@ -157,7 +157,7 @@ class ClmChecker {
                                               : FirstTooLarge<uint32_t>(ids_.data(), count, limit);
       if (bad) {
         return Error(absl::StrFormat("id %d %s", *bad,
-                                     padding ? "in the padding" : "is not in the vocabulary"));
+                                     padding ? "is in the padding" : "is not in the vocabulary"));
       }
       done += count;
     }
@@ -222,12 +222,12 @@ class ClmChecker {
 
   ShardContent content_;
   uint64_t row_ = 0;
-  int64_t row_begin_ = 0;  // In the shard.
-  int32_t tokens_ = 0;     // Of the row.
-  bool padded_ = false;    // The segment before is the padding.
-  int32_t begin_ = 0;      // Of the next segment, in the shard.
-  int32_t segment_ = 0;    // The number of that segment.
-  ShardEdge edge_;         // Of the row.
+  int64_t row_begin_ = 0;  // Position of the row in the shard.
+  int32_t tokens_ = 0;     // Tokens of the row.
+  bool padded_ = false;    // The previous segment is padding.
+  int32_t begin_ = 0;      // Position of the next segment in the shard.
+  int32_t segment_ = 0;    // Index of the next segment.
+  ShardEdge edge_;         // Edge of the row.
 };
 
 class ClmReader final : public ShardReader {
@@ -295,7 +295,7 @@ absl::Status ClmReader::ReadSegments(uint64_t row, std::vector<SequenceSegment>*
   CM_RETURN_IF_ERROR(ReadNumbers(*file_, kClmSegmentRecord, first, count, records.data()));
   const int64_t row_begin = static_cast<int64_t>(row * seq_len_);
   if (begins.front() != row_begin || begins.back() != row_begin + static_cast<int64_t>(seq_len_)) {
-    return Error(row, "cu_seqlens have no boundary at its ends");
+    return Error(row, "cu_seqlens have no boundary at the start or the end of the row");
   }
   for (size_t i = 0; i < count; ++i) {
     if (begins[i + 1] <= begins[i]) return Error(row, "cu_seqlens are not in order");

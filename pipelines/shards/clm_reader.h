@@ -9,7 +9,7 @@
 
 namespace corpusmill {
 
-/// Reads and checks the rows of a shard of `clm`. `file` is bound to ClmSchema; the manifest must
+/// Returns a reader of `clm` shards. REQUIRES: `file` is bound to ClmSchema. The manifest must
 /// outlive the reader.
 std::unique_ptr<ShardReader> MakeClmReader(std::unique_ptr<ShardFile> file,
                                            const Manifest& manifest);

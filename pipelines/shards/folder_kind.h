@@ -5,7 +5,7 @@
 
 namespace corpusmill {
 
-/// A folder of shards: shards, and a manifest that ParseManifest accepts.
+/// Recognizes a folder of shards: shard files and a manifest that ParseManifest accepts.
 extern const FolderKind kShardFolder;
 
 }  // namespace corpusmill

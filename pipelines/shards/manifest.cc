@@ -133,7 +133,7 @@ absl::StatusOr<ManifestShard> ReadShard(const JsonFields& fields, std::string_vi
   return shard;
 }
 
-/// Checks that sizes are within the limits of the format, which readers of shards rely on.
+/// Checks sizes against the limits of the format; shard readers rely on it.
 absl::Status CheckRanges(const Manifest& manifest, std::string_view name) {
   const auto error = [name](std::string_view what) {
     return DataError(absl::StrFormat("%s: %s", name, what));
@@ -161,8 +161,8 @@ absl::Status CheckRanges(const Manifest& manifest, std::string_view name) {
 
 absl::Status Equal(std::string_view what, uint64_t left, std::string_view parts, uint64_t right) {
   if (left == right) return absl::OkStatus();
-  return DataError(absl::StrFormat("the books do not balance: %s are %d, but %s make %d", what,
-                                   left, parts, right));
+  return DataError(absl::StrFormat("the counts do not balance: %s are %d, but %s add up to %d",
+                                   what, left, parts, right));
 }
 
 }  // namespace
@@ -249,27 +249,28 @@ absl::Status CheckBalance(const Manifest& manifest) {
     sum.documents += shard.documents;
     sum.text_bytes += shard.text_bytes;
   }
-  CM_RETURN_IF_ERROR(Equal("records", counts.records, "those of the inputs", input_records));
+  CM_RETURN_IF_ERROR(Equal("records", counts.records, "records of the inputs", input_records));
   CM_RETURN_IF_ERROR(Equal("records", counts.records, "documents, bad records and blank lines",
                            counts.documents + never_documents));
-  CM_RETURN_IF_ERROR(Equal("documents", counts.documents, "those in shards and the dropped ones",
+  CM_RETURN_IF_ERROR(Equal("documents", counts.documents,
+                           "documents in shards and dropped documents",
                            sum.documents + dropped_documents));
   CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
-                           "those in shards and the dropped tail", sum.text_bytes + tail.bytes));
+                           "bytes in shards and in the dropped tail", sum.text_bytes + tail.bytes));
   if (manifest.options.normalization == "none") {
     CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
                              "the text bytes without normalization", counts.text_bytes));
   }
   const uint64_t specials = uint64_t{manifest.options.add_bos} + uint64_t{manifest.options.add_eos};
   CM_RETURN_IF_ERROR(Equal("special tokens", counts.special_tokens,
-                           "those asked for in each document",
+                           "special tokens requested per document",
                            (counts.documents - empty_documents) * specials));
-  CM_RETURN_IF_ERROR(Equal("tokens", counts.tokens, "those in shards and the dropped tail",
+  CM_RETURN_IF_ERROR(Equal("tokens", counts.tokens, "tokens in shards and in the dropped tail",
                            sum.tokens + tail.tokens));
-  CM_RETURN_IF_ERROR(Equal("rows", counts.rows, "those of the shards", sum.rows));
-  CM_RETURN_IF_ERROR(Equal("places in rows", counts.rows * manifest.options.seq_len,
+  CM_RETURN_IF_ERROR(Equal("rows", counts.rows, "rows of the shards", sum.rows));
+  CM_RETURN_IF_ERROR(Equal("positions in rows", counts.rows * manifest.options.seq_len,
                            "tokens in shards and padding", sum.tokens + counts.padding_tokens));
-  return Equal("segments", counts.segments, "those of the shards", sum.segments);
+  return Equal("segments", counts.segments, "segments of the shards", sum.segments);
 }
 
 std::string ShardFileName(uint64_t index, const ShardContainer& container) {

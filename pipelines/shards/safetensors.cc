@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kPageBytes = 4096;
 constexpr size_t kLengthBytes = 8;
-/// What simdjson and the parsed header take for each byte of JSON, at most.
+/// Upper bound of the memory of simdjson and the parsed header per byte of JSON.
 constexpr uint64_t kParseBytesPerByte = 32;
 
 std::string HeaderJson(const TensorMetadata& metadata, const std::vector<TensorInfo>& tensors) {
@@ -119,7 +119,7 @@ absl::Status SafetensorsWriter::Close() {
         ToAbsl(absl::StrFormat("%s: the header of %d bytes does not fit into the %d kept for it",
                                sink_->name(), header.size(), room)));
   }
-  // The spaces that Create wrote are the padding, and count to the header.
+  // The spaces from Create pad the header and count as part of it.
   std::string bytes(kLengthBytes, '\0');
   for (size_t i = 0; i < kLengthBytes; ++i) bytes[i] = static_cast<char>(room >> (8 * i));
   bytes += header;

@@ -1,4 +1,4 @@
-// The container "safetensors": a tensor for each column, in the order of the schema.
+// The container "safetensors": one tensor per column, in the order of the schema.
 
 #include <string>
 #include <utility>
@@ -20,7 +20,7 @@ std::vector<uint64_t> EntryShape(const Schema& schema, const Column& column) {
   return {};
 }
 
-/// The first column goes to the file at once, the others wait in spools for their place.
+/// Writes the first column to the file at once, and keeps the other columns in spools until Close.
 class SafetensorsShardWriter final : public ShardWriter {
  public:
   static absl::StatusOr<std::unique_ptr<ShardWriter>> Create(const Schema& schema,
@@ -70,7 +70,7 @@ class SafetensorsShardWriter final : public ShardWriter {
     return file_->BeginTensor(std::string(column.name), column.type, EntryShape(schema_, column));
   }
 
-  /// Some readers want every tensor at a multiple of its element size.
+  /// Some readers require every tensor at a multiple of its element size.
   absl::Status Align() {
     const uint64_t over = file_->data_bytes() % kAlignBytes;
     if (over == 0) return absl::OkStatus();
@@ -80,7 +80,7 @@ class SafetensorsShardWriter final : public ShardWriter {
   }
 
   const Schema schema_;
-  std::vector<Spool> spools_;  // Of the columns from the second on.
+  std::vector<Spool> spools_;  // One per column from the second on.
   std::unique_ptr<SafetensorsWriter> file_;
 };
 

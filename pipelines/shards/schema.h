@@ -7,17 +7,17 @@
 
 #include "corpus/base/element_type.h"
 
-/// The columns of a shard, whatever file format holds them. An objective gives the schema
-/// (objective.h), a container stores it (shard_container.h).
+/// The columns of a shard, independent of the file format. An objective (objective.h) defines the
+/// schema; a container (shard_container.h) stores the columns.
 namespace corpusmill {
 
-/// What a column has a value for. R = rows of the shard, S = segments.
+/// The entries of a column. R = rows of the shard, S = segments of the shard.
 enum class ColumnKind {
-  kTokens,         ///< Each position of each row: [R, seq_len].
-  kRows,           ///< Each row: [R].
-  kRowBounds,      ///< Each row, and one more at the end: [R+1].
-  kSegments,       ///< Each segment: [S].
-  kSegmentBounds,  ///< Each segment, and one more at the end: [S+1].
+  kTokens,         ///< One value per position of each row: [R, seq_len].
+  kRows,           ///< One value per row: [R].
+  kRowBounds,      ///< One boundary per row and one at the end: [R+1].
+  kSegments,       ///< One value per segment: [S].
+  kSegmentBounds,  ///< One boundary per segment and one at the end: [S+1].
 };
 
 struct Column {
@@ -26,13 +26,13 @@ struct Column {
   ColumnKind kind = ColumnKind::kRows;
 };
 
-/// REQUIRES: at least one column of kTokens; after the first column, no column is wider than the
-/// one before it, so that all are aligned if the second is.
+/// REQUIRES: at least one column is kTokens; from the second column on, element widths do not
+/// increase, so that aligning the second column aligns the rest.
 struct Schema {
-  uint64_t seq_len = 0;  ///< Positions of a row.
+  uint64_t seq_len = 0;  ///< Positions per row.
   std::vector<Column> columns;
 
-  /// Values that one entry (the first dimension) of a column has.
+  /// Returns the number of values per entry (first dimension) of a column.
   uint64_t EntryValues(const Column& column) const {
     return column.kind == ColumnKind::kTokens ? seq_len : 1;
   }

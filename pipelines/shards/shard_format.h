@@ -6,7 +6,7 @@
 
 #include "corpus/base/element_type.h"
 
-/// Names and types in a shard; docs/formats/shards.md says what they mean.
+/// Names and types in a shard; docs/formats/shards.md defines them.
 namespace corpusmill {
 
 inline constexpr std::string_view kInputIds = "input_ids";
@@ -16,7 +16,7 @@ inline constexpr std::string_view kCuSeqlens = "cu_seqlens";
 inline constexpr std::string_view kRowSegments = "row_segments";
 inline constexpr std::string_view kRowTokens = "row_tokens";
 inline constexpr std::string_view kLastLabels = "last_labels";
-/// A tensor without meaning that aligns the next one to 8 bytes; only where needed.
+/// A padding tensor that aligns the next tensor to 8 bytes; written only where needed.
 inline constexpr std::string_view kAlign = "_align";
 inline constexpr uint64_t kAlignBytes = 8;
 
@@ -32,23 +32,23 @@ inline constexpr std::string_view kShardVersion = "1";
 /// The objectives.
 inline constexpr std::string_view kObjectiveClm = "clm";
 
-/// Tokens of a shard, rows · seq_len, are at most this: cu_seqlens is i32.
+/// Maximum of rows · seq_len in a shard, since cu_seqlens is i32.
 inline constexpr uint64_t kMaxShardTokens = uint64_t{1} << 30;
 inline constexpr uint64_t kMaxSeqLen = uint64_t{1} << 20;
 
-/// segment_input and segment_record of padding.
+/// Values of segment_input and segment_record for padding.
 inline constexpr int32_t kPaddingInput = -1;
 inline constexpr int64_t kPaddingRecord = -1;
 
-/// What input_ids hold beyond the row's tokens. A constant of the format, whatever the
-/// vocabulary's own symbol for padding is: row_tokens tells where the padding begins.
+/// The value of input_ids in padding. A constant of the format, independent of the vocabulary's
+/// padding symbol: row_tokens gives the start of the padding.
 inline constexpr uint32_t kPaddingId = 0;
 
-/// Vocabularies up to this size are stored as u16: every id of them fits. Files of ids have
-/// another limit, kTokenFileU16VocabularyLimit, which Megatron-LM's reader dictates.
+/// Ids of vocabularies up to this size are stored as u16. Token files use
+/// kTokenFileU16VocabularyLimit, the limit of Megatron-LM's reader.
 inline constexpr uint64_t kShardU16VocabularyLimit = uint64_t{1} << 16;
 
-/// The narrowest type that holds every id of a vocabulary.
+/// Returns the narrowest type for the ids of a vocabulary.
 inline ElementType ShardIdType(uint64_t vocab_size) {
   return vocab_size <= kShardU16VocabularyLimit ? ElementType::kU16 : ElementType::kU32;
 }

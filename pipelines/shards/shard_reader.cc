@@ -34,7 +34,7 @@ absl::Status CheckMetadata(const ShardFile& file, const Manifest& manifest) {
   return absl::OkStatus();
 }
 
-/// Checks that the columns agree on how many rows and segments there are.
+/// Checks that the columns agree on the numbers of rows and segments.
 absl::Status CheckEntries(const ShardFile& file, const Schema& schema) {
   std::optional<uint64_t> rows, segments;
   for (size_t i = 0; i < schema.columns.size(); ++i) {

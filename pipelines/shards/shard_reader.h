@@ -15,7 +15,7 @@
 
 namespace corpusmill {
 
-/// A stretch of a sequence that belongs to one document, or is padding.
+/// A range of a sequence: part of one document, or padding.
 struct SequenceSegment {
   uint32_t begin = 0;
   uint32_t end = 0;
@@ -25,36 +25,36 @@ struct SequenceSegment {
 
 /// One row of a shard.
 struct Sequence {
-  std::vector<uint32_t> ids;  ///< seq_len of them, with padding.
-  uint32_t tokens = 0;        ///< Without padding.
+  std::vector<uint32_t> ids;  ///< seq_len ids, including padding.
+  uint32_t tokens = 0;        ///< Excludes padding.
   int32_t last_label = 0;     ///< -100 if there is none.
   std::vector<SequenceSegment> segments;
 };
 
-/// Where a row or a shard meets the next one.
+/// The document and labels at the boundary of two rows or shards.
 struct ShardEdge {
   int32_t input = 0;
   int64_t record = 0;
-  uint32_t first_id = 0;   ///< Of the row that begins here.
-  int32_t last_label = 0;  ///< Of the row that ends here.
+  uint32_t first_id = 0;   ///< First id of the row after the boundary.
+  int32_t last_label = 0;  ///< Last label of the row before the boundary.
 };
 
-/// The counts that a check of a whole shard found.
+/// Counts from the check of a whole shard.
 struct ShardContent {
   uint64_t rows = 0;
   uint64_t tokens = 0;
   uint64_t segments = 0;
-  uint64_t documents = 0;  ///< With the first one even if it began in the shard before.
+  uint64_t documents = 0;  ///< Includes a first document that began in the previous shard.
   ShardEdge first;
   ShardEdge last;
 };
 
-/// Whether the document that ends one row goes on in the next. kDataLoss when the last label does
-/// not agree with that, or the documents are not in order.
+/// True if the last document of a row continues in the next row. kDataLoss if the last label
+/// contradicts that or the documents are not in order.
 absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first);
 
-/// Reads the rows of one shard of a folder whose manifest is known. Whatever is wrong with the
-/// file is kDataLoss naming it. Thread-safe.
+/// Reads the rows of one shard of a folder. Errors in the file are kDataLoss naming it.
+/// Thread-safe.
 class ShardReader {
  public:
   virtual ~ShardReader() = default;
@@ -62,16 +62,16 @@ class ShardReader {
   virtual uint64_t rows() const = 0;
   virtual const std::string& name() const = 0;
 
-  /// REQUIRES: row < rows().
+  /// Reads a row. REQUIRES: row < rows().
   virtual absl::StatusOr<Sequence> ReadRow(uint64_t row) const = 0;
 
-  /// Reads everything and checks every rule of docs/formats/shards.md for one shard. Memory is a
-  /// few small buffers from the context's budget.
+  /// Reads the whole shard and checks every rule of docs/formats/shards.md for a single shard.
+  /// Takes a few small buffers from the context's budget.
   virtual absl::StatusOr<ShardContent> Check(Context& context) const = 0;
 };
 
-/// Opens a shard: checks the metadata, and names, types and sizes of the columns against the
-/// manifest, which must outlive the reader. Reads no values.
+/// Opens a shard. Checks its metadata and the names, types and sizes of its columns against the
+/// manifest, but reads no values. The manifest must outlive the reader.
 absl::StatusOr<std::unique_ptr<ShardReader>> OpenShardReader(const ShardContainer& container,
                                                              std::unique_ptr<RandomAccessFile> file,
                                                              const Manifest& manifest,

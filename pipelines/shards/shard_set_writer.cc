@@ -11,11 +11,11 @@
 namespace corpusmill {
 namespace {
 
-/// The batch of values that is not written yet, and the buffer that reads a shard back.
+/// Memory of the pending batch and of the buffer for reading a shard back.
 constexpr size_t kBufferBytes = 256 << 10;
 
-/// Reads a finished file back: its header was written last, so its hash could
-/// not be taken on the way, and this also sees what the disk returns.
+/// Hashes a finished file by reading it back: its header is written last, and reading also
+/// detects disk errors.
 absl::Status HashFile(const std::string& path, const Context& context, ManifestShard* shard) {
   CM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, OpenFile(path, &context));
   StreamHasher hasher;

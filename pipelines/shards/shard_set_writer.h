@@ -18,9 +18,9 @@
 namespace corpusmill {
 
 struct ShardSetOptions {
-  /// Folder to write `shard-00000.safetensors`, … into; exists and has none yet.
+  /// Output folder for `shard-00000.safetensors`, …; must exist and have no shards.
   std::string folder;
-  /// Where columns that outgrow memory wait for their place in the shard.
+  /// Folder for columns that exceed memory, until their shard is closed.
   std::string temp_dir;
   const Objective* objective = &kClmObjective;
   const ShardContainer* container = kShardContainers[0];
@@ -28,31 +28,31 @@ struct ShardSetOptions {
   uint32_t vocab_size = 0;
   uint32_t seq_len = 0;
   uint64_t rows_per_shard = 0;
-  /// Bytes of text that a token stands for, by id. Must outlive the writer.
+  /// Decoded bytes of each token, by id. Must outlive the writer.
   std::span<const uint32_t> token_bytes;
 };
 
-/// Writes packed rows to shards of rows_per_shard rows, the last one with the rest.
+/// Writes packed rows to shards of rows_per_shard rows; the last shard may have fewer.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto writer, ShardSetWriter::Create(options, context));
 ///   CM_RETURN_IF_ERROR(writer->WriteRow(row));   // Any number of times.
 ///   CM_RETURN_IF_ERROR(writer->Finish());
 ///   Use(writer->shards());
 ///
-/// Memory is small and does not depend on the size of a shard. Not thread-safe.
+/// Memory is small and independent of the shard size. Not thread-safe.
 class ShardSetWriter {
  public:
   /// `context` must outlive the writer.
   static absl::StatusOr<std::unique_ptr<ShardSetWriter>> Create(ShardSetOptions options,
                                                                 Context& context);
 
-  /// A row of fewer than seq_len tokens is padded.
+  /// Writes a row; pads a row of fewer than seq_len tokens.
   absl::Status WriteRow(const PackedRow& row);
 
-  /// Completes the last shard. Call it once, last.
+  /// Completes the last shard. Call once, last.
   absl::Status Finish();
 
-  /// Of the shards that are complete.
+  /// The completed shards.
   const std::vector<ManifestShard>& shards() const { return shards_; }
   uint64_t padding_tokens() const { return padding_tokens_; }
 
@@ -68,7 +68,7 @@ class ShardSetWriter {
   const std::unique_ptr<RowEncoder> encoder_;
   const std::unique_ptr<ShardWriter> file_;
   MemoryLease lease_;
-  ManifestShard shard_;  // The one being written; without rows there is none.
+  ManifestShard shard_;  // The open shard; no shard is open if it has no rows.
   std::vector<ManifestShard> shards_;
   uint64_t padding_tokens_ = 0;
 };

@@ -20,7 +20,7 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kReadBytes = 1 << 20;
-/// About what the check of one shard takes from the budget.
+/// Approximate memory of the check of one shard.
 constexpr uint64_t kShardCheckBytes = 2 * kReadBytes;
 
 absl::Status CheckHash(const RandomAccessFile& file, const ManifestShard& shard, Context& context) {
@@ -48,7 +48,7 @@ absl::Status CheckHash(const RandomAccessFile& file, const ManifestShard& shard,
   return absl::OkStatus();
 }
 
-/// REQUIRES: the shard is of a manifest that was parsed, which checks its file's name.
+/// REQUIRES: the shard is from a parsed manifest, so its file name is valid.
 const ShardContainer& ContainerOf(const ManifestShard& shard) {
   return *FindShardContainer(shard.file);
 }

@@ -13,34 +13,33 @@
 
 namespace corpusmill {
 
-/// A folder that Prepare wrote.
+/// A folder of shards, written by Prepare.
 ///
 ///   CM_ASSIGN_OR_RETURN(ShardFolder folder, ShardFolder::Open("out", context));
 ///   Use(folder.manifest().counts);
 ///   CM_ASSIGN_OR_RETURN(std::vector<Sequence> sequences, folder.Head(2));
 ///   CM_RETURN_IF_ERROR(folder.Verify());
 ///
-/// Movable. Not thread-safe. The context must outlive it.
+/// Movable. Not thread-safe. The context must outlive the folder.
 class ShardFolder {
  public:
-  /// Reads the manifest. kUnavailable when there is none, kDataLoss when it is
-  /// not whole or not of a format this program reads.
+  /// Reads the manifest. kUnavailable if it is missing, kDataLoss if it is incomplete or has an
+  /// unsupported format.
   static absl::StatusOr<ShardFolder> Open(const std::string& path, Context& context);
 
   const std::string& path() const { return path_; }
   const Manifest& manifest() const { return manifest_; }
 
-  /// Sequence `index` of all, counted over the shards. kInvalidArgument, naming
-  /// how many there are, when there are fewer.
+  /// Reads sequence `index`, counted from 0 over all shards. kInvalidArgument, naming the number of
+  /// sequences, if `index` is too large.
   absl::StatusOr<Sequence> ReadSequence(uint64_t index) const;
 
-  /// The first `count` sequences, or all if there are fewer.
+  /// Reads the first `count` sequences, or all if there are fewer.
   absl::StatusOr<std::vector<Sequence>> Head(uint64_t count) const;
 
-  /// Hashes every file and reads every tensor again, and checks all that
-  /// docs/formats/shards.md promises: of each shard, of their joints, and of the
-  /// manifest's books. Returns the first thing that is wrong, in the order of the
-  /// shards, naming file and row. Shards are checked several at a time.
+  /// Hashes every file, reads every tensor, and checks every rule of docs/formats/shards.md for
+  /// each shard, for the boundaries between shards and for the counts of the manifest. Returns the
+  /// first error in shard order, naming file and row. Checks several shards in parallel.
   absl::Status Verify() const;
 
  private:

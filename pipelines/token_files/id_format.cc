@@ -9,7 +9,7 @@ absl::StatusOr<std::optional<ElementType>> ParseIdType(std::string_view name) {
   if (name == "auto") return std::optional<ElementType>();
   if (name == "u16") return std::optional<ElementType>(ElementType::kU16);
   if (name == "u32") return std::optional<ElementType>(ElementType::kU32);
-  return UsageError(absl::StrFormat("'%s' is no type of ids; try u16, u32 or auto", name));
+  return UsageError(absl::StrFormat("'%s' is not an id type; try u16, u32 or auto", name));
 }
 
 absl::StatusOr<ElementType> ChooseIdType(std::optional<ElementType> asked, const IdFormat& format,

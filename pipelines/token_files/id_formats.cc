@@ -11,7 +11,7 @@ absl::StatusOr<const IdFormat*> ParseIdFormat(std::string_view name) {
   for (const IdFormat* const format : kIdFormats) {
     if (format->name == name) return format;
   }
-  return UsageError(absl::StrFormat("'%s' is no format of ids; try %s", name, IdFormatNames()));
+  return UsageError(absl::StrFormat("'%s' is not an id format; try %s", name, IdFormatNames()));
 }
 
 std::string IdFormatNames(bool (*has)(const IdFormat&), std::string_view conjunction) {

@@ -21,8 +21,7 @@ absl::StatusOr<std::string> ReadHead(const std::string& path) {
   return head;
 }
 
-/// Whether a file whose name has the format's other suffix lies beside one that begins as the
-/// format's main file.
+/// True if the input has the format's other suffix and the main file beside it has the magic.
 absl::StatusOr<bool> HasMainFile(const PairIdFormat& pair, const std::string& path) {
   if (!path.ends_with(pair.other_suffix)) return false;
   const std::string main =
@@ -32,7 +31,7 @@ absl::StatusOr<bool> HasMainFile(const PairIdFormat& pair, const std::string& pa
   return head.starts_with(pair.magic);
 }
 
-/// The format of two files to which an input belongs by its content, or nullptr.
+/// Detects the format of two files of an input from its content; nullptr if it has none.
 absl::StatusOr<const IdFormat*> DetectPair(const InputFile& input) {
   if (!input.is_regular) return nullptr;
   CM_ASSIGN_OR_RETURN(const std::string head, ReadHead(input.path));
@@ -81,8 +80,10 @@ absl::StatusOr<std::unique_ptr<IdReader>> OpenIdReader(const InputFile& input,
     return OpenLines(input, format, vocabulary, context);
   }
   if (!input.is_regular) {
-    return UsageError(absl::StrFormat("%s: %s is two files, and cannot be read from a pipe",
-                                      input.path, format->name));
+    return UsageError(
+        absl::StrFormat("%s: %s is a pair of files and cannot be read from a pipe; try the path of "
+                        "one of its files",
+                        input.path, format->name));
   }
   CM_ASSIGN_OR_RETURN(const FilePairPaths paths, format->pair.paths(input.path));
   CM_ASSIGN_OR_RETURN(auto data, OpenRandomAccessFile(paths.data));

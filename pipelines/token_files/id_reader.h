@@ -15,15 +15,15 @@
 
 namespace corpusmill {
 
-/// A document as it was stored.
+/// A document read from a file.
 struct StoredDocument {
   std::vector<uint32_t> ids;
-  /// Of a format without ids: the bytes that its tokens stand for.
+  /// The decoded bytes, for a format without ids.
   std::string bytes;
   uint64_t tokens = 0;
 };
 
-/// Reads the documents of one input that IdWriter, or another program, has written.
+/// Reads the documents of one input, written by IdWriter or by another program.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto reader, OpenIdReader(input, nullptr, vocabulary, context));
 ///   StoredDocument document;
@@ -33,23 +33,22 @@ struct StoredDocument {
 ///     Use(document.ids);
 ///   }
 ///
-/// Ids are 32-bit numbers that need not be in the vocabulary. Memory for large documents is
-/// taken from the budget first, whatever a file says of itself. Not thread-safe.
+/// Ids are 32-bit numbers; the reader does not check them against the vocabulary. Takes memory for
+/// large documents from the budget before reading them. Not thread-safe.
 class IdReader {
  public:
   virtual ~IdReader() = default;
 
-  /// True: *document is the next. False: the end. Else an error that names the place.
+  /// Reads the next document. False at the end. Errors name the place.
   virtual absl::StatusOr<bool> Next(StoredDocument* document) = 0;
 
-  /// The place of the document that Next returned last: "ids.txt:12", "a.npy: document 12".
+  /// The place of the current document: "ids.txt:12", "a.npy: document 12".
   virtual std::string Where() const = 0;
 };
 
-/// Opens an input in a format. nullptr finds it by content: a format of two files by what its
-/// files begin with, given the .npy, .idx or .bin file; JSONL as everywhere, else lines of ids.
-/// Lines of pieces look like lines of ids and are read as such unless the format is named. The
-/// vocabulary and the context must outlive the reader.
+/// Opens an input in a format. nullptr detects the format from the content: first bytes for a .npy,
+/// .idx or .bin file, then JSONL, else lines of ids. Lines of pieces are never detected: name their
+/// format. The vocabulary and the context must outlive the reader.
 absl::StatusOr<std::unique_ptr<IdReader>> OpenIdReader(const InputFile& input,
                                                        const IdFormat* format,
                                                        const Vocabulary& vocabulary,

@@ -24,55 +24,55 @@
 
 namespace corpusmill {
 
-/// An encoded document, or one part of a long document. Views of what the caller owns.
+/// An encoded document, or one part of a long document. The caller owns the viewed data.
 struct EncodedPart {
-  bool first = true;        ///< The document begins with it.
-  bool last = true;         ///< The document ends with it.
-  std::string_view id;      ///< Of the record; empty if it has none.
-  std::string_view source;  ///< Of the record; empty if it has none.
+  bool first = true;        ///< First part of the document.
+  bool last = true;         ///< Last part of the document.
+  std::string_view id;      ///< Id of the record; empty if it has none.
+  std::string_view source;  ///< Source of the record; empty if it has none.
   std::span<const uint32_t> ids;
-  /// One for each id, in the text of the document; empty unless Needs::spans asks for them.
+  /// The span of each id in the document's text; empty unless Needs::spans is set.
   std::span<const TokenSpan> spans;
 };
 
-/// Parts in the form in which they are written: made by IdWriter::Render, in parallel.
+/// Parts rendered for output by IdWriter::Render, in parallel.
 struct RenderedIds {
   struct Part {
     bool last = true;
     uint64_t ids = 0;
-    /// The end of the part in `bytes`, `spans` and `texts`; it begins where the part before ends.
+    /// The end of the part in `bytes`, `spans` and `texts`; the next part begins there.
     size_t bytes_end = 0;
     size_t spans_end = 0;
     size_t texts_end = 0;
   };
   std::string bytes;
-  /// Columns of documents in several parts, which are written after all of the document's ids.
+  /// Columns of documents in several parts; written after the last id of the document.
   std::string spans;
   std::string texts;
   std::vector<Part> parts;
 };
 
-/// Memory that encoding takes for each byte of text, at worst an id: the text, its normalised
-/// form and the search; and the id with its stored form.
+/// Memory per byte of text, assuming one id per byte: kEncodingMemory for the text, its normalised
+/// form and the search; kIdMemory for the id and its stored form.
 inline constexpr uint64_t kEncodingMemory = 10, kIdMemory = 6;
 
-/// Writes encoded documents in one of the formats.
+/// Writes encoded documents in a format.
 ///
 ///   CM_ASSIGN_OR_RETURN(auto writer, OpenIdWriter({.format = &kNpyFormat}, {.path = "a.npy"},
 ///                                                 tokenizer.vocabulary(), context));
 ///   RenderedIds rendered;
-///   writer->Render(part, &rendered);                   // On many threads at once,
-///   CM_RETURN_IF_ERROR(writer->Write(rendered));       // on one, in order,
-///   CM_RETURN_IF_ERROR(writer->Close());               // once, last.
+///   writer->Render(part, &rendered);                   // On any thread.
+///   CM_RETURN_IF_ERROR(writer->Write(rendered));       // On one thread, in order.
+///   CM_RETURN_IF_ERROR(writer->Close());               // Once, last.
 ///
-/// No file has its final name before Close, and every file has it after.
+/// Close gives the files their final names.
 class IdWriter {
  public:
-  /// What the caller has to supply.
+  /// What the caller must supply.
   struct Needs {
     bool names = false;  ///< EncodedPart::id and source.
     bool spans = false;  ///< EncodedPart::spans.
-    /// Upper bound of the memory for encoding and rendering a byte of text.
+    /// Upper bound of the memory for encoding and rendering one byte of text.
     uint64_t memory_per_text_byte = 0;
   };
 
@@ -83,7 +83,7 @@ class IdWriter {
   /// Appends a part. Thread-safe.
   void Render(const EncodedPart& part, RenderedIds* rendered) const;
 
-  /// Writes parts that follow those of the call before.
+  /// Writes the next parts.
   virtual absl::Status Write(const RenderedIds& rendered) = 0;
 
   virtual absl::Status Close() = 0;
@@ -99,34 +99,34 @@ class IdWriter {
 
 struct IdWriterOptions {
   const IdFormat* format = kIdFormats[0];
-  /// Write the bytes of the text that each id stands for.
+  /// Write the byte range of each id in the text.
   bool offsets = false;
-  /// Write the pieces as text, too.
+  /// Also write the pieces as text.
   bool pieces = false;
-  /// How an id is stored, kU16 or kU32; nullopt goes by the size of the vocabulary.
+  /// The type of stored ids, kU16 or kU32; nullopt chooses by the size of the vocabulary.
   std::optional<ElementType> type;
 };
 
-/// Where a writer puts its files.
+/// The destination of a writer.
 struct IdOutput {
-  std::string path;            ///< As after -o.
+  std::string path;            ///< The value of -o.
   OutputOptions options = {};  ///< For a format of two files.
   /// Opens `path` for a format of lines, compressed or not.
   std::function<absl::StatusOr<std::unique_ptr<ByteSink>>()> open_stream = nullptr;
 };
 
-/// Opens a writer. kInvalidArgument, before a file is opened, for options that the format does
-/// not have; else what `open_stream` or FilePair::Create returns. The vocabulary and the context
+/// Opens a writer. kInvalidArgument for options that the format does not support, before any file
+/// is opened; else the error of `open_stream` or FilePair::Create. The vocabulary and the context
 /// must outlive the writer.
 absl::StatusOr<std::unique_ptr<IdWriter>> OpenIdWriter(const IdWriterOptions& options,
                                                        const IdOutput& output,
                                                        const Vocabulary& vocabulary,
                                                        Context& context);
 
-/// The files that a writer makes for a path: that path itself, or the two of a pair.
+/// The output files for a path: the path itself, or both files of a pair.
 std::vector<std::string> IdOutputPaths(const IdFormat& format, const std::string& path);
 
-/// Writes nothing: for counting.
+/// Returns a writer that discards its input, for counting tokens.
 std::unique_ptr<IdWriter> MakeNullWriter();
 
 }  // namespace corpusmill

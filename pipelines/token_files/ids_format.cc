@@ -1,4 +1,4 @@
-// The format "ids": a line of decimal ids for each document, with offsets "12:0-4 7:4-5".
+// The format "ids": one line of decimal ids per document; with offsets "12:0-4 7:4-5".
 
 #include <charconv>
 #include <utility>
@@ -36,7 +36,7 @@ class IdsWriter final : public LineIdWriter {
   }
 };
 
-/// Parses "12" and "12:0-4". False if the word is anything else.
+/// Parses "12" or "12:0-4". False for any other word.
 bool ParseWord(std::string_view word, uint32_t* id) {
   const char* const end = word.data() + word.size();
   auto [at, error] = std::from_chars(word.data(), end, *id);

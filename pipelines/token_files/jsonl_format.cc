@@ -1,4 +1,4 @@
-// The format "jsonl": an object for each document,
+// The format "jsonl": one JSON object per document,
 // {"id":"a","source":"s","ids":[12,7],"offsets":[[0,4],[4,5]],"pieces":["x","y"]}.
 
 #include <string>
@@ -82,7 +82,7 @@ class JsonlWriter final : public LineIdWriter {
     const bool whole = part.first && part.last;
     if (needs().spans) AppendSpans(part, whole ? &out : &rendered->spans);
     if (pieces_) AppendPieces(part, whole ? &out : &rendered->texts);
-    // Otherwise Write closes the object, after the columns.
+    // For several parts, Write closes the object after the columns.
     if (part.last && (whole || !(needs().spans || pieces_))) out.append("}\n");
   }
 
@@ -133,13 +133,13 @@ class JsonlWriter final : public LineIdWriter {
 
   const bool pieces_;
   const Vocabulary& vocabulary_;
-  // Of a document whose last part has not come yet.
+  // State of a document with parts to come.
   Spool spans_;
   Spool texts_;
-  bool columns_empty_ = true;  // Both spools.
+  bool columns_empty_ = true;  // Both spools are empty.
 };
 
-/// Reads the member "ids" and skips all others.
+/// Reads the member "ids"; skips all others.
 class JsonlReader final : public LineIdReader {
  public:
   using LineIdReader::LineIdReader;

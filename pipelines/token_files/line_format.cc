@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-// Lines up to this size are parsed within the constant part of the memory promise.
+// Lines up to this size are not charged to the budget.
 constexpr size_t kUnchargedBytes = 64 << 10;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -51,9 +51,10 @@ absl::Status LineIdReader::Charge(std::string_view line) {
 absl::Status LineIdReader::CheckNoPair(std::string_view first_line) const {
   for (const IdFormat* const format : kIdFormats) {
     if (!format->is_pair() || !first_line.starts_with(format->pair.magic)) continue;
-    return DataError(absl::StrFormat(
-        "%s: %s is two files, and is read neither from a pipe nor compressed; try its plain files",
-        lines_->name(), format->name));
+    return DataError(
+        absl::StrFormat("%s: %s is a pair of files and cannot be read from a pipe or compressed; "
+                        "try the uncompressed files",
+                        lines_->name(), format->name));
   }
   return absl::OkStatus();
 }

@@ -17,14 +17,13 @@
 #include "pipelines/token_files/id_reader.h"
 #include "pipelines/token_files/id_writer.h"
 
-/// What the formats of lines share: derive from LineIdWriter and LineIdReader to make one.
+/// Base classes of the line formats. Derive from LineIdWriter and LineIdReader to add a format.
 namespace corpusmill {
 
-/// Memory for each byte of text, at worst an id, of a rendered span and a rendered piece.
+/// Memory of a rendered span and of a rendered piece per byte of text, assuming one id per byte.
 inline constexpr uint64_t kSpanMemory = 48, kPieceMemory = 24;
 
-/// Appends numbers and single characters to a string, gathered into blocks: they are too short to
-/// be appended one by one.
+/// Appends numbers and single characters to a string in blocks, which is faster than one by one.
 class TextAppender {
  public:
   explicit TextAppender(std::string* out) : out_(out) {}
@@ -55,7 +54,7 @@ class TextAppender {
   char block_[1024];
 };
 
-/// Writes RenderedIds::bytes to a sink as they are; a format implements Append.
+/// Writes RenderedIds::bytes to a sink unchanged. A format implements Append.
 class LineIdWriter : public IdWriter {
  public:
   absl::Status Write(const RenderedIds& rendered) override { return sink_->Write(rendered.bytes); }
@@ -71,7 +70,7 @@ class LineIdWriter : public IdWriter {
   const std::unique_ptr<ByteSink> sink_;
 };
 
-/// Reads a document from each line; a format implements Parse. Blank lines of JSONL are skipped.
+/// Reads one document per line. A format implements Parse. Skips blank lines of JSONL.
 class LineIdReader : public IdReader {
  public:
   LineIdReader(std::unique_ptr<RecordReader> lines, Context& context);
@@ -80,11 +79,11 @@ class LineIdReader : public IdReader {
   std::string Where() const final;
 
  private:
-  /// Fills the document, which is empty, from a line: the ids, or bytes and tokens. Errors begin
-  /// with Where().
+  /// Parses a line into an empty document: fills ids, or bytes and tokens. Errors begin with
+  /// Where().
   virtual absl::Status Parse(std::string_view line, StoredDocument* document) = 0;
-  /// What Parse takes for a long line: an id has at least two bytes, and its vector grows by
-  /// copying.
+  /// Memory of Parse for a long line: an id takes at least two bytes of the line, and the vector of
+  /// ids grows by copying.
   virtual uint64_t MemoryBytes(std::string_view line) const { return 4 * line.size(); }
 
   absl::Status Charge(std::string_view line);
@@ -96,8 +95,8 @@ class LineIdReader : public IdReader {
   uint64_t line_ = 0;
 };
 
-/// Takes the next word from the front of a line: empty at the end. Words are separated by spaces,
-/// tabs and carriage returns.
+/// Removes and returns the first word of a line; empty at the end. Spaces, tabs and carriage
+/// returns separate words.
 std::string_view TakeWord(std::string_view* line);
 
 }  // namespace corpusmill

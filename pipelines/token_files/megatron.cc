@@ -47,26 +47,26 @@ absl::StatusOr<MegatronIndex> MegatronIndex::Open(const RandomAccessFile& file) 
   std::memcpy(&sequences, header + 18, 8);
   std::memcpy(&begins, header + 26, 8);
   if (version != kVersion1) {
-    return damaged(absl::StrFormat("byte 9: version %d of the index is not known", version));
+    return damaged(absl::StrFormat("byte 9: version %d of the index is unknown", version));
   }
   const std::optional<ElementType> type = FindElementType(&ElementTypeInfo::megatron, code);
   if (!type.has_value() || !ElementInfo(*type).is_integer()) {
-    return damaged(absl::StrFormat("byte 17: type %d is none of ids", code));
+    return damaged(absl::StrFormat("byte 17: type %d is not an id type", code));
   }
   const uint64_t room = file.size_bytes() - sizeof(header);
   if (sequences > room / kBytesPerSequence || begins == 0 ||
       begins > (room - sequences * kBytesPerSequence) / ElementBytes(kBegin)) {
     return damaged(absl::StrFormat(
-        "its header says %d sequences and %d documents, for which %d bytes are too few; it is "
+        "its header promises %d sequences and %d documents, but %d bytes are too few; it is "
         "truncated or damaged",
         sequences, begins - 1, file.size_bytes()));
   }
   const uint64_t rest = room - sequences * kBytesPerSequence - begins * ElementBytes(kBegin);
-  if (rest != 0 && rest != sequences) {  // A mode of one byte for each sequence may follow.
-    return damaged(
-        absl::StrFormat("has %d bytes behind what its header says; it is damaged", rest));
+  if (rest != 0 && rest != sequences) {  // Modes may follow: one byte per sequence.
+    return damaged(absl::StrFormat(
+        "has %d bytes after the data that its header promises; it is damaged", rest));
   }
-  if (begins == 1 && sequences > 0) return damaged("has sequences, and no document of them");
+  if (begins == 1 && sequences > 0) return damaged("has sequences but no documents");
   const uint64_t pointers_begin = sizeof(header) + sequences * ElementBytes(kLength);
   return MegatronIndex(
       file.name(), *type, NumberArray(file, sizeof(header), sequences, kLength),
@@ -81,8 +81,8 @@ absl::StatusOr<MegatronIndex::Range> MegatronIndex::SequencesOf(uint64_t documen
   if (begin < 0 || end < begin || static_cast<uint64_t>(end) > sequences() ||
       (document == 0 && begin != 0) || (is_last && static_cast<uint64_t>(end) != sequences())) {
     return DataError(absl::StrFormat(
-        "%s: document %d has sequences %d to %d of %d; documents cover all of them in order", name_,
-        document + 1, begin, end, sequences()));
+        "%s: document %d has sequences %d to %d of %d; documents must cover all sequences in order",
+        name_, document + 1, begin, end, sequences()));
   }
   return Range{static_cast<uint64_t>(begin), static_cast<uint64_t>(end)};
 }

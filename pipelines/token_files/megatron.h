@@ -10,19 +10,19 @@
 #include "corpus/io/random_access.h"
 #include "pipelines/token_files/number_array.h"
 
-/// The .idx files of Megatron-LM's indexed datasets, field by field in
-/// docs/formats/token-files.md.
+/// The .idx files of Megatron-LM's indexed datasets; docs/formats/token-files.md describes the
+/// fields.
 namespace corpusmill {
 
-/// What an .idx file begins with.
+/// The first bytes of an .idx file.
 inline constexpr std::string_view kMegatronMagic{"MMIDIDX\0\0", 9};
 inline constexpr size_t kMegatronHeaderBytes = 34;
 
-/// Header of an index of `sequences` sequences in `documents` documents; `type` is u16 or
-/// i32 (no type of the format holds u32: ids are below 2^31).
+/// Returns the header of an index of `sequences` sequences in `documents` documents. `type` is u16
+/// or i32: the format has no u32, so ids are below 2^31.
 std::string MegatronHeader(ElementType type, uint64_t sequences, uint64_t documents);
 
-/// The sequences and documents of an .idx file, checked as they are asked for.
+/// Reads the sequences and documents of an .idx file, and checks each when it is read.
 ///
 ///   CM_ASSIGN_OR_RETURN(MegatronIndex index, MegatronIndex::Open(*idx_file));
 ///   for (uint64_t i = 0; i < index.documents(); ++i) {
@@ -30,15 +30,15 @@ std::string MegatronHeader(ElementType type, uint64_t sequences, uint64_t docume
 ///     …
 ///   }
 ///
-/// Memory is a few blocks, whatever the file says. Movable. Not thread-safe.
+/// Memory is a few blocks for any file. Movable. Not thread-safe.
 class MegatronIndex {
  public:
-  /// kDataLoss naming the file and the byte when it is no index, of another version, its
-  /// ids are no whole numbers, or it is shorter or longer than its header says. `file`
-  /// must outlive the index.
+  /// kDataLoss, naming the file and the byte, if the file is not an index, has another version,
+  /// has ids that are not integers, or has a size that contradicts its header. `file` must outlive
+  /// the index.
   static absl::StatusOr<MegatronIndex> Open(const RandomAccessFile& file);
 
-  ElementType type() const { return type_; }  ///< Of the ids.
+  ElementType type() const { return type_; }  ///< Type of the ids.
   uint64_t sequences() const { return lengths_.count(); }
   uint64_t documents() const { return document_begins_.count() - 1; }
 
@@ -46,15 +46,15 @@ class MegatronIndex {
     uint64_t begin = 0;
     uint64_t end = 0;
   };
-  /// The sequences of a document. kDataLoss when documents do not cover the sequences in
+  /// Returns the sequences of a document. kDataLoss if the documents do not cover all sequences in
   /// order. REQUIRES: document < documents().
   absl::StatusOr<Range> SequencesOf(uint64_t document);
 
   struct Sequence {
-    uint64_t begin_byte = 0;  ///< In the .bin file.
+    uint64_t begin_byte = 0;  ///< Offset in the .bin file.
     uint64_t ids = 0;
   };
-  /// kDataLoss when it does not lie within the `bin_bytes` of the .bin file.
+  /// Returns a sequence. kDataLoss if it exceeds the `bin_bytes` bytes of the .bin file.
   /// REQUIRES: sequence < sequences().
   absl::StatusOr<Sequence> At(uint64_t sequence, uint64_t bin_bytes);
 

@@ -1,4 +1,4 @@
-// The format "megatron": PREFIX.bin, all ids in a row, and PREFIX.idx, Megatron-LM's index.
+// The format "megatron": PREFIX.bin has all ids, PREFIX.idx is Megatron-LM's index.
 
 #include <cstdint>
 #include <limits>
@@ -53,8 +53,8 @@ class MegatronWriter final : public PairIdWriter {
   absl::Status EndDocument(uint64_t begin, uint64_t end) override {
     if (end - begin > static_cast<uint64_t>(std::numeric_limits<int32_t>::max())) {
       return DataError(
-          absl::StrFormat("%s: document %d has %d ids; Megatron's index holds at most "
-                          "2147483647 of one; try --format npy",
+          absl::StrFormat("%s: document %d has %d ids; Megatron's limit per document is "
+                          "2147483647; try --format npy",
                           files().index().name(), documents() + 1, end - begin));
     }
     CM_RETURN_IF_ERROR(pointers_.AppendNumber(static_cast<int64_t>(begin * ElementBytes(type_))));
@@ -109,14 +109,14 @@ absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RandomAcces
 absl::StatusOr<FilePairPaths> Paths(const std::string& path) {
   if (path == kStandardStream) {
     return UsageError(
-        "megatron is two files, and is not written to standard output; try -o PREFIX");
+        "megatron is a pair of files and cannot be written to standard output; try -o PREFIX");
   }
   std::string prefix = path;
   if (path.ends_with(kDataSuffix) || path.ends_with(kIndexSuffix)) {
     prefix.resize(path.size() - kDataSuffix.size());
   }
   if (prefix.empty() || prefix.ends_with("/")) {
-    return UsageError(absl::StrFormat("%s: is no prefix of files; try -o PREFIX", path));
+    return UsageError(absl::StrFormat("%s: is not a file prefix; try -o PREFIX", path));
   }
   return FilePairPaths{std::string(prefix).append(kDataSuffix), prefix.append(kIndexSuffix)};
 }

@@ -11,19 +11,19 @@ namespace corpusmill {
 namespace {
 
 constexpr size_t kPrefixBytes = 10;         // Magic, version, u16 length of the rest.
-constexpr size_t kMaxHeaderBytes = 10'000;  // As numpy.
+constexpr size_t kMaxHeaderBytes = 10'000;  // numpy's limit.
 
 absl::Status Damaged(const RandomAccessFile& file, std::string_view what) {
   return DataError(absl::StrFormat("%s: %s", file.name(), what));
 }
 
-/// Takes Python's text of a header apart:
+/// Parses the Python literal of a header:
 /// {'descr': '<u2', 'fortran_order': False, 'shape': (3,), }
 class HeaderParser {
  public:
   explicit HeaderParser(std::string_view text) : rest_(text) {}
 
-  /// False when it is anything else.
+  /// False for any other text.
   bool Parse(std::string_view* descr, uint64_t* count) {
     bool has_descr = false, has_order = false, has_shape = false;
     if (!Take('{')) return false;
@@ -34,7 +34,7 @@ class HeaderParser {
         has_descr = String(descr);
         if (!has_descr) return false;
       } else if (key == "fortran_order" && !has_order) {
-        has_order = Word("False") || Word("True");  // The same in one dimension.
+        has_order = Word("False") || Word("True");  // Equivalent in one dimension.
         if (!has_order) return false;
       } else if (key == "shape" && !has_shape) {
         has_shape = Take('(') && Number(count) && Take(',') && Take(')');
@@ -105,7 +105,7 @@ absl::StatusOr<NumberArray> OpenNpy(const RandomAccessFile& file) {
   const auto byte = [&prefix](size_t at) { return uint32_t{static_cast<uint8_t>(prefix[at])}; };
   const uint32_t version = byte(6);
   if (version < 1 || version > 3) {
-    return Damaged(file, absl::StrFormat("is of version %d of npy, which is not known", version));
+    return Damaged(file, absl::StrFormat("has the unknown npy version %d", version));
   }
   const size_t text_begin = version == 1 ? kPrefixBytes : kPrefixBytes + 2;
   uint64_t text_bytes = byte(8) | byte(9) << 8;
@@ -116,18 +116,18 @@ absl::StatusOr<NumberArray> OpenNpy(const RandomAccessFile& file) {
   std::string_view descr;
   uint64_t count = 0;
   if (!HeaderParser(text).Parse(&descr, &count)) {
-    return Damaged(file, "its header is not that of an array of one dimension");
+    return Damaged(file, "its header does not describe a one-dimensional array");
   }
   const std::optional<ElementType> type = FindElementType(&ElementTypeInfo::numpy, descr);
   if (!type.has_value() || !ElementInfo(*type).is_integer()) {
-    return Damaged(file, absl::StrFormat("holds '%s', not whole numbers, little-endian", descr));
+    return Damaged(file, absl::StrFormat("holds '%s', not little-endian integers", descr));
   }
   const uint64_t begin = text_begin + text_bytes;
   const uint64_t data_bytes = file.size_bytes() - begin;
   const uint64_t width = ElementBytes(*type);
   if (count > data_bytes / width || count * width != data_bytes) {
-    return Damaged(file, absl::StrFormat("its header says %d numbers of %d bytes, and it has %d "
-                                         "bytes of them; it is truncated or damaged",
+    return Damaged(file, absl::StrFormat("its header promises %d numbers of %d bytes, but %d "
+                                         "bytes follow; it is truncated or damaged",
                                          count, width, data_bytes));
   }
   return NumberArray(file, begin, count, *type);

@@ -9,22 +9,22 @@
 #include "corpus/io/random_access.h"
 #include "pipelines/token_files/number_array.h"
 
-/// numpy's .npy files of one dimension: a header of text, and the numbers.
+/// One-dimensional .npy files of numpy: a text header, then the numbers.
 /// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 namespace corpusmill {
 
-/// What an .npy file begins with.
+/// The first bytes of an .npy file.
 inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
-/// Bytes of every header that we write, so that it can be written again at the end.
+/// The fixed size of headers from NpyHeader, so that a writer can replace the header at the end.
 inline constexpr size_t kNpyHeaderBytes = 128;
 
-/// The header, version 1.0, of an array of `count` numbers. REQUIRES: numpy has the type.
+/// Returns the version 1.0 header of an array of `count` numbers. REQUIRES: numpy has the type.
 std::string NpyHeader(ElementType type, uint64_t count);
 
-/// The numbers of an .npy file; versions 1 to 3, one dimension, little-endian whole
-/// numbers. kDataLoss naming the file and what is wrong with it: also when it has fewer
-/// or more bytes than the header says. `file` must outlive the array.
+/// Opens an .npy file of version 1 to 3 with a one-dimensional array of little-endian integers.
+/// kDataLoss, naming the file and the fault, for any other file and for a size that contradicts the
+/// header. `file` must outlive the array.
 absl::StatusOr<NumberArray> OpenNpy(const RandomAccessFile& file);
 
 }  // namespace corpusmill

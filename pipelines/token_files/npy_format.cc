@@ -1,4 +1,4 @@
-// The format "npy": NAME.npy, all ids in a row, and NAME.offsets.npy, where documents begin.
+// The format "npy": NAME.npy has all ids, NAME.offsets.npy the document offsets.
 
 #include <string>
 #include <utility>
@@ -67,7 +67,7 @@ class NpyReader final : public IdReader {
     if (begin < 0 || end < begin || static_cast<uint64_t>(end) > ids_.count() ||
         (next_ == 1 && begin != 0) || (is_last && static_cast<uint64_t>(end) != ids_.count())) {
       return DataError(absl::StrFormat(
-          "%s: document %d has ids %d to %d of %d; offsets ascend from 0 to the number of ids",
+          "%s: document %d has ids %d to %d of %d; offsets must ascend from 0 to the number of ids",
           offsets_file_->name(), next_, begin, end, ids_.count()));
     }
     document->ids.clear();
@@ -97,7 +97,7 @@ absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RandomAcces
   CM_ASSIGN_OR_RETURN(NumberArray id_array, OpenNpy(*ids));
   CM_ASSIGN_OR_RETURN(NumberArray offset_array, OpenNpy(*offsets));
   if (offset_array.count() == 0 || (offset_array.count() == 1 && id_array.count() > 0)) {
-    return DataError(absl::StrFormat("%s: has no offsets of the %d ids of %s", offsets->name(),
+    return DataError(absl::StrFormat("%s: has no offsets for the %d ids of %s", offsets->name(),
                                      id_array.count(), ids->name()));
   }
   return std::make_unique<NpyReader>(std::move(ids), std::move(id_array), std::move(offsets),
@@ -109,16 +109,19 @@ absl::StatusOr<FilePairPaths> Paths(const std::string& path) {
     return path.substr(0, path.size() - suffix.size());
   };
   if (path == kStandardStream) {
-    return UsageError("npy is two files, and is not written to standard output; try -o NAME.npy");
+    return UsageError(
+        "npy is a pair of files and cannot be written to standard output; "
+        "try -o NAME.npy");
   }
   if (!path.ends_with(kIdsSuffix) || path.ends_with("/.npy") || path == kIdsSuffix) {
     return UsageError(absl::StrFormat(
-        "%s: the name of an npy file ends with .npy, and nothing compresses it; try -o NAME.npy",
+        "%s: the name of an npy output must end with .npy (npy is never compressed); "
+        "try -o NAME.npy",
         path));
   }
   if (path.ends_with(kOffsetsSuffix)) {
-    return UsageError(absl::StrFormat("%s: the name of the offsets of another file; try %s.npy",
-                                      path, without(kOffsetsSuffix)));
+    return UsageError(absl::StrFormat("%s: is the name of an offsets file; try %s.npy", path,
+                                      without(kOffsetsSuffix)));
   }
   return FilePairPaths{path, without(kIdsSuffix).append(kOffsetsSuffix)};
 }

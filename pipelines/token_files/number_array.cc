@@ -51,7 +51,7 @@ int64_t NumberArray::Loaded(uint64_t index) const {
       return Get<uint32_t>(bytes);
     case ElementType::kI32:
       return Get<int32_t>(bytes);
-    default:  // kU64, whose upper half At refuses, and kI64.
+    default:  // kI64, or kU64: At refuses its upper half.
       return Get<int64_t>(bytes);
   }
 }

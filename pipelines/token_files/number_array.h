@@ -13,13 +13,13 @@
 
 namespace corpusmill {
 
-/// Whole numbers of one type in a row in a file, at any alignment.
+/// An array of integers of one type in a file, at any alignment.
 ///
 ///   NumberArray lengths(idx, /*begin_byte=*/34, /*count=*/sequences, ElementType::kI32);
 ///   CM_ASSIGN_OR_RETURN(const int64_t length, lengths.At(7));
 ///
-/// Reads 64 KiB at a time: At is for indices that mostly ascend. The file must outlive
-/// it. Movable. Not thread-safe.
+/// Reads 64 KiB at a time: At is efficient for mostly ascending indices. The file must outlive the
+/// array. Movable. Not thread-safe.
 class NumberArray {
  public:
   /// REQUIRES: `type` is an integer.
@@ -32,16 +32,16 @@ class NumberArray {
 
   uint64_t count() const { return count_; }
 
-  /// kDataLoss naming the file and the number when that is above 2^63 - 1.
-  /// REQUIRES: index < count(), and the file has all of them.
+  /// Returns a number. kDataLoss, naming the file and the number, above 2^63 - 1.
+  /// REQUIRES: index < count(), and the file holds the whole array.
   absl::StatusOr<int64_t> At(uint64_t index);
 
-  /// Appends `count` numbers from `first` on as ids. kDataLoss naming the file and the
-  /// place of one that is not in [0, 2^32). REQUIRES: as At.
+  /// Appends the numbers [first, first + count) as ids. kDataLoss, naming the file and the place,
+  /// for a number outside [0, 2^32). REQUIRES: as for At.
   absl::Status AppendIds(uint64_t first, uint64_t count, std::vector<uint32_t>* ids);
 
  private:
-  /// Makes sure that the number is among those in memory.
+  /// Reads the block of a number unless it is in memory.
   absl::Status Load(uint64_t index);
   int64_t Loaded(uint64_t index) const;
   absl::Status Refuse(uint64_t index, std::string_view what) const;

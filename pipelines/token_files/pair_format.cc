@@ -10,7 +10,7 @@
 namespace corpusmill {
 namespace {
 
-// Too few to be taken from the budget.
+// Fewer ids are not charged to the budget.
 constexpr uint64_t kUnchargedIds = 16 << 10;
 
 template <typename Number>
@@ -63,7 +63,7 @@ absl::Status IdRoom::Reserve(uint64_t ids, std::vector<uint32_t>* out) {
   const uint64_t capacity = std::max<uint64_t>(ids, 2 * out->capacity());
   if (capacity > kUnchargedIds) {
     if (capacity > UINT32_MAX * uint64_t{1024}) return MemoryError("a document of 2^42 ids");
-    // What is there already is copied.
+    // Growing copies the old ids.
     const uint64_t bytes = (capacity + out->size()) * sizeof(uint32_t);
     if (bytes > lease_.bytes()) {
       CM_RETURN_IF_ERROR(lease_.Resize(bytes, "the ids of a document"));

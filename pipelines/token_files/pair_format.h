@@ -13,11 +13,10 @@
 #include "pipelines/token_files/id_reader.h"
 #include "pipelines/token_files/id_writer.h"
 
-/// What the formats of two files share: all ids in a row in the one, where documents begin in the
-/// other.
+/// Base classes of the formats of two files: one file has all ids, the other the document offsets.
 namespace corpusmill {
 
-/// Writes the ids to the data file and tells the format where each document ends.
+/// Writes the ids to the data file and calls EndDocument for each document.
 class PairIdWriter : public IdWriter {
  public:
   absl::Status Write(const RenderedIds& rendered) final;
@@ -27,7 +26,7 @@ class PairIdWriter : public IdWriter {
   PairIdWriter(ElementType type, std::unique_ptr<FilePair> files);
 
   FilePair& files() { return *files_; }
-  uint64_t ids() const { return ids_; }  ///< Written so far.
+  uint64_t ids() const { return ids_; }  ///< Ids written so far.
   uint64_t documents() const { return documents_; }
 
   /// Appends a number to the index, little-endian.
@@ -42,7 +41,7 @@ class PairIdWriter : public IdWriter {
   static constexpr size_t kIndexBufferBytes = 64 << 10;
 
   void Append(const EncodedPart& part, RenderedIds* rendered) const override;
-  /// A document has the ids [begin, end).
+  /// Ends the document with the ids [begin, end).
   virtual absl::Status EndDocument(uint64_t begin, uint64_t end) = 0;
 
   const ElementType type_;
@@ -53,7 +52,7 @@ class PairIdWriter : public IdWriter {
   uint64_t documents_ = 0;
 };
 
-/// Reserves room for the ids of a document, in the budget first.
+/// Takes memory for the ids of a document from the budget, then reserves it.
 class IdRoom {
  public:
   explicit IdRoom(Context& context) : lease_(context.memory().EmptyLease()) {}

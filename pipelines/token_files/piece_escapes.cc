@@ -9,8 +9,8 @@
 namespace corpusmill {
 namespace {
 
-/// Unicode's control characters and White_Space but for the space; some tool or other
-/// takes each of them as the end of a line or a column.
+/// Unicode's control characters and White_Space except the space. Some programs end a line or a
+/// column at each of them.
 bool IsControlOrSpace(int32_t code) {
   return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0x1680 ||
          (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f ||
@@ -104,7 +104,7 @@ absl::Status AppendUnescaped(std::string_view escaped, std::string* out) {
       out->push_back(static_cast<char>(HexDigit(escaped[2]) << 4 | HexDigit(escaped[3])));
       length = 4;
     } else {
-      return DataError(absl::StrFormat("'%s' is no escape of a piece; try --format ids",
+      return DataError(absl::StrFormat("'%s' is not an escape; try --format ids",
                                        escaped.substr(0, kind == 'x' ? 4 : 2)));
     }
     escaped.remove_prefix(length);

@@ -7,28 +7,28 @@
 #include "absl/status/statusor.h"
 #include "tokenizer/model/vocabulary.h"
 
-/// Pieces as text that a line, a column or a JSON string can hold: any bytes become UTF-8
-/// without control characters or white space, and come back as they were.
+/// Escapes pieces for lines, columns and JSON strings: any bytes become UTF-8 without control
+/// characters or white space. Unescaping restores the bytes.
 ///
 ///   \\   a backslash            \n \r \t   newline, carriage return, tab
 ///   \s   a space                \xHH       any other byte, two lower-case digits
-///   \@   at the beginning only: the name of a symbol follows, such as \@<bos>
+///   \@   at the beginning only: a symbol's name follows, such as \@<bos>
 ///
-/// \xHH stands for bytes that are not UTF-8 and for those of control characters and white
-/// space; everything else stands for itself.
+/// \xHH is a byte of invalid UTF-8, of a control character or of white space. All other bytes are
+/// unchanged.
 namespace corpusmill {
 
 enum class EscapeSpaces { kYes, kNo };
 
-/// Appends `bytes` escaped. kNo leaves spaces as they are, for JSON strings.
+/// Appends the escaped `bytes`. kNo keeps spaces, for JSON strings.
 void AppendEscaped(std::string_view bytes, EscapeSpaces spaces, std::string* out);
 
-/// Appends what stands for an entry of a vocabulary: its bytes, or `\@` and the name of a
-/// symbol that text never gives or that stands for the unknown.
+/// Appends a vocabulary entry: its escaped bytes, or `\@` and the name of a symbol that text never
+/// encodes to, or of the unknown symbol.
 void AppendEscapedPiece(const Vocabulary::Entry& entry, EscapeSpaces spaces, std::string* out);
 
-/// Appends the bytes that an escaped piece without `\@` stands for; also \xHH in upper case.
-/// kDataLoss naming an escape that does not exist.
+/// Appends the bytes of an escaped piece without `\@`. Accepts \xHH in upper case. kDataLoss,
+/// naming the escape, for an unknown escape.
 absl::Status AppendUnescaped(std::string_view escaped, std::string* out);
 
 }  // namespace corpusmill

@@ -1,4 +1,4 @@
-// The format "pieces": a line of pieces as text for each document, escaped as piece_escapes.h says.
+// The format "pieces": one line of pieces per document, escaped by piece_escapes.h.
 
 #include <string>
 #include <unordered_map>
@@ -32,8 +32,7 @@ class PiecesWriter final : public LineIdWriter {
   const Vocabulary& vocabulary_;
 };
 
-/// The escaped names of the symbols that stand for no bytes of their own, and what each is
-/// decoded to.
+/// Maps the escaped names of symbols without bytes to their decoded text.
 using SymbolMap = std::unordered_map<std::string, std::string>;
 
 SymbolMap SymbolsOf(const Vocabulary& vocabulary) {
@@ -50,7 +49,7 @@ SymbolMap SymbolsOf(const Vocabulary& vocabulary) {
   return symbols;
 }
 
-/// Pieces need not be in the vocabulary: a document is read as the bytes that they stand for.
+/// Reads a document as the bytes of its pieces. Pieces need not be in the vocabulary.
 class PiecesReader final : public LineIdReader {
  public:
   PiecesReader(std::unique_ptr<RecordReader> lines, const Vocabulary& vocabulary, Context& context)
@@ -68,7 +67,7 @@ class PiecesReader final : public LineIdReader {
       const auto symbol = symbols_.find(std::string(piece));
       if (symbol == symbols_.end()) {
         return DataError(
-            absl::StrFormat("%s: '%s' is no symbol of the vocabulary", Where(), piece));
+            absl::StrFormat("%s: '%s' is not a symbol of the vocabulary", Where(), piece));
       }
       document->bytes += symbol->second;
     }

@@ -1,5 +1,5 @@
-// A block of an automaton that was changed in places: it is refused, or everything that
-// is done with it stays inside of it and comes to an end.
+// Corrupts blocks of an automaton. A corrupt block is rejected, or every operation on it terminates
+// and stays within the block.
 
 #include <algorithm>
 #include <cstddef>
@@ -62,15 +62,15 @@ void Use(const MatchAutomaton& automaton) {
 
 }  // namespace
 
-// The input: which block, then changes of three bytes for the place and four for what
-// comes there; what is left is cut off the end of the block.
+// The input selects a block and lists changes: three bytes for the position, four for the new
+// value. Each remaining byte of the input cuts 64 bytes off the block.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::string kBlocks[] = {Block(false), Block(true)};
   if (size == 0) return 0;
   std::string block = kBlocks[data[0] % 2];
   size_t at = 1;
   for (; at + 7 <= size; at += 7) {
-    // Half of the places are in the header.
+    // Half of the positions are in the header.
     const size_t place = data[at] << 16 | data[at + 1] << 8 | data[at + 2];
     const size_t range = place % 4 == 0 ? 160 : block.size();
     std::memcpy(&block[place / 4 % (range / 4) * 4], data + at + 3, 4);

@@ -1,5 +1,5 @@
-// The reader of temporary data over bytes that anyone could have written. What it
-// gives lies within them, and records that are dealt out again are the same.
+// Reads arbitrary bytes as temporary data. Records lie within the bytes and are the same after
+// being distributed again.
 
 #include <cstddef>
 #include <cstdint>

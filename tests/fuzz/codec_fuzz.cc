@@ -1,6 +1,5 @@
-// OpenDecoder over arbitrary bytes, with one thread and with two: nothing may
-// crash or hang, and both come to the same end. Then an encoder over the same
-// bytes: what it writes is read back.
+// Decodes arbitrary bytes with one thread and with two: no crash, no hang, equal results. Then
+// encodes the same bytes and decodes the output.
 
 #include <algorithm>
 #include <cstddef>
@@ -18,7 +17,7 @@
 namespace corpusmill {
 namespace {
 
-// A few bytes may decode to gigabytes: what follows is not looked at.
+// Limits the decoded bytes: a few bytes may decode to gigabytes.
 constexpr size_t kMaxDecodedBytes = 4 << 20;
 
 void Check(bool condition) {
@@ -84,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(a.bytes.compare(0, common, b.bytes, 0, common) == 0);
     Check(a.bytes.size() == b.bytes.size() || common >= kMaxDecodedBytes);
   }
-  // Only decoding more than we look at may hide an error from one of them.
+  // The error may be missing from one result only beyond the decoded limit.
   if (a.status.ok() != b.status.ok()) {
     Check(std::max(a.bytes.size(), b.bytes.size()) >= kMaxDecodedBytes ||
           a.status.code() == absl::StatusCode::kResourceExhausted ||

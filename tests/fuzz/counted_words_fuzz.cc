@@ -1,6 +1,6 @@
-// A list of words that anyone could have written, and the models that become of it. Nothing
-// may crash, hang or take memory beyond the budget, no byte may be lost. The first byte of
-// the input says whether words are escaped, the others are the list.
+// Reads arbitrary lists of counted words and builds models from them: no crash, no hang, no memory
+// beyond the budget, no lost byte. The first byte of the input selects escaped words; the rest is
+// the list.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@
 namespace corpusmill {
 namespace {
 
-/// How many bytes of text pieces stand for, each as often as counted.
+/// Returns the bytes of all pieces, weighted by their counts.
 uint64_t BytesOf(const std::vector<Piece>& pieces) {
   uint64_t bytes = 0;
   for (const Piece& piece : pieces) bytes += piece.count * piece.bytes.size();
@@ -36,7 +36,7 @@ void CheckList(const CountedWords& list) {
 
 void CheckModels(const CountedWords& list, Context& context) {
   const absl::StatusOr<PruningResult> result = PruneWords(list.words, {100000, 300, 259}, context);
-  if (!result.ok()) {  // All but for the bytes that are missing.
+  if (!result.ok()) {  // Fails only for 2^62 bytes of text or more.
     if (BytesOf(list.words) >> 62 == 0) std::abort();
     return;
   }

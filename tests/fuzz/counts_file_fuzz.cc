@@ -1,6 +1,5 @@
-// A file of counts that anyone could have written. Its header's hash is made right, so that
-// what it says is looked at. Nothing may crash or hang or take much memory; what is read in
-// full can be merged with nothing and is the same.
+// Reads arbitrary counts files, with a valid header hash so that the content is parsed: no crash,
+// no hang, little memory. Merging a readable file with nothing gives the same file.
 
 #include <unistd.h>
 
@@ -48,7 +47,7 @@ bool Read(const CountsFile& file, Listing* listing) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace corpusmill;
-  // A header that holds together, the input over it from a place on, and behind it.
+  // A valid header, overwritten by the input from some position on and followed by it.
   if (size < 2) return 0;
   const size_t at = data[0] * 48;
   std::string file(kHeaderBytes, '\0');

@@ -1,7 +1,6 @@
-// Counts as blocks that anyone could have written, alone and merged with themselves. Nothing
-// may crash or hang or take much memory, and what is read can be written and read again. The
-// first byte says how many entries the rest is given as the payload of one block of, with the
-// right header; 0 takes it as it is.
+// Reads arbitrary blocks of counts, alone and merged with themselves: no crash, no hang, little
+// memory. Readable counts can be written and read again. The first byte of the input is the number
+// of entries of one block with a valid header and the rest as payload; 0 reads the rest as blocks.
 
 #include <cstdint>
 #include <cstdlib>
@@ -73,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   }
 
-  // A writer wants them in order, which only a merger looks after.
+  // A writer requires sorted entries; only a merger sorts them.
   for (size_t i = 1; i < once.size(); ++i) {
     if (once[i].first <= once[i - 1].first) return 0;
   }

@@ -1,5 +1,5 @@
-// Runs a fuzz target without a fuzzer: over the files of the folders that are
-// named, and over a few hundred mutations of them that are the same every time.
+// Runs a fuzz target without a fuzzer: on the files of the given folders and on a few hundred
+// deterministic mutations.
 
 #include <algorithm>
 #include <cstddef>
@@ -20,12 +20,12 @@ namespace {
 
 constexpr int kMutations = 400;
 
-/// The input that runs now, for whoever wants to see why it crashed.
+/// The current input, saved for debugging a crash.
 std::string current_path;
 
 void Run(const std::string& input) {
   std::ofstream(current_path, std::ios::binary | std::ios::trunc) << input;
-  // A block of its own, so that ASan sees a read one byte behind it.
+  // A separate allocation, so that ASan detects a read one byte past the end.
   const std::unique_ptr<uint8_t[]> exact(new uint8_t[input.size()]);
   std::copy(input.begin(), input.end(), exact.get());
   LLVMFuzzerTestOneInput(exact.get(), input.size());

@@ -1,4 +1,4 @@
-"""fuzz_target: a function LLVMFuzzerTestOneInput, for libFuzzer and for every CI run."""
+"""fuzz_target: builds LLVMFuzzerTestOneInput for libFuzzer and for every test run."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
@@ -10,7 +10,7 @@ def fuzz_target(name, deps, size = "small"):
 
     Args:
       name: such as "jsonl".
-      deps: what the source needs.
+      deps: dependencies of the source.
       size: of the test.
     """
     cc_binary(

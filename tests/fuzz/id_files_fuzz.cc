@@ -1,11 +1,10 @@
-// The readers of encoded documents over bytes that anyone could have written. Nothing may
-// crash, hang or take memory beyond the budget. The first byte of the input says what the
-// others are:
+// Reads arbitrary bytes as encoded documents: no crash, no hang, no memory beyond the budget. The
+// first byte of the input selects the meaning of the rest:
 //
-//   0 mod 5: an .npy file of ids, with offsets that fit to any
-//   1 mod 5: an .npy file of offsets, of 100 ids
+//   0 mod 5: an .npy file of ids, with matching offsets
+//   1 mod 5: an .npy file of offsets for 100 ids
 //   2 mod 5: an .idx file, with a .bin file of 200 bytes
-//   3 mod 5: an .idx file behind a header that is right
+//   3 mod 5: the rest of an .idx file after a valid header
 //   4 mod 5: lines; the second byte chooses ids, pieces, JSONL or any
 
 #include <algorithm>
@@ -28,7 +27,7 @@
 namespace corpusmill {
 namespace {
 
-/// Reads up to a thousand documents: sequences of an index may be the same ids again and again.
+/// Reads at most a thousand documents: many sequences of an index may share the same ids.
 void ReadAll(absl::StatusOr<std::unique_ptr<IdReader>> reader) {
   if (!reader.ok()) return;
   StoredDocument document;
@@ -100,7 +99,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       ReadMegatron(input, *context);
       break;
     case 3: {
-      const uint64_t sequences = input.size() / 20;  // Of 12 bytes, and one document each.
+      const uint64_t sequences =
+          input.size() / 20;  // 12 bytes per sequence, one document per sequence.
       if (sequences == 0) break;
       std::string idx = MegatronHeader(ElementType::kU16, sequences, sequences - 1);
       idx.append(input.substr(0, 20 * sequences));

@@ -1,6 +1,5 @@
-// DocumentReader over bytes that anyone could have written. The first byte of the
-// input chooses format and policies, the rest is the file. Nothing may crash or
-// hang, the counts add up, and text that must be UTF-8 is.
+// Reads arbitrary bytes with DocumentReader: no crash, no hang, balanced counts, valid UTF-8 where
+// required. The first byte of the input selects the format and the policies; the rest is the file.
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,7 +23,7 @@ void Check(bool condition) {
   if (!condition) std::abort();
 }
 
-/// Bytes in memory that have a path.
+/// In-memory bytes with a path.
 class MemoryFile {
  public:
   explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("fuzz", 0)) {
@@ -55,7 +54,7 @@ DocumentOptions OptionsFrom(uint8_t choice) {
   return options;
 }
 
-/// What a reader gave, for comparing two readings.
+/// The results of a reader, for comparing two runs.
 struct Reading {
   absl::Status status;
   std::string text;
@@ -110,9 +109,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const DocumentOptions options = OptionsFrom(data[0]);
   const MemoryFile file({reinterpret_cast<const char*>(data) + 1, size - 1});
   const absl::StatusOr<std::vector<InputFile>> inputs = ResolveInputs({file.path()});
-  if (!inputs.ok()) return 0;  // It begins like Parquet.
+  if (!inputs.ok()) return 0;  // The input begins like Parquet.
   const Reading reading = Read(*inputs, options, *context);
-  // Skipping reads what failing reads, and more.
+  // Skipping reads at least the documents that failing reads.
   DocumentOptions skip = options;
   skip.on_bad_record.action = BadRecordAction::kSkip;
   const Reading skipped = Read(*inputs, skip, *context);

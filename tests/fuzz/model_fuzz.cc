@@ -15,9 +15,8 @@ void Check(bool condition) {
   if (!condition) std::abort();
 }
 
-/// A model with all bytes, for input that is no model by itself: the input's
-/// lines become more pieces. Deep paths of a parser of models are reached only
-/// by whole models.
+/// Returns a valid model of all bytes with the lines of the input as more pieces. Only valid models
+/// reach the deep paths of the parser.
 std::vector<Piece> PiecesOf(std::string_view input) {
   std::vector<Piece> pieces;
   for (int i = 0; i < 256; ++i) pieces.push_back({std::string(1, static_cast<char>(i)), 1});
@@ -29,7 +28,7 @@ std::vector<Piece> PiecesOf(std::string_view input) {
   return pieces;
 }
 
-/// What must hold of every model: it is written stably and encodes losslessly.
+/// Checks that a model is written deterministically and encodes losslessly.
 void CheckModel(const Model& model, std::string_view text) {
   const std::string json = model.Serialize();
   absl::StatusOr<Model> again = Model::Parse(json, "again");
@@ -54,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (absl::StatusOr<Model> model = Model::FromPieces(PiecesOf(input)); model.ok()) {
     CheckModel(*model, input);
-    // One byte of a whole model changed.
+    // Changes one byte of a valid model.
     std::string json = model->Serialize();
     if (size >= 4) {
       const size_t at = (data[0] << 16 | data[1] << 8 | data[2]) % json.size();

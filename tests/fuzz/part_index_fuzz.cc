@@ -1,6 +1,5 @@
-// The files of a shuffle job over bytes that anyone could have written: the index of
-// a part, also with a hash that fits, and the plan. What is read is written again to
-// the same bytes, or to the same plan.
+// Reads arbitrary bytes as files of a shuffle job: the index of a part, also with a valid hash, and
+// the plan. Writing the parsed file again gives the same bytes, or the same plan.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Any vocabulary and any text: the segmenter, with plain instructions and with others,
-// gives what the textbook search gives, and decoding gives back the text.
+// Tests any vocabulary and any text: the segmenter, with plain and with SIMD instructions,
+// agrees with the textbook search, and decoding restores the text.
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,8 @@ using namespace corpusmill;
 
 using Scores = std::map<std::string, std::pair<double, uint32_t>, std::less<>>;
 
-/// Appends the best path: for every end all pieces, longest first, strictly better.
+/// Appends the best path: tries all pieces at every end, longest first; only a better score
+/// replaces.
 void Textbook(const Scores& pieces, size_t longest, std::string_view line,
               std::vector<uint32_t>* values) {
   std::vector<double> best(line.size() + 1, -std::numeric_limits<double>::infinity());
@@ -44,7 +45,7 @@ void Textbook(const Scores& pieces, size_t longest, std::string_view line,
   }
 }
 
-/// Up to a byte 0xF8, which no UTF-8 has: the input's lines, as pieces. '_' is a newline.
+/// Reads one piece per line of the input, up to a byte 0xF8 (never in UTF-8). '_' is a newline.
 std::map<std::string, uint64_t> PiecesOf(std::string_view lines) {
   std::map<std::string, uint64_t> counts;
   for (int i = 0; i < 256; ++i) counts[std::string(1, static_cast<char>(i))] = 1;
@@ -63,7 +64,7 @@ std::map<std::string, uint64_t> PiecesOf(std::string_view lines) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::string_view lines = input.substr(0, input.find('\xF8'));
-  // The textbook takes the square of a line.
+  // The textbook search is quadratic in the line length.
   const std::string_view text = input.substr(std::min(size, lines.size() + 1)).substr(0, 400);
   std::vector<Piece> counted;
   double total = 0;
@@ -81,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     longest = std::max(longest, piece.bytes.size());
   }
   static Segmenter plain(Simd::kPlain), fast(Simd::kAuto);
-  // A build takes milliseconds: one for each input.
+  // A build takes milliseconds: one per input.
   const bool cut = size % 2 == 0;
   const auto automaton = MatchAutomaton::Build(scored, cut);
   if (!automaton.ok()) __builtin_trap();

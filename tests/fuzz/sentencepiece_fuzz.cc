@@ -19,7 +19,7 @@ void Check(bool condition) {
   if (!condition) std::abort();
 }
 
-/// What must hold of every text under any rules.
+/// Checks the invariants of any text under any rules.
 void CheckRules(const TextRules& rules, std::string_view text) {
   const absl::StatusOr<TextNormalizer> normalizer = TextNormalizer::Create(rules);
   if (!normalizer.ok()) return;
@@ -31,7 +31,7 @@ void CheckRules(const TextRules& rules, std::string_view text) {
   Check(std::is_sorted(origins.begin(), origins.end()) && origins.back() <= text.size());
 }
 
-/// A vocabulary from a file encodes anything, and its copy is the same.
+/// Checks that a vocabulary from a file encodes any text and equals its copy.
 void CheckModel(const std::string& bytes, std::string_view text) {
   const absl::StatusOr<Vocabulary> vocabulary = SentencePieceToVocabulary(bytes, "fuzz");
   if (!vocabulary.ok()) return;
@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckModel(input, "text of any kind \u4E2D\xFF");
   TextRules rules{.normalization = Normalization::kNone, .charsmap = input};
   CheckRules(rules, input);
-  // Deep paths need a whole model: the input's bytes are its charsmap and flags.
+  // Deep paths need a valid model: the input's bytes are its charsmap and flags.
   if (size < 3) return 0;
   SentencePieceProto proto;
   proto.pieces = {{"<unk>", 0, SentencePieceProto::kUnknown}, {"\u2581", -1}, {"a", -2}};
@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const std::string model = proto.Serialize();
   CheckModel(model, input);
-  // One byte of a whole model changed.
+  // Changes one byte of a valid model.
   std::string changed = model;
   changed[(data[0] << 8 | data[1]) % changed.size()] = static_cast<char>(data[2]);
   CheckModel(changed, input);

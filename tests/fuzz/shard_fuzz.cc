@@ -1,12 +1,11 @@
-// The readers of folders of shards over bytes that anyone could have written.
-// Nothing may crash, hang or take memory beyond the budget. The first byte of the
-// input says what the others are:
+// Reads arbitrary bytes as files of a folder of shards: no crash, no hang, no memory beyond the
+// budget. The first byte of the input selects the meaning of the rest:
 //
 //   0 mod 4: a manifest.json
 //   1 mod 4: a safetensors file
 //   2 mod 4: a shard of kManifest, from its first byte to its last
-//   3 mod 4: the tensors of such a shard, behind a header that is right; so the
-//            fuzzer gets to the rules of rows and segments without seeds
+//   3 mod 4: the tensors of such a shard after a valid header, so that the fuzzer
+//            reaches the rules of rows and segments without seeds
 
 #include <algorithm>
 #include <cstddef>
@@ -40,8 +39,8 @@ Manifest SmallManifest() {
   return manifest;
 }
 
-/// A safetensors file of a few rows and segments whose tensors are `data`, with
-/// zeros behind it.
+/// Returns a safetensors file of a few rows and segments with the tensors `data`, padded with
+/// zeros.
 std::string ShardOf(std::string_view data) {
   const auto byte = [&](size_t at) { return at < data.size() ? data[at] & 0xFF : 0; };
   const uint64_t rows = byte(0) % 3 + 1;
@@ -90,7 +89,7 @@ void ReadManifest(std::string_view json) {
   const auto manifest = corpusmill::ParseManifest(json, "manifest.json");
   if (!manifest.ok()) return;
   (void)corpusmill::CheckBalance(*manifest);
-  // What was read can be written and read again, to the same bytes.
+  // Writing the parsed value again gives the same bytes.
   const std::string written = corpusmill::SerializeManifest(*manifest);
   const auto again = corpusmill::ParseManifest(written, "manifest.json");
   if (!again.ok() || corpusmill::SerializeManifest(*again) != written) __builtin_trap();

@@ -1,5 +1,4 @@
-// The reader of compressed temporary data over bytes that anyone could have written:
-// never more than the extent says, whatever they are.
+// Reads arbitrary bytes as compressed temporary data: never decodes more than the extent's size.
 
 #include <algorithm>
 #include <cstddef>
@@ -18,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static corpusmill::Context context;
   static const auto file =
       BlockFile::CreateUnnamed("/tmp", corpusmill::IoMode::kCached).value().release();
-  uint32_t claimed;  // Bytes of content.
+  uint32_t claimed;  // Content size.
   if (size <= sizeof(claimed)) return 0;
   std::memcpy(&claimed, data, sizeof(claimed));
   data += sizeof(claimed);

@@ -14,7 +14,7 @@ import sys
 
 
 def same_places(ids, other):
-    """How many of `ids` are elsewhere than in a longest common beginning and end."""
+    """The number of `ids` outside the longest common prefix and suffix."""
     begin = 0
     while begin < min(len(ids), len(other)) and ids[begin] == other[begin]:
         begin += 1
@@ -61,7 +61,7 @@ class BytePiece:
         import bytepiece.bytepiece as reference
 
         class Numpy:
-            """Its own logarithm differs by an ulp between processors, and decides ties."""
+            """Replaces its logarithm, which differs by an ulp between processors and decides ties."""
 
             log = staticmethod(math.log)
 

@@ -20,8 +20,8 @@
 #include "tokenizer/formats/reference_encoder.h"
 #include "tokenizer/model/text_normalizer.h"
 
-// Our files in the real libraries of Hugging Face and SentencePiece, and theirs in ours.
-// CORPUSMILL_PYTHON names a Python that has them; scripts/test makes one.
+// Reads our files with the Hugging Face and SentencePiece libraries, and their files with ours.
+// CORPUSMILL_PYTHON names a Python with these libraries; scripts/test makes one.
 namespace corpusmill {
 namespace {
 
@@ -33,7 +33,7 @@ std::string Hex(std::string_view bytes) {
   return hex;
 }
 
-/// Texts in many scripts, and what breaks tokenizers.
+/// Texts in many scripts, and texts that are hard for tokenizers.
 std::vector<std::string> NastyTexts() {
   std::vector<std::string> texts = {
       "",
@@ -76,7 +76,7 @@ std::vector<std::string> NastyTexts() {
   return texts;
 }
 
-/// Documents of a file, up to a size, every so many.
+/// Reads every n-th document of a file, up to a size.
 std::vector<std::string> Documents(const std::string& path, size_t every, size_t max_bytes) {
   std::vector<std::string> texts;
   Context context({.threads = 1});
@@ -146,8 +146,8 @@ class LibrariesTest : public testing::Test {
     return results;
   }
 
-  /// Converts a BytePiece model to both, and compares their ids on texts with ours:
-  /// Hugging Face's are equal, SentencePiece's as ReferenceEncoder says they are.
+  /// Converts a BytePiece model for both libraries and compares their ids with ours: Hugging Face's
+  /// equal ours, SentencePiece's equal ReferenceEncoder's.
   void CompareConverted(const std::string& content, const std::vector<std::string>& texts,
                         double max_differing_tokens) {
     CM_ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary, ReadVocabulary(content, "model"));
@@ -189,10 +189,10 @@ class LibrariesTest : public testing::Test {
         << in_sp;
   }
 
-  /// Whether the bytepiece library is there.
+  /// True if the bytepiece library is installed.
   bool HasBytePiece() { return RunScript("check-bytepiece", "") == 0; }
 
-  /// Expects the bytepiece library to give the ids that we do.
+  /// Expects the ids of the bytepiece library to equal ours.
   void CompareWithBytePiece(const std::string& content, const std::vector<std::string>& texts) {
     CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Parse(content, "model"));
     CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel plain,
@@ -206,7 +206,7 @@ class LibrariesTest : public testing::Test {
     EXPECT_EQ(result["differing_documents"], 0) << result;
   }
 
-  /// Reads a SentencePiece model, and compares ids and normalised text with the library's.
+  /// Reads a SentencePiece model and compares ids and normalised text with the library's.
   void CompareImported(const std::string& path, const std::vector<std::string>& texts) {
     SCOPED_TRACE(path);
     CM_ASSERT_OK_AND_ASSIGN(const std::string content, ReadFileToString(path));
@@ -272,7 +272,8 @@ TEST_F(LibrariesTest, GiveTheSameIdsForBytePieceModels) {
   }
 }
 
-/// Of every text some, in one long document: lines of megabytes where there are none.
+/// Joins texts into one document of about `size` bytes: a single line unless the separator is a
+/// newline.
 std::string Joined(const std::vector<std::string>& texts, std::string_view separator, size_t size) {
   std::string joined;
   for (size_t i = 0; joined.size() < size && i < texts.size(); ++i) {
@@ -288,7 +289,7 @@ TEST_F(LibrariesTest, GiveTheSameIdsAsBytePieceOnRealText) {
   if (data.empty()) GTEST_SKIP() << "CORPUSMILL_DATA names no folder of corpora";
   if (!HasBytePiece()) GTEST_SKIP() << "no bytepiece: " << ReadFile(folder_ / "err");
   const std::string models = data + "/models/";
-  // Every document of a corpus would take bytepiece a minute; bench/tokenizer compares them.
+  // bytepiece needs a minute for all documents of a corpus; bench/tokenizer compares them.
   std::vector<std::string> all = NastyTexts();
   for (const auto& [name, every] : std::map<std::string, size_t>{{"zh_dev", 250},
                                                                  {"en_dev", 20},

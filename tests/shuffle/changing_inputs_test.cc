@@ -224,7 +224,7 @@ TEST_F(ChangingInputsTest, TwentyInputsAndManyOutputsWith64Descriptors) {
 }
 
 // A job may have any number of part files.
-using FewDescriptorsJobTest = JobTest;
+using FewDescriptorsJobTest = ShuffleJobTest;
 TEST_F(FewDescriptorsJobTest, MorePartsThanDescriptors) {
   JobSetup setup = {.options = {.seed = "s"},
                     .files = {.pattern = "{shard}", .shards = 90},

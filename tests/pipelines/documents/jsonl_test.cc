@@ -23,7 +23,7 @@ class JsonlTest : public testing::Test {
     Context context(context_options);
     return ConvertToJsonl(inputs, options_, context);
   }
-  /// The output, with the test's own folder taken out of ids and sources.
+  /// Returns the output without the test's folder in ids and sources.
   std::string Output() const {
     std::string text = ReadFile(options_.output_path);
     const std::string prefix = folder_.path() + "/";
@@ -35,7 +35,7 @@ class JsonlTest : public testing::Test {
   JsonlOptions options_;
 };
 
-TEST_F(JsonlTest, AFileIsADocument) {
+TEST_F(JsonlTest, WritesAFileAsOneDocument) {
   folder_.Write("in/b.txt", "two\nlines\r\n\t\"quoted\" \\ \x01");
   folder_.Write("in/zh/a.txt", "数据");
   CM_ASSERT_OK_AND_ASSIGN(const JsonlReport report, Run({folder_ / "in"}));
@@ -50,7 +50,7 @@ TEST_F(JsonlTest, AFileIsADocument) {
   EXPECT_EQ(report.inputs.size(), 2u);
 }
 
-TEST_F(JsonlTest, ARecordHasItsNumber) {
+TEST_F(JsonlTest, RecordIdsContainTheRecordNumber) {
   options_.documents.record.format = RecordFormat::kLines;
   CM_ASSERT_OK(Run({folder_.Write("in/a.txt", "one\n\nthree\n")}));
   EXPECT_EQ(Output(),
@@ -77,7 +77,7 @@ TEST_F(JsonlTest, ARecordKeepsItsIdAndSource) {
   EXPECT_EQ(report.empty_documents, 1u);
 }
 
-TEST_F(JsonlTest, CountsWhatItDrops) {
+TEST_F(JsonlTest, CountsDroppedRecords) {
   const std::vector<std::string> paths = {folder_.Write("a", ""), folder_.Write("b", "text"),
                                           folder_.Write("c", "bad \xFF byte")};
   options_.documents.on_bad_record.action = BadRecordAction::kSkip;
@@ -101,7 +101,7 @@ TEST_F(JsonlTest, NamesFileAndByteOfInvalidUtf8) {
   EXPECT_THAT(Run({path}), Fails(absl::StatusCode::kInvalidArgument, HasSubstr("replace or fail")));
 }
 
-TEST_F(JsonlTest, NormalizesOnlyWhenTold) {
+TEST_F(JsonlTest, NormalizesOnlyOnRequest) {
   const std::string path = folder_.Write("in.txt", "e\u0301 ①\n");
   CM_ASSERT_OK(Run({path}));
   EXPECT_THAT(Output(), HasSubstr("\"text\":\"e\u0301 ①\\n\""));
@@ -113,12 +113,12 @@ TEST_F(JsonlTest, NormalizesOnlyWhenTold) {
   EXPECT_EQ(report.written_text_bytes, 5u);
 }
 
-TEST_F(JsonlTest, WritesALongDocumentInPieces) {
+TEST_F(JsonlTest, WritesALongDocumentInParts) {
   std::string text;
   for (int i = 0; text.size() < 3 << 20; ++i) text += "line " + std::to_string(i) + " é数\n";
   const std::string path = folder_.Write("in.txt", text);
   CM_ASSERT_OK(Run({path}, {.memory_limit_bytes = 16 << 20, .threads = 1}));
-  // Read back by the reader of all other commands.
+  // Reads the output back with the reader of the other commands.
   Context context;
   CM_ASSERT_OK_AND_ASSIGN(const auto inputs, ResolveInputs({options_.output_path}));
   DocumentReader reader(inputs, {}, context);

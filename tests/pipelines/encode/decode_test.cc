@@ -30,8 +30,8 @@ class DecodeTest : public EncodeTest {
   }
 };
 
-// Any bytes, whatever the format between: lossless without normalisation.
-TEST_F(DecodeTest, GivesBackWhatWasEncodedInEveryFormat) {
+// Without normalisation, every format is lossless for any bytes.
+TEST_F(DecodeTest, DecodingRestoresTheTextInEveryFormat) {
   tokenizer_ = TinyTokenizer(Normalization::kNone);
   std::string lines;
   for (uint64_t i = 0; i < 300; ++i) {
@@ -67,7 +67,7 @@ TEST_F(DecodeTest, GivesBackWhatWasEncodedInEveryFormat) {
   }
 }
 
-TEST_F(DecodeTest, DocumentsStayDocuments) {
+TEST_F(DecodeTest, KeepsDocumentBoundaries) {
   const std::string text = "ab\n\n{x\nthe \n";
   const std::string expected = "ab\n\n{\"text\": \"{x\"}\nthe \n";
   CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "a.npy", text));
@@ -108,12 +108,13 @@ TEST_F(DecodeTest, Pieces) {
   EXPECT_EQ(*DecodedText("the\\s ab \\xe4\\xb8\\xad \\@<eos>\n\\@<bos>\n", &kPiecesFormat),
             "the ab\u4e2d\n\n");
   EXPECT_THAT(DecodedText("ab\nab \\q\n", &kPiecesFormat),
-              Fails(kDataLoss, HasSubstr("stored:2: '\\q' is no escape")));
-  EXPECT_THAT(DecodedText("\\@<mask>\n", &kPiecesFormat),
-              Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is no symbol of the vocabulary")));
+              Fails(kDataLoss, HasSubstr("stored:2: '\\q' is not an escape")));
+  EXPECT_THAT(
+      DecodedText("\\@<mask>\n", &kPiecesFormat),
+      Fails(kDataLoss, HasSubstr("stored:1: '\\@<mask>' is not a symbol of the vocabulary")));
 }
 
-TEST_F(DecodeTest, DamagedNpyIsToldByName) {
+TEST_F(DecodeTest, ErrorNamesADamagedNpyFile) {
   const std::string ids = folder_.Write("a.npy", Npy("<u2", 3, Le<uint16_t>({260, 100, 261})));
   EXPECT_THAT(Decoded(ids),
               Fails(absl::StatusCode::kUnavailable, HasSubstr("a.offsets.npy: cannot open")));
@@ -126,18 +127,18 @@ TEST_F(DecodeTest, DamagedNpyIsToldByName) {
            {0, 2}, {0, 4}, {1, 3}, {0, 2, 1, 3}, {0, -1, 3}, {0, INT64_MAX, 3}}) {
     EXPECT_THAT(with_offsets(bad), Fails(kDataLoss, HasSubstr("a.offsets.npy: document ")));
   }
-  EXPECT_THAT(with_offsets({}), Fails(kDataLoss, HasSubstr("has no offsets of the 3 ids")));
-  EXPECT_THAT(with_offsets({0}), Fails(kDataLoss, HasSubstr("has no offsets of the 3 ids")));
+  EXPECT_THAT(with_offsets({}), Fails(kDataLoss, HasSubstr("has no offsets for the 3 ids")));
+  EXPECT_THAT(with_offsets({0}), Fails(kDataLoss, HasSubstr("has no offsets for the 3 ids")));
   folder_.Write("a.npy", Npy("<i4", 1, Le<int32_t>({-5})));
   EXPECT_THAT(with_offsets({0, 1}), Fails(kDataLoss, HasSubstr("a.npy: number 0 of the array")));
   folder_.Write("a.npy", Npy("<u2", 2, Le<uint16_t>({1, 999})));
   EXPECT_THAT(with_offsets({0, 1, 2}),
               Fails(kDataLoss, HasSubstr("a.npy: document 2: id 999 at position 0")));
   folder_.Write("a.npy", Npy("<u2", 2, "x"));
-  EXPECT_THAT(with_offsets({0, 2}), Fails(kDataLoss, HasSubstr("a.npy: its header says 2")));
+  EXPECT_THAT(with_offsets({0, 2}), Fails(kDataLoss, HasSubstr("a.npy: its header promises 2")));
 }
 
-TEST_F(DecodeTest, DamagedMegatronIsToldByName) {
+TEST_F(DecodeTest, ErrorNamesADamagedMegatronFile) {
   CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "m", "ab\nthe a\n"));
   folder_.Write("m.bin", ReadFile(folder_ / "m.bin").substr(0, 4));
   EXPECT_THAT(Decoded(folder_ / "m.idx"),
@@ -146,8 +147,8 @@ TEST_F(DecodeTest, DamagedMegatronIsToldByName) {
   EXPECT_THAT(Decoded(folder_ / "m.bin"), Fails(kDataLoss, HasSubstr("m.idx: has 3 bytes behind")));
 }
 
-// A file of a few bytes that asks for more memory than there is.
-TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
+// A file of a few bytes that requires more memory than the budget.
+TEST_F(DecodeTest, ManySequencesOfTheSameIdsStayWithinTheBudget) {
   const uint64_t sequences = 2000;
   folder_.Write("m.bin", Le<uint16_t>(std::vector<uint16_t>(100'000, 100)));
   std::string idx = std::string("MMIDIDX\0\0", 9) + Le<uint64_t>({1}) + "\x08" +
@@ -161,7 +162,7 @@ TEST_F(DecodeTest, ManySequencesOfTheSameIdsAreWithinTheBudget) {
                                    HasSubstr("--memory"))));
 }
 
-TEST_F(DecodeTest, APairIsReadOnceHoweverItIsNamed) {
+TEST_F(DecodeTest, ReadsAPairOnceUnderAnyName) {
   CM_ASSERT_OK(CreateFolders(folder_ / "out"));
   CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "out/a.npy", "ab\n"));
   CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "out/m", "the \n"));

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 constexpr auto kUsage = absl::StatusCode::kInvalidArgument;
 
-TEST_F(EncodeTest, IdsAreALineForEachDocument) {
+TEST_F(EncodeTest, IdsAreOneLinePerDocument) {
   EXPECT_EQ(*Lines({}, "ab\n\nthe a\n"), "260\n\n261 100\n");
   options_.add_bos = options_.add_eos = true;
   EXPECT_EQ(*Lines({}, "ab\n\n"), "1 260 2\n1 2\n");
@@ -27,18 +27,18 @@ TEST_F(EncodeTest, IdsAreALineForEachDocument) {
 TEST_F(EncodeTest, IdsWithOffsets) {
   options_.add_bos = options_.add_eos = true;
   EXPECT_EQ(*Lines({.offsets = true}, "the ab\n\n"), "1:0-0 261:0-4 260:4-6 2:6-6\n1:0-0 2:0-0\n");
-  // Of the text before normalisation: é is two bytes of three.
+  // Offsets are of the text before normalisation, where é has three bytes instead of two.
   options_.add_bos = options_.add_eos = false;
   EXPECT_EQ(*Lines({.offsets = true}, "e\u0301a"), "198:0-0 172:0-3 100:3-4\n");
 }
 
-TEST_F(EncodeTest, PiecesAreALineForEachDocument) {
+TEST_F(EncodeTest, PiecesAreOneLinePerDocument) {
   options_.add_eos = true;
   EXPECT_EQ(*Lines({.format = &kPiecesFormat}, "the a\xff\n\n"),
             "the\\s a \\xff \\@<eos>\n\\@<eos>\n");
 }
 
-TEST_F(EncodeTest, JsonlKeepsWhatNamesADocument) {
+TEST_F(EncodeTest, JsonlKeepsIdAndSource) {
   const std::string input =
       "{\"text\": \"ab\", \"id\": \"a\\\"1\", \"source\": \"web\"}\n{\"id\": 7, \"text\": \"the "
       "\\n\\nab\"}\n{\"text\": \"\"}\n";
@@ -52,7 +52,7 @@ TEST_F(EncodeTest, JsonlKeepsWhatNamesADocument) {
             "[]}\n");
 }
 
-TEST_F(EncodeTest, NpyIsThoseBytes) {
+TEST_F(EncodeTest, NpyHasTheSpecifiedBytes) {
   CM_ASSERT_OK(Pair({.format = &kNpyFormat}, "a.npy", "the ab\n\nab\n"));
   const std::string ids = "{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }";
   const std::string offsets = "{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }";
@@ -70,8 +70,8 @@ TEST_F(EncodeTest, NpyIsThoseBytes) {
   EXPECT_EQ(ReadFile(folder_ / "c.offsets.npy").substr(128), Le<int64_t>({0}));
 }
 
-// Read by the layout that Megatron-LM documents, not by our reader.
-TEST_F(EncodeTest, MegatronIsThoseBytes) {
+// Checks the layout documented by Megatron-LM, without our reader.
+TEST_F(EncodeTest, MegatronHasTheSpecifiedBytes) {
   CM_ASSERT_OK(Pair({.format = &kMegatronFormat}, "m", "the ab\n\nab\n"));
   EXPECT_EQ(ReadFile(folder_ / "m.bin"), Le<uint16_t>({261, 260, 260}));
   EXPECT_EQ(ReadFile(folder_ / "m.idx"),
@@ -83,7 +83,7 @@ TEST_F(EncodeTest, MegatronIsThoseBytes) {
   EXPECT_THAT(folder_.List(), ElementsAre("in", "m.bin", "m.idx", "n.bin", "n.idx"));
 }
 
-TEST_F(EncodeTest, OptionsThatAFormatLacksAreRefused) {
+TEST_F(EncodeTest, RejectsUnsupportedOptions) {
   EXPECT_THAT(Lines({.type = ElementType::kU16}, ""), Fails(kUsage, HasSubstr("--dtype")));
   EXPECT_THAT(Lines({.pieces = true}, ""), Fails(kUsage, HasSubstr("--format jsonl")));
   EXPECT_THAT(
@@ -109,7 +109,7 @@ TEST_F(EncodeTest, AVocabularyWithoutSymbolsForTheEnds) {
   EXPECT_THAT(Lines({}, "a\n"), Fails(kUsage, HasSubstr("leave out --add-eos")));
 }
 
-TEST_F(EncodeTest, TotalsAreOfEachInput) {
+TEST_F(EncodeTest, ReportsTotalsPerInput) {
   Context context({.threads = 2});
   const std::unique_ptr<IdWriter> writer = MakeNullWriter();
   CM_ASSERT_OK(EncodeTo(*writer,
@@ -125,7 +125,7 @@ TEST_F(EncodeTest, TotalsAreOfEachInput) {
   EXPECT_EQ(report_.tokens, 4u);
 }
 
-/// Documents of all sizes, two of them of many batches.
+/// Documents of all sizes; two are larger than many batches.
 std::string ManyDocuments() {
   TestRandom random(3);
   std::string input;
@@ -139,7 +139,7 @@ std::string ManyDocuments() {
   return input;
 }
 
-// Batches of 64 KiB and of 256 KiB, several of them at a time, or each document alone.
+// Tries batches of 64 KiB and of 256 KiB, several at a time, or each document alone.
 TEST_F(EncodeTest, BytesDependNeitherOnBatchesNorOnThreads) {
   const std::string input = ManyDocuments();
   options_.add_bos = options_.add_eos = true;
@@ -169,8 +169,8 @@ TEST_F(EncodeTest, BytesDependNeitherOnBatchesNorOnThreads) {
   }
 }
 
-// The spans of a document in several parts are those of the document.
-TEST_F(EncodeTest, OffsetsOfALongDocumentGoOnFromPartToPart) {
+// Offsets count from the start of the document, not of the part.
+TEST_F(EncodeTest, OffsetsOfALongDocumentContinueAcrossParts) {
   std::string text = "e\u0301\n";
   while (text.size() < 300'000) text += "the ab e\u0301\nx\n\n";
   options_.documents.record.format = RecordFormat::kWhole;
@@ -189,7 +189,7 @@ TEST_F(EncodeTest, OffsetsOfALongDocumentGoOnFromPartToPart) {
   EXPECT_TRUE(line == expected + "\n");
 }
 
-// Tokens that cross lines: a document must not be cut there.
+// A document must not be cut inside a token that crosses lines.
 TEST_F(EncodeTest, ADocumentIsNotCutWhereTokensCrossLines) {
   std::vector<Vocabulary::Entry> entries;
   for (int byte = 0; byte < 256; ++byte) {
@@ -203,7 +203,7 @@ TEST_F(EncodeTest, ADocumentIsNotCutWhereTokensCrossLines) {
   options_.documents.record.format = RecordFormat::kWhole;
   std::string text;
   while (text.size() < 500'000) text += "a line\n";
-  // 8 MB in one batch do not fit; cut at lines they would.
+  // 8 MB do not fit in one batch; they would fit if cut at lines.
   EXPECT_THAT(Lines({}, text, {.memory_limit_bytes = 16 << 20, .threads = 1}), IsOk());
   while (text.size() < 5'000'000) text += "a line\n";
   EXPECT_THAT(Lines({}, text, {.memory_limit_bytes = 16 << 20, .threads = 1}),

@@ -20,7 +20,7 @@
 
 namespace corpusmill {
 
-/// Pieces are the 256 bytes (id = byte + 3), and a few words.
+/// Makes a model of the 256 bytes (id = byte + 3) and a few words.
 inline Tokenizer TinyTokenizer(std::optional<Normalization> normalization = std::nullopt) {
   std::vector<Piece> pieces;
   for (int byte = 0; byte < 256; ++byte) {
@@ -37,7 +37,7 @@ inline Tokenizer TinyTokenizer(std::optional<Normalization> normalization = std:
 /// The ids of the words above, in the order of model files.
 inline constexpr uint32_t kNewlinesId = 259, kAbId = 260, kTheId = 261;
 
-/// A folder in which text is encoded and decoded.
+/// A folder for encoding and decoding text.
 class EncodeTest : public testing::Test {
  protected:
   absl::Status EncodeTo(IdWriter& writer, const std::vector<std::string>& paths, Context& context) {
@@ -46,7 +46,7 @@ class EncodeTest : public testing::Test {
     return writer.Close();
   }
 
-  /// What a format of lines has for a file.
+  /// Encodes to a line format and returns the output.
   absl::StatusOr<std::string> Lines(const IdWriterOptions& options, std::string_view input,
                                     const ContextOptions& context_options = {.threads = 1}) {
     Context context(context_options);
@@ -59,7 +59,7 @@ class EncodeTest : public testing::Test {
     return out;
   }
 
-  /// Writes a pair of files; `name` as after -o.
+  /// Writes a pair of files; `name` is the value of -o.
   absl::Status Pair(const IdWriterOptions& options, const std::string& name, std::string_view input,
                     const OutputOptions& output = {},
                     const ContextOptions& context_options = {.threads = 1}) {
@@ -70,7 +70,7 @@ class EncodeTest : public testing::Test {
     return EncodeTo(*writer, {folder_.Write("in", input)}, context);
   }
 
-  /// The text that a file decodes to.
+  /// Decodes a file to text.
   absl::StatusOr<std::string> Decoded(const std::string& path, const IdFormat* format = nullptr,
                                       DecodeFormat as = DecodeFormat::kText,
                                       uint64_t memory_bytes = 0) {
@@ -82,7 +82,7 @@ class EncodeTest : public testing::Test {
     return out;
   }
 
-  /// Little-endian bytes of numbers.
+  /// Returns numbers as little-endian bytes.
   template <typename Number>
   static std::string Le(const std::vector<Number>& numbers) {
     return std::string(reinterpret_cast<const char*>(numbers.data()),

@@ -29,8 +29,8 @@ Row CopyOf(const PackedRow& packed) {
   return row;
 }
 
-/// Packs documents of these lengths, whose tokens are 10, 11, 12, …; each is handed
-/// over in parts of `part` tokens. The rest comes as a last row.
+/// Packs documents of the given lengths with the tokens 10, 11, 12, …; adds each document in parts
+/// of `part` tokens. Writes the remaining tokens as a last row.
 std::vector<Row> Pack(uint32_t seq_len, const std::vector<size_t>& lengths, size_t part = 1000) {
   MemoryBudget budget(1 << 20);
   std::vector<Row> rows;
@@ -68,26 +68,26 @@ TEST(ConcatPacker, ADocumentOfExactlyOneRowHasNoNextLabel) {
   EXPECT_THAT(Pack(4, {4}), ElementsAre(Row{{10, 11, 12, 13}, {{0, 0, 0}}, kIgnoreLabel, false}));
 }
 
-TEST(ConcatPacker, ADocumentOfOneTokenMoreGoesOn) {
+TEST(ConcatPacker, ADocumentOfOneTokenMoreContinues) {
   EXPECT_THAT(Pack(4, {5}), ElementsAre(Row{{10, 11, 12, 13}, {{0, 0, 0}}, 14, false},
                                         Row{{14}, {{0, 0, 0}}, kIgnoreLabel, true}));
 }
 
-TEST(ConcatPacker, ADocumentThatEndsWithARowDoesNotGoOn) {
+TEST(ConcatPacker, ADocumentThatEndsWithARowDoesNotContinue) {
   EXPECT_THAT(Pack(2, {1, 1, 4}), ElementsAre(Row{{10, 11}, {{0, 0, 0}, {1, 0, 1}}, -100, false},
                                               Row{{12, 13}, {{0, 0, 2}}, 14, false},
                                               Row{{14, 15}, {{0, 0, 2}}, -100, true}));
 }
 
-TEST(ConcatPacker, NothingComesOfNothing) {
+TEST(ConcatPacker, NoTokensGiveNoRows) {
   EXPECT_THAT(Pack(4, {}), ElementsAre());
   EXPECT_THAT(Pack(4, {0, 0}), ElementsAre());
-  // An empty document between two others leaves no trace.
+  // An empty document between two others adds no segment.
   EXPECT_THAT(Pack(4, {1, 0, 1}),
               ElementsAre(Row{{10, 11}, {{0, 0, 0}, {1, 0, 2}}, kIgnoreLabel, false}));
 }
 
-TEST(ConcatPacker, PartsMakeNoDifference) {
+TEST(ConcatPacker, RowsDoNotDependOnParts) {
   const std::vector<size_t> lengths = {1, 7, 3, 4, 0, 12, 2, 2, 5, 31};
   for (uint32_t seq_len = 1; seq_len < 9; ++seq_len) {
     const std::vector<Row> rows = Pack(seq_len, lengths);
@@ -100,7 +100,7 @@ TEST(ConcatPacker, PartsMakeNoDifference) {
   }
 }
 
-TEST(ConcatPacker, TakesManyDocumentsOfARowFromTheBudget) {
+TEST(ConcatPacker, ChargesTheDocumentsOfARowToTheBudget) {
   MemoryBudget budget(64 << 10);
   CM_ASSERT_OK_AND_ASSIGN(
       ConcatPacker packer,
@@ -115,7 +115,7 @@ TEST(ConcatPacker, TakesManyDocumentsOfARowFromTheBudget) {
               Fails(absl::StatusCode::kResourceExhausted, HasSubstr("the documents of one row")));
 }
 
-TEST(ConcatPacker, HandsOnTheErrorOfTheWriter) {
+TEST(ConcatPacker, ReturnsTheErrorOfTheWriter) {
   MemoryBudget budget(1 << 20);
   CM_ASSERT_OK_AND_ASSIGN(
       ConcatPacker packer,

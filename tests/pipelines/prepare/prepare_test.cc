@@ -21,7 +21,7 @@ using testing::HasSubstr;
 constexpr uint32_t kEos = Model::kEosId;
 constexpr uint32_t kBos = Model::kBosId;
 
-/// Everything in the output folder, by name.
+/// Reads all files of the output folder, by name.
 std::map<std::string, std::string> FilesIn(const std::string& folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -30,7 +30,7 @@ std::map<std::string, std::string> FilesIn(const std::string& folder) {
   return files;
 }
 
-/// All sequences, after the whole folder was verified.
+/// Verifies the whole folder and reads all sequences.
 std::vector<Sequence> Sequences(const std::string& path) {
   Context context({.threads = 1});
   absl::StatusOr<ShardFolder> folder = ShardFolder::Open(path, context);
@@ -42,7 +42,7 @@ std::vector<Sequence> Sequences(const std::string& path) {
   return *std::move(sequences);
 }
 
-/// The documents put together again from sequences: (input, record) → tokens.
+/// Reassembles the documents from sequences: (input, record) → tokens.
 std::map<std::pair<int, int64_t>, std::vector<uint32_t>> Documents(
     const std::vector<Sequence>& sequences) {
   std::map<std::pair<int, int64_t>, std::vector<uint32_t>> documents;
@@ -70,7 +70,7 @@ TEST_F(PrepareTest, PacksDocumentsIntoSequences) {
   CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("abcd\n\nvwxyz\nq\n"));
   const std::vector<Sequence> rows = Sequences(options_.output_path);
   ASSERT_EQ(rows.size(), 2u);
-  const uint32_t ab = 3 + 256;  // The first piece of two bytes that the tiny model has.
+  const uint32_t ab = 3 + 256;  // The first two-byte piece of the tiny model.
   EXPECT_THAT(rows[0].ids, ElementsAre(testing::Ge(ab), ByteId('c'), ByteId('d'), kEos, ByteId('v'),
                                        ByteId('w'), ByteId('x'), ByteId('y')));
   EXPECT_THAT(rows[1].ids, ElementsAre(ByteId('z'), kEos, ByteId('q'), kEos, 0, 0, 0, 0));
@@ -99,7 +99,7 @@ TEST_F(PrepareTest, PacksDocumentsIntoSequences) {
   EXPECT_EQ(SerializeManifest(manifest), ReadFile(options_.output_path + "/manifest.json"));
 }
 
-TEST_F(PrepareTest, DocumentsComeBackFromShards) {
+TEST_F(PrepareTest, DocumentsCanBeReassembledFromShards) {
   options_.documents.record.format = RecordFormat::kWhole;
   options_.add_bos = true;
   options_.seq_len = 16;
@@ -126,8 +126,8 @@ TEST_F(PrepareTest, DocumentsComeBackFromShards) {
   }
 }
 
-TEST_F(PrepareTest, ThreadsAndMemoryDoNotChangeAByte) {
-  // One document larger than several batches, one that is one long line, many small.
+TEST_F(PrepareTest, BytesDoNotDependOnThreadsOrMemory) {
+  // A document larger than several batches, a document of one long line, many small documents.
   const std::vector<std::string> paths = {
       folder_.Write("a", LinesOfText(1)),
       folder_.Write("b", LinesOfText(20000)),
@@ -156,7 +156,7 @@ TEST_F(PrepareTest, ThreadsAndMemoryDoNotChangeAByte) {
 }
 
 TEST_F(PrepareTest, ManyTinyDocumentsFitIntoTheSmallestBudget) {
-  // The columns of one shard are larger than what memory holds of them.
+  // The columns of one shard exceed the memory for columns.
   std::string text;
   for (int i = 0; i < 60000; ++i) text += "q\n";
   options_.seq_len = 64;
@@ -168,7 +168,7 @@ TEST_F(PrepareTest, ALineThatCannotFitNamesTheDocument) {
   const std::string path = folder_.Write("in", "short\n" + std::string(3 << 20, 'x'));
   EXPECT_THAT(Run({path}, {.memory_limit_bytes = 16 << 20, .threads = 2}),
               Fails(absl::StatusCode::kResourceExhausted,
-                    testing::AllOf(HasSubstr(path + ": record 2"), HasSubstr("--memory"))));
+                    testing::AllOf(HasSubstr(path + ":2: "), HasSubstr("--memory"))));
   EXPECT_FALSE(fs::exists(options_.output_path));
   EXPECT_FALSE(fs::exists(options_.output_path + ".part"));
 }
@@ -196,17 +196,17 @@ TEST_F(PrepareTest, DropsAndCountsTheTail) {
   const std::vector<Sequence> rows = Sequences(options_.output_path);
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].tokens, 8u);
-  // The label is the token that follows, although its row was dropped.
+  // The label is the next token, although its row was dropped.
   EXPECT_EQ(rows[0].last_label, static_cast<int32_t>(ByteId('k')));
   const Dropped& tail = report.manifest.dropped[DropReason::kTail];
   EXPECT_EQ(tail.tokens, 5u);  // k 数据 <eos> q <eos>
   EXPECT_EQ(tail.bytes, 8u);
-  EXPECT_EQ(tail.records, 1u);  // Only the last document is gone altogether.
+  EXPECT_EQ(tail.records, 1u);  // Only the last document has no token in a shard.
   EXPECT_EQ(report.manifest.counts.padding_tokens, 0u);
   EXPECT_EQ(report.manifest.shards[0].documents, 2u);
 }
 
-TEST_F(PrepareTest, ATailThatIsAllThereIs) {
+TEST_F(PrepareTest, ATailWithoutFullRows) {
   options_.tail = TailAction::kDrop;
   CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("q\n"));
   EXPECT_TRUE(report.manifest.shards.empty());
@@ -239,7 +239,7 @@ TEST_F(PrepareTest, CountsBadRecordsAndBlankLines) {
   EXPECT_EQ(report.manifest.options.record, "auto");
 }
 
-TEST_F(PrepareTest, NormalizesAsTold) {
+TEST_F(PrepareTest, NormalizesAsRequested) {
   options_.add_eos = false;
   CM_ASSERT_OK_AND_ASSIGN(PrepareReport report, RunText("e\u0301\n"));
   EXPECT_EQ(report.manifest.counts.text_bytes, 3u);
@@ -252,7 +252,7 @@ TEST_F(PrepareTest, NormalizesAsTold) {
   EXPECT_EQ(report.manifest.counts.tokens, 3u);
 }
 
-TEST_F(PrepareTest, IdsAreAsNarrowAsTheVocabularyAllows) {
+TEST_F(PrepareTest, UsesTheNarrowestIdType) {
   for (const auto& [fill, dtype] : {std::pair<size_t, std::string>{65536 - 264, "U16"},
                                     std::pair<size_t, std::string>{65536 - 263, "U32"}}) {
     const std::string json = TinyModel(fill);
@@ -295,7 +295,7 @@ TEST_F(PrepareTest, RefusesAnExistingFolder) {
   EXPECT_NE(FilesIn(options_.output_path), before);
 }
 
-TEST_F(PrepareTest, NeverDeletesAForeignFolder) {
+TEST_F(PrepareTest, KeepsFoldersWithOtherFiles) {
   options_.overwrite = true;
   folder_.Write("out/thesis.txt", "years of work");
   EXPECT_THAT(RunText("one\n"), Fails(absl::StatusCode::kInvalidArgument, HasSubstr("thesis.txt")));
@@ -311,7 +311,7 @@ TEST_F(PrepareTest, AFailureLeavesNothing) {
   EXPECT_THAT(folder_.List(), ElementsAre("bad", "good", "tiny.model"));
 }
 
-/// Sets a flag after some bytes were read, as a user who presses Ctrl-C.
+/// Simulates Ctrl-C: sets a flag after some bytes were read.
 class Interrupter : public Reporter {
  public:
   explicit Interrupter(std::atomic<bool>* flag) : flag_(flag) {}
@@ -351,7 +351,7 @@ TEST_F(PrepareTest, ChecksOptionsFirst) {
     options_.shard_tokens = shard_tokens;
     fails("it must be 1 to 1073741824");
   }
-  options_.shard_tokens = 1;  // Less than a row: one row.
+  options_.shard_tokens = 1;  // Less than a row: rounded up to one row.
   CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText("ijklmnopqrst\n"));
   EXPECT_EQ(report.manifest.shards.size(), 2u);
   options_.output_path = folder_ / "nowhere/out";

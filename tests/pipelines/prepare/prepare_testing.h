@@ -14,8 +14,8 @@
 
 namespace corpusmill {
 
-/// A model whose pieces are the 256 bytes, a few words, and `fill` pieces that no
-/// text has, to make the vocabulary large.
+/// Makes a model of the 256 bytes, a few words, and `fill` unused pieces that enlarge the
+/// vocabulary.
 inline std::string TinyModel(size_t fill = 0) {
   std::vector<Piece> pieces;
   for (int byte = 0; byte < 256; ++byte) {
@@ -31,7 +31,7 @@ inline std::string TinyModel(size_t fill = 0) {
 /// The id of a single byte in every model.
 inline uint32_t ByteId(char byte) { return Model::kFirstPieceId + static_cast<uint8_t>(byte); }
 
-/// A folder with a model in which texts can be prepared.
+/// A folder with a model, for preparing texts.
 class PrepareTest : public testing::Test {
  protected:
   PrepareTest() {
@@ -41,7 +41,7 @@ class PrepareTest : public testing::Test {
     options_.documents.record.format = RecordFormat::kLines;
   }
 
-  /// Prepares files with the options, by one thread unless told otherwise.
+  /// Prepares files with the options; uses one thread by default.
   absl::StatusOr<PrepareReport> Run(const std::vector<std::string>& paths,
                                     const ContextOptions& context_options = {.threads = 1}) {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(paths));

@@ -1,9 +1,9 @@
-// How to add a file format for shards, as a worked example that runs.
+// A worked example: adds a file format for shards.
 //
 // "plain" writes metadata as lines KEY=VALUE, then a line "column NAME TYPE BYTES" and the bytes
-// of each column. In the tree, all up to kPlainContainer is the new file
-// pipelines/shards/plain_container.cc, and the table in shard_container.h gets the name. Nothing
-// else changes: objectives, the names of files, the manifest and `shards` do not know containers.
+// of each column. In the tree, everything up to kPlainContainer goes into the new file
+// pipelines/shards/plain_container.cc, and kPlainContainer into the table in shard_container.h.
+// Objectives, file names, the manifest and `shards` are independent of the container.
 
 #include <cstring>
 #include <map>
@@ -25,7 +25,7 @@
 namespace corpusmill {
 namespace {
 
-/// Keeps the columns in memory; a container in the tree keeps what may grow in a Spool.
+/// Keeps the columns in memory. A container in the tree keeps growing columns in a Spool.
 class PlainWriter final : public ShardWriter {
  public:
   explicit PlainWriter(const Schema& schema) : schema_(schema) {}
@@ -61,7 +61,7 @@ class PlainWriter final : public ShardWriter {
   std::vector<std::string> columns_;
 };
 
-/// Reads the whole file; a container in the tree reads ranges.
+/// Reads the whole file. A container in the tree reads ranges.
 class PlainFile final : public ShardFile {
  public:
   PlainFile(std::string name, std::string bytes)
@@ -151,7 +151,7 @@ using testing::HasSubstr;
 
 class ExampleContainerTest : public testing::Test {
  protected:
-  /// Three rows of 4 of one document, the last with padding, in shards of two.
+  /// One document in three rows of 4 tokens, the last row padded, in shards of two rows.
   void SetUp() override {
     manifest_.objective = kClmObjective.name;
     manifest_.options.seq_len = 4;
@@ -195,7 +195,7 @@ class ExampleContainerTest : public testing::Test {
   std::vector<ManifestShard> shards_;
 };
 
-TEST_F(ExampleContainerTest, GivesBackTheRows) {
+TEST_F(ExampleContainerTest, ReadsTheRowsBack) {
   ASSERT_EQ(shards_.size(), 2u);
   EXPECT_EQ(shards_[0].file, "shard-00000.plain");
   CM_ASSERT_OK_AND_ASSIGN(const auto first, Open(0));
@@ -206,10 +206,10 @@ TEST_F(ExampleContainerTest, GivesBackTheRows) {
   CM_ASSERT_OK_AND_ASSIGN(const auto last, Open(1));
   CM_ASSERT_OK_AND_ASSIGN(const ShardContent content, last->Check(context_));
   EXPECT_EQ(content.tokens, 1u);
-  EXPECT_EQ(content.segments, 2u);  // With the padding.
+  EXPECT_EQ(content.segments, 2u);  // Includes the padding.
 }
 
-TEST_F(ExampleContainerTest, RulesOfTheObjectiveAreCheckedInIt) {
+TEST_F(ExampleContainerTest, ChecksTheRulesOfTheObjective) {
   std::string bytes = ReadFile(folder_ / shards_[0].file);
   const size_t ids = bytes.find("column input_ids U16 16\n") + 24;
   bytes[ids] = 19;

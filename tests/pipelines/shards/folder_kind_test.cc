@@ -18,14 +18,14 @@ std::string SmallManifest() {
   return SerializeManifest(manifest);
 }
 
-TEST(ShardFolderKind, AFolderOfShardsIsReplaced) {
+TEST(ShardFolderKind, ReplacesAFolderOfShards) {
   const TestFolder folder;
   folder.Write("out/shard-00000.safetensors", "x");
   folder.Write("out/manifest.json", SmallManifest());
   CM_EXPECT_OK(OutputFolder::Check(folder / "out", kShardFolder, {.overwrite = true}));
 }
 
-TEST(ShardFolderKind, OtherFilesAndManifestsAreRefused) {
+TEST(ShardFolderKind, RejectsOtherFilesAndManifests) {
   const struct {
     const char* file;
     const char* content;

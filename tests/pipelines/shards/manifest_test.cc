@@ -57,14 +57,14 @@ TEST(Manifest, ReadsBackWhatWasWritten) {
   CM_EXPECT_OK(CheckBalance(manifest));
 }
 
-TEST(Manifest, SurvivesAPathThatIsNotUtf8) {
+TEST(Manifest, WritesAPathWithInvalidUtf8) {
   Manifest manifest = Example();
   manifest.inputs[0].path = "a\xFF";
   CM_ASSERT_OK_AND_ASSIGN(const Manifest read, ParseManifest(SerializeManifest(manifest), "m"));
   EXPECT_EQ(read.inputs[0].path, "a\uFFFD");
 }
 
-TEST(Manifest, SeesEveryLossInTheBooks) {
+TEST(Manifest, DetectsEveryUnbalancedCount) {
   const std::function<void(Manifest&)> kLosses[] = {
       [](Manifest& m) { ++m.counts.records; },
       [](Manifest& m) { --m.counts.documents; },
@@ -100,7 +100,7 @@ TEST(Manifest, SeesEveryLossInTheBooks) {
   }
 }
 
-TEST(Manifest, SaysWhatIsWrong) {
+TEST(Manifest, ErrorsNameTheInvalidMember) {
   const struct {
     const char* from;
     const char* to;

@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 
-/// A file of this header and data, as any program could have written it.
+/// Returns a file with the given header and data, as another program could write it.
 std::string FileOf(std::string_view header, std::string_view data) {
   std::string bytes;
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(header.size() >> (8 * i));
@@ -72,7 +72,7 @@ TEST(Safetensors, LeavesNoFileWithoutClose) {
   EXPECT_THAT(folder.List(), ElementsAre());
 }
 
-TEST(Safetensors, RefusesHalfARowAndAHeaderThatDoesNotFit) {
+TEST(Safetensors, RejectsPartialRowsAndATooLongHeader) {
   TestFolder folder;
   CM_ASSERT_OK_AND_ASSIGN(std::unique_ptr<PatchableSink> sink, CreateFile(folder / "t", {}));
   CM_ASSERT_OK_AND_ASSIGN(
@@ -88,8 +88,8 @@ TEST(Safetensors, RefusesHalfARowAndAHeaderThatDoesNotFit) {
   EXPECT_THAT(folder.List(), ElementsAre());
 }
 
-TEST(Safetensors, ReadsFilesOfOthers) {
-  // Not padded, tensors listed out of order, no metadata, unknown members.
+TEST(Safetensors, ReadsFilesOfOtherPrograms) {
+  // No padding, tensors listed out of order, no metadata, unknown members.
   const std::string bytes = FileOf(R"({"b":{"dtype":"BF16","shape":[],"data_offsets":[3,5],"x":1},)"
                                    R"("a":{"dtype":"BOOL","shape":[1,3],"data_offsets":[0,3]}})",
                                    "12345");
@@ -100,7 +100,7 @@ TEST(Safetensors, ReadsFilesOfOthers) {
   CM_EXPECT_OK(OpenBytes(FileOf("{\"__metadata__\":{}}   ", "")));
 }
 
-TEST(Safetensors, SaysWhatIsWrongWithAHeader) {
+TEST(Safetensors, ErrorsNameTheFaultOfAHeader) {
   const struct {
     std::string bytes;
     const char* message;

@@ -54,8 +54,8 @@ class ShardsTest : public PrepareTest {
     Overwrite(ManifestPath(), SerializeManifest(manifest));
   }
 
-  /// Changes a number of a tensor and makes the manifest agree with the new file,
-  /// so that only the invariants can tell.
+  /// Changes a number of a tensor and updates the manifest for the new file, so that only the
+  /// checks of invariants can fail.
   template <typename Number>
   void EditTensor(int index, std::string_view tensor, size_t at, Number value) {
     std::string bytes = ReadFile(Shard(index));
@@ -72,7 +72,7 @@ class ShardsTest : public PrepareTest {
   }
 };
 
-TEST_F(ShardsTest, AWholeFolderVerifies) {
+TEST_F(ShardsTest, VerifiesAValidFolder) {
   CM_EXPECT_OK(Verify(1));
   CM_EXPECT_OK(Verify(4));
 }
@@ -98,28 +98,28 @@ TEST_F(ShardsTest, HeadAndReadSequence) {
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("there are 5")));
 }
 
-TEST_F(ShardsTest, NoManifest) {
+TEST_F(ShardsTest, RejectsAMissingManifest) {
   EXPECT_THAT((options_.output_path = folder_ / "nothing", Verify()),
               Fails(absl::StatusCode::kUnavailable, HasSubstr("nothing/manifest.json")));
 }
 
-TEST_F(ShardsTest, AMissingShard) {
+TEST_F(ShardsTest, RejectsAMissingShard) {
   fs::remove(Shard(1));
   EXPECT_THAT(Verify(2), Fails(absl::StatusCode::kUnavailable, HasSubstr(Shard(1))));
 }
 
-TEST_F(ShardsTest, AShardThatIsNotInTheManifest) {
+TEST_F(ShardsTest, RejectsAShardOutsideTheManifest) {
   fs::copy(Shard(1), Shard(7));
   EXPECT_THAT(Verify(),
               Fails(kDataLoss, AllOf(HasSubstr(Shard(7)), HasSubstr("not in the manifest"))));
 }
 
-TEST_F(ShardsTest, ATruncatedOrExtendedShard) {
+TEST_F(ShardsTest, RejectsATruncatedOrExtendedShard) {
   const std::string bytes = ReadFile(Shard(1));
   for (const size_t size : {size_t{0}, size_t{7}, size_t{100}, size_t{4096}, bytes.size() - 1}) {
     Overwrite(Shard(1), bytes.substr(0, size));
     EXPECT_THAT(Verify(), Fails(kDataLoss, AllOf(HasSubstr(Shard(1)), HasSubstr("truncated"))));
-    // Reading rows without verifying does not fall over it either.
+    // Reading rows without verifying does not crash.
     Context context({.threads = 1});
     CM_ASSERT_OK_AND_ASSIGN(const ShardFolder folder,
                             ShardFolder::Open(options_.output_path, context));
@@ -129,7 +129,7 @@ TEST_F(ShardsTest, ATruncatedOrExtendedShard) {
   EXPECT_THAT(Verify(), Fails(kDataLoss, AllOf(HasSubstr(Shard(1)), HasSubstr("too long"))));
 }
 
-TEST_F(ShardsTest, AnyFlippedByte) {
+TEST_F(ShardsTest, DetectsAnyFlippedByte) {
   const std::string bytes = ReadFile(Shard(0));
   for (size_t at = 0; at < bytes.size(); at += at < 600 || at > 4000 ? 1 : 97) {
     std::string damaged = bytes;
@@ -139,7 +139,7 @@ TEST_F(ShardsTest, AnyFlippedByte) {
   }
 }
 
-TEST_F(ShardsTest, TheFirstOfSeveralProblemsIsReported) {
+TEST_F(ShardsTest, ReportsTheFirstOfSeveralErrors) {
   for (const int shard : {2, 1}) {
     std::string bytes = ReadFile(Shard(shard));
     bytes.back() ^= 1;
@@ -148,7 +148,7 @@ TEST_F(ShardsTest, TheFirstOfSeveralProblemsIsReported) {
   EXPECT_THAT(Verify(1), Fails(kDataLoss, HasSubstr(Shard(1))));
 }
 
-TEST_F(ShardsTest, AManifestThatWasEdited) {
+TEST_F(ShardsTest, RejectsAnEditedManifest) {
   const struct {
     std::function<void(Manifest&)> edit;
     const char* message;
@@ -156,7 +156,7 @@ TEST_F(ShardsTest, AManifestThatWasEdited) {
       {[](Manifest& m) { ++m.counts.tokens; }, "do not balance"},
       {[](Manifest& m) { m.shards.pop_back(); }, "do not balance"},
       {[](Manifest& m) { m.options.seq_len = 4, m.counts.padding_tokens = 0; }, "do not balance"},
-      // Edits that keep the books in balance.
+      // Edits that keep the counts balanced.
       {[](Manifest& m) { std::swap(m.shards[0].xxh3_128, m.shards[1].xxh3_128); },
        "its content has changed"},
       {[](Manifest& m) { ++m.shards[0].tokens, --m.shards[1].tokens; }, "has 16 tokens"},
@@ -184,8 +184,8 @@ TEST_F(ShardsTest, AManifestThatWasEdited) {
   EXPECT_THAT(Verify(), Fails(kDataLoss, HasSubstr(ManifestPath())));
 }
 
-/// Each edit breaks one promise of the format in a file whose hash is right.
-TEST_F(ShardsTest, EveryInvariantOfAShard) {
+/// Each edit breaks one rule of the format and keeps the hash valid.
+TEST_F(ShardsTest, ChecksEveryInvariantOfAShard) {
   struct Case {
     int shard;
     const char* tensor;
@@ -196,20 +196,20 @@ TEST_F(ShardsTest, EveryInvariantOfAShard) {
   const Case kCases[] = {
       {0, "input_ids", 3, 264, "row 0: id 264 is not in the vocabulary"},
       {0, "input_ids", 15, 65535, "row 1: id 65535 is not in the vocabulary"},
-      {2, "input_ids", 7, 5, "row 0: id 5 in the padding"},
-      {0, "cu_seqlens", 0, 1, "row 0: cu_seqlens have no boundary at its beginning"},
-      {0, "cu_seqlens", 1, 7, "row 0: cu_seqlens do not end with it"},
+      {2, "input_ids", 7, 5, "row 0: id 5 is in the padding"},
+      {0, "cu_seqlens", 0, 1, "row 0: cu_seqlens have no boundary at the start of the row"},
+      {0, "cu_seqlens", 1, 7, "row 0: cu_seqlens have no boundary at the end of the row"},
       {0, "cu_seqlens", 1, 9, "row 0: cu_seqlens are not in order"},
       {0, "cu_seqlens", 1, -8, "row 0: cu_seqlens are not in order"},
       {0, "cu_seqlens", 2, 8, "row 1: cu_seqlens are not in order"},
-      {0, "cu_seqlens", 3, 15, "row 1: cu_seqlens do not end with it"},
+      {0, "cu_seqlens", 3, 15, "row 1: cu_seqlens have no boundary at the end of the row"},
       {0, "cu_seqlens", 3, 17, "row 1: cu_seqlens are not in order"},
       {2, "cu_seqlens", 1, 4, "row 0: the padding is not one segment of its own"},
       {2, "cu_seqlens", 1, 6, "row 0: the padding is not one segment of its own"},
       {0, "row_segments", 0, 1, "row_segments do not begin with 0"},
       {0, "row_segments", 1, 0, "row 0: row_segments are not in order"},
       {0, "row_segments", 1, 2, "row 0: cu_seqlens are not in order"},
-      {0, "row_segments", 2, 2, "row 1: cu_seqlens do not end with it"},
+      {0, "row_segments", 2, 2, "row 1: cu_seqlens have no boundary at the end of the row"},
       {0, "row_segments", 2, 4, "row 1: row_segments are not in order"},
       {0, "row_tokens", 0, 0, "row 0: row_tokens is out of range"},
       {0, "row_tokens", 0, 9, "row 0: row_tokens is out of range"},
@@ -218,12 +218,12 @@ TEST_F(ShardsTest, EveryInvariantOfAShard) {
       {2, "row_tokens", 0, 8, "row 0: document (-1, -1) is not among the inputs"},
       {0, "last_labels", 0, 4, "row 1: the last label of the row before is 4 instead of"},
       {0, "last_labels", 0, -100, "row 1: the last label of the row before is -100 instead of"},
-      {0, "last_labels", 0, 264, "row 0: last_labels has 264"},
-      {0, "last_labels", 0, -1, "row 0: last_labels has -1"},
+      {0, "last_labels", 0, 264, "row 0: last_labels has the invalid label 264"},
+      {0, "last_labels", 0, -1, "row 0: last_labels has the invalid label -1"},
       {0, "last_labels", 1, -100,
        "shard-00001.safetensors: row 0: the last label of the row before"},
       {1, "last_labels", 1, 5, "shard-00002.safetensors: row 0: the last label of the row before"},
-      {2, "last_labels", 0, 5, "row 0: last_labels has 5"},
+      {2, "last_labels", 0, 5, "row 0: last_labels has the invalid label 5"},
       {0, "segment_input", 0, 1, "row 0: document (1, 0) is not among the inputs"},
       {0, "segment_input", 0, -1, "row 0: document (-1, 0) is not among the inputs"},
       {2, "segment_input", 1, 0, "row 0: the padding has the identity of a document"},
@@ -244,7 +244,7 @@ TEST_F(ShardsTest, EveryInvariantOfAShard) {
     }
     EXPECT_THAT(Verify(), Fails(kDataLoss, HasSubstr(test.message)))
         << test.tensor << "[" << test.at << "] = " << test.value;
-    // Reading rows may fail or not, but never falls over.
+    // Reading rows may fail but must not crash.
     Context context({.threads = 1});
     CM_ASSERT_OK_AND_ASSIGN(const ShardFolder folder,
                             ShardFolder::Open(options_.output_path, context));
@@ -255,7 +255,7 @@ TEST_F(ShardsTest, EveryInvariantOfAShard) {
   CM_EXPECT_OK(Verify());
 }
 
-TEST_F(ShardsTest, ALastLabelWithoutADroppedTail) {
+TEST_F(ShardsTest, RejectsALastLabelWithoutADroppedTail) {
   options_.overwrite = true;
   options_.add_eos = false;
   CM_ASSERT_OK(RunText("ijklmnop\n"));
@@ -263,7 +263,7 @@ TEST_F(ShardsTest, ALastLabelWithoutADroppedTail) {
   EXPECT_THAT(Verify(), Fails(kDataLoss, HasSubstr("no token follows")));
 }
 
-TEST_F(ShardsTest, CancelledWhileVerifying) {
+TEST_F(ShardsTest, VerifyCanBeCancelled) {
   const std::atomic<bool> cancelled = true;
   Context context({.threads = 1, .cancelled = &cancelled});
   CM_ASSERT_OK_AND_ASSIGN(const ShardFolder folder,

@@ -1,8 +1,8 @@
-// How to add a format of encoded documents, as a worked example that runs.
+// A worked example: adds a format of encoded documents.
 //
-// "hex" is a line for each document with its ids in hexadecimal. In the tree, all up to kHexFormat
-// is the new file pipelines/token_files/hex_format.cc, and the table in id_formats.h gets the
-// name. Nothing else changes: flags, help, messages and detection follow from the table.
+// "hex" writes one line of hexadecimal ids per document. In the tree, everything up to kHexFormat
+// goes into the new file pipelines/token_files/hex_format.cc, and kHexFormat into the table in
+// id_formats.h. Flags, help, messages and detection use the table.
 
 #include <charconv>
 #include <memory>
@@ -25,7 +25,7 @@ class HexWriter final : public LineIdWriter {
       : LineIdWriter({.memory_per_text_byte = kEncodingMemory + kIdMemory}, std::move(sink)) {}
 
  private:
-  // A long document comes in several parts, on several threads.
+  // Called on several threads; a long document has several parts.
   void Append(const EncodedPart& part, RenderedIds* rendered) const override {
     bool within_line = !part.first;
     for (const uint32_t id : part.ids) {
@@ -68,7 +68,7 @@ constinit const IdFormat kHexFormat = {
     .name = "hex",
     .help = "a line of ids in hexadecimal",
     .lines = {.records = RecordFormat::kLines,
-              .found_by_content = false,  // Such lines look like decimal ids.
+              .found_by_content = false,  // Hexadecimal lines look like decimal ids.
               .open_writer = OpenWriter,
               .open_reader = OpenReader}};
 
@@ -83,12 +83,12 @@ TEST_F(ExampleFormatTest, EncodesAndDecodes) {
   EXPECT_EQ(*Decoded(path, &kHexFormat), "ab\n\nthe a\n");
 }
 
-TEST_F(ExampleFormatTest, DamageIsToldByPlace) {
+TEST_F(ExampleFormatTest, NamesThePlaceOfDamage) {
   EXPECT_THAT(Decoded(folder_.Write("ids.hex", "104\n10x\n"), &kHexFormat),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("ids.hex:2: '10x' is not")));
 }
 
-TEST_F(ExampleFormatTest, OptionsThatItDoesNotTakeAreRefused) {
+TEST_F(ExampleFormatTest, RejectsUnsupportedOptions) {
   EXPECT_THAT(Lines({.format = &kHexFormat, .offsets = true}, "ab\n"),
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("hex has no --offsets")));
 }

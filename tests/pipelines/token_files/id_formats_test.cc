@@ -19,7 +19,7 @@ TEST(IdFormats, EveryEntryIsComplete) {
     EXPECT_TRUE(names.insert(format->name).second) << format->name;
     EXPECT_EQ(*ParseIdFormat(format->name), format);
     EXPECT_THAT(IdFormatHelp(), HasSubstr(format->help));
-    // One of the two kinds, with all of its functions.
+    // Exactly one kind is set, with all its functions.
     EXPECT_NE(format->is_pair(), format->lines.open_writer != nullptr) << format->name;
     EXPECT_NE(format->is_pair(), format->lines.open_reader != nullptr) << format->name;
     EXPECT_EQ(format->is_pair(), format->pair.open_reader != nullptr) << format->name;
@@ -33,21 +33,21 @@ TEST(IdFormats, EveryEntryIsComplete) {
   EXPECT_EQ(found, (std::set{RecordFormat::kLines, RecordFormat::kJsonl}));
 }
 
-TEST(IdFormats, UnknownNamesAreRefusedWithTheKnownOnes) {
+TEST(IdFormats, ErrorForAnUnknownNameListsTheKnownNames) {
   EXPECT_THAT(ParseIdFormat("bin"),
               Fails(kUsage, HasSubstr("try ids, pieces, jsonl, npy or megatron")));
   EXPECT_EQ(IdFormatNames([](const IdFormat& f) { return f.takes_type(); }, "and"),
             "npy and megatron");
 }
 
-TEST(IdFormats, TypesOfIdsAreParsedAndOthersRefused) {
+TEST(IdFormats, ParsesIdTypes) {
   EXPECT_EQ(*ParseIdType("auto"), std::nullopt);
   EXPECT_EQ(*ParseIdType("u16"), ElementType::kU16);
   EXPECT_EQ(*ParseIdType("u32"), ElementType::kU32);
   EXPECT_THAT(ParseIdType("i32"), Fails(kUsage, HasSubstr("u32 or auto")));
 }
 
-TEST(IdFormats, TheTypeGoesByTheVocabulary) {
+TEST(IdFormats, ChoosesTheTypeByVocabularySize) {
   for (const IdFormat* const format : {&kNpyFormat, &kMegatronFormat}) {
     EXPECT_EQ(*ChooseIdType({}, *format, 65'499), ElementType::kU16);
     EXPECT_EQ(*ChooseIdType({}, *format, 65'500), ElementType::kU32);
@@ -56,7 +56,7 @@ TEST(IdFormats, TheTypeGoesByTheVocabulary) {
                 Fails(kUsage, HasSubstr("--dtype u32")));
   }
   EXPECT_EQ(*ChooseIdType(ElementType::kU16, kNpyFormat, 65'536), ElementType::kU16);
-  // Megatron's reader would take it for something else.
+  // Megatron's reader would misread this type.
   EXPECT_THAT(ChooseIdType(ElementType::kU16, kMegatronFormat, 65'500),
               Fails(kUsage, HasSubstr("megatron stores at most 65499 ids as u16")));
 }

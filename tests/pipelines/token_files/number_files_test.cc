@@ -1,4 +1,4 @@
-// The layouts of .npy and Megatron's .idx, byte by byte, and what their readers refuse.
+// The byte layouts of .npy and Megatron's .idx, and the files that their readers reject.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
 
-/// `size` little-endian bytes.
+/// Returns `number` as `size` little-endian bytes.
 std::string Le(uint64_t number, int size) {
   std::string bytes;
   for (int i = 0; i < size; ++i) bytes.push_back(static_cast<char>(number >> (8 * i)));
@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<int64_t>> ReadNpy(const std::string& bytes) {
   return numbers;
 }
 
-TEST(Npy, TheHeaderIsNumpys) {
+TEST(Npy, WritesNumpysHeader) {
   const std::string header = NpyHeader(ElementType::kU16, 3);
   ASSERT_EQ(header.size(), 128u);
   EXPECT_EQ(header.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
@@ -51,7 +51,7 @@ TEST(Npy, TheHeaderIsNumpys) {
   EXPECT_EQ(NpyHeader(ElementType::kI64, UINT64_MAX).size(), 128u);
 }
 
-TEST(Npy, ReadsWhatItWritesAndWhatOthersDo) {
+TEST(Npy, ReadsItsOwnFilesAndOtherHeaders) {
   EXPECT_THAT(*ReadNpy(NpyHeader(ElementType::kU16, 2) + Le(1, 2) + Le(65535, 2)),
               ElementsAre(1, 65535));
   EXPECT_THAT(*ReadNpy(NpyHeader(ElementType::kI64, 1) + Le(UINT64_MAX, 8)), ElementsAre(-1));
@@ -65,12 +65,12 @@ TEST(Npy, ReadsWhatItWritesAndWhatOthersDo) {
   }
 }
 
-TEST(Npy, RefusesWhatIsNoArrayOfNumbers) {
+TEST(Npy, RejectsInvalidFiles) {
   const std::string good = NpyHeader(ElementType::kU16, 3) + std::string(6, 'x');
   CM_EXPECT_OK(ReadNpy(good));
   EXPECT_THAT(ReadNpy(good.substr(0, good.size() - 1)),
-              Fails(kDataLoss, HasSubstr("a.npy: its header says 3 numbers of 2 bytes, and it has "
-                                         "5 bytes of them; it is truncated or damaged")));
+              Fails(kDataLoss, HasSubstr("a.npy: its header promises 3 numbers of 2 bytes, but "
+                                         "5 bytes follow; it is truncated or damaged")));
   EXPECT_THAT(ReadNpy(good + "x"), Fails(kDataLoss, HasSubstr("truncated or damaged")));
   EXPECT_THAT(ReadNpy(good.substr(0, 100)), Fails(kDataLoss, HasSubstr("truncated")));
   for (size_t size = 0; size < 12; ++size) {
@@ -89,15 +89,15 @@ TEST(Npy, RefusesWhatIsNoArrayOfNumbers) {
                           "{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (0,)}",
                           "{'descr': '<u2', 'fortran_order': False, 'shape': (-1,), }",
                           "{'descr': '<u2', 'fortran_order': 0, 'shape': (0,), } x", "{", ""}) {
-    EXPECT_THAT(dict(bad), Fails(kDataLoss, HasSubstr("one dimension"))) << bad;
+    EXPECT_THAT(dict(bad), Fails(kDataLoss, HasSubstr("one-dimensional"))) << bad;
   }
-  // More than there can be: not even asked for.
+  // A size above any limit is rejected before memory is allocated.
   EXPECT_THAT(dict("{'descr': '<i8', 'fortran_order': False, 'shape': (2305843009213693953,), }"),
               Fails(kDataLoss, HasSubstr("truncated or damaged")));
   EXPECT_THAT(ReadNpy(Npy("{}", "", 4)), Fails(kDataLoss, HasSubstr("version 4")));
 }
 
-TEST(NumberArray, IdsOfAnyTypeAreCheckedAndReadAcrossBlocks) {
+TEST(NumberArray, ChecksIdsOfAnyTypeAndReadsAcrossBlocks) {
   std::string bytes = "xyz";
   for (uint32_t i = 0; i < 100'000; ++i) bytes += Le(i, 4);
   const auto file = StringRandomAccessFile(bytes, "ids");
@@ -118,7 +118,7 @@ TEST(NumberArray, IdsOfAnyTypeAreCheckedAndReadAcrossBlocks) {
               Fails(kDataLoss, HasSubstr("above 2^63")));
 }
 
-/// An index of two documents: sequences of 3 and 1 ids, and of 2.
+/// An index of two documents: one with sequences of 3 and 1 ids, one with a sequence of 2.
 std::string Idx(uint64_t version = 1, uint8_t type = 8) {
   return std::string("MMIDIDX\0\0", 9) + Le(version, 8) + Le(type, 1) + Le(3, 8) + Le(3, 8) +  //
          Le(3, 4) + Le(1, 4) + Le(2, 4) +                                                      //
@@ -141,12 +141,12 @@ absl::Status ReadIdx(const std::string& bytes, uint64_t bin_bytes = 12) {
   return absl::OkStatus();
 }
 
-TEST(Megatron, TheHeaderIsMegatrons) {
+TEST(Megatron, WritesMegatronsHeader) {
   EXPECT_EQ(MegatronHeader(ElementType::kU16, 3, 2), Idx().substr(0, 34));
   EXPECT_EQ(MegatronHeader(ElementType::kI32, 3, 2), Idx(1, 4).substr(0, 34));
 }
 
-TEST(Megatron, GivesSequencesAndDocuments) {
+TEST(Megatron, ReadsSequencesAndDocuments) {
   const std::string bytes = Idx();
   const auto file = StringRandomAccessFile(bytes, "a.idx");
   CM_ASSERT_OK_AND_ASSIGN(MegatronIndex index, MegatronIndex::Open(*file));
@@ -162,12 +162,12 @@ TEST(Megatron, GivesSequencesAndDocuments) {
   CM_EXPECT_OK(ReadIdx(bytes + "\1\1\1"));  // Modes.
 }
 
-TEST(Megatron, RefusesDamage) {
+TEST(Megatron, RejectsDamagedIndexes) {
   const std::string good = Idx();
   for (size_t size = 0; size < good.size(); ++size) {
     EXPECT_THAT(ReadIdx(good.substr(0, size)), Fails(kDataLoss, HasSubstr("a.idx: "))) << size;
   }
-  EXPECT_THAT(ReadIdx(good + "x"), Fails(kDataLoss, HasSubstr("1 bytes behind")));
+  EXPECT_THAT(ReadIdx(good + "x"), Fails(kDataLoss, HasSubstr("1 bytes after")));
   EXPECT_THAT(ReadIdx(Idx(2)), Fails(kDataLoss, HasSubstr("byte 9: version 2")));
   EXPECT_THAT(ReadIdx(Idx(1, 7)), Fails(kDataLoss, HasSubstr("byte 17: type 7")));
   EXPECT_THAT(ReadIdx(good, 11), Fails(kDataLoss, HasSubstr("sequence 3 is 2 ids from byte 8 on, "

@@ -24,18 +24,18 @@ std::string Unescape(std::string_view escaped) {
   return out;
 }
 
-TEST(PieceEscapes, SayWhatCannotBeSeenOrSeparates) {
+TEST(PieceEscapes, EscapesInvisibleAndSeparatingCharacters) {
   EXPECT_EQ(Escape(" the\n\t\r"), "\\sthe\\n\\t\\r");
   EXPECT_EQ(Escape("a b", EscapeSpaces::kNo), "a b");
   EXPECT_EQ(Escape("C:\\n"), "C:\\\\n");
   EXPECT_EQ(Escape("\u4e2d\xe4\xb8"), "\u4e2d\\xe4\\xb8");
   EXPECT_EQ(Escape(std::string("\0\x7f", 2)), "\\x00\\x7f");
-  // What other programs take for the end of a line or a column.
+  // Other programs end a line or a column at these characters.
   EXPECT_EQ(Escape("\u0085\u00a0\u2028\u3000"),
             "\\xc2\\x85\\xc2\\xa0\\xe2\\x80\\xa8\\xe3\\x80\\x80");
 }
 
-TEST(PieceEscapes, SymbolsAreMarked) {
+TEST(PieceEscapes, MarksSymbols) {
   std::string out;
   AppendEscapedPiece({"<bos>", Vocabulary::Type::kControl}, EscapeSpaces::kYes, &out);
   out += " ";
@@ -45,7 +45,7 @@ TEST(PieceEscapes, SymbolsAreMarked) {
   EXPECT_EQ(out, "\\@<bos> <bos> \\\\@");
 }
 
-TEST(PieceEscapes, AnyBytesComeBack) {
+TEST(PieceEscapes, UnescapingRestoresAnyBytes) {
   for (uint64_t seed = 0; seed < 2000; ++seed) {
     const std::string bytes =
         seed % 2 == 0 ? RandomBytes(seed % 40, seed) : RandomText(seed % 40, seed);
@@ -61,11 +61,11 @@ TEST(PieceEscapes, AnyBytesComeBack) {
   EXPECT_EQ(Unescape("\\xE4\\xb8"), "\xe4\xb8");
 }
 
-TEST(PieceEscapes, UnknownEscapesAreToldByName) {
+TEST(PieceEscapes, ErrorNamesAnUnknownEscape) {
   std::string out;
   for (const char* bad : {"\\", "a\\q", "\\x4", "\\xg0", "\\@<bos>"}) {
     EXPECT_THAT(AppendUnescaped(bad, &out),
-                Fails(absl::StatusCode::kDataLoss, HasSubstr("is no escape")))
+                Fails(absl::StatusCode::kDataLoss, HasSubstr("is not an escape")))
         << bad;
   }
 }

@@ -80,7 +80,7 @@ TEST_F(CompareTest, GroupsByOtherMembers) {
   EXPECT_THAT(Names(report.languages), ElementsAre("(none)"));
 }
 
-TEST_F(CompareTest, TextNormalizedDifferentlyDiffersAsAWhole) {
+TEST_F(CompareTest, TextNormalizedDifferentlyDiffersCompletely) {
   const Tokenizer a = Make({}), b = Make({}, {.normalization = Normalization::kNone});
   CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run("e\u0301\nplain\n", a, b));
   EXPECT_EQ(report.all.different_documents, 1u);
@@ -94,7 +94,7 @@ std::string RoughText(uint32_t seed) {
   for (int i = 0; i < 3000; ++i) {
     text += "{\"source\":\"s" + std::to_string(random() % 7) + "\",\"text\":\"" +
             RandomText(random, random() % 300, "abc ");
-    if (i == 1000) {  // Longer than a batch: cut into several.
+    if (i == 1000) {  // Longer than a batch, so it is cut.
       for (int line = 0; line < 3000; ++line) text += RandomText(random, 200, "abc ") + "\\n";
     }
     text += "\"}\n";
@@ -130,7 +130,7 @@ TEST_F(CompareTest, DoesNotDependOnThreadsOrMemory) {
   }
 }
 
-TEST(DocumentGroups, AreOfBoundedNumber) {
+TEST(DocumentGroups, LimitsTheNumberOfGroups) {
   DocumentGroups groups;
   for (int i = 0; i < 10000; ++i) groups.Find("g" + std::to_string(i));
   EXPECT_EQ(groups.Find("g0"), 0u);

@@ -36,7 +36,7 @@ ConversionCheck Check(const std::string& documents, const std::string& source,
   return *std::move(check);
 }
 
-TEST(ConversionCheckTest, FindsNothingWhereNothingDiffers) {
+TEST(ConversionCheckTest, FindsNoDifferenceInEqualModels) {
   const std::string model = ModelOf({{"ab", 9}, {"\u00E9", 5}});
   const Vocabulary vocabulary = *ReadVocabulary(model, "m");
   const std::string text = "ab abba\n\ne\u0301 \u2581<pad>\n";
@@ -50,7 +50,7 @@ TEST(ConversionCheckTest, FindsNothingWhereNothingDiffers) {
   }
 }
 
-TEST(ConversionCheckTest, ShowsWhatDiffers) {
+TEST(ConversionCheckTest, ShowsTheDifference) {
   const ConversionCheck check =
       Check("xyz\nxabcx abc\n", ModelOf({{"ab", 90}, {"bc", 1}}), ModelOf({{"ab", 1}, {"bc", 90}}));
   EXPECT_EQ(check.documents.documents, 2);
@@ -68,7 +68,7 @@ TEST(ConversionCheckTest, ShowsADifferenceAtTheEnd) {
   EXPECT_THAT(check.examples, ElementsAre("document 1: \"ab|c\" became \"a|bc\""));
 }
 
-TEST(ConversionCheckTest, TellsWhy) {
+TEST(ConversionCheckTest, ExplainsTheDifference) {
   Vocabulary vocabulary = *ReadVocabulary(ModelOf({{"ab", 9}}), "m");
   const std::string model = ModelOf({{"ab", 9}});
   CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kUserDefined, "[x]"));
@@ -82,7 +82,7 @@ TEST(ConversionCheckTest, TellsWhy) {
   EXPECT_THAT(Check("\xFF\n", model, sp).causes, ElementsAre(Pair(ConversionCheck::kText, 1)));
 }
 
-TEST(ConversionCheckTest, RefusesWhatIsNoModel) {
+TEST(ConversionCheckTest, RejectsInvalidModels) {
   Context context({.threads = 1});
   EXPECT_THAT(CheckConversion({}, {}, "{", ModelOf({}), context),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("source")));

@@ -61,7 +61,7 @@ TEST_F(CountedWordsTest, ReadsTabsAndSpaces) {
                                  Pair("state of the art", 35), Pair("tab", 12)));
 }
 
-TEST_F(CountedWordsTest, PassesOverLineEndsBlankLinesAndMarks) {
+TEST_F(CountedWordsTest, SkipsLineEndsBlankLinesAndByteOrderMarks) {
   CM_ASSERT_OK_AND_ASSIGN(const Words words, Read({"\xEF\xBB\xBFone\t1\r\n\r\n  \ntwo 2 \t\r\n",
                                                    "\xEF\xBB\xBFthree 3\n\xEF\xBB\xBF"
                                                    "four 4"}));
@@ -99,7 +99,7 @@ TEST_F(CountedWordsTest, KeepsBytesAndBackslashesUnlessEscaped) {
   EXPECT_THAT(words, ElementsAre(Pair(bytes, 7)));
 }
 
-TEST_F(CountedWordsTest, SaysWhichLineIsWrong) {
+TEST_F(CountedWordsTest, ErrorNamesTheLine) {
   EXPECT_THAT(StatusOfLine("word"), Fails(kDataLoss, HasSubstr("list0:2: no count; a line is")));
   EXPECT_THAT(StatusOfLine("  7 word"), Fails(kDataLoss, HasSubstr("list0:2: 'word' is no count")));
   for (const std::string count :
@@ -119,7 +119,7 @@ TEST_F(CountedWordsTest, SaysWhichLineIsWrong) {
   EXPECT_THAT(Read({"\n\n"}), Fails(kDataLoss, HasSubstr("there are no words")));
 }
 
-TEST_F(CountedWordsTest, SaysWhenMemoryIsShort) {
+TEST_F(CountedWordsTest, ReportsInsufficientMemory) {
   std::string list;
   for (int i = 0; i < 60000; ++i) list += std::to_string(i) + "\t1\n";
   EXPECT_THAT(Read({list}), Fails(absl::StatusCode::kResourceExhausted,

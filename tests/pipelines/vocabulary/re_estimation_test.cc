@@ -42,7 +42,7 @@ class ReEstimationTest : public testing::Test {
   TestFolder folder_;
 };
 
-/// Lines of words, in which every model below has something to choose.
+/// Lines of words that every model below can segment in several ways.
 std::string Text(uint32_t seed, size_t lines) {
   std::mt19937 random(seed);
   std::string text;
@@ -100,7 +100,7 @@ TEST_F(ReEstimationTest, NormalizesAsEncodingDoes) {
   EXPECT_EQ(none.model.Serialize(), Make({{"\u00e9", 1}, {"e\u0301", 2}}).Serialize());
 }
 
-TEST_F(ReEstimationTest, RoundsAreOneRoundAgainAndAgain) {
+TEST_F(ReEstimationTest, SeveralRoundsEqualRepeatedSingleRounds) {
   for (const UncountedPieces unused : {UncountedPieces::kKeep, UncountedPieces::kDrop}) {
     const std::string text = Text(1, 300);
     CM_ASSERT_OK_AND_ASSIGN(const ReEstimationResult all,
@@ -123,7 +123,7 @@ TEST_F(ReEstimationTest, RoundsAreOneRoundAgainAndAgain) {
 TEST_F(ReEstimationTest, DoesNotDependOnThreadsMemoryOrOrder) {
   std::string escaped;
   for (const char c : Text(2, 4000)) escaped += c == '\n' ? "\\n" : std::string(1, c);
-  // A long line has no room beside other batches in 16 MiB.
+  // In 16 MiB, a long line does not fit beside other batches.
   std::mt19937 random(5);
   const std::string line = RandomText(random, 850000, "aabbcd ");
   const std::vector<std::string> documents = {Text(3, 40000) + line + "\n" + Text(6, 5000),
@@ -159,7 +159,7 @@ TEST_F(ReEstimationTest, ReadsASourceAgainForEachPass) {
   EXPECT_EQ(result.model.pieces()[256].count, 2u);
 }
 
-TEST_F(ReEstimationTest, RefusesWhatItCannotDo) {
+TEST_F(ReEstimationTest, RejectsInvalidOptions) {
   Context context({.threads = 1});
   EXPECT_THAT(ReEstimate(Make({}), {{.path = "-"}}, {}, context),
               Fails(kInvalidArgument, HasSubstr("<stdin>: the documents are read more than once")));
@@ -169,7 +169,7 @@ TEST_F(ReEstimationTest, RefusesWhatItCannotDo) {
               Fails(absl::StatusCode::kDataLoss, HasSubstr("docs0:2: the object has no member")));
   EXPECT_THAT(Run(Make({}), {"a\n" + std::string(1500000, 'b')}, {},
                   {.memory_limit_bytes = 16 << 20, .threads = 1}),
-              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("docs0: record 2")));
+              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("docs0:2: ")));
   std::atomic<bool> cancelled = true;
   EXPECT_THAT(Run(Make({}), {"a"}, {}, {.threads = 1, .cancelled = &cancelled}),
               Fails(absl::StatusCode::kCancelled, testing::_));

@@ -11,7 +11,7 @@
 namespace corpusmill {
 namespace {
 
-/// A vocabulary that holds what texts were cut into.
+/// Builds a vocabulary from the tokens of texts.
 class Pieces {
  public:
   std::vector<uint32_t> Ids(const std::vector<std::string>& tokens) {
@@ -72,7 +72,7 @@ TEST(CompareLines, ShowsTheTokensAroundTheFirstDifference) {
   EXPECT_THAT(result.b, ElementsAre("…|b|c|d|e|f|gh|i|\\n\\n"));
 }
 
-TEST(CompareLines, ATokenOverALineBreakDiffersInTheLineThatLacksTheEnd) {
+TEST(CompareLines, ATokenAcrossALineBreakDiffersInTheLineWithoutItsEnd) {
   const Result result = CompareTokens({"a", "\nb", "c"}, {"a", "\n", "b", "c"});
   EXPECT_EQ(result.counts.lines, 2u);
   EXPECT_EQ(result.counts.different, 1u);
@@ -81,21 +81,21 @@ TEST(CompareLines, ATokenOverALineBreakDiffersInTheLineThatLacksTheEnd) {
   EXPECT_THAT(result.b, ElementsAre("a|\\n"));
 }
 
-TEST(CompareLines, EqualTokensDifferNowhere) {
+TEST(CompareLines, FindsNoDifferenceInEqualTokens) {
   const Result result = CompareTokens({"a\n", "b\n"}, {"a\n", "b\n"});
   EXPECT_EQ(result.counts.lines, 2u);
   EXPECT_EQ(result.counts.different, 0u);
   EXPECT_EQ(CompareTokens({}, {}).counts.lines, 0u);
 }
 
-TEST(CompareLines, LongDifferencesAreCutShort) {
+TEST(CompareLines, TruncatesLongDifferences) {
   std::vector<std::string> bytes(1000, "x");
   const Result result = CompareTokens({std::string(1000, 'x')}, bytes);
   EXPECT_THAT(result.b[0], testing::EndsWith("x|…"));
   EXPECT_LT(result.b[0].size(), 100u);
 }
 
-// Against sets of ends.
+// Compares with a reference on sets of token ends.
 TEST(CompareLines, AgreesWithTheDefinition) {
   std::mt19937 random(1);
   for (int round = 0; round < 2000; ++round) {
