@@ -85,7 +85,7 @@ TEST_F(FilePairTest, AnExistingFileIsRefusedBeforeAnyWrite) {
     std::filesystem::remove(folder_ / name);
   }
   EXPECT_THAT(FilePair::Create({"/dev/null", folder_ / "index"}, {}),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("no pipe or device")));
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("not a pipe or device")));
 }
 
 TEST_F(FilePairTest, AnyFailureLeavesNoIndexBesideOtherData) {

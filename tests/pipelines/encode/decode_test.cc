@@ -144,7 +144,7 @@ TEST_F(DecodeTest, ErrorNamesADamagedMegatronFile) {
   EXPECT_THAT(Decoded(folder_ / "m.idx"),
               Fails(kDataLoss, HasSubstr("m.idx: sequence 2 is 2 ids from byte 2 on")));
   folder_.Write("m.idx", ReadFile(folder_ / "m.idx") + "xyz");
-  EXPECT_THAT(Decoded(folder_ / "m.bin"), Fails(kDataLoss, HasSubstr("m.idx: has 3 bytes behind")));
+  EXPECT_THAT(Decoded(folder_ / "m.bin"), Fails(kDataLoss, HasSubstr("m.idx: has 3 bytes after")));
 }
 
 // A file of a few bytes that requires more memory than the budget.

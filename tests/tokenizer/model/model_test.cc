@@ -55,11 +55,11 @@ TEST(ModelTest, RefusesImpossiblePieces) {
               Fails(kDataLoss, HasSubstr("2^64")));
   CM_EXPECT_OK(from({{"ab", uint64_t{1} << 63}, {"cd", (uint64_t{1} << 63) - 257}}));
   EXPECT_THAT(from({{std::string(Model::kMaxPieceBytes + 1, 'a'), 1}}),
-              Fails(kDataLoss, HasSubstr("at most 65536")));
+              Fails(kDataLoss, HasSubstr("the limit is 65536")));
 
   std::vector<Piece> pieces = BytesAnd({{"ab", 1}});
   pieces.push_back({"ab", 2});
-  EXPECT_THAT(Model::FromPieces(pieces), Fails(kDataLoss, HasSubstr("twice")));
+  EXPECT_THAT(Model::FromPieces(pieces), Fails(kDataLoss, HasSubstr("duplicate piece")));
   pieces = BytesAnd({{"ab", 1}});
   pieces.erase(pieces.begin() + 0x41);
   EXPECT_THAT(Model::FromPieces(pieces), Fails(kDataLoss, HasSubstr("0x41")));
@@ -123,7 +123,9 @@ TEST(ModelTest, SaysWhatIsWrongWithAFile) {
               fails("entry 258 (\"YWJj=\"): the piece is not base64"));
   EXPECT_THAT(parse(Replace("YWJj", "")), fails("entry 258 (\"\"): the piece is empty"));
   EXPECT_THAT(parse(Replace("YWJj", "YWI=")), fails("entry \"YWI=\": duplicate piece"));
-  EXPECT_THAT(parse(Replace("260", "261")), fails("entry \"YWJj\": the id is 261, but 260"));
+  EXPECT_THAT(
+      parse(Replace("260", "261")),
+      fails("entry \"YWJj\": the id is 261, but the order by length and bytes requires 260"));
   EXPECT_THAT(parse(Replace("260", "-260")), fails("the id is not a whole number"));
   EXPECT_THAT(parse(Replace("260", "260.0")), fails("the id is not a whole number"));
   EXPECT_THAT(parse(Replace("\"abc\"", "7")), fails("the text is not a string"));

@@ -178,7 +178,7 @@ TEST(RefiningTest, SaysWhatToTryWhenMemoryIsShort) {
               Fails(absl::StatusCode::kResourceExhausted, HasSubstr("or a smaller vocabulary")));
   EXPECT_THAT(
       ValidateTrainOptions({.vocab_sizes = {300}, .bytepiece_compat = true, .refine = true}),
-      Fails(absl::StatusCode::kInvalidArgument, HasSubstr("leave out one of")));
+      Fails(absl::StatusCode::kInvalidArgument, HasSubstr("leave one out")));
 }
 
 }  // namespace
