@@ -158,9 +158,9 @@ TEST(SentencePieceTest, RefusesWhatItCannotBe) {
   refuses([](auto& p) { p.model_type = SentencePieceProto::kChar; }, usage, "character model");
   refuses([](auto& p) { p.model_type = 77; }, usage, "unknown model");
   refuses([](auto& p) { p.pieces.clear(); }, data, "no pieces");
-  refuses([](auto& p) { p.pieces[0].type = 1; }, data, "no unknown symbol");
+  refuses([](auto& p) { p.pieces[0].type = 1; }, data, "the unknown symbol is missing");
   refuses([](auto& p) { p.pieces[1].type = 2; }, data, "id 1: a second unknown");
-  refuses([](auto& p) { p.pieces[4].piece = "b"; }, data, "there twice");
+  refuses([](auto& p) { p.pieces[4].piece = "b"; }, data, "duplicate entry");
   refuses([](auto& p) { p.pieces[4].score = NAN; }, data, "id 4: the score");
   refuses([](auto& p) { p.pieces[4].piece = ""; }, data, "id 4: it is empty");
   refuses([](auto& p) { p.pieces[4].piece = std::string("a\0", 2); }, data, "NUL");

@@ -114,7 +114,8 @@ TEST(MergeModelsTest, HoldsWithTheLargestAndSmallestCounts) {
 }
 
 TEST(MergeModelsTest, RefusesNothing) {
-  EXPECT_THAT(MergeModels({}), Fails(absl::StatusCode::kInvalidArgument, HasSubstr("one")));
+  EXPECT_THAT(MergeModels({}),
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("give between 1 and")));
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST(CharsmapTest, RefusesBrokenBlobs) {
   }
   EXPECT_THAT(Charsmap::Parse("\xFF\xFF\xFF\xFF" + blob), testing::Not(IsOk()));
   EXPECT_THAT(Charsmap::Parse(blob + std::string(2000, 'x') + '\0'),
-              Fails(absl::StatusCode::kDataLoss, HasSubstr("at most 1024")));
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("the limit is 1024")));
 }
 
 TEST(CharsmapTest, IsSafeWithAnyUnits) {

@@ -488,7 +488,8 @@ TEST(SamplerTest, KeepsTheProbabilitiesWhereSumsAreRescaled) {
 TEST(SamplerTest, RefusesAnAlphaByWhichProbabilitiesGetLost) {
   const MatchAutomaton automaton = PieceSet({{"ab", 5}}).Automaton(true);
   EXPECT_THAT(SampleTables::Create(automaton, SampleMethod::kExact, 1e6),
-              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("alpha is 1e+06; the limit for this model is")));
+              Fails(absl::StatusCode::kInvalidArgument,
+                    HasSubstr("alpha is 1e+06; the limit for this model is")));
   EXPECT_THAT(SampleTables::Create(automaton, SampleMethod::kViterbi, 1e6), IsOk());
 }
 
