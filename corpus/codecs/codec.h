@@ -1,27 +1,18 @@
 #ifndef CORPUSMILL_CORPUS_CODECS_CODEC_H_
 #define CORPUSMILL_CORPUS_CODECS_CODEC_H_
 
-#include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/codecs/codec_table.h"
+#include "corpus/codecs/encoding_sink.h"
 #include "corpus/io/byte_stream.h"
 
 namespace corpusmill {
-
-/// A codec, by number: kNone is 0, the others are positions from 1 on in the table of
-/// codec_table.cc. The enumerators are for callers who want a certain codec; ParseCodec knows all.
-enum class Codec { kNone, kGzip, kBzip2, kXz, kZstd };
-
-struct CodecInfo;
-using CodecTable = std::span<const CodecInfo* const>;
-/// All codecs of this program. A test may pass a table of its own to the functions below.
-CodecTable Codecs();
 
 /// "none", "gz", "bz2", "xz", "zst" (and gzip, bzip2, lzma, zstd). kInvalidArgument otherwise.
 absl::StatusOr<Codec> ParseCodec(std::string_view name, CodecTable codecs = Codecs());
@@ -50,24 +41,6 @@ Codec DetectCodec(std::string_view head, CodecTable codecs = Codecs());
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSource> raw,
                                                         Context& context, Codec* codec = nullptr,
                                                         CodecTable codecs = Codecs());
-
-/// Plain bytes in a frame of an encoded output.
-inline constexpr uint64_t kFrameBytes = 2 << 20;
-
-/// A position at which an encoded output can be continued: its first `stored_bytes` hold exactly
-/// the first `plain_bytes`.
-struct EncodedPosition {
-  uint64_t plain_bytes = 0;
-  uint64_t stored_bytes = 0;
-  bool operator==(const EncodedPosition&) const = default;
-};
-
-/// A sink that encodes and reports its position.
-class EncodingSink : public ByteSink {
- public:
-  /// The last frame boundary written to the raw sink; after Close, the end.
-  virtual EncodedPosition position() const = 0;
-};
 
 /// Encodes into `raw`. The output is a series of frames (zstd frames, gzip members, bzip2 and xz
 /// streams). Each decodes on its own and begins at a multiple of kFrameBytes of plain bytes; an

@@ -3,19 +3,23 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
-#include "corpus/codecs/codec.h"
 #include "corpus/codecs/counting_source.h"
 #include "corpus/io/byte_stream.h"
 
 /// The description of a codec. To add a codec, define a CodecInfo in a file of its own and add its
 /// line to codec_table.cc; CONTRIBUTING.md has an example.
 namespace corpusmill {
+
+/// A codec, by number: kNone is 0, the others are positions from 1 on in the table of
+/// codec_table.cc. The enumerators are for callers who want a certain codec; ParseCodec knows all.
+enum class Codec { kNone, kGzip, kBzip2, kXz, kZstd };
 
 /// What the first bytes of a stream say about a codec.
 enum class Match {
@@ -57,6 +61,10 @@ struct CodecInfo {
   uint64_t encoder_bytes;
   std::unique_ptr<FrameEncoder> (*make_encoder)();
 };
+
+using CodecTable = std::span<const CodecInfo* const>;
+/// All codecs of this program. A test may pass a table of its own to the functions below.
+CodecTable Codecs();
 
 /// Returns the CodecInfo of a codec. REQUIRES: codec is not kNone.
 const CodecInfo& InfoOf(Codec codec, CodecTable codecs = Codecs());

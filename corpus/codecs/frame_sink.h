@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
-#include "corpus/codecs/codec.h"
 #include "corpus/codecs/codec_table.h"
+#include "corpus/codecs/encoding_sink.h"
 #include "corpus/io/byte_stream.h"
 
 namespace corpusmill {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "corpus/records/records.h"
+#include "corpus/records/record_format.h"
 
 /// The description of a record format. To add a format, define a RecordFormatInfo in a file of its
 /// own and add its line to record_format_table.cc.

@@ -1,10 +1,9 @@
-#include "pipelines/shards/clm.h"
-
 #include <string>
 #include <utility>
 
 #include "corpus/base/status.h"
 #include "pipelines/shards/clm_reader.h"
+#include "pipelines/shards/clm_schema.h"
 #include "pipelines/shards/objective.h"
 #include "pipelines/shards/shard_format.h"
 
@@ -102,18 +101,6 @@ std::unique_ptr<RowEncoder> MakeEncoder(const Schema& schema) {
 }
 
 }  // namespace
-
-Schema ClmSchema(uint64_t vocab_size, uint64_t seq_len) {
-  // In the order of ClmColumn.
-  return {.seq_len = seq_len,
-          .columns = {{kInputIds, ShardIdType(vocab_size), ColumnKind::kTokens},
-                      {kSegmentRecord, ElementType::kI64, ColumnKind::kSegments},
-                      {kSegmentInput, ElementType::kI32, ColumnKind::kSegments},
-                      {kCuSeqlens, ElementType::kI32, ColumnKind::kSegmentBounds},
-                      {kRowSegments, ElementType::kI32, ColumnKind::kRowBounds},
-                      {kRowTokens, ElementType::kI32, ColumnKind::kRows},
-                      {kLastLabels, ElementType::kI32, ColumnKind::kRows}}};
-}
 
 constinit const Objective kClmObjective = {.name = kObjectiveClm,
                                            .schema = ClmSchema,

@@ -10,7 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
 #include "pipelines/rows/packed_row.h"
-#include "pipelines/shards/clm.h"
+#include "pipelines/shards/clm_schema.h"
 #include "pipelines/shards/shard_format.h"
 
 namespace corpusmill {

@@ -16,7 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "corpus/base/status.h"
-#include "pipelines/shards/clm.h"
+#include "pipelines/shards/clm_schema.h"
 #include "pipelines/shards/shard_container.h"
 #include "pipelines/shards/shard_reader.h"
 #include "pipelines/shards/shard_set_writer.h"

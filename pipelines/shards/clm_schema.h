@@ -1,5 +1,5 @@
-#ifndef CORPUSMILL_PIPELINES_SHARDS_CLM_H_
-#define CORPUSMILL_PIPELINES_SHARDS_CLM_H_
+#ifndef CORPUSMILL_PIPELINES_SHARDS_CLM_SCHEMA_H_
+#define CORPUSMILL_PIPELINES_SHARDS_CLM_SCHEMA_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -25,4 +25,4 @@ Schema ClmSchema(uint64_t vocab_size, uint64_t seq_len);
 
 }  // namespace corpusmill
 
-#endif  // CORPUSMILL_PIPELINES_SHARDS_CLM_H_
+#endif  // CORPUSMILL_PIPELINES_SHARDS_CLM_SCHEMA_H_
