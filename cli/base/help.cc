@@ -50,7 +50,7 @@ std::vector<std::string> ShownNames(const CLI::Option& option) {
 /// "-o, --output PATH"
 std::string FlagNames(const CLI::Option& option) {
   std::string names = absl::StrJoin(ShownNames(option), ", ");
-  // CLI11 appends what it checks, behind a colon.
+  // CLI11 appends the name of the check after a colon.
   const std::string type = option.get_type_name();
   if (!type.empty()) names += " " + type.substr(0, type.find(':'));
   return names;

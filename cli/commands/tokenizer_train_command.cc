@@ -151,7 +151,7 @@ class TrainCommand final : public Command {
   }
 
  private:
-  /// The outputs of a job that goes on may exist: it was stopped after it wrote them.
+  /// The outputs of a resumed job may exist: it may have been stopped after writing them.
   absl::StatusOr<bool> MayOverwrite(Session& session) const {
     const TrainingJobOptions& job = counting_.options.job;
     if (session.overwrite || !job.resume) return session.overwrite;
