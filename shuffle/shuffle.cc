@@ -137,7 +137,6 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
                                       Context& context) {
   CM_RETURN_IF_ERROR(CheckShuffle(inputs, given));
   ShuffleOptions options = given;
-  if (options.record.format == RecordFormat::kAuto) options.record.format = RecordFormat::kLines;
   const std::string_view delimiter = RecordDelimiter(options.record.format);
   Selector selector(options, inputs);
   options.take = TakeOfAll(options, inputs.size());

@@ -47,6 +47,12 @@ def system_libraries():
         libs = ["icuuc", "icudata"],
     )
     system_library(
+        name = "libarchive",
+        package = "libarchive-dev",
+        headers = ["archive.h", "archive_entry.h"],
+        libs = ["archive"],
+    )
+    system_library(
         name = "nlohmann_json",
         package = "nlohmann-json3-dev",
         headers = ["nlohmann"],

@@ -111,6 +111,13 @@ CLI::Option* RecordFlags::DefineOn(CLI::App& app, const std::string& help) {
   return on;
 }
 
+absl::StatusOr<std::vector<InputFile>> RecordFlags::Resolve(Context& context,
+                                                            bool allow_weights) const {
+  return ResolveInputs(
+      inputs,
+      {.allow_weights = allow_weights, .format = record.format, .reporter = &context.reporter()});
+}
+
 void RecordFlags::DefineRecord(CLI::App& app, RecordFormat auto_fallback) {
   record.auto_fallback = auto_fallback;
   AddParsed<RecordOptions>(

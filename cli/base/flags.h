@@ -11,6 +11,7 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/records/documents.h"
+#include "corpus/records/inputs.h"
 #include "corpus/records/records.h"
 
 /// Shared flags of commands, each defined once: name, help, default and validation. The help,
@@ -67,6 +68,9 @@ struct RecordFlags {
   void Define(CLI::App& app, RecordFormat auto_fallback = RecordFormat::kLines);
   /// Defines --on instead of the arguments, and returns it.
   CLI::Option* DefineOn(CLI::App& app, const std::string& help);
+  /// Resolves the inputs. Logs which files are left out.
+  absl::StatusOr<std::vector<InputFile>> Resolve(Context& context,
+                                                 bool allow_weights = false) const;
 
  private:
   void DefineRecord(CLI::App& app, RecordFormat auto_fallback);

@@ -50,7 +50,7 @@ class JsonlCommand final : public Command {
     options_.output.context = &session.context;
     options_.codec = output_.codec();
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        ResolveInputs(documents_.records.inputs));
+                        documents_.records.Resolve(session.context));
     CM_ASSIGN_OR_RETURN(const JsonlReport report,
                         ConvertToJsonl(inputs, options_, session.context));
     DocumentCounts counts{.records = report.records,

@@ -64,7 +64,7 @@ class PrepareCommand final : public Command {
     options_.documents = documents_.Options(session.overwrite);
     options_.overwrite = session.overwrite;
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        ResolveInputs(documents_.records.inputs));
+                        documents_.records.Resolve(session.context));
     CM_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(inputs, options_, session.context));
     const Manifest& manifest = report.manifest;
     Summary& summary = session.summary;

@@ -38,7 +38,7 @@ std::vector<std::string> ReEstimationRun::OutputPaths() const {
 }
 absl::Status ReEstimationRun::Check(const Session& session) {
   CM_RETURN_IF_ERROR(CheckOutputPath(output_, {.overwrite = session.overwrite}));
-  CM_ASSIGN_OR_RETURN(inputs_, ResolveInputs(documents_.records.inputs));
+  CM_ASSIGN_OR_RETURN(inputs_, documents_.records.Resolve(session.context));
   return CheckReadableAgain(inputs_);
 }
 

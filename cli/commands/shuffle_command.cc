@@ -57,7 +57,7 @@ class ShuffleCommand final : public Command {
   std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
 
   absl::Status Run(Session& session) override {
-    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session));
     if (verify_ && flags_.output.path == kStandardStream) {
       return UsageError("--verify: standard output cannot be read back; name a file with -o");
     }

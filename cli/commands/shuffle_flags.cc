@@ -65,18 +65,17 @@ void ShuffleFlags::Define(CLI::App& app) {
                "to the same position; each input has its own output, whose name needs {name}");
 }
 
-absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(bool overwrite) {
+absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(const Session& session) {
   if (seed_->count() > 0 && options.seed.empty()) {
     return UsageError("--seed: the seed is empty; leave --seed out for a random one");
   }
   options.record = records.record;
   if (take_->count() > 0) options.take = take_records_;
-  CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs,
-                      ResolveInputs(records.inputs, {.allow_weights = true}));
+  CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, records.Resolve(session.context, true));
   CM_RETURN_IF_ERROR(CheckShuffle(inputs, options));
   files.pattern = output.path;
   files.codec = output.codec();
-  files.overwrite = overwrite;
+  files.overwrite = session.overwrite;
   for (const Split& split : options.splits) files.splits.push_back(split.name);
   if (options.aligned) {
     for (const InputFile& input : inputs) {

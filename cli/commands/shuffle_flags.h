@@ -23,7 +23,7 @@ struct ShuffleFlags {
 
   /// Finds the inputs and sets the options that depend on several flags. Call once, after
   /// parsing. Without --seed the seed stays empty.
-  absl::StatusOr<std::vector<InputFile>> Resolve(bool overwrite);
+  absl::StatusOr<std::vector<InputFile>> Resolve(const Session& session);
 
   /// Plans a job in `dir` for the inputs of Resolve, or opens the job that is there.
   absl::StatusOr<std::unique_ptr<ShuffleJob>> PlanJob(const std::string& dir,

@@ -43,7 +43,7 @@ class PlanCommand final : public Command {
   std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
 
   absl::Status Run(Session& session) override {
-    CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, flags_.Resolve(session.overwrite));
+    CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, flags_.Resolve(session));
     CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(dir_, std::move(inputs), sizes_,
                                                        /*resume=*/true, session));
     session.out << absl::StrFormat("scatter tasks %d\ngather tasks %d\nseed %s\n",

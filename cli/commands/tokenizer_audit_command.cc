@@ -85,7 +85,7 @@ class AuditCommand final : public Command {
     std::vector<InputFile> inputs;
     const bool has_documents = !documents_.records.inputs.empty();
     if (has_documents) {
-      CM_ASSIGN_OR_RETURN(inputs, ResolveInputs(documents_.records.inputs));
+      CM_ASSIGN_OR_RETURN(inputs, documents_.records.Resolve(session.context));
     }
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(path_, tokenizer_options_));
     CM_ASSIGN_OR_RETURN(findings_, AuditPieces(tokenizer, session.context));

@@ -116,7 +116,7 @@ class EncodeCommand final : public Command {
     CM_RETURN_IF_ERROR(CheckFlags());
     options_.documents = documents_.Options(session.overwrite);
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        ResolveInputs(documents_.records.inputs));
+                        documents_.records.Resolve(session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, tokenizer_.Load());
     if (sample_method_.has_value()) {
       sample_.method = *sample_method_;

@@ -63,7 +63,7 @@ absl::Status CountingFlags::Use(const CountsFile& file) {
 
 absl::Status TrainingDocuments::Resolve(const std::string& output_path, Session& session,
                                         TrainOptions* options) {
-  CM_ASSIGN_OR_RETURN(inputs_, ResolveInputs(flags.records.inputs, {.allow_weights = true}));
+  CM_ASSIGN_OR_RETURN(inputs_, flags.records.Resolve(session.context, true));
   std::vector<Weight> weights;
   for (const InputFile& input : inputs_) weights.push_back(input.weight);
   CM_ASSIGN_OR_RETURN(WholeWeights whole, ToWholeWeights(weights));

@@ -2,6 +2,14 @@
 
 namespace corpusmill {
 
+void Reporter::LogOnce(LogLevel level, std::string_view key, std::string_view message) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!logged_.emplace(key).second) return;
+  }
+  Log(level, message);
+}
+
 Reporter* SilentReporter() {
   class Silent final : public Reporter {
     void Log(LogLevel, std::string_view) override {}

@@ -74,6 +74,9 @@ struct DocumentReport {
   uint64_t empty_documents = 0;
 };
 
+/// Logs a warning if the run found no document, or no text in any.
+void WarnIfNoText(const DocumentReport& report, Reporter& reporter);
+
 /// kInternal unless every byte of text that was read was handed out in a batch.
 absl::Status CheckTextBalance(const DocumentBatches& batches, const DocumentCounts& read);
 
@@ -112,7 +115,9 @@ absl::StatusOr<DocumentReport> RunDocuments(
   batches.EndRun();
   CM_RETURN_IF_ERROR(reader.Close());
   CM_RETURN_IF_ERROR(CheckTextBalance(batches, reader.counts()));
-  return DocumentReport{reader.counts(), reader.inputs(), batches.empty_documents()};
+  DocumentReport report{reader.counts(), reader.inputs(), batches.empty_documents()};
+  WarnIfNoText(report, context.reporter());
+  return report;
 }
 
 }  // namespace corpusmill

@@ -40,6 +40,19 @@ class ByteSink {
   virtual const std::string& name() const = 0;
 };
 
+/// A view of another source, which must outlive it, for an owner of sources.
+class BorrowedSource final : public ByteSource {
+ public:
+  explicit BorrowedSource(ByteSource& source) : source_(source) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    return source_.Read(buffer, size);
+  }
+  const std::string& name() const override { return source_.name(); }
+
+ private:
+  ByteSource& source_;
+};
+
 /// Reads `source` to its end into `*out`. kDataLoss if it is longer than `limit_bytes`.
 absl::Status ReadAll(ByteSource& source, size_t limit_bytes, std::string* out);
 

@@ -76,7 +76,7 @@ class DocumentReader::Impl {
       Record record;
       CM_ASSIGN_OR_RETURN(const bool more, reader_->Next(&record));
       if (!more) {
-        CM_RETURN_IF_ERROR(FinishInput());
+        CM_RETURN_IF_ERROR(FinishRecords());
         continue;
       }
       ++counts_.records;
@@ -85,8 +85,9 @@ class DocumentReader::Impl {
         ++counts_.blank_records;
         continue;
       }
-      *document =
-          Document{.format = reader_->format(), .input = next_input_ - 1, .record = record.index};
+      *document = Document{.format = reader_->format(),
+                           .input = next_input_ - 1,
+                           .record = first_record_ + record.index};
       const absl::Status status =
           is_json_ ? ReadJson(record.bytes, document) : ReadRaw(record.bytes, document);
       if (status.ok()) {
@@ -129,22 +130,46 @@ class DocumentReader::Impl {
       }
     }
     const InputFile& input = inputs_[next_input_++];
-    CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream,
-                        OpenInput(input, context_, {.report_progress = options_.report_progress}));
-    stream_ = stream.get();
-    CM_ASSIGN_OR_RETURN(reader_, RecordReader::Open(std::move(stream), options_.record, context_));
-    is_json_ = InfoOf(reader_->format()).is_json;
+    OpenInputOptions open = {.report_progress = options_.report_progress};
+    if (FindsContent(options_.record.format)) open.content = Content();
+    CM_ASSIGN_OR_RETURN(stream_, OpenInput(input, context_, open));
     report_ = InputReport{.path = input.path};
+    return OpenRecords();
+  }
+
+  /// Starts the records of the input, or of the next member of an archive.
+  absl::Status OpenRecords() {
+    RecordOptions record = options_.record;
+    if (stream_->is_rows()) record.format = RecordFormat::kJsonl;
+    first_record_ = report_.records;
+    CM_ASSIGN_OR_RETURN(
+        reader_, RecordReader::Open(std::make_unique<BorrowedSource>(*stream_), record, context_));
+    is_json_ = InfoOf(reader_->format()).is_json;
     return absl::OkStatus();
   }
 
-  absl::Status FinishInput() {
+  /// What to read of inputs that are not text.
+  ContentOptions Content() const {
+    ContentOptions content = {
+        .required_column = options_.field,
+        .whole_files = options_.record.format == RecordFormat::kWhole ||
+                       (options_.record.format == RecordFormat::kAuto &&
+                        options_.record.auto_fallback == RecordFormat::kWhole),
+        .field = options_.field};
+    for (const JsonField& field : fields_) content.columns.emplace_back(field.name);
+    return content;
+  }
+
+  absl::Status FinishRecords() {
+    report_.record_format = RecordOptionsName({reader_->format(), options_.record.record_bytes});
+    reader_.reset();
+    CM_ASSIGN_OR_RETURN(const bool more, stream_->NextMember());
+    if (more) return OpenRecords();
     report_.stored_bytes = stream_->stored_bytes();
     report_.stored_hash = stream_->stored_hash();
     report_.codec = CodecName(stream_->codec());
-    report_.record_format = RecordOptionsName({reader_->format(), options_.record.record_bytes});
     reports_.push_back(std::move(report_));
-    reader_.reset();
+    stream_.reset();
     return absl::OkStatus();
   }
 
@@ -155,6 +180,9 @@ class DocumentReader::Impl {
                           options_.more_fields.front()));
     }
     document->text = bytes;
+    if (document->format == RecordFormat::kWhole && !stream_->member().empty()) {
+      document->id = stream_->name();
+    }
     if (options_.invalid_utf8 == InvalidUtf8::kKeep || IsValidUtf8(bytes)) return absl::OkStatus();
     return Mend(bytes, options_.invalid_utf8, &document->text);
   }
@@ -240,9 +268,10 @@ class DocumentReader::Impl {
   const DocumentOptions options_;
   Context& context_;
   size_t next_input_ = 0;
-  InputStream* stream_ = nullptr;  // Owned by reader_.
-  std::unique_ptr<RecordReader> reader_;
-  bool is_json_ = false;  // Whether the records of reader_ are JSON.
+  std::unique_ptr<InputStream> stream_;
+  std::unique_ptr<RecordReader> reader_;  // Reads stream_.
+  uint64_t first_record_ = 0;             // Position in the input of the first record of reader_.
+  bool is_json_ = false;                  // Whether the records of reader_ are JSON.
   std::unique_ptr<ByteSink> quarantine_;
   JsonObjectParser parser_;
   MemoryLease parse_lease_;

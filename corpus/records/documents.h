@@ -60,7 +60,7 @@ struct Document {
   /// The texts of DocumentOptions::more_fields, in that order.
   std::span<const std::string_view> more_texts;
   /// JSONL members "id" (strings unchanged, numbers in their shortest form) and "source"; empty if
-  /// absent.
+  /// absent. The id of a whole member of an archive is its name: "a.zip/b.txt".
   std::string_view id;
   std::string_view source;
   /// The members named by DocumentOptions::members, in that order and in the form of `id`; none in

@@ -1,19 +1,22 @@
 #include "corpus/records/inputs.h"
 
-#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
 
+#include "corpus/base/name_list.h"
 #include "corpus/base/status.h"
+#include "corpus/containers/content_kind.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_calls.h"
 #include "corpus/io/file_system.h"
+#include "corpus/records/pattern.h"
 
 namespace corpusmill {
 namespace {
@@ -39,53 +42,55 @@ void SortByPlainName(std::vector<std::string>* paths) {
 /// Device and inode: identifies a folder.
 using FolderId = std::pair<dev_t, ino_t>;
 
+constexpr char kHiddenNames[] = "names that begin with . or _";
+
+/// Numbers of files that an argument leaves out, by reason.
+using LeftOut = std::map<std::string, uint64_t>;
+
 /// Appends the files below `folder`. `above` holds its parent folders, to stop at a link that leads
 /// back up.
 absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
-                        std::vector<std::string>* files) {
+                        std::vector<std::string>* files, LeftOut* left_out) {
   struct stat info;
   if (Uninterrupted([&] { return Files().Stat(folder.c_str(), &info); }) != 0) {
     return IoError(folder, "cannot list folder", errno);
   }
-  if (!above.emplace(info.st_dev, info.st_ino).second) return absl::OkStatus();
+  if (!above.emplace(info.st_dev, info.st_ino).second) {
+    ++(*left_out)["links to a folder above"];
+    return absl::OkStatus();
+  }
   CM_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
   for (const std::string& name : names) {
-    if (name.starts_with(".") || name.starts_with("_") || name.ends_with(".part")) continue;
     const std::string path = folder + (folder.ends_with('/') ? "" : "/") + name;
+    if (name.starts_with(".") || name.starts_with("_")) {
+      ++(*left_out)[kHiddenNames];
+      continue;
+    }
+    if (name.ends_with(".part")) {
+      ++(*left_out)["unfinished files (.part)"];
+      continue;
+    }
     const absl::StatusOr<FileKind> kind = KindOf(path);
     if (!kind.ok() || *kind == FileKind::kMissing || *kind == FileKind::kRegular) {
       files->push_back(path);  // Opening a dangling link reports it.
     } else if (*kind == FileKind::kFolder) {
-      CM_RETURN_IF_ERROR(ListInputs(path, above, files));
+      CM_RETURN_IF_ERROR(ListInputs(path, above, files, left_out));
+    } else {
+      ++(*left_out)["pipes, sockets or devices"];
     }
   }
   return absl::OkStatus();
 }
 
-/// The paths that match a pattern, unsorted.
-std::vector<std::string> Matches(const std::string& pattern) {
-  glob_t matches{};
-  matches.gl_opendir = [](const char* path) -> void* { return Files().OpenDir(path); };
-  matches.gl_readdir = [](void* folder) { return Files().ReadDir(static_cast<DIR*>(folder)); };
-  matches.gl_closedir = [](void* folder) { Files().CloseDir(static_cast<DIR*>(folder)); };
-  matches.gl_stat = [](const char* path, struct stat* info) { return Files().Stat(path, info); };
-  matches.gl_lstat = [](const char* path, struct stat* info) { return Files().LStat(path, info); };
-  std::vector<std::string> paths;
-  if (glob(pattern.c_str(), GLOB_NOSORT | GLOB_ALTDIRFUNC, nullptr, &matches) == 0) {
-    paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
-  }
-  globfree(&matches);
-  return paths;
-}
-
-absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files) {
+absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files,
+                        LeftOut* left_out) {
   CM_ASSIGN_OR_RETURN(const FileKind kind, KindOf(path));
   if (kind != FileKind::kFolder) {
     files->push_back(path);
     return absl::OkStatus();
   }
   std::vector<std::string> below;
-  CM_RETURN_IF_ERROR(ListInputs(path, {}, &below));
+  CM_RETURN_IF_ERROR(ListInputs(path, {}, &below, left_out));
   if (below.empty())
     return UsageError(absl::StrFormat("%s: the folder holds no input files", path));
   SortByPlainName(&below);
@@ -93,44 +98,54 @@ absl::Status ExpandPath(const std::string& path, std::vector<std::string>* files
   return absl::OkStatus();
 }
 
-absl::Status ExpandArgument(const std::string& argument, std::vector<std::string>* files) {
+absl::Status ExpandArgument(const std::string& argument, std::vector<std::string>* files,
+                            LeftOut* left_out) {
   if (argument == kStandardStream) {
     files->push_back(argument);
     return absl::OkStatus();
   }
   const absl::StatusOr<FileKind> kind = KindOf(argument);
-  if (kind.ok() && *kind != FileKind::kMissing) return ExpandPath(argument, files);
-  if (argument.find_first_of("*?[") == std::string::npos) {
+  if (kind.ok() && *kind != FileKind::kMissing) return ExpandPath(argument, files, left_out);
+  if (!IsPattern(argument)) {
     return kind.ok() ? IoError(argument, "cannot open", ENOENT) : kind.status();
   }
-  std::vector<std::string> paths = Matches(argument);
+  CM_ASSIGN_OR_RETURN(std::vector<std::string> paths, ExpandPattern(argument));
   if (paths.empty()) {
     return UsageError(absl::StrFormat("%s: the pattern matches no file", argument));
   }
   SortByPlainName(&paths);
-  for (const std::string& path : paths) CM_RETURN_IF_ERROR(ExpandPath(path, files));
+  for (const std::string& path : paths) CM_RETURN_IF_ERROR(ExpandPath(path, files, left_out));
   return absl::OkStatus();
 }
 
-/// Opens a regular file once to see that it can be read and is not Parquet.
-absl::Status CheckReadable(const std::string& path) {
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenFile(path));
-  char head[4];
-  CM_ASSIGN_OR_RETURN(const size_t n, source->Read(head, sizeof(head)));
-  if (std::string_view(head, n) == "PAR1") {
-    return DataError(absl::StrFormat(
-        "%s: Parquet is not supported; convert it: python3 -c 'import sys, pandas; "
-        "pandas.read_parquet(sys.argv[1]).to_json(sys.stdout, orient=\"records\", lines=True, "
-        "force_ascii=False)' %s > docs.jsonl",
-        path, path));
+void LogLeftOut(const std::string& argument, const LeftOut& left_out, Reporter* reporter) {
+  if (left_out.empty() || reporter == nullptr) return;
+  std::vector<std::string> parts;
+  for (const auto& [reason, count] : left_out) {
+    parts.push_back(absl::StrFormat("%d %s", count, reason));
   }
-  return absl::OkStatus();
+  const bool usual = left_out.size() == 1 && left_out.begin()->first == kHiddenNames;
+  reporter->Log(usual ? LogLevel::kInfo : LogLevel::kWarning,
+                absl::StrFormat("%s: leaving out %s; name a file itself to read it", argument,
+                                NameList(parts, "and")));
+}
+
+/// Opens a regular file once to see that it can be read and, if wanted, that it is text.
+absl::Status CheckReadable(const std::string& path, RecordFormat format) {
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenFile(path));
+  char head[kContentKindBytes];
+  CM_ASSIGN_OR_RETURN(const size_t n, source->Read(head, sizeof(head)));
+  if (!FindsContent(format)) return absl::OkStatus();
+  const ContentKind* const kind = FindContentKind({head, n});
+  if (kind == nullptr || kind->reading != ContentReading::kRefused) return absl::OkStatus();
+  return RefusedKindError(path, *kind);
 }
 
 /// Appends the files of a weighted argument.
 absl::Status ExpandWeighted(const std::string& argument, const InputArgument& parsed,
                             const ResolveOptions& options, std::vector<std::string>* files) {
-  absl::Status expanded = ExpandArgument(parsed.path, files);
+  LeftOut left_out;
+  absl::Status expanded = ExpandArgument(parsed.path, files, &left_out);
   if (!expanded.ok() && parsed.path != argument && FileExists(argument)) {
     return UsageError(
         absl::StrFormat("%s: its ending is taken as a weight; write %s@1 for the file of that name",
@@ -143,6 +158,7 @@ absl::Status ExpandWeighted(const std::string& argument, const InputArgument& pa
         "%s@1",
         argument, argument.substr(parsed.path.size()), argument));
   }
+  LogLeftOut(argument, left_out, options.reporter);
   return absl::OkStatus();
 }
 
@@ -150,7 +166,8 @@ int64_t ModifiedNs(const struct stat& info) {
   return int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
 }
 
-absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight) {
+absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight,
+                                  RecordFormat format) {
   InputFile input{.path = path, .weight = weight};
   struct stat info;
   const int result = Uninterrupted([&] {
@@ -159,7 +176,7 @@ absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight)
   });
   if (result != 0) return IoError(path, "cannot open", errno);
   if (S_ISREG(info.st_mode) && path != kStandardStream) {
-    CM_RETURN_IF_ERROR(CheckReadable(path));
+    CM_RETURN_IF_ERROR(CheckReadable(path, format));
     input.is_regular = true;
     input.size_bytes = static_cast<uint64_t>(info.st_size);
     input.modified_ns = ModifiedNs(info);
@@ -175,23 +192,55 @@ class StoredSource final : public ByteSource {
                const OpenInputOptions& options, Reporter& reporter)
       : input_(input),
         raw_(std::move(raw)),
-        options_(options),
+        hash_(options.hash),
+        report_progress_(options.report_progress),
         reporter_(reporter),
-        bytes_(options.begin_byte) {}
+        bytes_(options.begin_byte),
+        reported_(options.begin_byte) {}
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     CM_ASSIGN_OR_RETURN(const size_t n, raw_->Read(buffer, size));
     bytes_ += n;
-    if (options_.hash) hasher_.Update({buffer, n});
-    if (options_.report_progress) reporter_.Advance(n);
-    if (n == 0 && input_.is_regular) CM_RETURN_IF_ERROR(CheckUnchanged());
+    if (hash_) hasher_.Update({buffer, n});
+    if (bytes_ > reported_) Report(bytes_ - reported_);
+    if (n == 0) {
+      ended_ = true;
+      if (input_.is_regular) CM_RETURN_IF_ERROR(CheckUnchanged());
+    }
     return n;
   }
   const std::string& name() const override { return raw_->name(); }
   uint64_t bytes() const { return bytes_; }
   Hash128 hash() const { return hasher_.Digest(); }
 
+  /// Reports bytes that were read of the file itself.
+  void ReportOther(uint64_t bytes) {
+    if (reported_ < input_.size_bytes) Report(std::min(bytes, input_.size_bytes - reported_));
+  }
+
+  /// Ends an input that was read without this source.
+  absl::Status Finish(const Context& context) {
+    if (ended_ || (!hash_ && !input_.is_regular)) return absl::OkStatus();
+    if (!hash_) {
+      ended_ = true;
+      ReportOther(input_.size_bytes);
+      bytes_ = input_.size_bytes;
+      return CheckUnchanged();
+    }
+    std::vector<char> buffer(256 << 10);
+    while (!ended_) {
+      CM_RETURN_IF_ERROR(context.CheckCancelled());
+      CM_RETURN_IF_ERROR(Read(buffer.data(), buffer.size()).status());
+    }
+    return absl::OkStatus();
+  }
+
  private:
+  void Report(uint64_t bytes) {
+    reported_ += bytes;
+    if (report_progress_) reporter_.Advance(bytes);
+  }
+
   absl::Status CheckUnchanged() const {
     if (bytes_ != input_.size_bytes) {
       return DataError(absl::StrFormat(
@@ -211,28 +260,86 @@ class StoredSource final : public ByteSource {
 
   const InputFile input_;
   const std::unique_ptr<ByteSource> raw_;
-  const OpenInputOptions options_;
+  const bool hash_;
+  const bool report_progress_;
   Reporter& reporter_;
   StreamHasher hasher_;
   uint64_t bytes_;
+  uint64_t reported_;  // At least bytes_, if other readers of the file report too.
+  bool ended_ = false;
+};
+
+/// Decompressed bytes that are the content as they are.
+class PlainContent final : public ContentStream {
+ public:
+  explicit PlainContent(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    return bytes_->Read(buffer, size);
+  }
+  const std::string& name() const override { return bytes_->name(); }
+  bool is_rows() const override { return false; }
+  bool is_unchanged() const override { return true; }
+  std::string_view member() const override { return {}; }
+  absl::StatusOr<bool> NextMember() override { return false; }
+
+ private:
+  const std::unique_ptr<ByteSource> bytes_;
 };
 
 class InputStreamImpl final : public InputStream {
  public:
-  InputStreamImpl(StoredSource* stored, std::unique_ptr<ByteSource> decoded, Codec codec)
-      : stored_(stored), decoded_(std::move(decoded)), codec_(codec) {}
-  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
-    return decoded_->Read(buffer, size);
+  InputStreamImpl(const InputFile& input, std::unique_ptr<ByteSource> raw,
+                  const OpenInputOptions& options, Context& context)
+      : context_(context), stored_(input, std::move(raw), options, context.reporter()) {}
+
+  absl::Status Open(const InputFile& input, const OpenInputOptions& options) {
+    auto stored = std::make_unique<BorrowedSource>(stored_);
+    if (options.begin_byte > 0) {
+      content_ = std::make_unique<PlainContent>(std::move(stored));
+      return absl::OkStatus();
+    }
+    CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
+                        OpenDecoder(std::move(stored), context_, &codec_));
+    if (const Codec named = CodecForPath(input.path); codec_ == Codec::kNone && named != codec_) {
+      context_.reporter().Log(LogLevel::kWarning,
+                              absl::StrFormat("%s: is not %s data; reading it as plain bytes",
+                                              input.path, CodecName(named)));
+    }
+    if (!options.content) {
+      content_ = std::make_unique<PlainContent>(std::move(decoded));
+      return absl::OkStatus();
+    }
+    ContentOptions content = *options.content;
+    content.advance = [this](uint64_t bytes) { stored_.ReportOther(bytes); };
+    const bool is_path = codec_ == Codec::kNone && input.is_regular && !input.open;
+    CM_ASSIGN_OR_RETURN(
+        content_, OpenContent(std::move(decoded), is_path ? input.path : "", content, context_));
+    return absl::OkStatus();
   }
-  const std::string& name() const override { return decoded_->name(); }
+
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    CM_ASSIGN_OR_RETURN(const size_t n, content_->Read(buffer, size));
+    if (n == 0 && content_->member().empty()) CM_RETURN_IF_ERROR(stored_.Finish(context_));
+    return n;
+  }
+  absl::StatusOr<bool> NextMember() override {
+    CM_ASSIGN_OR_RETURN(const bool more, content_->NextMember());
+    if (!more) CM_RETURN_IF_ERROR(stored_.Finish(context_));
+    return more;
+  }
+  const std::string& name() const override { return content_->name(); }
+  bool is_rows() const override { return content_->is_rows(); }
+  bool is_unchanged() const override { return content_->is_unchanged(); }
+  std::string_view member() const override { return content_->member(); }
   Codec codec() const override { return codec_; }
-  uint64_t stored_bytes() const override { return stored_->bytes(); }
-  Hash128 stored_hash() const override { return stored_->hash(); }
+  uint64_t stored_bytes() const override { return stored_.bytes(); }
+  Hash128 stored_hash() const override { return stored_.hash(); }
 
  private:
-  StoredSource* const stored_;  // Owned by decoded_.
-  const std::unique_ptr<ByteSource> decoded_;
-  const Codec codec_;
+  Context& context_;
+  StoredSource stored_;
+  Codec codec_ = Codec::kNone;
+  std::unique_ptr<ContentStream> content_;
 };
 
 }  // namespace
@@ -315,7 +422,7 @@ absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::stri
   std::vector<InputFile> inputs;
   inputs.reserve(paths.size());
   for (size_t i = 0; i < paths.size(); ++i) {
-    CM_ASSIGN_OR_RETURN(InputFile input, Examine(paths[i], weights[i]));
+    CM_ASSIGN_OR_RETURN(InputFile input, Examine(paths[i], weights[i], options.format));
     inputs.push_back(std::move(input));
   }
   return inputs;
@@ -350,20 +457,9 @@ absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, C
   CM_ASSIGN_OR_RETURN(
       std::unique_ptr<ByteSource> raw,
       input.open ? input.open() : OpenFile(input.path, &context, options.begin_byte));
-  auto stored = std::make_unique<StoredSource>(input, std::move(raw), options, context.reporter());
-  StoredSource* const stored_pointer = stored.get();
-  if (options.begin_byte > 0) {
-    return std::make_unique<InputStreamImpl>(stored_pointer, std::move(stored), Codec::kNone);
-  }
-  Codec codec;
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> decoded,
-                      OpenDecoder(std::move(stored), context, &codec));
-  if (const Codec named = CodecForPath(input.path); codec == Codec::kNone && named != codec) {
-    context.reporter().Log(LogLevel::kWarning,
-                           absl::StrFormat("%s: is not %s data; reading it as plain bytes",
-                                           input.path, CodecName(named)));
-  }
-  return std::make_unique<InputStreamImpl>(stored_pointer, std::move(decoded), codec);
+  auto stream = std::make_unique<InputStreamImpl>(input, std::move(raw), options, context);
+  CM_RETURN_IF_ERROR(stream->Open(input, options));
+  return stream;
 }
 
 }  // namespace corpusmill

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,9 @@
 #include "corpus/base/context.h"
 #include "corpus/base/hash.h"
 #include "corpus/codecs/codec.h"
+#include "corpus/containers/content_stream.h"
 #include "corpus/io/byte_stream.h"
+#include "corpus/records/record_format.h"
 
 namespace corpusmill {
 
@@ -78,20 +81,25 @@ InputFile SourceInput(std::string name,
 struct ResolveOptions {
   /// Whether the command supports weights. If not, any weight but 1 is a usage error.
   bool allow_weights = false;
+  /// The record format of the command. If FindsContent, a file that is no text, such as a PDF
+  /// document, is refused before any work.
+  RecordFormat format = RecordFormat::kLines;
+  /// Receives a warning for each argument of which files are left out; may be null.
+  Reporter* reporter = nullptr;
 };
 
 /// Resolves the INPUT arguments of a command to files.
 ///
 /// A file or pipe stands for itself. A folder stands for all files below it, sorted by relative
 /// path without the codec extension; names that begin with `.` or `_` or end with `.part`, pipes
-/// and devices are left out. A pattern with `*`, `?` or `[` stands for its matches, sorted the same
-/// way (a file that has exactly that name comes first). "-", or no argument at all, stands for
-/// standard input, which may appear once. A file named twice is read twice. `PATH@W` gives the
-/// files of PATH the weight W; see ParseInputArgument.
+/// and devices are left out, with a warning that counts them. A pattern (see ExpandPattern) stands
+/// for its matches, sorted the same way (a file that has exactly that name comes first). "-", or no
+/// argument at all, stands for standard input, which may appear once. A file named twice is read
+/// twice. `PATH@W` gives the files of PATH the weight W; see ParseInputArgument.
 ///
 /// Opens every regular file once, so that an unreadable file is reported before any work.
 /// kInvalidArgument if an argument matches nothing, kUnavailable if it cannot be read, kDataLoss
-/// with a one-line conversion for a Parquet file.
+/// with advice for a file that is no text.
 absl::StatusOr<std::vector<InputFile>> ResolveInputs(const std::vector<std::string>& arguments,
                                                      const ResolveOptions& options = {});
 
@@ -106,12 +114,14 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs);
 /// Advances the context's reporter by stored bytes as they are read. At the end of a regular file,
 /// kDataLoss if its size or time of change differs from those when it was resolved: its records
 /// could not be repeated.
-class InputStream : public ByteSource {
+class InputStream : public ContentStream {
  public:
   virtual Codec codec() const = 0;
+  /// Whether the bytes so far are the stored bytes.
+  bool is_plain() const { return codec() == Codec::kNone && is_unchanged(); }
   virtual uint64_t stored_bytes() const = 0;
-  /// XXH3-128 of the stored bytes read so far; all of them once Read returned 0.
-  /// REQUIRES: OpenInputOptions::hash.
+  /// XXH3-128 of the stored bytes read so far; all of them once Read or NextMember has told the end
+  /// of the input. REQUIRES: OpenInputOptions::hash.
   virtual Hash128 stored_hash() const = 0;
 };
 
@@ -123,6 +133,9 @@ struct OpenInputOptions {
   /// Where reading begins. Above 0 the input must be a regular file without a codec and must not be
   /// hashed; no codec is looked for.
   uint64_t begin_byte = 0;
+  /// How to read content that is not text; see OpenContent. Without it, the decompressed bytes are
+  /// the content.
+  std::optional<ContentOptions> content;
 };
 
 /// Opens one input for reading. `context` must outlive the stream.

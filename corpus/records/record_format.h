@@ -26,6 +26,14 @@ struct RecordOptions {
   RecordFormat auto_fallback = RecordFormat::kLines;
 };
 
+/// Whether inputs are read by what they are: text in UTF-16, tables and archives become text, and
+/// files that are no text are refused. With lines, nul and bytes, the decompressed bytes are the
+/// records, whatever they are.
+inline bool FindsContent(RecordFormat format) {
+  return format == RecordFormat::kAuto || format == RecordFormat::kJsonl ||
+         format == RecordFormat::kWhole;
+}
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_CORPUS_RECORDS_RECORD_FORMAT_H_

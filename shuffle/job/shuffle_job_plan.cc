@@ -9,6 +9,7 @@
 #include "corpus/jobs/job_json.h"
 #include "shuffle/estimate.h"
 #include "shuffle/order/bucket_map.h"
+#include "shuffle/passes/slice_reader.h"
 #include "shuffle/passes/sizing.h"
 #include "shuffle/shuffle.h"
 
@@ -178,9 +179,10 @@ absl::StatusOr<std::vector<InputRange>> CutInputs(const ShuffleJobPlan& plan, ui
   for (uint64_t i = 0; i < plan.inputs.size(); ++i) {
     uint64_t size = plan.inputs[i].size_bytes;
     if (tasks == 1) break;
-    CM_ASSIGN_OR_RETURN(const auto stream, OpenInput(plan.inputs[i], context, {.hash = false}));
+    CM_ASSIGN_OR_RETURN(const auto stream,
+                        OpenRecordStream(plan.inputs[i], plan.options.record, context));
     uint64_t at = 0;
-    if (stream->codec() == Codec::kNone) {
+    if (stream->is_plain()) {
       const uint64_t unit = std::max<uint64_t>(1, plan.options.record.record_bytes);
       while (size - at > room) {
         const uint64_t next = (at + room + unit - 1) / unit * unit;
@@ -225,9 +227,6 @@ absl::StatusOr<ShuffleJobPlan> PlanShuffleJob(std::vector<InputFile> inputs,
                       .files = std::move(files),
                       .id = RandomSeed(),
                       .folders = std::move(folders)};
-  if (plan.options.record.format == RecordFormat::kAuto) {
-    plan.options.record = {RecordFormat::kLines};
-  }
   const uint64_t expected = ExpectedBytes(plan.inputs);
   const Selector selector(plan.options, plan.inputs);
   plan.buckets =

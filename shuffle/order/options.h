@@ -33,7 +33,8 @@ struct Split {
 struct ShuffleOptions {
   /// Any string. The order is a pure function of the seed and the input records.
   std::string seed;
-  /// Refuses kWhole, whose records have no delimiter to write. kAuto means kLines.
+  /// Refuses kWhole, whose records have no delimiter to write. kAuto means kLines, of inputs of any
+  /// content that FindsContent allows.
   RecordOptions record;
   /// Number of header records at the start of every input, equal in all inputs. They are not
   /// shuffled, have no index, and are written once at the top of every output.

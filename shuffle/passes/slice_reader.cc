@@ -33,6 +33,14 @@ size_t CountIn(std::string_view bytes, char wanted) {
 
 }  // namespace
 
+absl::StatusOr<std::unique_ptr<InputStream>> OpenRecordStream(const InputFile& input,
+                                                              const RecordOptions& record,
+                                                              Context& context) {
+  OpenInputOptions options = {.hash = false};
+  if (FindsContent(record.format)) options.content = ContentOptions{.join_members = true};
+  return OpenInput(input, context, options);
+}
+
 /// A pool of buffers. Any thread may return a buffer, even after the reader is destroyed.
 struct SliceReader::BufferPool {
   explicit BufferPool(MemoryLease lease) : lease(std::move(lease)) {}
@@ -127,7 +135,7 @@ absl::StatusOr<bool> SliceReader::OpenNext() {
   ++next_input_;
   const uint64_t byte = position_.byte;
   uint64_t begin = byte;
-  CM_ASSIGN_OR_RETURN(stream_, OpenInput(input, context_, {.hash = false}));
+  CM_ASSIGN_OR_RETURN(stream_, OpenRecordStream(input, options_.record, context_));
   begin_ = cut_ = end_ = 0;
   ended_ = false;
   if (byte > 0 && !options_.range.begins_at_record) {
@@ -146,7 +154,7 @@ absl::StatusOr<bool> SliceReader::OpenNext() {
     if (options_.record.format != RecordFormat::kBytes) --begin;
     position_.byte = begin;
   }
-  if (begin > 0 && input.is_regular && stream_->codec() == Codec::kNone) {
+  if (begin > 0 && input.is_regular && stream_->is_plain()) {
     CM_ASSIGN_OR_RETURN(stream_, OpenInput(input, context_, {.hash = false, .begin_byte = begin}));
   } else if (begin > 0) {
     CM_RETURN_IF_ERROR(SkipBytes(begin));
