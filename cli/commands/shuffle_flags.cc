@@ -75,7 +75,8 @@ absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(bool overwrite) {
                       ResolveInputs(records.inputs, {.allow_weights = true}));
   CM_RETURN_IF_ERROR(CheckShuffle(inputs, options));
   files.pattern = output.path;
-  files.codec = output.codec();
+  CM_RETURN_IF_ERROR(output.Check());
+  files.codec = output.encoding();
   files.overwrite = overwrite;
   for (const Split& split : options.splits) files.splits.push_back(split.name);
   if (options.aligned) {
