@@ -23,6 +23,9 @@
 namespace corpusmill {
 namespace {
 
+// Sorts small buckets, and splits the others.
+constexpr uint64_t kLeastGatherBytes = 2 << 20;
+
 class Stopwatch {
  public:
   double Seconds() const {
@@ -87,7 +90,6 @@ absl::StatusOr<std::string> ReadRecords(const std::vector<InputFile>& inputs,
   CM_RETURN_IF_ERROR(Scatter({inputs, options, sizing, map, selector, take ? &*take : nullptr},
                              reader, kNoStop, store, context)
                          .status());
-  CM_RETURN_IF_ERROR(store.Finish());
   for (const uint64_t records : reader.records()) report->records_read += records;
   report->bytes_read = reader.bytes();
   if (options.aligned) CM_RETURN_IF_ERROR(CheckAligned(inputs, reader.records()));
@@ -140,6 +142,9 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   const std::string_view delimiter = RecordDelimiter(options.record.format);
   Selector selector(options, inputs);
   options.take = TakeOfAll(options, inputs.size());
+  CM_ASSIGN_OR_RETURN(const MemoryLease list,
+                      context.memory().Take(InputListBytes(inputs), "the list of inputs"));
+  CM_ASSIGN_OR_RETURN(MemoryReservation decoders, ReserveDecoders(inputs, context));
   const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(),
                                      ExpectedBytes(inputs), selector.streams());
   const BucketMap map(selector, sizing.buckets);
@@ -155,11 +160,14 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   const Stopwatch reading;
   CM_ASSIGN_OR_RETURN(std::string header, ReadRecords(inputs, options, sizing, map, selector,
                                                       oversized_records, store, context, &report));
-  if (store.spilled()) {
-    pool.reset();
-  } else {
+  decoders.Release();
+  if (!store.spilled()) {
     pool->Shrink();
+    const uint64_t needed = target.encoder_bytes() + kLeastGatherBytes;
+    if (context.memory().available_bytes() < needed) store.SpillAlways();
   }
+  CM_RETURN_IF_ERROR(store.Finish());
+  if (store.spilled()) pool.reset();
   CM_ASSIGN_OR_RETURN(const GatherPlan plan,
                       PlanGatherTake(map, selector, store, options.take, context));
   report.read_seconds = reading.Seconds();
@@ -202,6 +210,7 @@ absl::Status VerifyShuffle(const std::vector<std::string>& paths, const ShuffleO
   }
   CM_ASSIGN_OR_RETURN(const std::vector<InputFile> outputs, ResolveInputs(arguments));
   const Phase phase(context.reporter(), "verifying", TotalBytes(outputs));
+  CM_ASSIGN_OR_RETURN(const MemoryReservation decoders, ReserveDecoders(outputs, context));
   RecordOptions record = options.record;
   if (record.format == RecordFormat::kAuto) record.format = RecordFormat::kLines;
   const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(), 0, 1);

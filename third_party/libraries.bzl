@@ -24,10 +24,10 @@ def system_libraries():
         ],
     )
     system_library(
-        name = "boost_iostreams",
-        package = "libboost-iostreams-dev",
-        headers = ["boost"],
-        libs = ["boost_iostreams"],
+        name = "bzip2",
+        package = "libbz2-dev",
+        headers = ["bzlib.h"],
+        libs = ["bz2"],
     )
     system_library(
         name = "cli11",
@@ -51,6 +51,12 @@ def system_libraries():
         package = "libarchive-dev",
         headers = ["archive.h", "archive_entry.h"],
         libs = ["archive"],
+    )
+    system_library(
+        name = "lzma",
+        package = "liblzma-dev",
+        headers = ["lzma.h", "lzma"],
+        libs = ["lzma"],
     )
     system_library(
         name = "nlohmann_json",
@@ -97,6 +103,12 @@ def system_libraries():
         package = "libxxhash-dev",
         headers = ["xxhash.h", "xxh3.h"],
         libs = ["xxhash"],
+    )
+    system_library(
+        name = "zlib",
+        package = "zlib1g-dev",
+        headers = ["zlib.h", "zconf.h"],
+        libs = ["z"],
     )
     system_library(
         name = "zstd",

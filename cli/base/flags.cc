@@ -76,21 +76,37 @@ void OutputFlags::Define(CLI::App& app) {
   AddParsed<std::string>(app, "--compress", &compress, ParseCompress,
                          absl::StrFormat("Compression: none, %s; auto follows the extension of the "
                                          "output, such as .gz",
-                                         CodecNamesWithNotes("or")))
+                                         CodecNamesWithMemory("or")))
       ->type_name("CODEC")
       ->default_str("auto");
+  AddParsed<std::optional<int>>(
+      app, "--compress-level", &level_,
+      [](std::string_view text) -> absl::StatusOr<std::optional<int>> {
+        int level = 0;
+        const char* const end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(text.data(), end, level);
+        if (error == std::errc() && rest == end) return level;
+        return UsageError(absl::StrFormat("'%s' is not a level; try %s", text, LevelRanges()));
+      },
+      absl::StrFormat("Compression level, from fast to small, and by default the one in "
+                      "parentheses: %s",
+                      LevelRanges()))
+      ->type_name("N");
 }
 
-Codec OutputFlags::codec() const {
-  return compress == "auto" ? CodecForPath(path) : ParseCodec(compress).value_or(Codec::kNone);
+Encoding OutputFlags::encoding() const {
+  const Codec codec =
+      compress == "auto" ? CodecForPath(path) : ParseCodec(compress).value_or(Codec::kNone);
+  return {codec, level_};
 }
 
 absl::StatusOr<std::unique_ptr<ByteSink>> OutputFlags::Open(bool overwrite,
                                                             Context& context) const {
+  CM_RETURN_IF_ERROR(Check());
   CM_ASSIGN_OR_RETURN(
       auto file,
       CreateFile(path, {.overwrite = overwrite, .io = context.io(), .context = &context}));
-  return OpenEncoder(std::move(file), codec(), context);
+  return OpenEncoder(std::move(file), encoding(), context);
 }
 
 void RecordFlags::Define(CLI::App& app, RecordFormat auto_fallback) {

@@ -2,6 +2,7 @@
 #define CORPUSMILL_CLI_BASE_FLAGS_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,16 +46,23 @@ CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target
 absl::Status CheckOutputs(std::vector<std::string> outputs,
                           const std::vector<std::string>& input_arguments);
 
-/// -o, --output and --compress.
+/// -o, --output, --compress and --compress-level.
 struct OutputFlags {
   std::string path = "-";
   std::string compress = "auto";
 
   void Define(CLI::App& app);
+  /// kInvalidArgument for a --compress-level that the codec does not have.
+  absl::Status Check() const { return CheckLevel(encoding()); }
   /// The codec of --compress, or of the extension for "auto".
-  Codec codec() const;
+  Codec codec() const { return encoding().codec; }
+  /// The codec and the level of --compress-level.
+  Encoding encoding() const;
   /// Opens the output with its encoder. Fails if the file exists and `overwrite` is false.
   absl::StatusOr<std::unique_ptr<ByteSink>> Open(bool overwrite, Context& context) const;
+
+ private:
+  std::optional<int> level_;
 };
 
 /// INPUT… and --record. A command with other arguments, such as models, takes its inputs by the

@@ -48,7 +48,8 @@ class JsonlCommand final : public Command {
     options_.output.overwrite = session.overwrite;
     options_.output.io = session.context.io();
     options_.output.context = &session.context;
-    options_.codec = output_.codec();
+    CM_RETURN_IF_ERROR(output_.Check());
+    options_.codec = output_.encoding();
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         documents_.records.Resolve(session.context));
     CM_ASSIGN_OR_RETURN(const JsonlReport report,

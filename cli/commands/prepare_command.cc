@@ -2,6 +2,7 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/commands/model_memory.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/prepare/prepare.h"
 
@@ -65,6 +66,8 @@ class PrepareCommand final : public Command {
     options_.overwrite = session.overwrite;
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         documents_.records.Resolve(session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
+                        ChargeModel(options_.model_path, session.context));
     CM_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(inputs, options_, session.context));
     const Manifest& manifest = report.manifest;
     Summary& summary = session.summary;

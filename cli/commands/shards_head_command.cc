@@ -6,6 +6,7 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/commands/model_memory.h"
 #include "cli/commands/shards_flags.h"
 #include "corpus/base/hash.h"
 #include "corpus/codecs/read_file.h"
@@ -39,8 +40,10 @@ class HeadCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const ShardFolder folder, ShardFolder::Open(folder_, session.context));
+    MemoryLease model_memory;
     std::optional<Tokenizer> tokenizer;
     if (!model_.empty()) {
+      CM_ASSIGN_OR_RETURN(model_memory, ChargeModel(model_, session.context));
       CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(model_));
       const ManifestTokenizer& expected = folder.manifest().tokenizer;
       if (HashBytes(content).ToHex() != expected.xxh3_128) {

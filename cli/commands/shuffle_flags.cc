@@ -74,7 +74,8 @@ absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(const Session& sess
   CM_ASSIGN_OR_RETURN(std::vector<InputFile> inputs, records.Resolve(session.context, true));
   CM_RETURN_IF_ERROR(CheckShuffle(inputs, options));
   files.pattern = output.path;
-  files.codec = output.codec();
+  CM_RETURN_IF_ERROR(output.Check());
+  files.codec = output.encoding();
   files.overwrite = session.overwrite;
   for (const Split& split : options.splits) files.splits.push_back(split.name);
   if (options.aligned) {

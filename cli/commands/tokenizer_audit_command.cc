@@ -8,6 +8,7 @@
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "cli/base/table.h"
+#include "cli/commands/model_memory.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "corpus/io/file.h"
 #include "corpus/records/inputs.h"
@@ -87,6 +88,7 @@ class AuditCommand final : public Command {
     if (has_documents) {
       CM_ASSIGN_OR_RETURN(inputs, documents_.records.Resolve(session.context));
     }
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(path_, tokenizer_options_));
     CM_ASSIGN_OR_RETURN(findings_, AuditPieces(tokenizer, session.context));
     if (has_documents) {

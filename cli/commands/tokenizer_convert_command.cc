@@ -5,6 +5,7 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/commands/model_memory.h"
 #include "corpus/base/reporter.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
@@ -89,6 +90,7 @@ class ConvertCommand final : public Command {
       CM_ASSIGN_OR_RETURN(inputs, ResolveInputs(check_inputs_));
     }
     const std::string name = model_path_ == kStandardStream ? "<stdin>" : model_path_;
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(model_path_, session.context));
     CM_ASSIGN_OR_RETURN(const std::string source, ReadFileToString(model_path_));
     CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(source, name));
     for (const std::string& control : controls_) {

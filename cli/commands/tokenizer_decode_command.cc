@@ -3,6 +3,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/commands/model_memory.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/decode.h"
 #include "pipelines/token_files/id_formats.h"
@@ -60,7 +61,9 @@ class DecodeCommand final : public Command {
   std::vector<std::string> InputArguments() const override { return inputs_; }
 
   absl::Status Run(Session& session) override {
+    CM_RETURN_IF_ERROR(output_.Check());
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(inputs_));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(model_, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(model_));
     CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
                         output_.Open(session.overwrite, session.context));

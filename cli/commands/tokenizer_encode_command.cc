@@ -3,6 +3,7 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/commands/model_memory.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "corpus/base/random.h"
 #include "corpus/io/file.h"
@@ -117,6 +118,8 @@ class EncodeCommand final : public Command {
     options_.documents = documents_.Options(session.overwrite);
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         documents_.records.Resolve(session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
+                        ChargeModel(tokenizer_.path, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, tokenizer_.Load());
     if (sample_method_.has_value()) {
       sample_.method = *sample_method_;
@@ -155,6 +158,7 @@ class EncodeCommand final : public Command {
 
   /// What is wrong whatever the inputs and the model are.
   absl::Status CheckFlags() const {
+    CM_RETURN_IF_ERROR(output_.Check());
     if (nbest_ > 0 &&
         (sample_method_.has_value() || count_ || options_.flush || options_.match_symbols ||
          options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||

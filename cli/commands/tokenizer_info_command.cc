@@ -9,6 +9,7 @@
 #include "cli/base/summary.h"
 #include "cli/base/table.h"
 #include "cli/commands/counts_info.h"
+#include "cli/commands/model_memory.h"
 #include "nlohmann/json.hpp"
 #include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/inspect/vocabulary_statistics.h"
@@ -45,6 +46,7 @@ class InfoCommand final : public Command {
       PrintCountsInfo(*counts, json_, session.out);
       return absl::OkStatus();
     }
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(path_));
     const VocabularyStatistics statistics = Describe(tokenizer.vocabulary());
     if (json_) {

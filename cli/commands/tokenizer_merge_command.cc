@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/base/command.h"
 #include "cli/base/summary.h"
+#include "cli/commands/model_memory.h"
 #include "cli/commands/re_estimation_run.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "corpus/base/reporter.h"
@@ -57,7 +58,10 @@ class MergeCommand final : public Command {
     std::vector<std::string> paths = {first_};
     paths.insert(paths.end(), others_.begin(), others_.end());
     std::vector<Model> models;
+    std::vector<MemoryLease> model_memory;
     for (const std::string& path : paths) {
+      CM_ASSIGN_OR_RETURN(MemoryLease memory, ChargeModel(path, session.context));
+      model_memory.push_back(std::move(memory));
       CM_ASSIGN_OR_RETURN(Model model, LoadBytePieceModel(path));
       models.push_back(std::move(model));
     }

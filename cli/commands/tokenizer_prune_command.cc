@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/base/command.h"
 #include "cli/base/summary.h"
+#include "cli/commands/model_memory.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "corpus/base/phase.h"
 #include "corpus/base/reporter.h"
@@ -49,6 +50,7 @@ class PruneCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
     const std::vector<uint64_t>& sizes = models_.sizes();
     const auto prune = [&] {

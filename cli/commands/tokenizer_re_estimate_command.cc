@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cli/base/command.h"
+#include "cli/commands/model_memory.h"
 #include "cli/commands/re_estimation_run.h"
 #include "cli/commands/tokenizer_flags.h"
 
@@ -44,6 +45,7 @@ class ReEstimateCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(re_estimation_.Check(session));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
     return re_estimation_.Run(model, session);
   }

@@ -64,6 +64,12 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   MemoryBudget& memory() { return memory_; }
+  /// The part of memory() for decoders of inputs, which are opened after others have shared out the
+  /// rest. The first kFreeDecoderBytes, enough for files as compressors write them by default and
+  /// for `zstd -19`, are in the constant part of the limit; reserve more with ReserveDecoders
+  /// (corpus/records/inputs.h).
+  MemoryBudget& decoder_memory() { return decoder_memory_; }
+  static constexpr uint64_t kFreeDecoderBytes = 10u << 20;
   Reporter& reporter() { return *reporter_; }
   int threads() const { return threads_; }
   IoMode io() const { return io_; }
@@ -118,6 +124,7 @@ class Context {
 
   struct Arena;  // The TBB task arena.
   MemoryBudget memory_;
+  MemoryBudget decoder_memory_{memory_, kFreeDecoderBytes};
   Reporter* const reporter_;
   const std::atomic<bool>* const cancelled_;
   const std::vector<std::string> temp_dirs_;

@@ -55,7 +55,76 @@ MemoryLease MemoryBudget::EmptyLease() {
   return lease;
 }
 
+MemoryReservation& MemoryReservation::operator=(MemoryReservation&& other) noexcept {
+  if (this != &other) {
+    Release();
+    budget_ = std::exchange(other.budget_, nullptr);
+    bytes_ = std::exchange(other.bytes_, 0);
+  }
+  return *this;
+}
+
+void MemoryReservation::Release() {
+  if (budget_ != nullptr) {
+    const std::lock_guard<std::mutex> lock(budget_->mutex_);
+    budget_->reserved_bytes_ -= bytes_;
+    budget_->Hold(budget_->used_bytes(), budget_->reserved_bytes_, "").IgnoreError();  // Less.
+  }
+  budget_ = nullptr;
+  bytes_ = 0;
+}
+
+absl::StatusOr<MemoryReservation> MemoryBudget::Reserve(uint64_t bytes, std::string_view what) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  CM_RETURN_IF_ERROR(Hold(used_bytes(), reserved_bytes_ + bytes, what));
+  reserved_bytes_ += bytes;
+  MemoryReservation reservation;
+  reservation.budget_ = this;
+  reservation.bytes_ = bytes;
+  return reservation;
+}
+
+absl::Status MemoryBudget::Hold(uint64_t used, uint64_t reserved, std::string_view what) {
+  const uint64_t held = std::max({used, reserved, free_bytes_}) - free_bytes_;
+  if (held > held_bytes_) {
+    const uint64_t available = parent_->available_bytes();
+    if (!parent_->Add(held - held_bytes_, what).ok()) {
+      return MemoryError(absl::StrFormat(
+          "%s needs %s, and %s of the %s memory budget are left; try %s", what,
+          FormatByteSize(std::max(used, reserved)), FormatByteSize(available + held_bytes_),
+          FormatByteSize(limit_bytes_), MemoryFlagFor(std::max(used, reserved))));
+    }
+  } else {
+    parent_->Subtract(held_bytes_ - held);
+  }
+  held_bytes_ = held;
+  return absl::OkStatus();
+}
+
+uint64_t MemoryBudget::available_bytes() const {
+  if (parent_ == nullptr) {
+    const uint64_t used = used_bytes();
+    return used < limit_bytes_ ? limit_bytes_ - used : 0;
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return free_bytes_ + held_bytes_ - used_bytes() + parent_->available_bytes();
+}
+
+void MemoryBudget::NotePeak(uint64_t used) {
+  uint64_t peak = peak_bytes_.load(std::memory_order_relaxed);
+  while (peak < used && !peak_bytes_.compare_exchange_weak(peak, used, std::memory_order_relaxed)) {
+  }
+}
+
 absl::Status MemoryBudget::Add(uint64_t bytes, std::string_view what) {
+  if (parent_ != nullptr) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const uint64_t used = used_bytes() + bytes;
+    CM_RETURN_IF_ERROR(Hold(used, reserved_bytes_, what));
+    used_bytes_.store(used, std::memory_order_relaxed);
+    NotePeak(used);
+    return absl::OkStatus();
+  }
   uint64_t used = used_bytes_.load(std::memory_order_relaxed);
   do {
     if (bytes > limit_bytes_ || used > limit_bytes_ - bytes) {
@@ -64,15 +133,24 @@ absl::Status MemoryBudget::Add(uint64_t bytes, std::string_view what) {
           FormatByteSize(bytes), FormatByteSize(used), FormatByteSize(limit_bytes_)));
     }
   } while (!used_bytes_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
-  uint64_t peak = peak_bytes_.load(std::memory_order_relaxed);
-  while (peak < used + bytes &&
-         !peak_bytes_.compare_exchange_weak(peak, used + bytes, std::memory_order_relaxed)) {
-  }
+  NotePeak(used + bytes);
   return absl::OkStatus();
 }
 
 void MemoryBudget::Subtract(uint64_t bytes) {
+  if (parent_ != nullptr) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    used_bytes_.store(used_bytes() - bytes, std::memory_order_relaxed);
+    Hold(used_bytes(), reserved_bytes_, "").IgnoreError();  // Less than before.
+    return;
+  }
   used_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+std::string MemoryFlagFor(uint64_t bytes) {
+  constexpr uint64_t kMiB = 1 << 20;
+  const uint64_t mebibytes = bytes / kMiB + 1 + MemoryBudget::kMinimumBytes / kMiB;
+  return absl::StrFormat("--memory %dM", mebibytes);
 }
 
 absl::StatusOr<uint64_t> ParseByteSize(std::string_view text) {

@@ -1,16 +1,21 @@
-#include "boost/iostreams/filter/bzip2.hpp"
+// bzip2 by libbzip2.
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
-#include "corpus/codecs/boost_filter_internal.h"
+#include "bzlib.h"
+#include "corpus/base/status.h"
 #include "corpus/codecs/codec_table.h"
+#include "corpus/codecs/member_source.h"
 
 namespace corpusmill {
+
+extern const CodecInfo kBzip2Codec;
+
 namespace {
 
-namespace io = boost::iostreams;
-
-constexpr std::string_view kName = "bz2";
+constexpr uint64_t kDecoderBytes = 4 << 20;
 
 /// "BZh9" alone could be text: the marker of the first block or of the end must follow.
 Match MatchBzip2(std::string_view head) {
@@ -21,22 +26,76 @@ Match MatchBzip2(std::string_view head) {
                   MatchMagic(head.substr(4), "\x17\x72\x45\x38\x50\x90"));
 }
 
+class Bzip2Decoder final : public MemberDecoder {
+ public:
+  ~Bzip2Decoder() override { End(); }
+
+  bool Begin() override {
+    End();
+    stream_ = {};
+    begun_ = BZ2_bzDecompressInit(&stream_, /*verbosity=*/0, /*small=*/0) == BZ_OK;
+    return begun_;
+  }
+  State Step(std::span<const char>* in, std::span<char>* out) override {
+    stream_.next_in = const_cast<char*>(in->data());  // Is not written to.
+    stream_.avail_in = static_cast<unsigned>(in->size());
+    stream_.next_out = out->data();
+    stream_.avail_out = static_cast<unsigned>(out->size());
+    const int result = BZ2_bzDecompress(&stream_);
+    *in = in->last(stream_.avail_in);
+    *out = out->last(stream_.avail_out);
+    if (result == BZ_STREAM_END) return State::kEnd;
+    if (result == BZ_MEM_ERROR) return State::kNoMemory;
+    return result == BZ_OK ? State::kMore : State::kCorrupt;
+  }
+  uint64_t MemoryBytes(uint64_t) const override { return kDecoderBytes; }
+
+ private:
+  void End() {
+    if (std::exchange(begun_, false)) BZ2_bzDecompressEnd(&stream_);
+  }
+
+  bz_stream stream_{};
+  bool begun_ = false;
+};
+
+class Bzip2Encoder final : public FrameEncoder {
+ public:
+  explicit Bzip2Encoder(int level) : level_(level) {}
+
+  absl::Status Encode(std::string_view plain, std::string* out) override {
+    // The bound of the manual, 5.3: 1 % and 600 bytes.
+    out->resize(plain.size() + plain.size() / 100 + 601);
+    auto size = static_cast<unsigned>(out->size());
+    const int result = BZ2_bzBuffToBuffCompress(out->data(), &size, const_cast<char*>(plain.data()),
+                                                static_cast<unsigned>(plain.size()), level_,
+                                                /*verbosity=*/0, /*workFactor=*/0);
+    if (result == BZ_MEM_ERROR) return MemoryError("no memory");
+    if (result != BZ_OK) return absl::InternalError("libbzip2 failed");
+    out->resize(size);
+    return absl::OkStatus();
+  }
+
+ private:
+  const int level_;
+};
+
 }  // namespace
 
-extern const CodecInfo kBzip2Codec;
 constexpr CodecInfo kBzip2Codec = {
-    .name = kName,
+    .name = "bz2",
     .long_name = "bzip2",
     .match = MatchBzip2,
+    .decoder_memory = [](std::string_view) { return DecoderMemory{kDecoderBytes}; },
     .open_decoder =
         [](std::unique_ptr<CountingSource> raw, Context& context) {
-          return OpenBoostDecoder(std::move(raw), io::bzip2_decompressor(false, kFilterBufferBytes),
-                                  kName, /*decoder_bytes=*/4 << 20, context);
+          return OpenMembers(std::move(raw), std::make_unique<Bzip2Decoder>(), kBzip2Codec,
+                             /*padding_unit=*/1, context);
         },
-    .encoder_bytes = 8 << 20,
-    .make_encoder = []() -> std::unique_ptr<FrameEncoder> {
-      return std::make_unique<BoostFrameEncoder<io::bzip2_compressor>>(
-          [] { return io::bzip2_compressor(io::bzip2_params(), kFilterBufferBytes); });
+    .levels = {1, 9, 9},
+    .encoder_bytes = [](int) { return uint64_t{8} << 20; },
+    .make_encoder = [](int level) -> std::unique_ptr<FrameEncoder> {
+      return std::make_unique<Bzip2Encoder>(level);
     },
 };
 

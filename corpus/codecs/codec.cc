@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "corpus/base/memory.h"
 #include "corpus/base/name_list.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec_table.h"
@@ -13,7 +14,6 @@ namespace corpusmill {
 namespace {
 
 constexpr std::string_view kNone = "none";
-constexpr size_t kHeadBytes = 32;
 
 /// The codec at a position of the table.
 Codec CodecAt(size_t i) { return static_cast<Codec>(i + 1); }
@@ -67,13 +67,43 @@ std::string CodecNames(std::string_view conjunction, CodecTable codecs) {
   return NameList(names, conjunction);
 }
 
-std::string CodecNamesWithNotes(std::string_view conjunction, CodecTable codecs) {
+std::string CodecNamesWithMemory(std::string_view conjunction, CodecTable codecs) {
   std::vector<std::string> names;
-  for (const CodecInfo* const codec : codecs) {
-    names.push_back(codec->note.empty() ? std::string(codec->name)
-                                        : absl::StrFormat("%s (%s)", codec->name, codec->note));
+  for (size_t i = 0; i < codecs.size(); ++i) {
+    const uint64_t bytes = EncoderBytes(CodecAt(i), codecs);
+    names.push_back(bytes < MemoryBudget::kMinimumBytes
+                        ? std::string(codecs[i]->name)
+                        : absl::StrFormat("%s (needs %s)", codecs[i]->name, MemoryFlagFor(bytes)));
   }
   return NameList(names, conjunction);
+}
+
+absl::Status CheckLevel(const Encoding& encoding, CodecTable codecs) {
+  if (!encoding.level) return absl::OkStatus();
+  if (encoding.codec == Codec::kNone) {
+    return UsageError("a compression level needs a compressed output; try --compress zst");
+  }
+  const CodecInfo& info = InfoOf(encoding.codec, codecs);
+  if (*encoding.level >= info.levels.least && *encoding.level <= info.levels.most) {
+    return absl::OkStatus();
+  }
+  return UsageError(absl::StrFormat("%s has no compression level %d; try %d to %d", info.name,
+                                    *encoding.level, info.levels.least, info.levels.most));
+}
+
+std::string LevelRanges(CodecTable codecs) {
+  std::vector<std::string> ranges;
+  for (const CodecInfo* const codec : codecs) {
+    ranges.push_back(absl::StrFormat("%s %d to %d (%d)", codec->name, codec->levels.least,
+                                     codec->levels.most, codec->levels.usual));
+  }
+  return NameList(ranges, "and");
+}
+
+uint64_t EncoderBytes(const Encoding& encoding, CodecTable codecs) {
+  if (encoding.codec == Codec::kNone) return 0;
+  const CodecInfo& info = InfoOf(encoding.codec, codecs);
+  return FrameSlotBytes(info, encoding.level.value_or(info.levels.usual));
 }
 
 Codec CodecForPath(std::string_view path, CodecTable codecs) {
@@ -96,6 +126,11 @@ Codec DetectCodec(std::string_view head, CodecTable codecs) {
   return Codec::kNone;
 }
 
+DecoderMemory DecoderMemoryOf(std::string_view head, CodecTable codecs) {
+  const Codec codec = DetectCodec(head, codecs);
+  return codec == Codec::kNone ? DecoderMemory{} : InfoOf(codec, codecs).decoder_memory(head);
+}
+
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSource> raw,
                                                         Context& context, Codec* codec,
                                                         CodecTable codecs) {
@@ -116,11 +151,14 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSour
 }
 
 absl::StatusOr<std::unique_ptr<EncodingSink>> OpenEncoder(std::unique_ptr<ByteSink> raw,
-                                                          Codec codec, Context& context,
-                                                          EncodedPosition start,
+                                                          const Encoding& encoding,
+                                                          Context& context, EncodedPosition start,
                                                           CodecTable codecs) {
-  if (codec != Codec::kNone) {
-    return MakeFrameSink(std::move(raw), InfoOf(codec, codecs), context, start);
+  CM_RETURN_IF_ERROR(CheckLevel(encoding, codecs));
+  if (encoding.codec != Codec::kNone) {
+    const CodecInfo& info = InfoOf(encoding.codec, codecs);
+    return MakeFrameSink(std::move(raw), info, encoding.level.value_or(info.levels.usual), context,
+                         start);
   }
   if (start.plain_bytes != start.stored_bytes) {
     return UsageError(absl::StrFormat("%s: plain byte %d is not stored at byte %d", raw->name(),

@@ -1,7 +1,9 @@
 #ifndef CORPUSMILL_CORPUS_CODECS_CODEC_H_
 #define CORPUSMILL_CORPUS_CODECS_CODEC_H_
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +22,22 @@ absl::StatusOr<Codec> ParseCodec(std::string_view name, CodecTable codecs = Code
 std::string_view CodecName(Codec codec, CodecTable codecs = Codecs());
 /// The codecs without "none", as a phrase: "gz, bz2, xz and zst".
 std::string CodecNames(std::string_view conjunction, CodecTable codecs = Codecs());
-/// The same for a help text, with the table's notes: "xz (needs 48 MiB of --memory)".
-std::string CodecNamesWithNotes(std::string_view conjunction, CodecTable codecs = Codecs());
+/// The same for a help text, with the memory that an encoder may lack: "xz (needs --memory 46M)".
+std::string CodecNamesWithMemory(std::string_view conjunction, CodecTable codecs = Codecs());
+
+/// How an output is encoded. A Codec alone means its usual level.
+struct Encoding {
+  Encoding(Codec codec = Codec::kNone, std::optional<int> level = {})  // NOLINT: implicit
+      : codec(codec), level(level) {}
+  Codec codec;
+  std::optional<int> level;
+};
+/// kInvalidArgument, with the range, if the codec has no such level.
+absl::Status CheckLevel(const Encoding& encoding, CodecTable codecs = Codecs());
+/// The levels for a help text: "gz 1 to 9 (6), bz2 1 to 9 (9), …".
+std::string LevelRanges(CodecTable codecs = Codecs());
+/// The memory that an encoder takes at least: one frame, plain and encoded, and its compressor.
+uint64_t EncoderBytes(const Encoding& encoding, CodecTable codecs = Codecs());
 
 /// The codec for an output path: by its last extension, else kNone.
 Codec CodecForPath(std::string_view path, CodecTable codecs = Codecs());
@@ -32,12 +48,19 @@ std::string_view StripCodecExtension(std::string_view path, CodecTable codecs = 
 /// by its magic bytes, never by its name.
 Codec DetectCodec(std::string_view head, CodecTable codecs = Codecs());
 
+/// The memory for decoding a stream that begins with `head`: kHeadBytes, or all of a shorter
+/// stream.
+DecoderMemory DecoderMemoryOf(std::string_view head, CodecTable codecs = Codecs());
+/// The bytes that tell codec and memory of any stream.
+inline constexpr size_t kHeadBytes = 32;
+
 /// Decodes `raw` by its content; a plain stream passes through. Concatenated members, streams and
 /// frames are read one after the other; zstd frames of a known, moderate size are decoded several
-/// at a time on the context's threads. A truncated or corrupt stream is kDataLoss with the name and
-/// the offset in the compressed bytes, never an early end. Buffers, and the window of a zstd frame,
-/// are charged to the budget. `codec`, if not null, receives the codec found. `context` must
-/// outlive the source.
+/// at a time on the context's threads. Zero bytes behind gzip and bzip2 members are padding. A
+/// truncated or corrupt stream is kDataLoss with the name and the offset in the compressed bytes,
+/// never an early end. Buffers and windows are charged to context.decoder_memory(), a window as far
+/// as it is filled: kResourceExhausted names the memory that the rest may need. `codec`, if not
+/// null, receives the codec found. `context` must outlive the source.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSource> raw,
                                                         Context& context, Codec* codec = nullptr,
                                                         CodecTable codecs = Codecs());
@@ -56,10 +79,12 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecoder(std::unique_ptr<ByteSour
 ///
 /// `start`, a position() of an earlier encoder, continues its output; the bytes equal those of an
 /// uninterrupted run. `raw` stands at start.stored_bytes, and the next byte written is plain byte
-/// start.plain_bytes. kInvalidArgument if no frame begins there. kResourceExhausted if the budget
-/// cannot hold one frame and its encoder. `context` must outlive the sink.
+/// start.plain_bytes. kInvalidArgument if no frame begins there, or for a level that the codec does
+/// not have. kResourceExhausted if the budget cannot hold EncoderBytes. `context` must outlive the
+/// sink.
 absl::StatusOr<std::unique_ptr<EncodingSink>> OpenEncoder(std::unique_ptr<ByteSink> raw,
-                                                          Codec codec, Context& context,
+                                                          const Encoding& encoding,
+                                                          Context& context,
                                                           EncodedPosition start = {},
                                                           CodecTable codecs = Codecs());
 

@@ -31,6 +31,20 @@ enum class Match {
 /// Whether `head` begins with `magic`.
 Match MatchMagic(std::string_view head, std::string_view magic);
 
+/// The memory of a decoder.
+struct DecoderMemory {
+  uint64_t bytes = 0;
+  /// True if a stream of fewer decoded bytes takes about as much as these: its window is larger
+  /// than what is known of it.
+  bool at_most = false;
+};
+
+/// The levels of a codec, from fast to small.
+struct LevelRange {
+  int least, most;
+  int usual;  ///< The level if none is given.
+};
+
 /// Encodes frames that can be decoded on their own. Used by one thread at a time.
 class FrameEncoder {
  public:
@@ -45,21 +59,23 @@ struct CodecInfo {
   std::string_view name;
   /// A second name that ParseCodec accepts: "gzip".
   std::string_view long_name;
-  /// The note in parentheses in the help of --compress; may be empty.
-  std::string_view note;
 
   /// Decides by the first bytes of a stream, up to 32. The first byte of most text must give kNo,
   /// so that a pipe is not waited on for more.
   Match (*match)(std::string_view head);
 
+  /// The memory of the decoder of a stream, by the same first bytes.
+  DecoderMemory (*decoder_memory)(std::string_view head);
+
   /// Decodes all frames of `raw`. A truncated or corrupt stream must be kDataLoss naming the
-  /// file and the offset. Memory beyond some KiB is taken from the context's budget.
+  /// file and the offset. Memory beyond some KiB is taken from context.decoder_memory().
   absl::StatusOr<std::unique_ptr<ByteSource>> (*open_decoder)(std::unique_ptr<CountingSource> raw,
                                                               Context& context);
 
+  LevelRange levels;
   /// Memory of one working encoder, besides its text and its frame.
-  uint64_t encoder_bytes;
-  std::unique_ptr<FrameEncoder> (*make_encoder)();
+  uint64_t (*encoder_bytes)(int level);
+  std::unique_ptr<FrameEncoder> (*make_encoder)(int level);
 };
 
 using CodecTable = std::span<const CodecInfo* const>;

@@ -18,19 +18,28 @@ class FrameSink final : public EncodingSink {
   FrameSink(std::unique_ptr<ByteSink> raw, Context& context, EncodedPosition start)
       : raw_(std::move(raw)), context_(context), position_(start) {}
 
-  absl::Status Init(const CodecInfo& codec) {
-    const uint64_t slot_bytes = kFrameBytes + kMaxEncodedFrameBytes + codec.encoder_bytes;
+  absl::Status Init(const CodecInfo& codec, int level) {
+    const uint64_t slot_bytes = FrameSlotBytes(codec, level);
     // Leaves the rest of the budget to the producer of the text.
     const uint64_t spare = context_.memory().available_bytes() / 4;
     const size_t slots =
         std::clamp<uint64_t>(spare / slot_bytes, 1, static_cast<uint64_t>(context_.threads()));
-    CM_ASSIGN_OR_RETURN(
-        lease_, context_.memory().Take(slots * slot_bytes,
-                                       absl::StrFormat("%s: %s encoding", name(), codec.name)));
+    absl::StatusOr<MemoryLease> lease = context_.memory().Take(
+        slots * slot_bytes, absl::StrFormat("%s: %s encoding", name(), codec.name));
+    if (!lease.ok()) {
+      const bool lower = level > codec.levels.usual;
+      return MemoryError(absl::StrFormat(
+          "%s: %s encoding at level %d needs %s, and %s of the %s memory budget are left; try %s%s",
+          name(), codec.name, level, FormatByteSize(slot_bytes),
+          FormatByteSize(context_.memory().available_bytes()),
+          FormatByteSize(context_.memory().limit_bytes()), MemoryFlagFor(slot_bytes),
+          lower ? " or a lower --compress-level" : ""));
+    }
+    lease_ = *std::move(lease);
     plain_.reserve(slots * kFrameBytes);
     slots_.resize(slots);
     for (Slot& slot : slots_) {
-      slot.encoder = codec.make_encoder();
+      slot.encoder = codec.make_encoder(level);
       slot.frame.reserve(kMaxEncodedFrameBytes);
     }
     return absl::OkStatus();
@@ -90,8 +99,12 @@ class FrameSink final : public EncodingSink {
 
 }  // namespace
 
+uint64_t FrameSlotBytes(const CodecInfo& codec, int level) {
+  return kFrameBytes + kMaxEncodedFrameBytes + codec.encoder_bytes(level);
+}
+
 absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<ByteSink> raw,
-                                                            const CodecInfo& codec,
+                                                            const CodecInfo& codec, int level,
                                                             Context& context,
                                                             EncodedPosition start) {
   if (start.plain_bytes % kFrameBytes != 0) {
@@ -99,7 +112,7 @@ absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<Byte
         absl::StrFormat("%s: no frame begins at plain byte %d", raw->name(), start.plain_bytes));
   }
   auto sink = std::make_unique<FrameSink>(std::move(raw), context, start);
-  CM_RETURN_IF_ERROR(sink->Init(codec));
+  CM_RETURN_IF_ERROR(sink->Init(codec, level));
   return sink;
 }
 

@@ -1,6 +1,7 @@
 #ifndef CORPUSMILL_CORPUS_CODECS_FRAME_SINK_H_
 #define CORPUSMILL_CORPUS_CODECS_FRAME_SINK_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -14,9 +15,12 @@ namespace corpusmill {
 /// Cuts the text into frames, encodes them and writes them to `raw` in order. Every codec writes
 /// its output through this sink; see OpenEncoder.
 absl::StatusOr<std::unique_ptr<EncodingSink>> MakeFrameSink(std::unique_ptr<ByteSink> raw,
-                                                            const CodecInfo& codec,
+                                                            const CodecInfo& codec, int level,
                                                             Context& context,
                                                             EncodedPosition start);
+
+/// The memory of a frame in work: plain, encoded, and its encoder.
+uint64_t FrameSlotBytes(const CodecInfo& codec, int level);
 
 }  // namespace corpusmill
 

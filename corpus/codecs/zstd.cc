@@ -1,15 +1,16 @@
-// zstd by libzstd: Boost's filter reports a truncated stream as a clean end.
+// zstd by libzstd.
 
+#define ZSTD_STATIC_LINKING_ONLY  // For frame headers and estimates of memory.
 #include "zstd.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec_table.h"
+#include "corpus/codecs/encoding_sink.h"
 #include "zstd_errors.h"
 
 namespace corpusmill {
@@ -22,6 +23,31 @@ struct FreeContext {
 using DecoderPtr = std::unique_ptr<ZSTD_DCtx, FreeContext>;
 using EncoderPtr = std::unique_ptr<ZSTD_CCtx, FreeContext>;
 
+constexpr uint64_t kInputBytes = 128 << 10;
+// A streaming decoder without its window: 160 KiB, and a block in and out.
+constexpr uint64_t kDecoderBytes = 512 << 10;
+// Most bytes of one read, so that memory can be charged before it is touched.
+constexpr size_t kMaxReadBytes = 256 << 10;
+
+/// The memory for decoding a stream that begins with `head`: that of its first frame.
+DecoderMemory FrameMemory(std::string_view head) {
+  ZSTD_frameHeader header;
+  while (ZSTD_getFrameHeader(&header, head.data(), head.size()) == 0) {
+    if (header.frameType == ZSTD_skippableFrame) {
+      const uint64_t size = ZSTD_SKIPPABLEHEADERSIZE + header.frameContentSize;
+      if (size >= head.size()) break;
+      head.remove_prefix(size);
+      continue;
+    }
+    // A decoder holds the window and a block, or all of a smaller content.
+    const bool known = header.frameContentSize != ZSTD_CONTENTSIZE_UNKNOWN;
+    return {kInputBytes + kDecoderBytes +
+                ZSTD_decodingBufferSize_min(header.windowSize, header.frameContentSize),
+            /*at_most=*/!known};
+  }
+  return {kInputBytes + kDecoderBytes};
+}
+
 /// Reads frame after frame. Whole frames of known size in the input buffer are decoded in parallel;
 /// any other frame is streamed.
 class ZstdSource final : public ByteSource {
@@ -30,16 +56,18 @@ class ZstdSource final : public ByteSource {
       : raw_(std::move(raw)), context_(context) {}
 
   absl::Status Init() {
-    const uint64_t available = context_.memory().available_bytes();
-    // The parallel mode holds the input buffer and twice as much output.
-    const uint64_t buffer_bytes = context_.threads() > 1
-                                      ? std::clamp<uint64_t>(available / 16, 128 << 10, 8 << 20)
-                                      : 128 << 10;
-    CM_ASSIGN_OR_RETURN(input_lease_, context_.memory().Take(buffer_bytes, What()));
-    input_.resize(buffer_bytes);
-    max_batch_bytes_ = context_.threads() > 1 ? 2 * buffer_bytes : 0;
+    decoder_lease_ = context_.decoder_memory().EmptyLease();
     batch_lease_ = context_.memory().EmptyLease();
-    decoder_lease_ = context_.memory().EmptyLease();
+    // The parallel mode holds a larger input buffer and twice as much output, if there is room.
+    uint64_t buffer_bytes = kInputBytes;
+    if (context_.threads() > 1) {
+      const uint64_t room = context_.memory().available_bytes() / 16;
+      buffer_bytes = std::clamp<uint64_t>(room, kInputBytes, 8 << 20);
+      input_lease_ = context_.memory().EmptyLease();
+      if (!input_lease_.Resize(buffer_bytes - kInputBytes, "").ok()) buffer_bytes = kInputBytes;
+      max_batch_bytes_ = 2 * buffer_bytes;
+    }
+    input_.resize(buffer_bytes);
     return absl::OkStatus();
   }
 
@@ -90,8 +118,8 @@ class ZstdSource final : public ByteSource {
     size_t out_begin, out_size;  // In batch_.
   };
 
-  /// Decodes the whole frames at the front of the input buffer, at least two. Otherwise returns
-  /// false and leaves the first frame to Stream.
+  /// Decodes the whole frames at the front of the input buffer, at least two, if memory allows.
+  /// Otherwise returns false and leaves the first frame to Stream.
   absl::StatusOr<bool> DecodeBatch() {
     if (max_batch_bytes_ == 0) return false;
     std::vector<Frame> frames;
@@ -110,7 +138,7 @@ class ZstdSource final : public ByteSource {
       out += static_cast<size_t>(plain);
     }
     if (frames.size() < 2) return false;
-    CM_RETURN_IF_ERROR(batch_lease_.Resize(out, What()));
+    if (!batch_lease_.Resize(out, "").ok()) return false;
     batch_.resize(out);
     batch_served_ = 0;
     CM_RETURN_IF_ERROR(
@@ -140,40 +168,63 @@ class ZstdSource final : public ByteSource {
     if (decoder_ == nullptr) {
       decoder_.reset(ZSTD_createDCtx());
       if (decoder_ == nullptr) return MemoryError(absl::StrFormat("%s: no memory", What()));
+      // Charge limits the memory.
+      ZSTD_DCtx_setParameter(decoder_.get(), ZSTD_d_windowLogMax, ZSTD_WINDOWLOG_MAX);
     }
     if (!in_frame_) {
-      // The largest window that the budget allows, including what this decoder already holds.
       batch_.clear();
       batch_.shrink_to_fit();
       batch_served_ = 0;
       CM_RETURN_IF_ERROR(batch_lease_.Resize(0, What()));
-      const uint64_t allowed = context_.memory().available_bytes() + decoder_lease_.bytes();
-      const int window_log = std::clamp(static_cast<int>(std::bit_width(allowed)) - 1, 10, 31);
-      ZSTD_DCtx_setParameter(decoder_.get(), ZSTD_d_windowLogMax, window_log);
+      produced_ = 0;
+      CM_RETURN_IF_ERROR(CheckFrame());
     }
-    ZSTD_outBuffer out = {buffer, size, 0};
+    ZSTD_outBuffer out = {buffer, std::min(size, kMaxReadBytes), 0};
     do {
       if (input_begin_ == input_end_) {
         CM_ASSIGN_OR_RETURN(const bool more, FillInput());
         if (!more) return Truncated();
       }
+      CM_RETURN_IF_ERROR(Charge(produced_ + out.size));
       ZSTD_inBuffer in = {input_.data(), input_end_, input_begin_};
       const size_t code = ZSTD_decompressStream(decoder_.get(), &out, &in);
       input_begin_ = in.pos;
-      if (ZSTD_isError(code)) {
-        if (ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge) {
-          return MemoryError(absl::StrFormat(
-              "%s: its zst window does not fit in the memory budget; try a larger --memory",
-              name()));
-        }
-        return Corrupt(code);
-      }
-      if (!in_frame_) {
-        CM_RETURN_IF_ERROR(decoder_lease_.Resize(ZSTD_sizeof_DCtx(decoder_.get()), What()));
-      }
+      if (ZSTD_isError(code)) return Failed(code);
       in_frame_ = code != 0;
     } while (out.pos == 0 && in_frame_);
+    produced_ += out.pos;
     return out.pos;
+  }
+
+  /// Refuses a frame whose header says that its window cannot fit.
+  absl::Status CheckFrame() {
+    if (input_begin_ == input_end_) return absl::OkStatus();
+    const DecoderMemory memory =
+        FrameMemory({input_.data() + input_begin_, input_end_ - input_begin_});
+    if (memory.at_most || memory.bytes <= decoder_lease_.bytes() ||
+        memory.bytes - decoder_lease_.bytes() <= context_.decoder_memory().available_bytes()) {
+      return absl::OkStatus();
+    }
+    return decoder_lease_.Resize(memory.bytes, What());  // Fails, and says what it needs.
+  }
+
+  /// Charges the memory that is touched once a frame has given `produced` bytes: the window fills
+  /// with them, and the rest of it is never touched.
+  absl::Status Charge(uint64_t produced) {
+    const uint64_t whole =
+        kInputBytes + std::max<uint64_t>(ZSTD_sizeof_DCtx(decoder_.get()), kDecoderBytes);
+    const uint64_t need = std::min(whole, kInputBytes + kDecoderBytes + produced);
+    if (need <= decoder_lease_.bytes() || decoder_lease_.Resize(need, "").ok()) {
+      return absl::OkStatus();
+    }
+    return decoder_lease_.Resize(whole, What());
+  }
+
+  absl::Status Failed(size_t code) const {
+    if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) {
+      return MemoryError(absl::StrFormat("%s: no memory for its zst window", name()));
+    }
+    return Corrupt(code);
   }
 
   const std::unique_ptr<CountingSource> raw_;
@@ -187,14 +238,15 @@ class ZstdSource final : public ByteSource {
   size_t batch_served_ = 0;
   DecoderPtr decoder_;
   bool in_frame_ = false;
+  uint64_t produced_ = 0;  // By this frame.
 };
 
 class ZstdFrameEncoder final : public FrameEncoder {
  public:
-  ZstdFrameEncoder() : encoder_(ZSTD_createCCtx()) {
+  explicit ZstdFrameEncoder(int level) : encoder_(ZSTD_createCCtx()) {
     if (encoder_ == nullptr) return;
     ZSTD_CCtx_setParameter(encoder_.get(), ZSTD_c_checksumFlag, 1);
-    ZSTD_CCtx_setParameter(encoder_.get(), ZSTD_c_compressionLevel, ZSTD_CLEVEL_DEFAULT);
+    ZSTD_CCtx_setParameter(encoder_.get(), ZSTD_c_compressionLevel, level);
   }
 
   absl::Status Encode(std::string_view plain, std::string* out) override {
@@ -234,10 +286,16 @@ constexpr CodecInfo kZstdCodec = {
     .name = "zst",
     .long_name = "zstd",
     .match = MatchZstd,
+    .decoder_memory = FrameMemory,
     .open_decoder = OpenZstd,
-    .encoder_bytes = 4 << 20,  // A compression context of level 3 takes 3.4 MiB.
-    .make_encoder = []() -> std::unique_ptr<FrameEncoder> {
-      return std::make_unique<ZstdFrameEncoder>();
+    .levels = {1, 22, ZSTD_CLEVEL_DEFAULT},
+    .encoder_bytes =
+        [](int level) {
+          return uint64_t{
+              ZSTD_estimateCCtxSize_usingCParams(ZSTD_getCParams(level, kFrameBytes, 0))};
+        },
+    .make_encoder = [](int level) -> std::unique_ptr<FrameEncoder> {
+      return std::make_unique<ZstdFrameEncoder>(level);
     },
 };
 

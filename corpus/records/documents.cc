@@ -17,6 +17,14 @@ constexpr size_t kUnchargedJsonBytes = 64 << 10;
 constexpr std::string_view kId = "id";
 constexpr std::string_view kSource = "source";
 
+/// Adds what to try to the message of a bad record.
+absl::Status WithAdvice(const absl::Status& status) {
+  const std::string message = Message(status);
+  const bool has_advice = message.find("; try ") != std::string::npos;
+  return absl::Status(status.code(), absl::StrFormat("%s%s --on-bad-record skip", message,
+                                                     has_advice ? " or" : "; try"));
+}
+
 bool IsBlank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
@@ -58,6 +66,8 @@ class DocumentReader::Impl {
       : inputs_(std::move(inputs)),
         options_(std::move(options)),
         context_(context),
+        list_lease_(context.memory().Take(InputListBytes(inputs_), "the list of inputs")),
+        decoders_(ReserveDecoders(inputs_, context)),
         parse_lease_(context.memory().EmptyLease()),
         mend_lease_(context.memory().EmptyLease()),
         more_texts_(options_.more_fields.size()),
@@ -120,6 +130,8 @@ class DocumentReader::Impl {
   absl::Status OpenNext() {
     CM_RETURN_IF_ERROR(context_.CheckCancelled());
     if (next_input_ == 0) {
+      CM_RETURN_IF_ERROR(list_lease_.status());
+      CM_RETURN_IF_ERROR(decoders_.status());
       if (options_.on_bad_record.action == BadRecordAction::kQuarantine) {
         const std::string& path = options_.on_bad_record.quarantine_path;
         CM_ASSIGN_OR_RETURN(auto file, CreateFile(path, {.overwrite = options_.overwrite,
@@ -189,13 +201,8 @@ class DocumentReader::Impl {
 
   absl::Status ReadJson(std::string_view bytes, Document* document) {
     CM_RETURN_IF_ERROR(ChargeParsing(bytes));
-    absl::Status status = parser_.Parse(bytes, fields_);
-    if (!status.ok() && options_.invalid_utf8 == InvalidUtf8::kReplace && !IsValidUtf8(bytes)) {
-      CM_RETURN_IF_ERROR(Mend(bytes, InvalidUtf8::kReplace, &bytes));
-      CM_RETURN_IF_ERROR(ChargeParsing(bytes));
-      status = parser_.Parse(bytes, fields_);
-    }
-    CM_RETURN_IF_ERROR(status);
+    CM_RETURN_IF_ERROR(
+        parser_.Parse(bytes, fields_, options_.invalid_utf8 == InvalidUtf8::kReplace));
     CM_ASSIGN_OR_RETURN(document->text, TextOf(fields_[0]));
     document->id = fields_[1].value;
     document->source = fields_[2].value;
@@ -220,23 +227,22 @@ class DocumentReader::Impl {
   /// Charges the memory for parsing this record beyond the constant part.
   absl::Status ChargeParsing(std::string_view bytes) {
     if (bytes.size() <= kUnchargedJsonBytes) return absl::OkStatus();
-    const uint64_t need = JsonObjectParser::MemoryBytes(bytes);
+    const uint64_t need =
+        JsonObjectParser::MemoryBytes(bytes, options_.invalid_utf8 == InvalidUtf8::kReplace);
     if (need <= parse_lease_.bytes()) return absl::OkStatus();
     return parse_lease_.Resize(need, "parsing a JSON record");
   }
 
-  /// Applies the policy; `*mended` points into mended_, with padding for the parser.
+  /// Applies the policy; `*mended` points into mended_.
   absl::Status Mend(std::string_view bytes, InvalidUtf8 policy, std::string_view* mended) {
     // U+FFFD may replace every single byte.
-    const uint64_t most = 3 * bytes.size() + kJsonPadding;
+    const uint64_t most = 3 * bytes.size();
     if (most > kUnchargedJsonBytes && most > mend_lease_.bytes()) {
       CM_RETURN_IF_ERROR(mend_lease_.Resize(most, "replacing its invalid UTF-8"));
       mended_.reserve(most);
     }
     CM_RETURN_IF_ERROR(Normalize(bytes, Normalization::kNone, policy, &mended_));
-    const size_t size = mended_.size();
-    mended_.append(kJsonPadding, ' ');
-    *mended = std::string_view(mended_).substr(0, size);
+    *mended = mended_;
     return absl::OkStatus();
   }
 
@@ -249,7 +255,7 @@ class DocumentReader::Impl {
     counts_.bad_record_bytes += record.bytes.size();
     switch (options_.on_bad_record.action) {
       case BadRecordAction::kFail:
-        return Annotate(status, Where(record.index));
+        return Annotate(WithAdvice(status), Where(record.index));
       case BadRecordAction::kSkip:
         break;
       case BadRecordAction::kQuarantine:
@@ -267,6 +273,9 @@ class DocumentReader::Impl {
   const std::vector<InputFile> inputs_;
   const DocumentOptions options_;
   Context& context_;
+  // Taken before others share out the memory; errors are reported by Next.
+  const absl::StatusOr<MemoryLease> list_lease_;
+  const absl::StatusOr<MemoryReservation> decoders_;
   size_t next_input_ = 0;
   std::unique_ptr<InputStream> stream_;
   std::unique_ptr<RecordReader> reader_;  // Reads stream_.

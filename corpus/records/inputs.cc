@@ -130,15 +130,18 @@ void LogLeftOut(const std::string& argument, const LeftOut& left_out, Reporter* 
                                 NameList(parts, "and")));
 }
 
-/// Opens a regular file once to see that it can be read and, if wanted, that it is text.
-absl::Status CheckReadable(const std::string& path, RecordFormat format) {
+/// Opens a regular file once to see that it can be read and, if wanted, that it is text. Returns
+/// the memory for decoding it.
+absl::StatusOr<DecoderMemory> CheckReadable(const std::string& path, RecordFormat format) {
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenFile(path));
-  char head[kContentKindBytes];
-  CM_ASSIGN_OR_RETURN(const size_t n, source->Read(head, sizeof(head)));
-  if (!FindsContent(format)) return absl::OkStatus();
-  const ContentKind* const kind = FindContentKind({head, n});
-  if (kind == nullptr || kind->reading != ContentReading::kRefused) return absl::OkStatus();
-  return RefusedKindError(path, *kind);
+  char bytes[kContentKindBytes];
+  CM_ASSIGN_OR_RETURN(const size_t n, source->Read(bytes, sizeof(bytes)));
+  const std::string_view head(bytes, n);
+  const ContentKind* const kind = FindsContent(format) ? FindContentKind(head) : nullptr;
+  if (kind != nullptr && kind->reading == ContentReading::kRefused) {
+    return RefusedKindError(path, *kind);
+  }
+  return DecoderMemoryOf(head.substr(0, kHeadBytes));
 }
 
 /// Appends the files of a weighted argument.
@@ -176,7 +179,7 @@ absl::StatusOr<InputFile> Examine(const std::string& path, const Weight& weight,
   });
   if (result != 0) return IoError(path, "cannot open", errno);
   if (S_ISREG(info.st_mode) && path != kStandardStream) {
-    CM_RETURN_IF_ERROR(CheckReadable(path, format));
+    CM_ASSIGN_OR_RETURN(input.decoder, CheckReadable(path, format));
     input.is_regular = true;
     input.size_bytes = static_cast<uint64_t>(info.st_size);
     input.modified_ns = ModifiedNs(info);
@@ -450,6 +453,43 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
     total += input.size_bytes;
   }
   return total;
+}
+
+absl::StatusOr<MemoryReservation> ReserveDecoders(const std::vector<InputFile>& inputs,
+                                                  Context& context) {
+  // A command works with this much less than the least budget.
+  constexpr uint64_t kRestBytes = 12 << 20;
+  // The default of `zstd --ultra -22`, for a pipe, whose first bytes are unknown.
+  constexpr uint64_t kPipeBytes = 129 << 20;
+  MemoryBudget& budget = context.decoder_memory();
+  const uint64_t available = budget.available_bytes();
+  uint64_t bytes = 0;
+  std::string_view name;
+  for (const InputFile& input : inputs) {
+    DecoderMemory decoder = {.bytes = std::min(kPipeBytes, available / 8)};
+    if (input.decoder) {
+      decoder = *input.decoder;
+    } else if (input.is_regular) {
+      CM_ASSIGN_OR_RETURN(decoder, CheckReadable(input.path, RecordFormat::kLines));
+    }
+    uint64_t need = decoder.bytes;
+    // The window of a short input does not fill: it is tried with what there is.
+    if (decoder.at_most) need = std::min(need, available - std::min(available, kRestBytes));
+    if (need <= bytes) continue;
+    bytes = need;
+    name = input.path;
+  }
+  return budget.Reserve(bytes, absl::StrFormat("%s: decoding", name));
+}
+
+uint64_t InputListBytes(const std::vector<InputFile>& inputs) {
+  // Lists of this size fit in the constant part of the limit.
+  constexpr uint64_t kFreeBytes = 4 << 20;
+  // An InputFile, a copy of it, and a report with a name of its own.
+  constexpr uint64_t kBytesPerInput = 3 * sizeof(InputFile) + 256;
+  uint64_t bytes = inputs.size() * kBytesPerInput;
+  for (const InputFile& input : inputs) bytes += 3 * input.path.capacity();
+  return bytes - std::min(bytes, kFreeBytes);
 }
 
 absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,

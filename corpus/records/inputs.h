@@ -65,6 +65,8 @@ struct InputFile {
   int64_t modified_ns = 0;  ///< Time of the last change, since 1970; 0 for a pipe.
   uint64_t inode = 0;       ///< Distinguishes it from a file that replaced it; 0 if unknown.
   Weight weight;            ///< Weight of the argument that named it.
+  /// Memory for decoding it, by its first bytes; unknown for a pipe, and until it was resolved.
+  std::optional<DecoderMemory> decoder;
   /// For an input that is not a file: opens its bytes, which may be encoded. Called once per pass
   /// over the input. `path` is then a name for messages.
   std::function<absl::StatusOr<std::unique_ptr<ByteSource>>()> open;
@@ -108,6 +110,17 @@ absl::Status CheckReadableAgain(const std::vector<InputFile>& inputs);
 
 /// Sum of size_bytes; 0 if any is unknown.
 uint64_t TotalBytes(const std::vector<InputFile>& inputs);
+
+/// Reserves the memory that decoding the inputs, one after the other, takes beyond
+/// Context::kFreeDecoderBytes. Call it before other memory is shared out, and keep the result until
+/// the last input is read. kResourceExhausted, with the file and the memory that it needs, if the
+/// budget is too small.
+absl::StatusOr<MemoryReservation> ReserveDecoders(const std::vector<InputFile>& inputs,
+                                                  Context& context);
+
+/// The memory of a list of inputs and of what commands keep for each of them, without a constant
+/// part that any list may have.
+uint64_t InputListBytes(const std::vector<InputFile>& inputs);
 
 /// The decoded bytes of one input, with statistics of the stored bytes.
 ///

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "corpus/base/status.h"
+#include "corpus/text/json_scanner.h"
 #include "nlohmann/json.hpp"
 #include "simdjson.h"
 
@@ -18,7 +19,7 @@ static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 error_code ParseObject(dom::parser& parser, std::string_view json, std::span<JsonField> fields,
-                       std::deque<std::string>* numbers) {
+                       std::deque<std::string>* values) {
   dom::object object;
   if (error_code error = parser.parse(json.data(), json.size(), /*realloc_if_needed=*/false)
                              .get_object()
@@ -34,7 +35,7 @@ error_code ParseObject(dom::parser& parser, std::string_view json, std::span<Jso
         field.value = member.value.get_string().value_unsafe();
       } else if (member.value.is_number()) {
         field.kind = JsonField::Kind::kNumber;
-        field.value = numbers->emplace_back(simdjson::minify(member.value));
+        field.value = values->emplace_back(simdjson::minify(member.value));
       } else {
         field.kind = JsonField::Kind::kOther;
       }
@@ -58,56 +59,72 @@ void AppendJsonString(std::string_view text, std::string* out) {
 
 struct JsonObjectParser::Impl {
   dom::parser parser;
-  std::deque<std::string> numbers;  // Storage for the views of number fields.
+  std::deque<std::string> values;  // Storage for the views of fields.
+
+  /// Reads a record that simdjson refuses.
+  absl::Status Scan(std::string_view json, std::span<JsonField> fields, bool replace_invalid) {
+    Clear(fields);
+    CM_RETURN_IF_ERROR(JsonScanner(replace_invalid, &values).Scan(json, fields));
+    for (JsonField& field : fields) {
+      if (field.kind != JsonField::Kind::kNumber) continue;
+      // As without the fault elsewhere in the record.
+      dom::element number;
+      if (parser.parse(std::string(field.value)).get(number) == simdjson::SUCCESS) {
+        field.value = values.emplace_back(simdjson::minify(number));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void Clear(std::span<JsonField> fields) {
+    values.clear();
+    for (JsonField& field : fields) {
+      field.kind = JsonField::Kind::kMissing;
+      field.value = {};
+    }
+  }
 };
 
 JsonObjectParser::JsonObjectParser() : impl_(std::make_unique<Impl>()) {}
 JsonObjectParser::~JsonObjectParser() = default;
 
-absl::Status JsonObjectParser::Parse(std::string_view json, std::span<JsonField> fields) {
-  for (JsonField& field : fields) {
-    field.kind = JsonField::Kind::kMissing;
-    field.value = {};
-  }
+absl::Status JsonObjectParser::Parse(std::string_view json, std::span<JsonField> fields,
+                                     bool replace_invalid) {
+  impl_->Clear(fields);
   if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
   if (json.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     return DataError("invalid JSON: it is empty");
   }
-  impl_->numbers.clear();
-  const error_code error = ParseObject(impl_->parser, json, fields, &impl_->numbers);
-  switch (error) {
+  switch (ParseObject(impl_->parser, json, fields, &impl_->values)) {
     case simdjson::SUCCESS:
       return absl::OkStatus();
     case simdjson::INCORRECT_TYPE:
       return DataError("not a JSON object");
-    case simdjson::UTF8_ERROR:
-      return DataError("invalid JSON: it is not UTF-8");
-    case simdjson::STRING_ERROR:
-      return DataError("invalid JSON: a string has a wrong escape or half a surrogate pair");
     case simdjson::UNCLOSED_STRING:
       return DataError("invalid JSON: a string is not closed");
     case simdjson::UNESCAPED_CHARS:
       return DataError("invalid JSON: a string holds an unescaped control character");
-    case simdjson::NUMBER_ERROR:
-      return DataError("invalid JSON: a number is malformed or out of range");
-    case simdjson::DEPTH_ERROR:
-      return DataError("invalid JSON: nested too deeply");
     case simdjson::MEMALLOC:
-    case simdjson::CAPACITY:
       return MemoryError("a JSON record is too large for memory");
+    case simdjson::UTF8_ERROR:    // Perhaps in a member that nobody requests.
+    case simdjson::STRING_ERROR:  // Half a surrogate pair.
+    case simdjson::NUMBER_ERROR:  // Beyond 64 bits.
+    case simdjson::DEPTH_ERROR:
+    case simdjson::CAPACITY:  // Above 4 GiB.
+      return impl_->Scan(json, fields, replace_invalid);
     default:
       return DataError("invalid JSON: a comma, colon, quote or bracket is missing or out of place");
   }
 }
 
-uint64_t JsonObjectParser::MemoryBytes(std::string_view json) {
+uint64_t JsonObjectParser::MemoryBytes(std::string_view json, bool replace_invalid) {
   // simdjson keeps the unescaped strings, four bytes per structural character and up to two
   // eight-byte words per value. A value needs a structural character.
   uint64_t structural = 0;
   for (const char c : json) {
     structural += (c == ',') | (c == ':') | (c == '"') | ((c | 0x20) == '{') | ((c | 0x20) == '}');
   }
-  return 2 * json.size() + 20 * structural;
+  return (replace_invalid ? 4 : 2) * json.size() + 20 * structural;
 }
 
 }  // namespace corpusmill

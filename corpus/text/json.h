@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "corpus/text/json_field.h"
 
 namespace corpusmill {
 
@@ -19,15 +20,6 @@ void AppendJsonString(std::string_view text, std::string* out);
 /// Readable bytes that JsonObjectParser needs after the text.
 inline constexpr size_t kJsonPadding = 64;
 
-/// An object member that a caller requests.
-struct JsonField {
-  enum class Kind { kMissing, kString, kNumber, kOther };
-  std::string_view name;
-  Kind kind = Kind::kMissing;
-  /// A string's content, unescaped; a number in its shortest form; else empty.
-  std::string_view value;
-};
-
 /// Parses records that are JSON objects, one after the other, reusing its memory.
 ///
 ///   JsonObjectParser parser;
@@ -35,8 +27,9 @@ struct JsonField {
 ///   CM_RETURN_IF_ERROR(parser.Parse(padded_record, fields));
 ///   if (fields[0].kind == JsonField::Kind::kString) Use(fields[0].value);
 ///
-/// Validates the whole record, not only the requested members, and ignores a leading byte order
-/// mark. Of members with the same name the last counts, as in Python. Not thread-safe.
+/// Checks the grammar of the whole record and ignores a leading byte order mark. Of members with
+/// the same name the last counts, as in Python. Numbers of any size, nesting of any depth, and
+/// strings that are not Unicode in members that nobody requests do no harm. Not thread-safe.
 class JsonObjectParser {
  public:
   JsonObjectParser();
@@ -44,14 +37,16 @@ class JsonObjectParser {
   JsonObjectParser(const JsonObjectParser&) = delete;
   JsonObjectParser& operator=(const JsonObjectParser&) = delete;
 
-  /// Fills `fields` with top-level members. The views stay valid until the next call. kDataLoss if
-  /// `json` is not one JSON object in UTF-8. REQUIRES: kJsonPadding bytes after `json` are
-  /// readable.
-  absl::Status Parse(std::string_view json, std::span<JsonField> fields);
+  /// Fills `fields` with top-level members. The views stay valid until the next call, and as long
+  /// as `json`. kDataLoss if `json` is not one JSON object, or if a requested string is not Unicode
+  /// (invalid UTF-8, or half a surrogate pair as an escape); with `replace_invalid`, U+FFFD
+  /// replaces what is not. REQUIRES: kJsonPadding bytes after `json` are readable.
+  absl::Status Parse(std::string_view json, std::span<JsonField> fields,
+                     bool replace_invalid = false);
 
-  /// An upper bound of the memory for parsing `json`: about twice its size for text, up to 12 times
-  /// for a long list of digits.
-  static uint64_t MemoryBytes(std::string_view json);
+  /// An upper bound of the memory for parsing `json`: about twice its size for text, twice as much
+  /// with `replace_invalid`, and up to 12 times for a long list of digits.
+  static uint64_t MemoryBytes(std::string_view json, bool replace_invalid = false);
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "corpus/base/status.h"
+#include "corpus/text/composition.h"
 #include "simdjson.h"
 #include "unicode/bytestream.h"
 #include "unicode/edits.h"
@@ -18,9 +19,12 @@ namespace corpusmill {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-// Text is normalised in parts of about this size: most parts are already normal and only checked,
-// and ICU's lengths are 32-bit.
-constexpr size_t kPartBytes = 1 << 16;
+// Text is normalised in parts of about this size: most parts are already normal and only checked.
+// Small, because ICU's check, too, may take quadratic time.
+constexpr size_t kPartBytes = 1 << 13;
+// ICU's time is quadratic in the length of a range without a boundary: longer ones are composed by
+// AppendComposed.
+constexpr size_t kLongRangeBytes = 256;
 
 const icu::Normalizer2* Normalizer(Normalization form) {
   UErrorCode error = U_ZERO_ERROR;
@@ -43,6 +47,27 @@ size_t PartEnd(std::string_view text, const icu::Normalizer2& normalizer) {
   return i;
 }
 
+/// Bytes [begin, end) of a text.
+struct Range {
+  size_t begin, end;
+};
+
+/// The first long range without a boundary, which composes by itself; empty at the end of the text
+/// if there is none.
+Range FindLongRange(std::string_view text, const icu::Normalizer2& normalizer) {
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size();) {
+    int32_t code = static_cast<uint8_t>(text[i]);
+    const size_t length = code < 0x80 ? 1 : DecodeUtf8(text.substr(i), &code);
+    if (code < 0x80 || normalizer.hasBoundaryBefore(code)) {
+      if (i - begin > kLongRangeBytes) return {begin, i};
+      begin = i;
+    }
+    i += length;
+  }
+  return {text.size() - begin > kLongRangeBytes ? begin : text.size(), text.size()};
+}
+
 /// Appends a stretch, merging it with the previous one if neither changed.
 void AppendStretch(size_t normalized_bytes, size_t original_bytes, bool changed,
                    std::vector<NormalizedStretch>* stretches) {
@@ -56,31 +81,60 @@ void AppendStretch(size_t normalized_bytes, size_t original_bytes, bool changed,
   stretches->push_back(next);
 }
 
+/// Whether a part is normal. False also if only AppendComposed can tell, because the part ends with
+/// a long range.
+bool IsNormalized(std::string_view text, const icu::Normalizer2& normalizer) {
+  if (text.size() > kPartBytes + kLongRangeBytes) return false;
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::StringPiece piece(text.data(), static_cast<int32_t>(text.size()));
+  return normalizer.isNormalizedUTF8(piece, error) && U_SUCCESS(error);
+}
+
+/// Appends the normal form of a part without long ranges.
+absl::Status AppendByIcu(std::string_view text, const icu::Normalizer2& normalizer,
+                         std::string* out, std::vector<NormalizedStretch>* stretches) {
+  const icu::StringPiece piece(text.data(), static_cast<int32_t>(text.size()));
+  UErrorCode error = U_ZERO_ERROR;
+  icu::StringByteSink<std::string> sink(out);
+  icu::Edits edits;
+  normalizer.normalizeUTF8(0, piece, sink, stretches != nullptr ? &edits : nullptr, error);
+  if (stretches != nullptr) {
+    for (icu::Edits::Iterator edit = edits.getFineIterator(); edit.next(error);) {
+      AppendStretch(static_cast<size_t>(edit.newLength()), static_cast<size_t>(edit.oldLength()),
+                    edit.hasChange(), stretches);
+    }
+  }
+  if (U_SUCCESS(error)) return absl::OkStatus();
+  return absl::InternalError(absl::StrFormat("normalisation failed: %s", u_errorName(error)));
+}
+
 /// Appends the normal form of valid UTF-8 and, if requested, its stretches.
-absl::Status AppendNormalized(std::string_view text, const icu::Normalizer2& normalizer,
-                              std::string* out, std::vector<NormalizedStretch>* stretches) {
+absl::Status AppendNormalized(std::string_view text, Normalization form, std::string* out,
+                              std::vector<NormalizedStretch>* stretches) {
+  const icu::Normalizer2& normalizer = *Normalizer(form);
   while (!text.empty()) {
-    const std::string_view part = text.substr(0, PartEnd(text, normalizer));
+    std::string_view part = text.substr(0, PartEnd(text, normalizer));
     text.remove_prefix(part.size());
-    const icu::StringPiece piece(part.data(), static_cast<int32_t>(part.size()));
-    UErrorCode error = U_ZERO_ERROR;
-    if (normalizer.isNormalizedUTF8(piece, error) && U_SUCCESS(error)) {
+    if (IsNormalized(part, normalizer)) {
       out->append(part);
       if (stretches != nullptr) AppendStretch(part.size(), part.size(), false, stretches);
       continue;
     }
-    error = U_ZERO_ERROR;
-    icu::StringByteSink<std::string> sink(out);
-    icu::Edits edits;
-    normalizer.normalizeUTF8(0, piece, sink, stretches != nullptr ? &edits : nullptr, error);
-    if (stretches != nullptr) {
-      for (icu::Edits::Iterator edit = edits.getFineIterator(); edit.next(error);) {
-        AppendStretch(static_cast<size_t>(edit.newLength()), static_cast<size_t>(edit.oldLength()),
-                      edit.hasChange(), stretches);
+    while (!part.empty()) {
+      const Range range = FindLongRange(part, normalizer);
+      if (range.begin > 0) {
+        CM_RETURN_IF_ERROR(AppendByIcu(part.substr(0, range.begin), normalizer, out, stretches));
       }
-    }
-    if (U_FAILURE(error)) {
-      return absl::InternalError(absl::StrFormat("normalisation failed: %s", u_errorName(error)));
+      if (range.begin < range.end) {
+        const std::string_view marks = part.substr(range.begin, range.end - range.begin);
+        const size_t before = out->size();
+        AppendComposed(marks, form == Normalization::kNfkc, out);
+        const std::string_view composed = std::string_view(*out).substr(before);
+        if (stretches != nullptr) {
+          AppendStretch(composed.size(), marks.size(), composed != marks, stretches);
+        }
+      }
+      part.remove_prefix(range.end);
     }
   }
   return absl::OkStatus();
@@ -90,8 +144,6 @@ absl::Status AppendNormalized(std::string_view text, const icu::Normalizer2& nor
 absl::Status NormalizeTo(std::string_view text, Normalization form, InvalidUtf8 policy,
                          std::string* out, std::vector<NormalizedStretch>* stretches) {
   out->clear();
-  const icu::Normalizer2* const normalizer =
-      form == Normalization::kNone ? nullptr : Normalizer(form);
   const auto append_same = [&](std::string_view bytes) {
     out->append(bytes);
     if (stretches != nullptr) AppendStretch(bytes.size(), bytes.size(), false, stretches);
@@ -99,8 +151,8 @@ absl::Status NormalizeTo(std::string_view text, Normalization form, InvalidUtf8 
   size_t begin = 0;
   while (begin < text.size()) {
     const std::string_view run = text.substr(begin, ValidUtf8Prefix(text.substr(begin)));
-    if (normalizer != nullptr) {
-      CM_RETURN_IF_ERROR(AppendNormalized(run, *normalizer, out, stretches));
+    if (form != Normalization::kNone) {
+      CM_RETURN_IF_ERROR(AppendNormalized(run, form, out, stretches));
     } else {
       append_same(run);
     }

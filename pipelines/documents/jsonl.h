@@ -26,7 +26,7 @@ struct JsonlOptions {
   std::string output_path = "-";
   OutputOptions output;
   /// Codec of the output; nullopt chooses by the extension of output_path.
-  std::optional<Codec> codec;
+  std::optional<Encoding> codec;
   /// Applied to the text, not to ids and sources.
   Normalization normalization = Normalization::kNone;
 };

@@ -168,7 +168,7 @@ absl::Status ShuffleJob::CheckOutputs(const ShuffleJobTotals& totals) const {
       return UsageError(absl::StrFormat("%s: exists; remove it and resume the job", path));
     }
   }
-  if (plan_.files.codec != Codec::kNone) return absl::OkStatus();
+  if (plan_.files.codec.codec != Codec::kNone) return absl::OkStatus();
   return CheckOutputSpace(ShufflePath(plan_.files, 0, 0), totals.OutputBytes(delimiter_.size()),
                           plan_.folders, totals.temp_bytes);
 }

@@ -37,10 +37,12 @@ Json DefinitionJson(const ShuffleJobPlan& plan) {
                {"split_field", options.split_field},
                {"aligned", options.aligned},
                {"output", plan.files.pattern},
-               {"codec", CodecName(plan.files.codec)},
+               {"codec", CodecName(plan.files.codec.codec)},
+               {"compress_level", nullptr},
                {"shards", plan.files.shards},
                {"shard_bytes", plan.files.shard_bytes},
                {"names", plan.files.names}};
+  if (plan.files.codec.level) json["compress_level"] = *plan.files.codec.level;
   if (options.below) json["below"] = {options.below->high, options.below->low};
   return json;
 }
@@ -119,6 +121,9 @@ void ReadDefinition(const Json& json, ShuffleJobPlan* result) {
   options.aligned = json.at("aligned").get<bool>();
   plan.files.pattern = json.at("output").get<std::string>();
   plan.files.codec = ParseCodec(json.at("codec").get<std::string>()).value();
+  if (const Json& level = json.at("compress_level"); !level.is_null()) {
+    plan.files.codec.level = level.get<int>();
+  }
   plan.files.shards = json.at("shards").get<uint64_t>();
   plan.files.shard_bytes = json.at("shard_bytes").get<uint64_t>();
   plan.files.names = json.at("names").get<std::vector<std::string>>();

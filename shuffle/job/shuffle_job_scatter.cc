@@ -50,6 +50,7 @@ class PartScatterer {
         job_(job),
         task_(task),
         context_(context),
+        decoders_(ReserveDecoders(plan.inputs, context)),
         options_(plan.options),
         sizing_(SizingOf(plan, context)),
         selector_(plan.options, plan.inputs),
@@ -60,6 +61,7 @@ class PartScatterer {
   }
 
   absl::Status Run(size_t part, const InputRange& range, const std::optional<std::string>& header) {
+    CM_RETURN_IF_ERROR(decoders_.status());
     CM_ASSIGN_OR_RETURN(const auto pool,
                         BlockPool::Create(sizing_.pool_bytes, sizing_.block_bytes, context_));
     auto oversized_records = std::make_unique<OversizedFile>(OversizedFileOf(part));
@@ -118,6 +120,7 @@ class PartScatterer {
   const ShuffleJobFiles& job_;
   const size_t task_;
   Context& context_;
+  const absl::StatusOr<MemoryReservation> decoders_;  // Taken before sizing_ shares out the rest.
   ShuffleOptions options_;
   const Sizing sizing_;
   Selector selector_;
@@ -131,6 +134,7 @@ class PartScatterer {
 absl::Status ShuffleJob::RunCount(size_t task) {
   CM_RETURN_IF_ERROR(job_.CheckInputs());
   OversizedFile oversized_records(plan_.folders.front(), context_);
+  CM_ASSIGN_OR_RETURN(const MemoryReservation decoders, ReserveDecoders(plan_.inputs, context_));
   SliceReader reader(plan_.inputs,
                      ReaderOptions(plan_, SizingOf(plan_, context_), plan_.scatter_tasks[task]),
                      oversized_records, context_);

@@ -42,6 +42,8 @@ class ShuffleTarget {
   virtual std::string output_path() const = 0;
   /// Whether the target compresses its output.
   virtual bool compresses() const = 0;
+  /// The memory that Begin and Write take from the context's budget.
+  virtual uint64_t encoder_bytes() const { return 0; }
   virtual absl::Status Begin(const ShuffleResult& result) = 0;
   virtual absl::Status Write(size_t stream, const SortedBucket& bucket,
                              const OversizedSource& oversized_records) = 0;
@@ -62,7 +64,7 @@ struct ShuffleFiles {
   /// The path pattern of the outputs: replaces "{split}", "{name}" (of an aligned input) and
   /// "{shard}" or "{shard:05d}". Must have exactly the placeholders that distinguish the outputs.
   std::string pattern = "-";
-  Codec codec = Codec::kNone;
+  Encoding codec;
   bool overwrite = false;
   /// Cuts each stream into this many files; their record counts differ by at most 1. 0: no cut.
   uint64_t shards = 0;
@@ -102,7 +104,8 @@ class FilesTarget final : public ShuffleTarget {
   ~FilesTarget() override;
 
   std::string output_path() const override { return ShufflePath(files_, 0, 0); }
-  bool compresses() const override { return files_.codec != Codec::kNone; }
+  bool compresses() const override { return files_.codec.codec != Codec::kNone; }
+  uint64_t encoder_bytes() const override { return EncoderBytes(files_.codec); }
   absl::Status Begin(const ShuffleResult& result) override;
   absl::Status Write(size_t stream, const SortedBucket& bucket,
                      const OversizedSource& oversized_records) override;

@@ -84,8 +84,12 @@ absl::StatusOr<Tokenizer> Tokenizer::Open(const std::string& path,
     }
     if (mapped.status().code() != absl::StatusCode::kFailedPrecondition) return mapped.status();
   }
-  CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(path));
-  return Parse(content, path == kStandardStream ? "<stdin>" : path, options);
+  CM_ASSIGN_OR_RETURN(std::string content, ReadFileToString(path));
+  const std::string_view name = path == kStandardStream ? "<stdin>" : std::string_view(path);
+  if (IsCompiledModel(content)) return Parse(content, name, options);
+  CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(content, name));
+  std::string().swap(content);  // Building the automaton takes the most memory.
+  return Create(std::move(vocabulary), options);
 }
 
 absl::StatusOr<Tokenizer> Tokenizer::Parse(std::string_view content, std::string_view name,

@@ -69,9 +69,9 @@ absl::Status CheckPiece(const Piece& piece) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<Model> Model::Parse(std::string_view json, std::string_view name) {
+/// The entries of a model file, in its order. The parser's memory, several times that of the text,
+/// is free again before the model is built.
+absl::StatusOr<std::vector<Entry>> ParseEntries(std::string_view json, std::string_view name) {
   if (json.size() >= simdjson::SIMDJSON_MAXSIZE_BYTES) {
     return DataError(absl::StrFormat("%s: not a model: larger than 4 GiB", name));
   }
@@ -95,6 +95,13 @@ absl::StatusOr<Model> Model::Parse(std::string_view json, std::string_view name)
     }
     entries.push_back(*std::move(entry));
   }
+  return entries;
+}
+
+}  // namespace
+
+absl::StatusOr<Model> Model::Parse(std::string_view json, std::string_view name) {
+  CM_ASSIGN_OR_RETURN(std::vector<Entry> entries, ParseEntries(json, name));
   const auto in_order = [](const Entry& a, const Entry& b) { return InOrder(a.piece, b.piece); };
   if (!std::is_sorted(entries.begin(), entries.end(), in_order)) {
     std::stable_sort(entries.begin(), entries.end(), in_order);

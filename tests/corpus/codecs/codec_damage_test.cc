@@ -116,11 +116,32 @@ TEST_P(EveryCompression, GarbageAfterTheStreamIsAnError) {
   for (const std::string& text : {std::string("short"), RandomText(200'000, 3)}) {
     CM_ASSERT_OK_AND_ASSIGN(const std::string encoded, Encode(text, codec(), context_));
     for (const std::string& garbage :
-         {std::string("x"), std::string("\n"), std::string(3, '\0'), std::string("garbage"),
+         {std::string("x"), std::string("\n"), std::string("\0\0\0x", 4), std::string("garbage"),
           RandomBytes(100, 1), RandomBytes(200'000, 2), encoded.substr(0, encoded.size() - 1)}) {
       EXPECT_THAT(Decode(encoded + garbage, context_),
                   Fails(absl::StatusCode::kDataLoss, MatchesRegex("in: .*byte [0-9]+.*")))
           << garbage.size() << " bytes after " << text.size();
+    }
+  }
+}
+
+TEST_P(EveryCompression, ZerosBehindGzipAndBzip2MembersArePadding) {
+  CM_ASSERT_OK_AND_ASSIGN(const std::string a, Encode("a", codec(), context_));
+  CM_ASSERT_OK_AND_ASSIGN(const std::string b, Encode(RandomText(100'000, 3), codec(), context_));
+  const bool pads = codec() == Codec::kGzip || codec() == Codec::kBzip2;
+  for (const size_t zeros : {1, 3, 4, 511, 512, 65'536, 300'000}) {
+    SCOPED_TRACE(zeros);
+    const std::string padding(zeros, '\0');
+    for (const std::string& encoded : {a + padding, a + padding + b, a + padding + b + padding}) {
+      const absl::StatusOr<std::string> decoded = Decode(encoded, context_);
+      // xz pads its streams, too, by multiples of four bytes.
+      if (pads || (codec() == Codec::kXz && zeros % 4 == 0)) {
+        CM_ASSERT_OK(decoded);
+        EXPECT_EQ(decoded->size(), encoded.size() > a.size() + zeros ? 100'001 : 1);
+      } else {
+        EXPECT_THAT(decoded,
+                    Fails(absl::StatusCode::kDataLoss, MatchesRegex("in: .*byte [0-9]+.*")));
+      }
     }
   }
 }

@@ -62,7 +62,7 @@ TEST_P(EveryCodec, RoundTripsFiveMebibytesOfText) {
 TEST_P(EveryCodec, RoundTripsEmptyTinyAndSizesAroundBuffers) {
   for (const std::string text : {"", "a", "\n", "ab"}) RoundTrip(text, GetParam(), context_);
   RoundTrip(std::string(1, '\0'), GetParam(), context_);
-  // Around the ends of frames and of Boost's buffers.
+  // Around the ends of frames and of the decoders' buffers.
   for (const size_t unit : {size_t{1} << 16, size_t{kFrameBytes}}) {
     for (const size_t size : {unit - 1, unit, unit + 1, 2 * unit}) {
       RoundTrip(RandomText(size, size), GetParam(), context_);
@@ -75,6 +75,7 @@ TEST_P(EveryCodec, AllLeasesAreGivenBack) {
                           Encode(RandomText(200'000, 3), GetParam(), context_));
   CM_ASSERT_OK(Decode(encoded, context_));
   EXPECT_EQ(context_.memory().used_bytes(), 0);
+  EXPECT_EQ(context_.decoder_memory().used_bytes(), 0);
 }
 
 TEST_P(EveryCodec, OutputDependsOnNeitherThreadsNorMemoryNorWriteSizes) {
@@ -307,59 +308,154 @@ TEST(Zstd, FramesWithoutContentSizeAsTheProgramStreamsThem) {
   }
 }
 
-TEST(Zstd, AWindowLargerThanTheBudgetIsAMemoryError) {
+/// Text of `size` bytes that compresses well.
+std::string Repeated(size_t size) {
+  std::string text;
+  for (uint64_t i = 0; text.size() < size; ++i) text += "line " + std::to_string(i % 1000) + "\n";
+  text.resize(size);
+  return text;
+}
+
+TEST(Zstd, AWindowTakesNoMoreThanTheContent) {
   if (!HaveProgram("zstd")) GTEST_SKIP() << "zstd is not installed";
   const TestFolder folder;
-  const std::string text = RandomText(1 << 20, 1);
-  const std::string wide = Compress(folder, text, "cat | zstd -q -19 --long=27 -c");
+  const std::string text = Repeated(3 << 20);
+  for (const std::string program :
+       {std::string("cat | zstd -q --ultra -22 -c"),
+        "zstd -q -1 --long=31 -c --stream-size=" + std::to_string(text.size()),
+        std::string("cat | zstd -q -1 --long=31 -c")}) {
+    SCOPED_TRACE(program);
+    const std::string wide = Compress(folder, text, program);
+    for (const int threads : {1, 2}) {
+      Context small({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = threads});
+      CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(wide + wide, small));
+      EXPECT_TRUE(decoded == text + text);
+      EXPECT_EQ(small.memory().used_bytes(), 0);
+      EXPECT_EQ(small.decoder_memory().used_bytes(), 0);
+      EXPECT_LT(small.decoder_memory().peak_bytes(), 5 << 20);
+    }
+  }
+}
+
+TEST(Zstd, AWindowThatDoesNotFitNamesTheMemoryItNeeds) {
+  if (!HaveProgram("zstd")) GTEST_SKIP() << "zstd is not installed";
+  const TestFolder folder;
+  const std::string text = Repeated(40 << 20);
+  const std::string streamed = Compress(folder, text, "cat | zstd -q -1 --long=27 -c");
+  // The content size is in the header, so that the window need not be larger.
+  const std::string sized = Compress(
+      folder, text, "zstd -q -1 --long=27 -c --stream-size=" + std::to_string(text.size()));
   for (const int threads : {1, 2}) {
     Context small({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = threads});
-    EXPECT_THAT(Decode(wide, small), Fails(absl::StatusCode::kResourceExhausted,
-                                           AllOf(HasSubstr("in: "), HasSubstr("--memory"))));
+    EXPECT_THAT(Decode(streamed, small),
+                Fails(absl::StatusCode::kResourceExhausted,
+                      AllOf(HasSubstr("in: decoding needs 128."), HasSubstr("try --memory 145M"))));
+    EXPECT_THAT(Decode(sized, small),
+                Fails(absl::StatusCode::kResourceExhausted,
+                      AllOf(HasSubstr("in: decoding needs 40."), HasSubstr("try --memory 57M"))));
     EXPECT_EQ(small.memory().used_bytes(), 0);
-    Context large({.memory_limit_bytes = kBudgetBytes, .threads = threads});
-    CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(wide, large));
+    EXPECT_EQ(small.decoder_memory().used_bytes(), 0);
+    Context large({.memory_limit_bytes = 57 << 20, .threads = threads});
+    CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(sized, large));
     EXPECT_TRUE(decoded == text);
-    EXPECT_GE(large.memory().peak_bytes(), 128u << 20);
   }
 }
 
-/// An xz stream of "abc" whose block header asks for another dictionary: `bits` of
-/// the xz file format, 5.3.1.
-std::string XzWithDictionary(int bits) {
-  Context context({.memory_limit_bytes = kBudgetBytes, .threads = 1});
-  std::string encoded = *Encode("abc", Codec::kXz, context);
-  constexpr size_t kHeader = 12, kHeaderSize = 20;
-  EXPECT_EQ(encoded.substr(kHeader, 7), std::string("\x04\xc0\x07\x03\x21\x01\x12"));
-  encoded[kHeader + 6] = static_cast<char>(bits);
-  uint32_t crc = ~0u;
-  for (size_t i = kHeader; i < kHeader + kHeaderSize - 4; ++i) {
-    crc ^= static_cast<unsigned char>(encoded[i]);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xedb88320u : 0);
-  }
-  for (int byte = 0; byte < 4; ++byte) {
-    encoded[kHeader + kHeaderSize - 4 + byte] = static_cast<char>(~crc >> 8 * byte);
-  }
-  return encoded;
+TEST(Zstd, MemoryByTheFirstBytes) {
+  if (!HaveProgram("zstd")) GTEST_SKIP() << "zstd is not installed";
+  const TestFolder folder;
+  const auto of = [&](const std::string& program) {
+    return DecoderMemoryOf(Compress(folder, "abc", program).substr(0, kHeadBytes));
+  };
+  EXPECT_LT(of("zstd -q -c --ultra -22 --stream-size=3").bytes, 1 << 20);
+  EXPECT_FALSE(of("zstd -q -c --ultra -22 --stream-size=3").at_most);
+  EXPECT_GT(of("cat | zstd -q -c --ultra -22").bytes, 128 << 20);
+  EXPECT_TRUE(of("cat | zstd -q -c --ultra -22").at_most);
+  EXPECT_LT(of("cat | zstd -q -c -19").bytes, Context::kFreeDecoderBytes);
+  EXPECT_EQ(DecoderMemoryOf("abc").bytes, 0);
+  EXPECT_EQ(DecoderMemoryOf("").bytes, 0);
 }
 
-TEST(Xz, ADictionaryLargerThanTheBudgetIsAMemoryError) {
-  const std::string wide = XzWithDictionary(28);  // 64 MiB, as of xz -9.
+TEST(Xz, ADictionaryTakesNoMoreThanTheContent) {
+  if (!HaveProgram("xz")) GTEST_SKIP() << "xz is not installed";
+  const TestFolder folder;
+  const std::string small_text = Repeated(1 << 20), text = Repeated(40 << 20);
   Context small({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
-  EXPECT_THAT(Decode(wide, small), Fails(absl::StatusCode::kResourceExhausted,
-                                         AllOf(HasSubstr("in: "), HasSubstr("--memory"))));
-  Context large({.memory_limit_bytes = kBudgetBytes, .threads = 1});
+  // Also above the 100 MiB that some readers allow.
+  for (const char* program : {"xz -9 -c", "xz -0 --lzma2=preset=0,dict=512MiB -c"}) {
+    CM_ASSERT_OK_AND_ASSIGN(const std::string decoded,
+                            Decode(Compress(folder, small_text, program), small));
+    EXPECT_TRUE(decoded == small_text) << program;
+  }
+  const std::string wide = Compress(folder, text, "xz -0 --lzma2=preset=0,dict=64MiB -c");
+  EXPECT_GT(DecoderMemoryOf(wide.substr(0, kHeadBytes)).bytes, 64 << 20);
+  EXPECT_THAT(Decode(wide, small),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    AllOf(HasSubstr("in: decoding needs 64."), HasSubstr("try --memory 81M"))));
+  EXPECT_EQ(small.decoder_memory().used_bytes(), 0);
+  Context large({.memory_limit_bytes = 81 << 20, .threads = 1});
   CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(wide, large));
-  EXPECT_EQ(decoded, "abc");
-  EXPECT_GE(large.memory().peak_bytes(), 64u << 20);
+  EXPECT_TRUE(decoded == text);
 }
 
-TEST(Xz, TheEncoderTakesWhatItNeedsFromTheBudget) {
-  Context small({.memory_limit_bytes = 47u << 20, .threads = 2});
-  EXPECT_THAT(Encode("abc", Codec::kXz, small),
-              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("out: xz encoding needs")));
-  Context enough({.memory_limit_bytes = 48u << 20, .threads = 2});  // As the help of --compress.
-  CM_EXPECT_OK(Encode("abc", Codec::kXz, enough));
+TEST(Codec, FilesOfDefaultLevelsNeedNothingFromTheBudget) {
+  const TestFolder folder;
+  const std::string text = Repeated(20 << 20);
+  for (const char* program : {"gzip -9 -c", "bzip2 -9 -c", "xz -0 --lzma2=preset=0,dict=8MiB -c",
+                              "cat | zstd -q -c", "cat | zstd -q -1 --long=23 -c"}) {
+    Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease all,
+                            context.memory().Take(MemoryBudget::kMinimumBytes, "others"));
+    CM_ASSERT_OK_AND_ASSIGN(const std::string decoded,
+                            Decode(Compress(folder, text, program), context));
+    EXPECT_TRUE(decoded == text) << program;
+  }
+}
+
+TEST(Codec, LevelsMakeDifferenceAndAreChecked) {
+  Context context({.memory_limit_bytes = kBudgetBytes, .threads = 2});
+  const std::string text = RandomText(kFrameBytes + 100'000, 1);
+  for (size_t i = 1; i <= Codecs().size(); ++i) {
+    const Codec codec = static_cast<Codec>(i);
+    const LevelRange& levels = InfoOf(codec).levels;
+    std::vector<size_t> sizes;
+    for (const int level : {levels.least, levels.usual, levels.most}) {
+      std::string out;
+      CM_ASSERT_OK_AND_ASSIGN(auto sink,
+                              OpenEncoder(StringSink(&out, "out"), {codec, level}, context));
+      EXPECT_LE(EncoderBytes({codec, level}), 40 << 20);
+      CM_ASSERT_OK(sink->Write(text));
+      CM_ASSERT_OK(sink->Close());
+      CM_ASSERT_OK_AND_ASSIGN(const std::string decoded, Decode(out, context));
+      EXPECT_TRUE(decoded == text) << CodecName(codec) << " " << level;
+      sizes.push_back(out.size());
+    }
+    EXPECT_LT(sizes[2], sizes[0]) << CodecName(codec);
+    CM_ASSERT_OK_AND_ASSIGN(const std::string usual, Encode(text, codec, context));
+    EXPECT_EQ(usual.size(), sizes[1]);
+    for (const int level : {levels.least - 1, levels.most + 1, -100, 1000}) {
+      EXPECT_THAT(CheckLevel({codec, level}), Fails(absl::StatusCode::kInvalidArgument,
+                                                    HasSubstr(std::to_string(levels.most))));
+    }
+  }
+  EXPECT_THAT(CheckLevel({Codec::kNone, 1}),
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("compressed output")));
+}
+
+TEST(Codec, AnEncoderTakesWhatTheHelpSays) {
+  for (size_t i = 1; i <= Codecs().size(); ++i) {
+    const Codec codec = static_cast<Codec>(i);
+    const uint64_t bytes = EncoderBytes(codec);
+    Context small({.memory_limit_bytes = bytes - 1, .threads = 2});
+    if (bytes > MemoryBudget::kMinimumBytes) {
+      EXPECT_THAT(Encode("abc", codec, small),
+                  Fails(absl::StatusCode::kResourceExhausted,
+                        AllOf(HasSubstr("out: "), HasSubstr(MemoryFlagFor(bytes)))));
+    }
+    Context enough({.memory_limit_bytes = bytes, .threads = 2});
+    CM_EXPECT_OK(Encode("abc", codec, enough)) << CodecName(codec);
+  }
+  EXPECT_THAT(CodecNamesWithMemory("or"), HasSubstr(MemoryFlagFor(EncoderBytes(Codec::kXz))));
 }
 
 TEST(Codec, TheSmallestBudgetHoldsAnEncoder) {
@@ -368,13 +464,6 @@ TEST(Codec, TheSmallestBudgetHoldsAnEncoder) {
     CM_EXPECT_OK(Encode(RandomBytes(kFrameBytes + 1, 1), codec, small)) << CodecName(codec);
     EXPECT_LE(small.memory().peak_bytes(), 13u << 20) << CodecName(codec);
   }
-}
-
-TEST(Xz, ARefusedDictionaryIsNotReportedAsCorrupt) {
-  Context context({.memory_limit_bytes = uint64_t{1} << 30, .threads = 1});
-  EXPECT_THAT(Decode(XzWithDictionary(31), context),  // 192 MiB
-              Fails(absl::StatusCode::kResourceExhausted,
-                    AllOf(HasSubstr("in: "), HasSubstr("dictionary"))));
 }
 
 }  // namespace

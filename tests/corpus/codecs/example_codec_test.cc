@@ -86,12 +86,14 @@ constexpr CodecInfo kRotCodec = {
     .name = kName,
     .long_name = "rot13",
     .match = [](std::string_view head) { return MatchMagic(head, kMagic); },
+    .decoder_memory = [](std::string_view) { return DecoderMemory{}; },
     .open_decoder = [](std::unique_ptr<CountingSource> raw,
                        Context&) -> absl::StatusOr<std::unique_ptr<ByteSource>> {
       return std::make_unique<RotDecoder>(std::move(raw));
     },
-    .encoder_bytes = 2 << 20,
-    .make_encoder = []() -> std::unique_ptr<FrameEncoder> {
+    .levels = {13, 13, 13},
+    .encoder_bytes = [](int) { return uint64_t{2} << 20; },
+    .make_encoder = [](int) -> std::unique_ptr<FrameEncoder> {
       return std::make_unique<RotEncoder>();
     },
 };
@@ -112,6 +114,7 @@ TEST(ExampleCodec, HasItsNameAndExtension) {
   EXPECT_EQ(CodecName(codec, kTable), "rot");
   EXPECT_EQ(CodecForPath("a.jsonl.rot", kTable), codec);
   EXPECT_EQ(StripCodecExtension("a.jsonl.rot", kTable), "a.jsonl");
+  EXPECT_EQ(LevelRanges(kTable), "rot 13 to 13 (13)");
   EXPECT_THAT(ParseCodec("gz", kTable), Fails(absl::StatusCode::kInvalidArgument,
                                               HasSubstr("'gz' is not a codec; try none, rot")));
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "corpus/text/composition.h"
 #include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 #include "unicode/bytestream.h"
@@ -202,6 +203,99 @@ const struct {
      "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\x20\x41"},
     {"", "", ""},
 };
+
+/// Characters that a normal form excludes, composes or reorders, and some that it keeps.
+std::vector<int32_t> UnstableCodes() {
+  std::vector<int32_t> codes = {'a', 'q', ' ', 0x4e2d, 0x1f600, 0x1100, 0x1161, 0x11a8, 0xac00};
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* const nfkc = icu::Normalizer2::getNFKCInstance(error);
+  icu::UnicodeString decomposition;
+  for (int32_t code = 0; code < 0x30000; ++code) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    if (nfkc->getCombiningClass(code) != 0 || !nfkc->hasBoundaryBefore(code) ||
+        (nfkc->getDecomposition(code, decomposition) && code % 7 == 0)) {
+      codes.push_back(code);
+    }
+  }
+  return codes;
+}
+
+TEST(Normalize, LongRunsOfMarksEqualIcu) {
+  const std::vector<int32_t> codes = UnstableCodes();
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* const nfkc = icu::Normalizer2::getNFKCInstance(error);
+  std::vector<int32_t> joined;  // No boundary lies before these.
+  for (const int32_t code : codes) {
+    if (!nfkc->hasBoundaryBefore(code)) joined.push_back(code);
+  }
+  ASSERT_GT(joined.size(), 800);
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    TestRandom random(seed);
+    std::string text;
+    // A few kinds of marks meet often; all kinds meet all others over many seeds.
+    const size_t kinds = seed % 2 == 0 ? 1 + random.Below(6) : joined.size();
+    std::vector<int32_t> few;
+    for (size_t i = 0; i < kinds; ++i) few.push_back(joined[random.Below(joined.size())]);
+    for (int run = 0; run < 6; ++run) {
+      for (uint64_t i = random.Below(4); i > 0; --i) {
+        AppendUtf8(codes[random.Below(codes.size())], &text);
+      }
+      const uint64_t length = random.Below(3) == 0 ? random.Below(20) : random.Below(900);
+      for (uint64_t i = 0; i < length; ++i) AppendUtf8(few[random.Below(few.size())], &text);
+    }
+    for (const Normalization form : {Normalization::kNfc, Normalization::kNfkc}) {
+      const std::string expected = ByIcu(text, form);
+      ASSERT_EQ(Normalized(text, form), expected) << "seed " << seed;
+      ASSERT_EQ(Normalized(expected, form), expected) << "seed " << seed;
+      std::string composed;
+      AppendComposed(text, form == Normalization::kNfkc, &composed);
+      ASSERT_EQ(composed, expected) << "seed " << seed;
+    }
+  }
+}
+
+TEST(Normalize, EveryCharacterWithMarksComposesAsInIcu) {
+  std::string text;
+  for (const int32_t code : UnstableCodes()) {
+    for (const int32_t mark : {0x301, 0x323, 0x345, 0x1161, 0x11a8}) {
+      AppendUtf8(code, &text);
+      AppendUtf8(mark, &text);
+      AppendUtf8(0x31b, &text);
+    }
+  }
+  for (const Normalization form : {Normalization::kNfc, Normalization::kNfkc}) {
+    std::string composed;
+    AppendComposed(text, form == Normalization::kNfkc, &composed);
+    EXPECT_TRUE(composed == ByIcu(text, form));
+  }
+}
+
+TEST(Normalize, TakesLinearTimeForARunOfMarks) {
+  // U+0301 sorts behind U+0323: by insertion, 4·10¹¹ moves.
+  std::string marks = "a";
+  for (int i = 0; i < 1'000'000; ++i) marks += i % 2 == 0 ? "\u0301" : "\u0323";
+  const std::string text = "x" + marks + "\n" + marks + "y";
+  for (const Normalization form : {Normalization::kNfc, Normalization::kNfkc}) {
+    std::string one = "\u1ea1";  // a and U+0323
+    for (int i = 1; i < 500'000; ++i) one += "\u0323";
+    for (int i = 0; i < 500'000; ++i) one += "\u0301";
+    EXPECT_TRUE(Normalized(text, form) == "x" + one + "\n" + one + "y");
+    std::string out;
+    std::vector<NormalizedStretch> stretches;
+    CM_ASSERT_OK(NormalizeWithOffsets(text, form, &out, &stretches));
+    EXPECT_TRUE(out == "x" + one + "\n" + one + "y");
+    EXPECT_EQ(stretches.size(), 5);
+    OriginalOffsets offsets(stretches);
+    EXPECT_EQ(offsets.Of(1), 1);
+    EXPECT_EQ(offsets.Of(one.size()), 1);
+    EXPECT_EQ(offsets.Of(1 + one.size()), 1 + marks.size());
+    EXPECT_EQ(offsets.Of(out.size()), text.size());
+  }
+  // A run without a starter that is already normal stays as it is.
+  std::string sorted;
+  for (int i = 0; i < 200'000; ++i) sorted += "\u0301";
+  EXPECT_TRUE(Normalized(sorted, Normalization::kNfc) == sorted);
+}
 
 TEST(InvalidUtf8, IsDroppedAndReplacedAsPythonDoes) {
   for (const auto& test : kInvalid) {
