@@ -11,6 +11,7 @@
 #include "corpus/io/file.h"
 #include "corpus/io/file_system.h"
 #include "corpus/records/inputs.h"
+#include "corpus/text/json_field.h"
 
 namespace corpusmill {
 namespace {
@@ -18,6 +19,23 @@ namespace {
 absl::StatusOr<std::string> ParseCompress(std::string_view text) {
   if (text != "auto") CM_RETURN_IF_ERROR(ParseCodec(text).status());
   return std::string(text);
+}
+
+/// Text with \n, \t and \\ for a line break, a tab and a backslash.
+absl::StatusOr<std::string> ParseSeparator(std::string_view text) {
+  std::string separator;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      separator += text[i];
+      continue;
+    }
+    const char next = ++i < text.size() ? text[i] : '\0';
+    if (next != 'n' && next != 't' && next != '\\') {
+      return UsageError(absl::StrFormat("'%s' has an unknown escape; try \\n, \\t or \\\\", text));
+    }
+    separator += next == 'n' ? '\n' : next == 't' ? '\t' : '\\';
+  }
+  return separator;
 }
 
 }  // namespace
@@ -167,10 +185,31 @@ CLI::Option* DocumentFlags::DefineOn(CLI::App& app, const std::string& help) {
   return on;
 }
 
+void DefineField(CLI::App& app, DocumentOptions* options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--field",
+         [options](const std::vector<std::string>& paths) {
+           for (const std::string& path : paths) {
+             const absl::Status status = ParseJsonPath(path).status();
+             if (!status.ok()) throw CLI::ValidationError("--field", Message(status));
+           }
+           options->field = paths.front();
+           options->joined_fields.assign(paths.begin() + 1, paths.end());
+         },
+         "JSONL member or table column with the text; a path such as data.text or messages.content "
+         "reaches into objects and lists; several fields are joined; \\. is a dot in a name")
+      ->type_name("PATH")
+      ->default_str(options->field)
+      ->allow_extra_args(false);
+  AddParsed<std::string>(app, "--field-separator", &options->separator, ParseSeparator,
+                         "Text between joined fields, and between the strings of a list; "
+                         "\\n and \\t are a line break and a tab")
+      ->type_name("TEXT")
+      ->default_str("\\n\\n");
+}
+
 void DocumentFlags::DefineDocuments(CLI::App& app, const std::string& default_invalid_utf8) {
-  app.add_option("--field", options.field, "JSONL member that holds the text")
-      ->type_name("NAME")
-      ->default_str(options.field);
+  DefineField(app, &options);
   AddParsed<BadRecordPolicy>(app, "--on-bad-record", &options.on_bad_record, ParseBadRecordPolicy,
                              "Action for a bad record (invalid JSON, or no text in --field): fail, "
                              "skip, or quarantine=PATH to copy it to a file")

@@ -84,6 +84,9 @@ struct RecordFlags {
   void DefineRecord(CLI::App& app, RecordFormat auto_fallback);
 };
 
+/// Defines --field and --field-separator.
+void DefineField(CLI::App& app, DocumentOptions* options);
+
 /// INPUT…, --record, --field, --on-bad-record, --invalid-utf8.
 struct DocumentFlags {
   RecordFlags records;

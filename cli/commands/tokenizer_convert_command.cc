@@ -68,9 +68,7 @@ class ConvertCommand final : public Command {
                    "does; report how many differ, with examples; fail if any differs, unless the "
                    "target is sentencepiece")
         ->type_name("INPUT");
-    app.add_option("--field", documents_.field, "JSONL member that holds the text")
-        ->type_name("NAME")
-        ->default_str(documents_.field);
+    DefineField(app, &documents_);
   }
 
   std::vector<std::string> OutputPaths() const override { return {output_path_}; }

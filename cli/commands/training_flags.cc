@@ -78,7 +78,7 @@ void TrainingDocuments::DescribeTo(TrainingJobOptions* job) const {
   for (InputFile& input : job->inputs) input.path = AbsolutePath(input.path);
   // What happens to bad records may change: the texts that were counted stay the same.
   const DocumentOptions options = flags.Options(/*overwrite=*/false);
-  job->corpus = {{"record", RecordOptionsName(options.record)}, {"field", options.field}};
+  job->corpus = {{"record", RecordOptionsName(options.record)}, {"field", TextFieldsName(options)}};
 }
 
 OpenCorpus TrainingDocuments::Corpus(Session& session) {

@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "corpus/base/memory.h"
+#include "corpus/base/name_list.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/io/file.h"
 #include "corpus/records/record_format_table.h"
 #include "corpus/text/json.h"
+#include "corpus/text/json_scanner.h"
 
 namespace corpusmill {
 namespace {
@@ -55,6 +57,12 @@ std::string BadRecordPolicyName(const BadRecordPolicy& policy) {
   return "";
 }
 
+std::string TextFieldsName(const DocumentOptions& options) {
+  std::string name = options.field;
+  for (const std::string& path : options.joined_fields) name += "+" + path;
+  return name;
+}
+
 std::string RecordName(std::string_view path, RecordFormat format, uint64_t record) {
   return absl::StrFormat("%s:%s%d", path == "-" ? "<stdin>" : path,
                          InfoOf(format).is_lines ? "" : " record ", record + 1);
@@ -72,8 +80,13 @@ class DocumentReader::Impl {
         mend_lease_(context.memory().EmptyLease()),
         more_texts_(options_.more_fields.size()),
         members_(options_.members.size()) {
-    fields_ = {{.name = options_.field}, {.name = kId}, {.name = kSource}};
-    for (const std::string& name : options_.more_fields) fields_.push_back({.name = name});
+    text_fields_ = 1 + options_.joined_fields.size();
+    paths_.reserve(text_fields_ + options_.more_fields.size());  // Fields point into it.
+    AddTextField(options_.field);
+    for (const std::string& path : options_.joined_fields) AddTextField(path);
+    for (const std::string& path : options_.more_fields) AddTextField(path);
+    fields_.push_back({.name = kId});
+    fields_.push_back({.name = kSource});
     for (const std::string& name : options_.members) fields_.push_back({.name = name});
   }
 
@@ -127,9 +140,19 @@ class DocumentReader::Impl {
   const std::vector<InputReport>& reports() const { return reports_; }
 
  private:
+  void AddTextField(const std::string& path) {
+    absl::StatusOr<std::vector<std::string>> names = ParseJsonPath(path);
+    if (!names.ok()) paths_status_.Update(names.status());
+    paths_.push_back(names.ok() ? *std::move(names) : std::vector<std::string>{path});
+    fields_.push_back({.name = paths_.back().front(),
+                       .below = std::span(paths_.back()).subspan(1),
+                       .list_separator = &options_.separator});
+  }
+
   absl::Status OpenNext() {
     CM_RETURN_IF_ERROR(context_.CheckCancelled());
     if (next_input_ == 0) {
+      CM_RETURN_IF_ERROR(paths_status_);
       CM_RETURN_IF_ERROR(list_lease_.status());
       CM_RETURN_IF_ERROR(decoders_.status());
       if (options_.on_bad_record.action == BadRecordAction::kQuarantine) {
@@ -163,11 +186,11 @@ class DocumentReader::Impl {
   /// What to read of inputs that are not text.
   ContentOptions Content() const {
     ContentOptions content = {
-        .required_column = options_.field,
+        .required_column = text_fields_ == 1 ? paths_.front().front() : "",
         .whole_files = options_.record.format == RecordFormat::kWhole ||
                        (options_.record.format == RecordFormat::kAuto &&
                         options_.record.auto_fallback == RecordFormat::kWhole),
-        .field = options_.field};
+        .field = paths_.front().back()};
     for (const JsonField& field : fields_) content.columns.emplace_back(field.name);
     return content;
   }
@@ -203,32 +226,77 @@ class DocumentReader::Impl {
     CM_RETURN_IF_ERROR(ChargeParsing(bytes));
     CM_RETURN_IF_ERROR(
         parser_.Parse(bytes, fields_, options_.invalid_utf8 == InvalidUtf8::kReplace));
-    CM_ASSIGN_OR_RETURN(document->text, TextOf(fields_[0]));
-    document->id = fields_[1].value;
-    document->source = fields_[2].value;
-    size_t next = 3;
+    CM_ASSIGN_OR_RETURN(document->text, JoinedText(bytes));
+    size_t next = text_fields_;
     for (std::string_view& text : more_texts_) {
-      CM_ASSIGN_OR_RETURN(text, TextOf(fields_[next++]));
+      CM_ASSIGN_OR_RETURN(text, TextOf(next, bytes));
+      ++next;
     }
+    document->id = fields_[next++].value;
+    document->source = fields_[next++].value;
     for (std::string_view& member : members_) member = fields_[next++].value;
     document->more_texts = more_texts_;
     document->members = members_;
     return absl::OkStatus();
   }
 
-  static absl::StatusOr<std::string_view> TextOf(const JsonField& field) {
-    if (field.kind == JsonField::Kind::kString) return field.value;
-    if (field.kind == JsonField::Kind::kMissing) {
-      return DataError(absl::StrFormat("the object has no member \"%s\"; try --field", field.name));
+  /// The texts of the fields, joined if there are several.
+  absl::StatusOr<std::string_view> JoinedText(std::string_view record) {
+    if (text_fields_ == 1) return TextOf(0, record);
+    joined_.clear();
+    size_t texts = 0;
+    for (size_t i = 0; i < text_fields_; ++i) {
+      if (fields_[i].kind == JsonField::Kind::kMissing || fields_[i].is_null) continue;
+      CM_ASSIGN_OR_RETURN(const std::string_view text, TextOf(i, record));
+      if (texts++ > 0) joined_ += options_.separator;
+      joined_ += text;
     }
-    return DataError(absl::StrFormat("the member \"%s\" is not a string; try --field", field.name));
+    if (texts == 0) return TextOf(0, record);
+    return joined_;
+  }
+
+  /// The text of a field.
+  absl::StatusOr<std::string_view> TextOf(size_t i, std::string_view record) const {
+    const JsonField& field = fields_[i];
+    if (field.kind == JsonField::Kind::kString) return field.value;
+    const std::string path = PathName(paths_[i]);
+    if (field.kind != JsonField::Kind::kMissing) {
+      return DataError(absl::StrFormat("the member \"%s\" is not a string; try --field", path));
+    }
+    std::string names;  // Only the first bad record is reported.
+    if (counts_.bad_records == 0) names = MemberNames(paths_[i], record);
+    return DataError(
+        absl::StrFormat("the object has no member \"%s\"%s; try --field", path, names));
+  }
+
+  static std::string PathName(const std::vector<std::string>& path) {
+    std::string name;
+    for (const std::string& part : path) name += (name.empty() ? "" : ".") + part;
+    return name;
+  }
+
+  /// What the object has, for the message of a missing member.
+  static std::string MemberNames(const std::vector<std::string>& path, std::string_view record) {
+    constexpr size_t kMost = 8;
+    std::vector<std::string> names = JsonScanner::MemberNames(record, kMost + 1);
+    if (names.empty()) return ", and no other";
+    for (std::string& name : names) {
+      if (path.size() > 1 && name == PathName(path)) {
+        return absl::StrFormat(
+            " as a path; its member \"%s\" is one name: write \\. for each dot of the name", name);
+      }
+      name = absl::StrFormat("\"%s\"", name);
+    }
+    if (names.size() > kMost) names.back() = "others";
+    return ", but " + NameList(names, "and");
   }
 
   /// Charges the memory for parsing this record beyond the constant part.
   absl::Status ChargeParsing(std::string_view bytes) {
     if (bytes.size() <= kUnchargedJsonBytes) return absl::OkStatus();
-    const uint64_t need =
+    uint64_t need =
         JsonObjectParser::MemoryBytes(bytes, options_.invalid_utf8 == InvalidUtf8::kReplace);
+    if (text_fields_ > 1 || paths_.front().size() > 1) need += 2 * bytes.size();  // Joined texts.
     if (need <= parse_lease_.bytes()) return absl::OkStatus();
     return parse_lease_.Resize(need, "parsing a JSON record");
   }
@@ -286,8 +354,12 @@ class DocumentReader::Impl {
   MemoryLease parse_lease_;
   MemoryLease mend_lease_;
   std::string mended_;
-  /// The text, id, source, further texts and requested members.
+  size_t text_fields_ = 1;                       // The first fields: their texts are joined.
+  std::vector<std::vector<std::string>> paths_;  // Of the fields that are texts.
+  absl::Status paths_status_;
+  /// The text, joined texts, further texts, id, source and requested members.
   std::vector<JsonField> fields_;
+  std::string joined_;
   std::vector<std::string_view> more_texts_;
   std::vector<std::string_view> members_;
   struct {

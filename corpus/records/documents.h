@@ -38,8 +38,14 @@ std::string BadRecordPolicyName(const BadRecordPolicy& policy);
 
 struct DocumentOptions {
   RecordOptions record;
-  /// Member of a JSONL record that holds the text; a JSON string.
+  /// Path of the member of a JSONL record that holds the text (see ParseJsonPath): a string, or a
+  /// list whose strings are joined. A path goes through lists: "messages.content".
   std::string field = "text";
+  /// Paths of further members whose texts are appended. With any of these, members that are missing
+  /// or null are left out, as long as one has a text.
+  std::vector<std::string> joined_fields;
+  /// The text between the strings of a list, and between joined fields.
+  std::string separator = "\n\n";
   /// Further text fields: Document::more_texts. Each must be present.
   std::vector<std::string> more_fields;
   /// Other members of a JSONL record to return: Document::members.
@@ -53,6 +59,9 @@ struct DocumentOptions {
   /// Advances the context's reporter by stored bytes. Off for callers that report themselves.
   bool report_progress = true;
 };
+
+/// The paths of the text of a document, joined by `+`: "title+text".
+std::string TextFieldsName(const DocumentOptions& options);
 
 /// One document. The views are valid until the next call of Next.
 struct Document {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "corpus/base/status.h"
 #include "corpus/text/json_scanner.h"
@@ -18,6 +19,33 @@ static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+/// Adds the strings of `value` at the path `below`.
+void Collect(dom::element value, std::span<const std::string> below, const JsonField& field,
+             JsonStrings* found) {
+  if (value.is_null()) return;
+  if (value.is_array() && field.list_separator != nullptr) {
+    for (const dom::element element : value.get_array()) Collect(element, below, field, found);
+    return;
+  }
+  if (below.empty()) {
+    if (!value.is_string()) {
+      found->other = true;
+    } else {
+      found->Add(value.get_string().value_unsafe(), field);
+    }
+    return;
+  }
+  if (!value.is_object()) {
+    found->other = true;
+    return;
+  }
+  std::optional<dom::element> member;  // The last of its name.
+  for (const dom::key_value_pair pair : value.get_object()) {
+    if (pair.key == below.front()) member = pair.value;
+  }
+  if (member) Collect(*member, below.subspan(1), field, found);
+}
+
 error_code ParseObject(dom::parser& parser, std::string_view json, std::span<JsonField> fields,
                        std::deque<std::string>* values) {
   dom::object object;
@@ -30,7 +58,11 @@ error_code ParseObject(dom::parser& parser, std::string_view json, std::span<Jso
     for (JsonField& field : fields) {
       if (field.name != member.key) continue;
       field.value = {};
-      if (member.value.is_string()) {
+      if (!field.below.empty() || (field.list_separator != nullptr && member.value.is_array())) {
+        JsonStrings found;
+        Collect(member.value, field.below, field, &found);
+        found.Finish(values, &field);
+      } else if (member.value.is_string()) {
         field.kind = JsonField::Kind::kString;
         field.value = member.value.get_string().value_unsafe();
       } else if (member.value.is_number()) {
@@ -38,6 +70,7 @@ error_code ParseObject(dom::parser& parser, std::string_view json, std::span<Jso
         field.value = values->emplace_back(simdjson::minify(member.value));
       } else {
         field.kind = JsonField::Kind::kOther;
+        field.is_null = member.value.is_null();
       }
     }
   }
@@ -80,6 +113,7 @@ struct JsonObjectParser::Impl {
     values.clear();
     for (JsonField& field : fields) {
       field.kind = JsonField::Kind::kMissing;
+      field.is_null = false;
       field.value = {};
     }
   }

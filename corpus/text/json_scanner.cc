@@ -76,23 +76,24 @@ absl::Status JsonScanner::Member(std::span<JsonField> fields) {
   SkipBlanks();
   if (!Take(':')) return Misplaced();
   SkipBlanks();
-  JsonField* found = nullptr;
+  const std::string_view value = rest_;
+  bool found = false;
   for (JsonField& field : fields) {
     if (field.name != name) continue;
-    if (found == nullptr) {
-      CM_RETURN_IF_ERROR(ReadField(&field));
-      found = &field;
-    } else {  // Asked for twice.
-      field.kind = found->kind;
-      field.value = found->value;
-    }
+    rest_ = value;  // Each field reads the value in its own way.
+    CM_RETURN_IF_ERROR(ReadField(&field));
+    found = true;
   }
-  return found == nullptr ? SkipValue() : absl::OkStatus();
+  return found ? absl::OkStatus() : SkipValue();
 }
 
 absl::Status JsonScanner::ReadField(JsonField* field) {
   field->value = {};
-  if (rest_.starts_with('"')) {
+  if (!field->below.empty() || (field->list_separator != nullptr && rest_.starts_with('['))) {
+    JsonStrings found;
+    CM_RETURN_IF_ERROR(Collect(field->below, *field, 0, &found));
+    found.Finish(storage_, field);
+  } else if (rest_.starts_with('"')) {
     std::string_view inside;
     CM_RETURN_IF_ERROR(SkipString(&inside));
     std::string& text = storage_->emplace_back();
@@ -103,10 +104,92 @@ absl::Status JsonScanner::ReadField(JsonField* field) {
     CM_RETURN_IF_ERROR(ReadNumber(&field->value));
     field->kind = JsonField::Kind::kNumber;
   } else {
+    field->is_null = rest_.starts_with("null");
     CM_RETURN_IF_ERROR(SkipValue());
     field->kind = JsonField::Kind::kOther;
   }
   return absl::OkStatus();
+}
+
+absl::Status JsonScanner::Collect(std::span<const std::string> below, const JsonField& field,
+                                  size_t depth, JsonStrings* found) {
+  constexpr size_t kMaxDepth = 1000;  // As deep as simdjson reads.
+  SkipBlanks();
+  if (TakeWord("null")) return absl::OkStatus();
+  const bool is_list = rest_.starts_with('[') && field.list_separator != nullptr;
+  if (depth < kMaxDepth && is_list) {
+    Take('[');
+    SkipBlanks();
+    if (Take(']')) return absl::OkStatus();
+    do {
+      CM_RETURN_IF_ERROR(Collect(below, field, depth + 1, found));
+      SkipBlanks();
+    } while (Take(','));
+    return Take(']') ? absl::OkStatus() : Misplaced();
+  }
+  if (depth < kMaxDepth && !below.empty() && rest_.starts_with('{')) {
+    return CollectMember(below, field, depth, found);
+  }
+  if (below.empty() && rest_.starts_with('"')) {
+    std::string_view inside;
+    CM_RETURN_IF_ERROR(SkipString(&inside));
+    std::string text;
+    CM_RETURN_IF_ERROR(Unescape(inside, replace_invalid_, &text));
+    found->Add(text, field);
+    return absl::OkStatus();
+  }
+  found->other = true;
+  return SkipValue();
+}
+
+absl::Status JsonScanner::CollectMember(std::span<const std::string> below, const JsonField& field,
+                                        size_t depth, JsonStrings* found) {
+  const size_t size = found->joined.size(), count = found->count;
+  const bool other = found->other;
+  Take('{');
+  SkipBlanks();
+  if (Take('}')) return absl::OkStatus();
+  do {
+    SkipBlanks();
+    std::string_view inside;
+    CM_RETURN_IF_ERROR(SkipString(&inside));
+    std::string name;
+    CM_RETURN_IF_ERROR(Unescape(inside, /*replace_invalid=*/true, &name));
+    SkipBlanks();
+    if (!Take(':')) return Misplaced();
+    if (name != below.front()) {
+      CM_RETURN_IF_ERROR(SkipValue());
+    } else {
+      // The last member of a name counts.
+      found->joined.resize(size);
+      found->count = count;
+      found->other = other;
+      CM_RETURN_IF_ERROR(Collect(below.subspan(1), field, depth + 1, found));
+    }
+    SkipBlanks();
+  } while (Take(','));
+  return Take('}') ? absl::OkStatus() : Misplaced();
+}
+
+std::vector<std::string> JsonScanner::MemberNames(std::string_view json, size_t most) {
+  std::deque<std::string> storage;
+  JsonScanner scanner(/*replace_invalid=*/true, &storage);
+  scanner.rest_ = json;
+  std::vector<std::string> names;
+  scanner.SkipBlanks();
+  if (!scanner.Take('{')) return names;
+  do {
+    std::string_view inside;
+    scanner.SkipBlanks();
+    if (names.size() == most || !scanner.SkipString(&inside).ok()) break;
+    std::string name;
+    if (!scanner.Unescape(inside, /*replace_invalid=*/true, &name).ok()) break;
+    names.push_back(std::move(name));
+    scanner.SkipBlanks();
+    if (!scanner.Take(':') || !scanner.SkipValue().ok()) break;
+    scanner.SkipBlanks();
+  } while (scanner.Take(','));
+  return names;
 }
 
 absl::Status JsonScanner::SkipValue() {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "corpus/text/json_field.h"
@@ -29,9 +30,17 @@ class JsonScanner {
   /// requested string is not Unicode.
   absl::Status Scan(std::string_view json, std::span<JsonField> fields);
 
+  /// The names of the members of the object, at most `most`, as far as the text is an object.
+  static std::vector<std::string> MemberNames(std::string_view json, size_t most);
+
  private:
   absl::Status Member(std::span<JsonField> fields);
   absl::Status ReadField(JsonField* field);
+  /// Reads a value and adds its strings at the path `below`.
+  absl::Status Collect(std::span<const std::string> below, const JsonField& field, size_t depth,
+                       JsonStrings* found);
+  absl::Status CollectMember(std::span<const std::string> below, const JsonField& field,
+                             size_t depth, JsonStrings* found);
   absl::Status SkipValue();
   absl::Status SkipScalar();
   absl::Status ReadNumber(std::string_view* number);

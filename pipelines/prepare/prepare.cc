@@ -133,7 +133,7 @@ ManifestOptions OptionsForManifest(const PrepareOptions& options) {
           .tail = std::string(TailActionName(options.tail)),
           .normalization = std::string(NormalizationName(options.normalization)),
           .record = RecordOptionsName(options.documents.record),
-          .field = options.documents.field,
+          .field = TextFieldsName(options.documents),
           .on_bad_record = BadRecordPolicyName(options.documents.on_bad_record),
           .invalid_utf8 = std::string(InvalidUtf8Name(options.documents.invalid_utf8))};
 }
