@@ -11,6 +11,7 @@
 
 #include "corpus/base/status.h"
 #include "corpus/io/file_calls.h"
+#include "corpus/text/unicode.h"
 
 namespace corpusmill {
 namespace {
@@ -177,7 +178,11 @@ class LibArchive final : public Archive {
   void SetMember(archive_entry* entry) {
     const char* path = archive_entry_pathname_utf8(entry);
     if (path == nullptr) path = archive_entry_pathname(entry);
-    member_ = path == nullptr ? "(a name that cannot be read)" : path;
+    // Old archives have names in other encodings.
+    if (path == nullptr ||
+        !Normalize(path, Normalization::kNone, InvalidUtf8::kReplace, &member_).ok()) {
+      member_ = "(a name that cannot be read)";
+    }
   }
 
   const std::unique_ptr<Feed> feed_;

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -42,10 +42,21 @@ void SortByPlainName(std::vector<std::string>* paths) {
 /// Device and inode: identifies a folder.
 using FolderId = std::pair<dev_t, ino_t>;
 
-constexpr char kHiddenNames[] = "names that begin with . or _";
+/// Why files are left out: the phrases for one and for several.
+struct Reason {
+  const char* one;
+  const char* several;
+};
+constexpr Reason kReasons[] = {
+    {"name that begins with . or _", "names that begin with . or _"},
+    {"unfinished .part file", "unfinished .part files"},
+    {"pipe, socket or device", "pipes, sockets or devices"},
+    {"link to a folder above it", "links to folders above them"},
+};
+enum { kHidden, kPart, kSpecial, kLoop, kReasonCount };
 
 /// Numbers of files that an argument leaves out, by reason.
-using LeftOut = std::map<std::string, uint64_t>;
+using LeftOut = std::array<uint64_t, kReasonCount>;
 
 /// Appends the files below `folder`. `above` holds its parent folders, to stop at a link that leads
 /// back up.
@@ -56,18 +67,18 @@ absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
     return IoError(folder, "cannot list folder", errno);
   }
   if (!above.emplace(info.st_dev, info.st_ino).second) {
-    ++(*left_out)["links to a folder above"];
+    ++(*left_out)[kLoop];
     return absl::OkStatus();
   }
   CM_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
   for (const std::string& name : names) {
     const std::string path = folder + (folder.ends_with('/') ? "" : "/") + name;
     if (name.starts_with(".") || name.starts_with("_")) {
-      ++(*left_out)[kHiddenNames];
+      ++(*left_out)[kHidden];
       continue;
     }
     if (name.ends_with(".part")) {
-      ++(*left_out)["unfinished files (.part)"];
+      ++(*left_out)[kPart];
       continue;
     }
     const absl::StatusOr<FileKind> kind = KindOf(path);
@@ -76,7 +87,7 @@ absl::Status ListInputs(const std::string& folder, std::set<FolderId> above,
     } else if (*kind == FileKind::kFolder) {
       CM_RETURN_IF_ERROR(ListInputs(path, above, files, left_out));
     } else {
-      ++(*left_out)["pipes, sockets or devices"];
+      ++(*left_out)[kSpecial];
     }
   }
   return absl::OkStatus();
@@ -119,12 +130,15 @@ absl::Status ExpandArgument(const std::string& argument, std::vector<std::string
 }
 
 void LogLeftOut(const std::string& argument, const LeftOut& left_out, Reporter* reporter) {
-  if (left_out.empty() || reporter == nullptr) return;
   std::vector<std::string> parts;
-  for (const auto& [reason, count] : left_out) {
-    parts.push_back(absl::StrFormat("%d %s", count, reason));
+  for (size_t i = 0; i < left_out.size(); ++i) {
+    if (left_out[i] == 0) continue;
+    parts.push_back(absl::StrFormat("%d %s", left_out[i],
+                                    left_out[i] == 1 ? kReasons[i].one : kReasons[i].several));
   }
-  const bool usual = left_out.size() == 1 && left_out.begin()->first == kHiddenNames;
+  if (parts.empty() || reporter == nullptr) return;
+  // Hidden names are usual, such as .git or _SUCCESS.
+  const bool usual = parts.size() == 1 && left_out[kHidden] > 0;
   reporter->Log(usual ? LogLevel::kInfo : LogLevel::kWarning,
                 absl::StrFormat("%s: leaving out %s; name a file itself to read it", argument,
                                 NameList(parts, "and")));
@@ -147,7 +161,7 @@ absl::StatusOr<DecoderMemory> CheckReadable(const std::string& path, RecordForma
 /// Appends the files of a weighted argument.
 absl::Status ExpandWeighted(const std::string& argument, const InputArgument& parsed,
                             const ResolveOptions& options, std::vector<std::string>* files) {
-  LeftOut left_out;
+  LeftOut left_out{};
   absl::Status expanded = ExpandArgument(parsed.path, files, &left_out);
   if (!expanded.ok() && parsed.path != argument && FileExists(argument)) {
     return UsageError(

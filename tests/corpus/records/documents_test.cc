@@ -5,10 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "corpus/base/hash.h"
 #include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/codecs/read_file.h"
+#include "tests/corpus/containers/archives.h"
 #include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 
@@ -96,6 +98,91 @@ TEST(DocumentReader, TakesTextIdAndSourceOfJsonl) {
   using Identity = std::pair<uint64_t, uint64_t>;
   EXPECT_THAT(result.identities, ElementsAre(Identity(0, 0), Identity(0, 1), Identity(0, 4)))
       << "blank lines count";
+}
+
+/// The texts and the status with --field paths.
+Result ReadFields(const std::string& jsonl, std::vector<std::string> paths,
+                  const std::string& separator = "\n\n") {
+  const TestFolder folder;
+  DocumentOptions options;
+  options.field = paths.front();
+  options.joined_fields.assign(paths.begin() + 1, paths.end());
+  options.separator = separator;
+  return Read({folder.Write("a.jsonl", jsonl)}, options);
+}
+
+TEST(DocumentReader, FieldsArePathsThroughObjectsAndLists) {
+  // A number beyond 64 bits makes the slower parser read the record.
+  for (const std::string& other : {std::string("1"), std::string("18446744073709551616")}) {
+    const std::string record =
+        "{\"n\":" + other +
+        ",\"data\":{\"text\":\"no\",\"text\":\"deep\",\"list\":[\"a\",null,\"b\"]},"
+        "\"messages\":[{\"role\":\"x\",\"content\":\"hi\"},{\"role\":\"y\"},"
+        "{\"content\":null},{\"content\":[\"p\",\"q\"]}],\"a.b\":\"dot\",\"e\":[],"
+        "\"bad\":[\"x\",1],\"title\":null,\"end\":\"E\"}\n";
+    EXPECT_THAT(ReadFields(record, {"data.text"}).texts, ElementsAre("deep")) << "the last counts";
+    EXPECT_THAT(ReadFields(record, {"data.list"}, "|").texts, ElementsAre("a|b"));
+    EXPECT_THAT(ReadFields(record, {"messages.content"}, "|").texts, ElementsAre("hi|p|q"));
+    EXPECT_THAT(ReadFields(record, {"a\\.b"}).texts, ElementsAre("dot"));
+    EXPECT_THAT(ReadFields(record, {"end", "missing", "title", "data.text"}, "+").texts,
+                ElementsAre("E+deep"));
+    for (const auto& [path, message] : std::vector<std::pair<std::string, std::string>>{
+             {"e", "has no member \"e\""},
+             {"bad", "\"bad\" is not a string"},
+             {"data", "\"data\" is not a string"},
+             {"data.none", "has no member \"data.none\", but \"n\", \"data\""},
+             {"end.x", "\"end.x\" is not a string"},
+             {"a.b", "write \\. for each dot"}}) {
+      EXPECT_THAT(
+          ReadFields(record, {path}).status,
+          Fails(absl::StatusCode::kDataLoss, AllOf(HasSubstr("a.jsonl:1"), HasSubstr(message))))
+          << path;
+    }
+  }
+  EXPECT_THAT(ReadFields("{}\n", {"a..b"}).status,
+              Fails(absl::StatusCode::kInvalidArgument, HasSubstr("'a..b' is not the path")));
+}
+
+TEST(DocumentReader, MembersOfArchivesAreCutByTheirOwnFormat) {
+  const TestFolder folder;
+  const std::string path = folder.Write(
+      "a.zip", MakeArchive({{"x.txt", "one\ntwo"},
+                            {"y.jsonl", "{\"text\":\"three\"}\n\n{\"text\":\"four\"}\n"},
+                            {"z.json", "[{\"text\":\"five\"},\n{\"text\":\"six\"}]"}},
+                           "zip"));
+  const Result lines = Read({path, path});
+  CM_ASSERT_OK(lines.status);
+  EXPECT_THAT(lines.texts, ElementsAre("one", "two", "three", "four", "five", "six", "one", "two",
+                                       "three", "four", "five", "six"));
+  using Identity = std::pair<uint64_t, uint64_t>;
+  EXPECT_EQ(lines.identities[1], Identity(0, 1));
+  EXPECT_EQ(lines.identities[3], Identity(0, 4)) << "numbered through the archive";
+  EXPECT_EQ(lines.identities[11], Identity(1, 6));
+  ASSERT_THAT(lines.inputs, SizeIs(2));
+  EXPECT_EQ(lines.inputs[0].records, 7);
+  EXPECT_EQ(lines.inputs[0].stored_bytes, ReadFile(path).size());
+  EXPECT_EQ(lines.inputs[0].stored_hash, HashBytes(ReadFile(path)));
+
+  DocumentOptions whole;
+  whole.record.auto_fallback = RecordFormat::kWhole;
+  const Result files = Read({path}, whole);
+  EXPECT_THAT(files.texts, ElementsAre("one\ntwo", "three", "four", "five", "six"));
+  EXPECT_THAT(files.ids.front(), path + "/x.txt");
+
+  const std::string bad =
+      folder.Write("b.tar", MakeArchive({{"d/x.jsonl", "{\"text\":\"a\"}\n{}\n"}}, "ustar"));
+  EXPECT_THAT(Read({bad}).status, Fails(absl::StatusCode::kDataLoss,
+                                        HasSubstr("b.tar/d/x.jsonl:2: the object has no")));
+}
+
+TEST(DocumentReader, ExplicitLinesAreNotLookedInto) {
+  const TestFolder folder;
+  const std::string bytes = "\xEF\xBB\xBFx\n";
+  const std::string path = folder.Write("a", bytes);
+  EXPECT_THAT(Read({path}, Options("lines")).texts, ElementsAre("\xEF\xBB\xBFx"));
+  EXPECT_THAT(Read({path}, Options("auto")).texts, ElementsAre("x"));
+  const std::string zip = folder.Write("b", MakeArchive({{"x", "y"}}, "zip"));
+  EXPECT_THAT(Read({zip}, Options("nul")).texts, testing::Each(testing::Not("y")));
 }
 
 TEST(DocumentReader, ReadsAnotherField) {

@@ -146,14 +146,37 @@ TEST(ResolveInputs, AnyFailingCallIsReported) {
   EXPECT_GT(errors, 10);
 }
 
-TEST(ResolveInputs, ParquetIsRefusedWithTheLineThatConvertsIt) {
+TEST(ResolveInputs, FilesThatAreNoTextAreRefusedBeforeAnyWork) {
   const TestFolder folder;
-  const std::string path = folder.Write("data.parquet", "PAR1....PAR1");
-  EXPECT_THAT(ResolveInputs({path}),
+  const std::string path = folder.Write("data.pdf", "%PDF-1.7");
+  EXPECT_THAT(ResolveInputs({path}, {.format = RecordFormat::kAuto}),
               Fails(absl::StatusCode::kDataLoss,
-                    AllOf(HasSubstr(path), HasSubstr("Parquet is not supported"),
-                          HasSubstr("read_parquet"), HasSubstr("docs.jsonl"))));
-  CM_EXPECT_OK(ResolveInputs({folder.Write("text", "PAR")}));
+                    AllOf(HasSubstr(path), HasSubstr("a PDF document"), HasSubstr("pdftotext"))));
+  CM_EXPECT_OK(ResolveInputs({path}, {.format = RecordFormat::kLines})) << "arbitrary lines";
+  CM_EXPECT_OK(ResolveInputs({folder.Write("text", "%PD")}, {.format = RecordFormat::kAuto}));
+}
+
+TEST(ResolveInputs, WhatAFolderLeavesOutIsCounted) {
+  const TestFolder folder;
+  WriteAll(folder, {"in/a", "in/.git/x", "in/_SUCCESS", "in/b/.h", "in/b/c.part"});
+  ASSERT_EQ(mkfifo((folder / "in/fifo").c_str(), 0600), 0);
+  RecordingReporter reporter;
+  CM_ASSERT_OK(ResolveInputs({folder / "in"}, {.reporter = &reporter}));
+  EXPECT_THAT(reporter.lines,
+              ElementsAre(HasSubstr("in: leaving out 3 names that begin with . or _, 1 unfinished "
+                                    ".part file and 1 pipe, socket or device; name a file")));
+  reporter.lines.clear();
+  CM_ASSERT_OK(ResolveInputs({folder / "in/a", folder / "in/a*"}, {.reporter = &reporter}));
+  EXPECT_THAT(reporter.lines, testing::IsEmpty());
+}
+
+TEST(ResolveInputs, PatternsOfFolders) {
+  const TestFolder folder;
+  WriteAll(folder, {"a/1.txt", "a/b/2.txt", "a/b/c/3.txt", "a/b/c/4.md"});
+  EXPECT_THAT(Resolve(folder, {"a/**/*.txt"}), ElementsAre("a/1.txt", "a/b/2.txt", "a/b/c/3.txt"));
+  EXPECT_THAT(Resolve(folder, {"a/{b/2,1}.txt"}), ElementsAre("a/1.txt", "a/b/2.txt"));
+  EXPECT_THAT(Resolve(folder, {"a/[b]"}), ElementsAre("a/b/2.txt", "a/b/c/3.txt", "a/b/c/4.md"))
+      << "a match that is a folder stands for its files";
 }
 
 TEST(ResolveInputs, LoopsOfLinksEnd) {
