@@ -1,11 +1,7 @@
 #include "corpus/io/sha256_file.h"
 
-#include <openssl/evp.h>
-
-#include <memory>
-
-#include "absl/strings/escaping.h"
-#include "absl/strings/string_view.h"
+#include "absl/strings/str_format.h"
+#include "corpus/base/sha256.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_system.h"
@@ -22,19 +18,13 @@ std::string Beside(const std::string& path) { return path + ".sha256"; }
 
 absl::StatusOr<std::string> Sha256Hex(const std::string& path) {
   CM_ASSIGN_OR_RETURN(const auto file, OpenFile(path));
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
-                                                                     EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  Sha256 hash;
   std::string buffer(kReadBytes, '\0');
   while (true) {
     CM_ASSIGN_OR_RETURN(const size_t n, file->Read(buffer.data(), buffer.size()));
-    if (n == 0) break;
-    EVP_DigestUpdate(hash.get(), buffer.data(), n);
+    if (n == 0) return hash.ToHex();
+    hash.Update({buffer.data(), n});
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(hash.get(), digest, &size);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 }  // namespace

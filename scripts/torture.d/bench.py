@@ -71,7 +71,7 @@ class Bench:
         self.kind, self.report = kind, report
         self.program = str(arguments.program.resolve())
         self.random = random.Random(f"{arguments.seed} {kind}")
-        self.small = arguments.small
+        self.small, self.only = arguments.small, arguments.only
         self.seconds = arguments.seconds
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="torture-"))
         self.inputs = self.root / "in"
@@ -125,11 +125,12 @@ class Bench:
         `cases` have a name. attempt returns a dictionary of numbers, whose sums are shown, and
         raises Failure.
         """
+        cases = [case for case in cases if self.only in case.name]
         sums = {case.name: {} for case in cases}
         tries = {case.name: 0 for case in cases}
         failures = {case.name: [] for case in cases}
         turn = 0
-        while turn < len(cases) or time.monotonic() < self.deadline:
+        while cases and (turn < len(cases) or time.monotonic() < self.deadline):
             case = cases[turn % len(cases)]
             turn += 1
             if len(failures[case.name]) >= 5:

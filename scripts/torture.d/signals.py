@@ -48,7 +48,7 @@ def interrupt(bench, command):
     if job:
         line += ["--job-dir", "job"]
     sent = bench.random.choice([signal.SIGINT, signal.SIGTERM])
-    seconds = 5 if command in LONG else bench.reference(command)[1]
+    seconds = (1 if bench.small else 5) if command in LONG else bench.reference(command)[1]
     process = bench.start(line, folder)
     # Not before it handles signals.
     time.sleep(0.05 + seconds * bench.random.random())
