@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/base/interruption.h"
 #include "cli/run.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
@@ -15,6 +16,7 @@ std::atomic<bool> g_cancelled{false};
 /// The first signal cancels the command, which cleans up; a second one kills the program.
 void HandleSignal(int signal) {
   g_cancelled.store(true);
+  corpusmill::NoteInterruption();
   std::signal(signal, SIG_DFL);
 }
 
@@ -29,6 +31,7 @@ absl::Status WriteAnswers(const std::string& answers) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  corpusmill::WatchForInterruption();
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);
   std::signal(SIGHUP, HandleSignal);
@@ -38,6 +41,7 @@ int main(int argc, char** argv) {
   const int code = corpusmill::Run(std::vector<std::string>(argv + 1, argv + argc), answers,
                                    std::cerr, &g_cancelled);
   const absl::Status written = WriteAnswers(answers.str());
+  corpusmill::EndWatch();
   if (written.ok() || written.code() == absl::StatusCode::kAborted) return code;
   std::cerr << "corpusmill: " << corpusmill::Message(written) << "\n";
   return code == 0 ? 1 : code;

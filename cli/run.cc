@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "cli/base/common_flags.h"
 #include "cli/base/flags.h"
 #include "cli/base/help.h"
+#include "cli/base/interruption.h"
 #include "cli/base/summary.h"
 #include "cli/base/terminal_reporter.h"
 #include "cli/command_line.h"
@@ -22,6 +24,7 @@
 #include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
+#include "corpus/io/file_system.h"
 
 namespace corpusmill {
 namespace {
@@ -60,9 +63,24 @@ absl::Status RunCommand(Command& command, const CommonFlags& flags, Context& con
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   summary.Add("seconds", seconds.count());
   summary.Add("peak_memory_bytes", PeakRssBytes());
-  reporter.Log(LogLevel::kInfo, summary.ToLine());
+  reporter.Log(LogLevel::kInfo, summary.ToTable());
   if (flags.report_path.empty()) return absl::OkStatus();
   return WriteStringToFile(flags.report_path, summary.ToJson(), {.overwrite = flags.force});
+}
+
+/// Columns of the terminal on standard error.
+int TerminalColumns() {
+  winsize size = {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+/// How to go on after an interruption: "; to continue: …", or "" if there is no job.
+std::string ResumeHint(const std::string& job_folder) {
+  if (job_folder.empty() || !FileExists(job_folder + "/plan.json")) return "";
+  const bool odd = job_folder.find_first_of(" \t'\"$`*?\\&;|<>()") != std::string::npos;
+  return absl::StrFormat("; to continue: corpusmill job run --job-dir %s",
+                         odd ? "'" + job_folder + "'" : job_folder);
 }
 
 /// Parses `args`. Returns the exit code if that is all: after --help, --version and wrong use.
@@ -107,7 +125,12 @@ int Run(const CommandTable& table, const std::vector<std::string>& args, std::os
       err, {.prefix = name,
             .show_progress = flags.progress == "always" ||
                              (flags.progress == "auto" && !flags.quiet && isatty(STDERR_FILENO)),
-            .quiet = flags.quiet});
+            .quiet = flags.quiet,
+            .columns = TerminalColumns});
+  const auto interrupted = [name, folder = line.Chosen()->JobFolder()] {
+    return absl::StrFormat("%s: %s%s", name, Message(CancelledError()), ResumeHint(folder));
+  };
+  SetInterruptedMessage(interrupted);
   Context context({.memory_limit_bytes = flags.memory_bytes,
                    .threads = flags.threads,
                    .temp_dirs = flags.temp_dirs,
@@ -123,7 +146,9 @@ int Run(const CommandTable& table, const std::vector<std::string>& args, std::os
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }
-  if (!status.ok() && status.code() != absl::StatusCode::kAborted) {
+  if (absl::IsCancelled(status)) {
+    err << interrupted() << "\n";
+  } else if (!status.ok() && status.code() != absl::StatusCode::kAborted) {
     err << name << ": " << Message(status) << "\n";
   }
   return ExitCode(status);

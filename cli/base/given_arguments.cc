@@ -39,4 +39,19 @@ std::vector<std::string> GivenArguments(const CLI::App& app,
   return flags;
 }
 
+std::vector<std::string> WithArguments(const std::vector<std::string>& earlier,
+                                       const std::vector<std::string>& given) {
+  const auto name_of = [](const std::string& argument) {
+    return argument.starts_with("-") ? argument.substr(0, argument.find('=')) : "";
+  };
+  std::set<std::string> names;
+  for (const std::string& argument : given) names.insert(name_of(argument));
+  std::vector<std::string> all = given;
+  for (const std::string& argument : earlier) {
+    const std::string name = name_of(argument);
+    if (name.empty() || !names.contains(name)) all.push_back(argument);
+  }
+  return all;
+}
+
 }  // namespace corpusmill

@@ -13,6 +13,11 @@ namespace corpusmill {
 /// become absolute. Omits the flags in `left_out` and the common flags, such as --memory.
 std::vector<std::string> GivenArguments(const CLI::App& app, const std::set<std::string>& left_out);
 
+/// Returns the arguments of an earlier GivenArguments, with the flags of `given` in place of the
+/// earlier ones of the same name.
+std::vector<std::string> WithArguments(const std::vector<std::string>& earlier,
+                                       const std::vector<std::string>& given);
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_CLI_BASE_GIVEN_ARGUMENTS_H_

@@ -10,7 +10,7 @@
 
 namespace corpusmill {
 
-/// The figures of one run, each defined once: a line for people on stderr, and
+/// The figures of one run, each defined once: a small table for people on stderr, and
 /// a JSON object for programs (--report).
 class Summary {
  public:
@@ -21,8 +21,13 @@ class Summary {
 
   bool empty() const { return entries_.empty(); }
 
-  /// "4,897 documents, 20.6 MiB text, …"
-  std::string ToLine() const;
+  /// Lines without a newline at the end:
+  ///
+  ///   done in 1.24 s
+  ///       4,897  documents
+  ///    20.6 MiB  of text
+  ///        seed  1
+  std::string ToTable() const;
   std::string ToJson() const;
 
  private:
@@ -32,6 +37,9 @@ class Summary {
 
 /// 1234567 → "1,234,567".
 std::string WithCommas(uint64_t number);
+
+/// A number with its noun, given in the plural: "1 shard", "2,000 shards", "1 pass", "1 entry".
+std::string Counted(uint64_t count, std::string_view plural);
 
 }  // namespace corpusmill
 

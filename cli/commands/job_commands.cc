@@ -6,6 +6,7 @@
 
 #include "cli/base/command.h"
 #include "cli/commands/job_flags.h"
+#include "cli/commands/repeated_command.h"
 #include "cli/commands/shuffle_flags.h"
 #include "cli/commands/training_flags.h"
 #include "corpus/base/reporter.h"
@@ -25,10 +26,9 @@ absl::StatusOr<std::string> ShuffleStatus(const std::string& folder, Context& co
 }
 
 absl::Status RunShuffle(const std::string& folder, const std::string& task, Session& session) {
-  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(folder, session.context));
-  if (!task.empty()) return job->RunTask(task);
-  CM_RETURN_IF_ERROR(job->RunAll());
-  return FinishShuffleJob(*job, /*verify=*/false, session);
+  CM_ASSIGN_OR_RETURN(const auto job, ShuffleJob::Open(folder, session.context, session.overwrite));
+  if (!task.empty()) return RunShuffleTask(*job, task, session);
+  return RunShuffleJob(*job, /*verify=*/false, session);
 }
 
 absl::StatusOr<std::string> TrainingStatus(const std::string& folder, Context& context) {
@@ -40,23 +40,7 @@ absl::StatusOr<std::string> TrainingStatus(const std::string& folder, Context& c
 absl::Status RunTraining(const std::string& folder, const std::string& task, Session& session) {
   CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Open(folder, session.context));
   if (!task.empty()) CM_RETURN_IF_ERROR(job.CheckTask(task));
-  CM_ASSIGN_OR_RETURN(const bool is_done, job.IsDone());
-  if (is_done) return absl::OkStatus();
-  const std::unique_ptr<Command> command = MakeTrainCommand(task);
-  CLI::App app;
-  command->Define(app);
-  std::vector<std::string> arguments = job.options().arguments;
-  arguments.insert(arguments.begin(), {"--job-dir=" + folder, "--resume"});
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ParseError& error) {
-    return UsageError(absl::StrFormat(
-        "%s: this version does not accept its flags: %s; try 'tokenizer train' with --resume",
-        job.PathOf("plan.json"), error.what()));
-  }
-  // Existing outputs are from this job: planning rejected all other files.
-  Session repeated{session.context, session.summary, session.out, /*overwrite=*/true};
-  return command->Run(repeated);
+  return RunRepeated(MakeTrainCommand(task), folder, job.options().arguments, session);
 }
 
 /// The operations on one kind of job.
@@ -92,6 +76,7 @@ class JobStatusCommand final : public Command {
     return kInfo;
   }
   void Define(CLI::App& app) override { AddJobDir(app, &folder_); }
+  std::string JobFolder() const override { return folder_; }
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const JobKind kind, KindOf(folder_, session.context));
     CM_ASSIGN_OR_RETURN(const std::string text, kind.status(folder_, session.context));
@@ -124,6 +109,7 @@ class JobRunCommand final : public Command {
     app.add_option("--task", task_, "Run only this task, such as scatter.3, finalize or ngrams")
         ->type_name("KEY");
   }
+  std::string JobFolder() const override { return folder_; }
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const JobKind kind, KindOf(folder_, session.context));
     return kind.run(folder_, task_, session);

@@ -14,6 +14,11 @@ inline void AddJobDir(CLI::App& app, std::string* folder) {
       ->required();
 }
 
+/// What a command says if all tasks of a job were done before.
+inline std::string JobWasDone(const std::string& folder) {
+  return folder + ": the job is done, and its outputs are as it wrote them";
+}
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_CLI_COMMANDS_JOB_FLAGS_H_

@@ -63,8 +63,8 @@ class HeadCommand final : public Command {
  private:
   static absl::Status Print(uint64_t index, const Sequence& sequence,
                             const std::optional<Tokenizer>& tokenizer, std::ostream& out) {
-    out << absl::StrFormat("sequence %d: %d tokens, %d segments\n", index, sequence.tokens,
-                           sequence.segments.size());
+    out << absl::StrFormat("sequence %d: %s, %s\n", index, Counted(sequence.tokens, "tokens"),
+                           Counted(sequence.segments.size(), "segments"));
     for (const SequenceSegment& segment : sequence.segments) {
       if (segment.input < 0) {
         out << absl::StrFormat("[%d, %d) padding\n", segment.begin, segment.end);

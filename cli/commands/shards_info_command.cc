@@ -57,8 +57,8 @@ class InfoCommand final : public Command {
     line("inputs", WithCommas(manifest.inputs.size()));
     line("shards", WithCommas(manifest.shards.size()));
     for (const ManifestShard& shard : manifest.shards) {
-      out << absl::StrFormat("  %s  %s sequences, %s tokens, %s, xxh3-128 %s\n", shard.file,
-                             WithCommas(shard.rows), WithCommas(shard.tokens),
+      out << absl::StrFormat("  %s  %s, %s, %s, xxh3-128 %s\n", shard.file,
+                             Counted(shard.rows, "sequences"), Counted(shard.tokens, "tokens"),
                              FormatByteSize(shard.bytes), shard.xxh3_128);
     }
     line("made by", "corpusmill " + manifest.corpusmill);
@@ -72,9 +72,9 @@ class InfoCommand final : public Command {
       const Dropped& amount = dropped[info.reason];
       if (amount.records == 0 && amount.bytes == 0 && amount.tokens == 0) continue;
       any = true;
-      out << absl::StrFormat("%-12s %s: %s records, %s bytes, %s tokens\n", "dropped", info.name,
-                             WithCommas(amount.records), WithCommas(amount.bytes),
-                             WithCommas(amount.tokens));
+      out << absl::StrFormat("%-12s %s: %s, %s, %s\n", "dropped", info.name,
+                             Counted(amount.records, "records"), FormatByteSize(amount.bytes),
+                             Counted(amount.tokens, "tokens"));
     }
     if (!any) out << absl::StrFormat("%-12s nothing\n", "dropped");
   }

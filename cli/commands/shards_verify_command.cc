@@ -6,6 +6,7 @@
 #include "cli/base/command.h"
 #include "cli/base/summary.h"
 #include "cli/commands/shards_flags.h"
+#include "corpus/base/reporter.h"
 #include "pipelines/shards/shards.h"
 
 namespace corpusmill {
@@ -20,8 +21,8 @@ class VerifyCommand final : public Command {
         .summary = "check every byte of a folder of shards",
         .examples = "corpusmill shards verify shards/",
         .details =
-            "Checks the hash of each file, reads every tensor, and recomputes the totals of\n"
-            "the manifest. Exits with 1 and names the first error."};
+            "Checks the hash of each file and of the manifest, reads every tensor, and\n"
+            "recomputes the totals of the manifest. Exits with 1 and names the first error."};
     return kInfo;
   }
 
@@ -31,9 +32,16 @@ class VerifyCommand final : public Command {
     CM_ASSIGN_OR_RETURN(const ShardFolder folder, ShardFolder::Open(folder_, session.context));
     CM_RETURN_IF_ERROR(folder.Verify());
     const Manifest& manifest = folder.manifest();
+    if (!manifest.is_hashed) {
+      session.context.reporter().Log(
+          LogLevel::kWarning,
+          absl::StrFormat("%s/%s: is of format version 1, which has no hash: a change of an option "
+                          "or a path in it is not seen",
+                          folder_, kManifestFile));
+    }
     session.out << absl::StrFormat(
-        "%s: OK: %s shards, %s sequences, %s tokens\n", folder_, WithCommas(manifest.shards.size()),
-        WithCommas(manifest.counts.rows), WithCommas(manifest.counts.tokens));
+        "%s: OK: %s, %s, %s\n", folder_, Counted(manifest.shards.size(), "shards"),
+        Counted(manifest.counts.rows, "sequences"), Counted(manifest.counts.tokens, "tokens"));
     return absl::OkStatus();
   }
 

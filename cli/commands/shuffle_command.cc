@@ -1,5 +1,11 @@
+#include <memory>
+#include <optional>
 #include <ostream>
+#include <set>
+#include <utility>
 
+#include "cli/base/given_arguments.h"
+#include "cli/commands/repeated_command.h"
 #include "cli/commands/shuffle_flags.h"
 #include "corpus/base/random.h"
 #include "corpus/io/file.h"
@@ -39,13 +45,16 @@ class ShuffleCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
+    app_ = &app;
     flags_.Define(app);
     app.add_option("--job-dir", job_dir_,
                    "Save progress in this folder, so that --resume can continue after a crash or a "
                    "full disk; temporary files go there too, unless --temp-dir is given")
         ->type_name("DIR");
-    app.add_flag("--resume", resume_,
-                 "Continue the job in --job-dir, or start one if there is none")
+    app.add_flag(
+           "--resume", resume_,
+           "Continue the job in --job-dir, or start one if there is none; without INPUT, with "
+           "the inputs and flags that the job began with")
         ->needs("--job-dir");
     app.add_flag("--dry-run", dry_run_,
                  "Print the estimated passes, memory, temporary space and time, and exit");
@@ -56,7 +65,15 @@ class ShuffleCommand final : public Command {
   std::vector<std::string> OutputPaths() const override { return {flags_.output.path}; }
   std::vector<std::string> InputArguments() const override { return flags_.records.inputs; }
 
+  std::string JobFolder() const override { return job_dir_; }
   absl::Status Run(Session& session) override {
+    if (resume_ && flags_.records.inputs.empty()) {
+      CM_ASSIGN_OR_RETURN(const std::optional<ShuffleJobPlan> plan, ShuffleJob::FindPlan(job_dir_));
+      if (plan && !plan->arguments.empty()) {
+        return RunRepeated(std::make_unique<ShuffleCommand>(), job_dir_,
+                           WithArguments(plan->arguments, Arguments({})), session);
+      }
+    }
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, flags_.Resolve(session));
     if (verify_ && flags_.output.path == kStandardStream) {
       return UsageError("--verify: standard output cannot be read back; name a file with -o");
@@ -82,10 +99,17 @@ class ShuffleCommand final : public Command {
   }
 
  private:
+  /// The arguments for running this job again, without those of this run.
+  std::vector<std::string> Arguments(std::set<std::string> left_out) const {
+    left_out.insert({"--job-dir", "--resume"});
+    return GivenArguments(*app_, left_out);
+  }
+
   absl::Status RunJob(const std::vector<InputFile>& inputs, Session& session) {
-    CM_ASSIGN_OR_RETURN(const auto job, flags_.PlanJob(job_dir_, inputs, {}, resume_, session));
-    CM_RETURN_IF_ERROR(job->RunAll());
-    CM_RETURN_IF_ERROR(FinishShuffleJob(*job, verify_, session));
+    CM_ASSIGN_OR_RETURN(const auto job,
+                        flags_.PlanJob(job_dir_, inputs, {}, Arguments({"--verify", "--dry-run"}),
+                                       resume_, session));
+    CM_RETURN_IF_ERROR(RunShuffleJob(*job, verify_, session));
     if (verify_) session.summary.Add("verified", std::string("yes"));
     return absl::OkStatus();
   }
@@ -97,6 +121,7 @@ class ShuffleCommand final : public Command {
     return absl::OkStatus();
   }
 
+  const CLI::App* app_ = nullptr;
   ShuffleFlags flags_;
   std::string job_dir_;
   bool resume_ = false;

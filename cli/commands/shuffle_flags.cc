@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/commands/job_flags.h"
 #include "corpus/base/random.h"
+#include "corpus/base/reporter.h"
 
 namespace corpusmill {
 namespace {
@@ -87,29 +89,38 @@ absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(const Session& sess
   return inputs;
 }
 
-absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleFlags::PlanJob(const std::string& dir,
-                                                                  std::vector<InputFile> inputs,
-                                                                  ShuffleJobSizes sizes,
-                                                                  bool resume, Session& session) {
+absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleFlags::PlanJob(
+    const std::string& dir, std::vector<InputFile> inputs, ShuffleJobSizes sizes,
+    std::vector<std::string> arguments, bool resume, Session& session) {
   Context& context = session.context;
   CM_ASSIGN_OR_RETURN(const std::optional<ShuffleJobPlan> old, ShuffleJob::FindPlan(dir));
   if (options.seed.empty()) options.seed = old ? old->options.seed : RandomSeed();
-  // A resumed job may have written some of its outputs.
-  files.overwrite = session.overwrite || old.has_value();
-  CM_RETURN_IF_ERROR(CheckShuffleFiles(files));
+  // A resumed job may have written some of its outputs, which its tasks recognize.
+  ShuffleFiles checked = files;
+  checked.overwrite = files.overwrite || old.has_value();
+  CM_RETURN_IF_ERROR(CheckShuffleFiles(checked));
   sizes.memory_bytes = context.memory().available_bytes();
   sizes.threads = context.threads();
   std::vector<std::string> folders = {dir};
   if (context.has_temp_dirs()) folders = context.TempDirsFor("");
-  CM_ASSIGN_OR_RETURN(
-      const ShuffleJobPlan plan,
-      PlanShuffleJob(std::move(inputs), options, files, std::move(folders), sizes, context));
+  CM_ASSIGN_OR_RETURN(ShuffleJobPlan plan, PlanShuffleJob(std::move(inputs), options, files,
+                                                          std::move(folders), sizes, context));
+  plan.arguments = std::move(arguments);
   return ShuffleJob::Create(dir, plan, resume, context);
 }
 
-absl::Status FinishShuffleJob(ShuffleJob& job, bool verify, Session& session) {
+absl::Status RunShuffleTask(ShuffleJob& job, const std::string& key, Session& session) {
+  CM_RETURN_IF_ERROR(job.RunTask(key));
+  session.context.reporter().Log(LogLevel::kInfo, job.DoneText(key));
+  return absl::OkStatus();
+}
+
+absl::Status RunShuffleJob(ShuffleJob& job, bool verify, Session& session) {
+  CM_ASSIGN_OR_RETURN(const bool was_done, job.IsDone());
+  CM_RETURN_IF_ERROR(job.RunAll());
   if (verify) CM_RETURN_IF_ERROR(job.Verify());
   job.RemoveTemporary();
+  if (was_done) session.context.reporter().Log(LogLevel::kInfo, JobWasDone(job.folder()));
   return AddShuffleJobReport(job, session);
 }
 

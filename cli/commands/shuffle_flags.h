@@ -25,11 +25,13 @@ struct ShuffleFlags {
   /// parsing. Without --seed the seed stays empty.
   absl::StatusOr<std::vector<InputFile>> Resolve(const Session& session);
 
-  /// Plans a job in `dir` for the inputs of Resolve, or opens the job that is there.
+  /// Plans a job in `dir` for the inputs of Resolve, or opens the job that is there. `arguments`
+  /// are those that repeat the command; see GivenArguments.
   absl::StatusOr<std::unique_ptr<ShuffleJob>> PlanJob(const std::string& dir,
                                                       std::vector<InputFile> inputs,
-                                                      ShuffleJobSizes sizes, bool resume,
-                                                      Session& session);
+                                                      ShuffleJobSizes sizes,
+                                                      std::vector<std::string> arguments,
+                                                      bool resume, Session& session);
 
  private:
   uint64_t take_records_ = 0;
@@ -37,9 +39,11 @@ struct ShuffleFlags {
   CLI::Option* take_ = nullptr;
 };
 
-/// Call when all tasks are done: verifies the outputs on request, removes the temporary files and
-/// adds the figures of the job to the summary.
-absl::Status FinishShuffleJob(ShuffleJob& job, bool verify, Session& session);
+/// Runs one task of a job and says so.
+absl::Status RunShuffleTask(ShuffleJob& job, const std::string& key, Session& session);
+/// Runs all remaining tasks of a job, verifies the outputs on request, removes the temporary files
+/// and adds the figures of the job to the summary.
+absl::Status RunShuffleJob(ShuffleJob& job, bool verify, Session& session);
 absl::Status AddShuffleJobReport(const ShuffleJob& job, Session& session);
 
 /// Adds the figures of a shuffle to the summary.

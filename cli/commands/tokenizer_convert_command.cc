@@ -6,9 +6,11 @@
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "cli/commands/model_memory.h"
+#include "cli/commands/tokenizer_flags.h"
 #include "corpus/base/reporter.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
+#include "corpus/io/sha256_file.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/vocabulary/conversion_check.h"
 #include "tokenizer/formats/conversion.h"
@@ -63,6 +65,7 @@ class ConvertCommand final : public Command {
                    "Append a user-defined symbol, which decodes to its name; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    DefineSha256(app, &sha256_);
     app.add_option("--check", check_inputs_,
                    "Encode these documents with both models, with the converted one as its library "
                    "does; report how many differ, with examples; fail if any differs, unless the "
@@ -89,6 +92,7 @@ class ConvertCommand final : public Command {
     }
     const std::string name = model_path_ == kStandardStream ? "<stdin>" : model_path_;
     CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(model_path_, session.context));
+    CM_RETURN_IF_ERROR(CheckSha256(model_path_));
     CM_ASSIGN_OR_RETURN(const std::string source, ReadFileToString(model_path_));
     CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(source, name));
     for (const std::string& control : controls_) {
@@ -101,6 +105,7 @@ class ConvertCommand final : public Command {
     if (!converted.ok()) return Annotate(converted.status(), name);
     for (const ConversionNote& note : converted->notes) Warn(session, note);
     CM_RETURN_IF_ERROR(WriteStringToFile(output_path_, converted->bytes, output));
+    CM_RETURN_IF_ERROR(WriteSha256(output_path_, sha256_));
     session.summary.Add("from", std::string(ModelFormatName(DetectModelFormat(source))));
     session.summary.Add("to", std::string(ModelFormatName(*format_)));
     session.summary.Add("ids", uint64_t{vocabulary.size()});
@@ -156,6 +161,7 @@ class ConvertCommand final : public Command {
   std::string model_path_;
   std::string output_path_;
   std::optional<ModelFormat> format_;
+  bool sha256_ = false;
   std::vector<std::string> controls_, user_defined_;
   std::vector<std::string> check_inputs_;
   DocumentOptions documents_;

@@ -10,6 +10,7 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
+#include "corpus/io/sha256_file.h"
 #include "corpus/text/unicode.h"
 #include "tokenizer/formats/conversion.h"
 #include "tokenizer/prune/pruning.h"
@@ -64,7 +65,15 @@ void DefineNormalize(CLI::App& app, TokenizerOptions* options) {
       ->type_name("FORM");
 }
 
+void DefineSha256(CLI::App& app, bool* wanted) {
+  app.add_flag(
+      "--sha256", *wanted,
+      "Write PATH.sha256 beside each model, as sha256sum does; commands that read the model "
+      "check it");
+}
+
 CLI::Option* ModelFlags::Define(CLI::App& app, const std::string& size_help) {
+  DefineSha256(app, &sha256_);
   app.add_option(
          "-o,--output", output_,
          "Model file to write; - is standard output; with several sizes, PATH.SIZE for each")
@@ -92,11 +101,20 @@ absl::Status ModelFlags::Check(bool overwrite) {
   return absl::OkStatus();
 }
 
-absl::Status ModelFlags::Write(const std::vector<Model>& models, bool overwrite) const {
+absl::Status ModelFlags::Write(const std::vector<Model>& models, bool overwrite,
+                               bool resumed) const {
   const std::vector<std::string> paths = Paths();
   for (size_t i = 0; i < models.size(); ++i) {
-    CM_RETURN_IF_ERROR(
-        WriteStringToFile(paths[i], models[i].Serialize(), {.overwrite = overwrite}));
+    const std::string content = models[i].Serialize();
+    if (resumed && !overwrite && IsRegularFile(paths[i])) {
+      CM_ASSIGN_OR_RETURN(const std::string found, ReadFileToString(paths[i]));
+      if (found != content) {
+        return UsageError(absl::StrFormat("%s: exists; use --force to replace it", paths[i]));
+      }
+    } else {
+      CM_RETURN_IF_ERROR(WriteStringToFile(paths[i], content, {.overwrite = overwrite}));
+    }
+    CM_RETURN_IF_ERROR(WriteSha256(paths[i], sha256_));
   }
   return absl::OkStatus();
 }
@@ -104,6 +122,7 @@ absl::Status ModelFlags::Write(const std::vector<Model>& models, bool overwrite)
 bool ModelFlags::to_standard_output() const { return output_ == kStandardStream; }
 
 absl::StatusOr<Model> LoadBytePieceModel(const std::string& path) {
+  CM_RETURN_IF_ERROR(CheckSha256(path));
   CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(path));
   return ReadBytePieceModel(content, path == kStandardStream ? "<stdin>" : path);
 }

@@ -20,6 +20,9 @@ void DefineSource(CLI::App& app, std::string* member, std::string* delimiter,
 /// Adds --normalize alone, for commands that take models as arguments.
 void DefineNormalize(CLI::App& app, TokenizerOptions* options);
 
+/// Adds --sha256, for commands that write models.
+void DefineSha256(CLI::App& app, bool* wanted);
+
 /// -o and --vocab-size of commands that write BytePiece models. Several sizes give one model per
 /// size, PATH.SIZE.
 class ModelFlags {
@@ -33,14 +36,16 @@ class ModelFlags {
   /// Sorts the sizes for pruning, largest first. Call before any work.
   absl::Status Check(bool overwrite);
 
-  /// Writes models, given in the order of sizes().
-  absl::Status Write(const std::vector<Model>& models, bool overwrite) const;
+  /// Writes models, given in the order of sizes(). With `resumed`, a file may exist if it has the
+  /// same bytes: an earlier run of a job may have written it.
+  absl::Status Write(const std::vector<Model>& models, bool overwrite, bool resumed = false) const;
 
   const std::vector<uint64_t>& sizes() const { return sizes_; }
   bool to_standard_output() const;
 
  private:
   std::string output_;
+  bool sha256_ = false;
   std::vector<uint64_t> sizes_;
 };
 

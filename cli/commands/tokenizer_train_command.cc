@@ -9,10 +9,13 @@
 #include "cli/base/flags.h"
 #include "cli/base/given_arguments.h"
 #include "cli/base/table.h"
+#include "cli/commands/job_flags.h"
+#include "cli/commands/repeated_command.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "cli/commands/training_flags.h"
 #include "corpus/base/reporter.h"
 #include "corpus/codecs/read_file.h"
+#include "corpus/io/file_system.h"
 #include "corpus/jobs/job_plan.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/vocabulary/token_usage.h"
@@ -59,11 +62,12 @@ class TrainCommand final : public Command {
   void Define(CLI::App& app) override {
     app_ = &app;
     documents_.flags.Define(app);
-    models_
-        .Define(app,
-                "Vocabulary size at most, with the 3 control symbols; several sizes separated by "
-                "commas; at least 259")
-        ->required();
+    vocab_size_ = models_.Define(app,
+                                 "Vocabulary size at most, with the 3 control symbols; several "
+                                 "sizes separated by commas; at least 259 (required)");
+    // Run checks that both are given: the plan of a job has them.
+    output_ = app.get_option("--output")->required(false);
+    output_->description(output_->get_description() + " (required)");
     counting_.DefineNgrams(app);
     counting_.DefinePieces(app);
     AddNumber(app, "--min-count", &counting_.options.min_count, 1,
@@ -91,8 +95,10 @@ class TrainCommand final : public Command {
                        "they are kept after training")
             ->type_name("DIR")
             ->excludes(from_counts);
-    app.add_flag("--resume", counting_.options.job.resume,
-                 "Continue the training in --job-dir, or start one if there is none")
+    app.add_flag(
+           "--resume", counting_.options.job.resume,
+           "Continue the training in --job-dir, or start one if there is none; without INPUT, "
+           "with the inputs and flags that the job began with")
         ->needs(job_dir);
     AddParsed<uint64_t>(
         app, "--checkpoint", &counting_.options.job.checkpoint_bytes, ParseByteSize,
@@ -122,10 +128,21 @@ class TrainCommand final : public Command {
     return documents_.flags.records.inputs;
   }
 
+  std::string JobFolder() const override { return counting_.options.job.folder; }
   absl::Status Run(Session& session) override {
-    CM_ASSIGN_OR_RETURN(const bool overwrite, MayOverwrite(session));
-    CM_RETURN_IF_ERROR(models_.Check(overwrite));
     TrainOptions& options = counting_.options;
+    CM_ASSIGN_OR_RETURN(const std::optional<TrainingJob> old, ResumedJob(session));
+    if (old && InputArguments().empty() && !old->options().arguments.empty()) {
+      return RunRepeated(MakeTrainCommand(options.job.last_task), options.job.folder,
+                         WithArguments(old->options().arguments, Arguments()), session);
+    }
+    for (const CLI::Option* option : {output_, vocab_size_}) {
+      if (option->count() > 0) continue;
+      return UsageError(absl::StrFormat("%s is required; try 'corpusmill tokenizer train --help'",
+                                        option->get_name()));
+    }
+    CM_ASSIGN_OR_RETURN(const bool overwrite, MayOverwrite(old, session));
+    CM_RETURN_IF_ERROR(models_.Check(overwrite || old));
     counting_.UseReferenceDefaults();
     options.vocab_sizes = models_.sizes();
     if (models_.to_standard_output() && !evaluation_.empty()) {
@@ -138,10 +155,17 @@ class TrainCommand final : public Command {
     }
     CM_ASSIGN_OR_RETURN(const TrainResult result, TrainModels(session));
     CM_RETURN_IF_ERROR(documents_.Close(session));
-    if (result.models.empty()) return absl::OkStatus();  // A task of a job that makes none.
+    if (result.models.empty()) {
+      if (!is_finished_ && !options.job.last_task.empty()) {
+        session.context.reporter().Log(
+            LogLevel::kInfo,
+            absl::StrFormat("%s: task %s is done", options.job.folder, options.job.last_task));
+      }
+      return absl::OkStatus();
+    }
     std::vector<Model> models;
     for (const TrainedModel& trained : result.models) models.push_back(trained.model);
-    CM_RETURN_IF_ERROR(models_.Write(models, overwrite));
+    CM_RETURN_IF_ERROR(models_.Write(models, overwrite, /*resumed=*/old.has_value()));
     Summarize(result, session);
     if (!evaluation.empty()) CM_RETURN_IF_ERROR(Evaluate(result.models, evaluation, session));
     if (options.job.folder.empty()) return absl::OkStatus();
@@ -151,20 +175,30 @@ class TrainCommand final : public Command {
   }
 
  private:
-  /// The outputs of a resumed job may exist: it may have been stopped after writing them.
-  absl::StatusOr<bool> MayOverwrite(Session& session) const {
+  /// The job in --job-dir, with --resume.
+  absl::StatusOr<std::optional<TrainingJob>> ResumedJob(Session& session) const {
     const TrainingJobOptions& job = counting_.options.job;
-    if (session.overwrite || !job.resume) return session.overwrite;
+    if (!job.resume) return std::nullopt;
     CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> plan, Job::FindPlan(job.folder));
-    if (!plan || plan->kind != TrainingJob::kKind) return false;
-    CM_ASSIGN_OR_RETURN(const TrainingJob old, TrainingJob::Open(job.folder, session.context));
-    const std::vector<std::string>& outputs = old.options().outputs;
+    if (!plan || plan->kind != TrainingJob::kKind) return std::nullopt;
+    CM_ASSIGN_OR_RETURN(TrainingJob old, TrainingJob::Open(job.folder, session.context));
+    return std::optional<TrainingJob>(std::move(old));
+  }
+
+  /// Whether the model files may be replaced: all that exist are those of the resumed job.
+  absl::StatusOr<bool> MayOverwrite(const std::optional<TrainingJob>& old, Session& session) const {
+    if (session.overwrite || !old) return session.overwrite;
     for (const std::string& path : models_.Paths()) {
-      if (std::find(outputs.begin(), outputs.end(), AbsolutePath(path)) == outputs.end()) {
-        return false;
-      }
+      if (!FileExists(path)) continue;
+      CM_ASSIGN_OR_RETURN(const bool is_ours, old->HasWritten(AbsolutePath(path)));
+      if (!is_ours) return false;
     }
     return true;
+  }
+
+  /// The arguments of this job that repeat it.
+  std::vector<std::string> Arguments() const {
+    return GivenArguments(*app_, {"--job-dir", "--resume"});
   }
 
   /// Fills in what the plan of the job says.
@@ -174,9 +208,21 @@ class TrainCommand final : public Command {
       job->corpus.emplace_back("sample_bytes", absl::StrFormat("%d", sample_bytes_));
       job->corpus.emplace_back("seed", seed_);
     }
-    job->arguments = GivenArguments(*app_, {"--job-dir", "--resume"});
+    job->arguments = Arguments();
     if (models_.to_standard_output()) return;
     for (const std::string& path : models_.Paths()) job->outputs.push_back(AbsolutePath(path));
+  }
+
+  /// Whether a resumed job has nothing left to do.
+  absl::StatusOr<bool> IsFinished(Session& session) const {
+    const TrainOptions& options = counting_.options;
+    if (!options.job.resume) return false;
+    CM_ASSIGN_OR_RETURN(const bool finished,
+                        TrainingJob::IsFinished(options, session.overwrite, session.context));
+    if (finished) {
+      session.context.reporter().Log(LogLevel::kInfo, JobWasDone(options.job.folder));
+    }
+    return finished;
   }
 
   absl::StatusOr<TrainResult> TrainModels(Session& session) {
@@ -205,11 +251,15 @@ class TrainCommand final : public Command {
     }
     CM_RETURN_IF_ERROR(documents_.Resolve(models_.Paths().front(), session, &options));
     CM_RETURN_IF_ERROR(documents_.CheckReadableAgain());
-    if (!options.job.folder.empty()) DescribeJob(&options.job);
+    if (!options.job.folder.empty()) {
+      DescribeJob(&options.job);
+      CM_ASSIGN_OR_RETURN(is_finished_, IsFinished(session));
+      if (is_finished_) return TrainResult();
+    }
     OpenCorpus corpus = documents_.Corpus(session);
     if (sample_bytes_ > 0) {
-      CM_ASSIGN_OR_RETURN(CorpusSample sample,
-                          SampleCorpus(std::move(corpus), sample_bytes_, seed_, session.context));
+      CM_ASSIGN_OR_RETURN(CorpusSample sample, SampleCorpus(std::move(corpus), sample_bytes_, seed_,
+                                                            session.context, options.pass_bytes));
       session.summary.Add("sampled_documents", sample.texts);
       session.summary.Add("sampled_bytes", sample.bytes);
       corpus = std::move(sample.corpus);
@@ -315,6 +365,9 @@ class TrainCommand final : public Command {
   }
 
   const CLI::App* app_ = nullptr;
+  CLI::Option* output_ = nullptr;
+  CLI::Option* vocab_size_ = nullptr;
+  bool is_finished_ = false;  // The job was done before.
   TrainingDocuments documents_;
   CountingFlags counting_;
   ModelFlags models_;

@@ -69,6 +69,7 @@ absl::Status TrainingDocuments::Resolve(const std::string& output_path, Session&
   CM_ASSIGN_OR_RETURN(WholeWeights whole, ToWholeWeights(weights));
   weights_ = std::move(whole.weights);
   options->unit = whole.unit;
+  options->pass_bytes = TotalBytes(inputs_);
   options->temp_dir = session.context.TempDirFor(output_path);
   return absl::OkStatus();
 }
@@ -84,7 +85,6 @@ void TrainingDocuments::DescribeTo(TrainingJobOptions* job) const {
 OpenCorpus TrainingDocuments::Corpus(Session& session) {
   return [this, &session]() -> absl::StatusOr<NextText> {
     DocumentOptions options = flags.Options(session.overwrite);
-    options.report_progress = false;  // Training reports bytes of text.
     if (std::exchange(quarantined_, true) &&
         options.on_bad_record.action == BadRecordAction::kQuarantine) {
       options.on_bad_record.action = BadRecordAction::kSkip;

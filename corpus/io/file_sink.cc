@@ -18,6 +18,7 @@
 #include "corpus/io/file_lock.h"
 #include "corpus/io/file_tuning.h"
 #include "corpus/io/io_queue.h"
+#include "corpus/io/unfinished.h"
 
 namespace corpusmill {
 namespace {
@@ -104,9 +105,12 @@ class StreamSink final : public PatchableSink {
 /// big enough for direct IO to pay.
 class FileSink final : public PatchableSink {
  public:
-  /// `lock` holds the part file, which has `size` bytes.
-  FileSink(FileLock lock, std::string path, uint64_t size, const OutputOptions& options)
-      : lock_(std::move(lock)),
+  /// `lock` holds the part file, which has `size` bytes. `unfinished` knows it; nullptr: it may
+  /// stay.
+  FileSink(FileLock lock, std::string path, uint64_t size, const OutputOptions& options,
+           std::unique_ptr<Unfinished> unfinished = nullptr)
+      : unfinished_(std::move(unfinished)),
+        lock_(std::move(lock)),
         fd_(lock_.fd()),
         path_(std::move(path)),
         part_(path_ + ".part"),
@@ -277,9 +281,14 @@ class FileSink final : public PatchableSink {
     }
     struct stat info;
     const bool replaces = Uninterrupted([&] { return Files().LStat(path_.c_str(), &info); }) == 0;
+    if (replaces && !options_.overwrite) {
+      return UsageError(absl::StrFormat(
+          "%s: another program made it meanwhile; use --force to replace it", path_));
+    }
     // Renamed while the lock is held.
     CM_RETURN_IF_ERROR(RenameFile(part_, path_));
     closed_ = true;
+    unfinished_.reset();
     lock_.Release();  // After fsync there is nothing left to fail.
     const absl::Status status = SyncFolder(ParentFolder(path_));
     // The new file is whole: keeps it if it replaced a file or keep_part is set.
@@ -287,6 +296,7 @@ class FileSink final : public PatchableSink {
     return status;
   }
 
+  std::unique_ptr<Unfinished> unfinished_;  // Outlives the part file.
   FileLock lock_;
   const int fd_;  // Descriptor of lock_.
   const std::string path_;
@@ -332,13 +342,18 @@ absl::StatusOr<std::unique_ptr<PatchableSink>> CreateFile(const std::string& pat
   }
   // Keeps a link and replaces its target.
   CM_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
-  CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kCreate));
   const std::string part = target + ".part";
+  // An interruption must not remove the part file of another process: it is locked, then announced.
+  CM_ASSIGN_OR_RETURN(FileLock lock, LockPart(target, FileLock::IfAbsent::kCreate));
+  std::unique_ptr<Unfinished> unfinished;
+  if (!options.keep_part) {
+    unfinished = std::make_unique<Unfinished>([part] { RemoveFile(part).IgnoreError(); });
+  }
   if (const absl::Status status = Truncate(lock, part, 0); !status.ok()) {
     RemoveFile(part).IgnoreError();
     return status;
   }
-  return std::make_unique<FileSink>(std::move(lock), target, 0, options);
+  return std::make_unique<FileSink>(std::move(lock), target, 0, options, std::move(unfinished));
 }
 
 absl::StatusOr<std::unique_ptr<PatchableSink>> ContinueFile(const std::string& path,

@@ -144,6 +144,8 @@ OutputFolder::OutputFolder(std::string path, std::string part, const FolderKind&
       part_(std::move(part)),
       kind_(kind),
       options_(options),
+      unfinished_(std::make_unique<Unfinished>(
+          [part = part_, kind] { RemoveFiles(part, kind, /*keep_mark=*/false); })),
       lock_(std::move(lock)) {}
 
 OutputFolder::~OutputFolder() {
@@ -163,6 +165,7 @@ absl::Status OutputFolder::Commit() {
   }
   if (!exchanged) CM_RETURN_IF_ERROR(RenameFile(part_, path_));
   committed_ = true;
+  unfinished_.reset();
   // The mark and its lock moved along, so that no other process took the part folder for an
   // abandoned one.
   RemoveFile(Child(path_, kMark)).IgnoreError();

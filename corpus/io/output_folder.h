@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_lock.h"
+#include "corpus/io/unfinished.h"
 
 namespace corpusmill {
 
@@ -65,6 +66,7 @@ class OutputFolder {
   const std::string part_;
   const FolderKind kind_;
   const OutputOptions options_;
+  std::unique_ptr<Unfinished> unfinished_;
   const FileLock lock_;  // Lock of the mark.
   bool committed_ = false;
 };

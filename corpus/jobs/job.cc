@@ -194,6 +194,19 @@ std::string Job::StatusText(const JobWork& work) const {
   return text;
 }
 
+std::string Job::DoneText(std::string_view key, const JobWork& work) const {
+  const std::string verb = VerbOf(key);
+  uint64_t done = 0, all = 0;
+  for (const JobTask& task : plan_.tasks) {
+    if (VerbOf(task.key) != verb) continue;
+    ++all;
+    done += work.IsDone(task).value_or(false) ? 1 : 0;
+  }
+  std::string text = absl::StrFormat("%s: task %s is done", folder_, key);
+  if (all > 1) text += absl::StrFormat(", %d of %d %s tasks", done, all, verb);
+  return text;
+}
+
 absl::Status Job::CheckInputs() const {
   for (const InputFile& input : plan_.inputs) {
     // "@1": the path may end like a weight.
@@ -208,16 +221,58 @@ absl::Status Job::CheckInputs() const {
   return absl::OkStatus();
 }
 
-absl::Status Job::MarkDone(std::string_view key) const {
-  return WriteJson(absl::StrFormat("%s/%s.done", folder_, key), {{"done", true}});
+std::string Job::MarkPath(std::string_view key) const {
+  return absl::StrFormat("%s/%s.done", folder_, key);
 }
 
-absl::StatusOr<bool> Job::IsMarked(std::string_view key) const {
-  return Exists(absl::StrFormat("%s/%s.done", folder_, key));
+absl::Status Job::MarkDone(std::string_view key, const std::vector<JobOutput>& outputs) const {
+  Json list = Json::array();
+  for (const JobOutput& output : outputs) {
+    list.push_back(
+        {output.path, output.bytes, output.modified_ns, output.hash.high, output.hash.low});
+  }
+  return WriteJson(MarkPath(key), {{"outputs", std::move(list)}});
+}
+
+absl::StatusOr<std::vector<JobOutput>> Job::OutputsOf(std::string_view key) const {
+  std::vector<JobOutput> outputs;
+  const std::string path = MarkPath(key);
+  CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+  if (!exists) return outputs;
+  CM_RETURN_IF_ERROR(ReadJson(path, BeginAgain(), [&](const Json& json) {
+    for (const Json& output : json.at("outputs")) {
+      outputs.push_back({.path = output.at(0).get<std::string>(),
+                         .bytes = output.at(1).get<uint64_t>(),
+                         .modified_ns = output.at(2).get<int64_t>(),
+                         .hash = {output.at(3).get<uint64_t>(), output.at(4).get<uint64_t>()}});
+    }
+  }));
+  return outputs;
+}
+
+absl::StatusOr<bool> Job::IsMarked(std::string_view key, bool overwrite) const {
+  if (intact_.contains(key)) return true;
+  CM_ASSIGN_OR_RETURN(const bool exists, Exists(MarkPath(key)));
+  if (!exists) return false;
+  CM_ASSIGN_OR_RETURN(const std::vector<JobOutput> outputs, OutputsOf(key));
+  bool intact = true;
+  for (const JobOutput& output : outputs) {
+    CM_ASSIGN_OR_RETURN(const OutputState state, StateOf(output, *context_));
+    if (state == OutputState::kOther && !overwrite) {
+      return DataError(
+          absl::StrFormat("%s: is not the file that this job wrote; move it away, or use --force, "
+                          "to write it again",
+                          output.path));
+    }
+    intact = intact && state == OutputState::kIntact;
+  }
+  if (intact) intact_.emplace(key);
+  return intact;
 }
 
 absl::Status Job::RemoveMark(std::string_view key) const {
-  CM_RETURN_IF_ERROR(RemoveFile(absl::StrFormat("%s/%s.done", folder_, key)));
+  intact_.erase(std::string(key));
+  CM_RETURN_IF_ERROR(RemoveFile(MarkPath(key)));
   return SyncFolder(folder_);
 }
 

@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/jobs/job_outputs.h"
 #include "corpus/jobs/job_plan.h"
 
 namespace corpusmill {
@@ -76,6 +78,8 @@ class Job {
   absl::StatusOr<bool> IsDone(const JobWork& work) const;
   /// A line for each verb, such as "scatter 3 of 8". Damaged tasks count as not done.
   std::string StatusText(const JobWork& work) const;
+  /// The state of a finished task for a person: "task scatter.3 is done, 4 of 8 scatter tasks".
+  std::string DoneText(std::string_view key, const JobWork& work) const;
 
   /// kDataLoss naming an input that has changed since the job was planned.
   absl::Status CheckInputs() const;
@@ -84,9 +88,15 @@ class Job {
   /// Advice of last resort: "remove FOLDER to begin again".
   std::string BeginAgain() const { return BeginAgain(folder_); }
 
-  /// Markers for tasks that leave no other file: a durable file KEY.done.
-  absl::Status MarkDone(std::string_view key) const;
-  absl::StatusOr<bool> IsMarked(std::string_view key) const;
+  /// Markers for tasks that leave no other file in the folder: a durable file KEY.done, which names
+  /// the outputs that the task has published.
+  absl::Status MarkDone(std::string_view key, const std::vector<JobOutput>& outputs = {}) const;
+  /// Whether the task is marked and its outputs are as it wrote them. A missing output, and with
+  /// `overwrite` another file in its place, mean that the task must run again. Without `overwrite`,
+  /// kDataLoss naming the other file. Looks once at the outputs of a task.
+  absl::StatusOr<bool> IsMarked(std::string_view key, bool overwrite = false) const;
+  /// The outputs of a marked task; none without a mark. kDataLoss if the mark is damaged.
+  absl::StatusOr<std::vector<JobOutput>> OutputsOf(std::string_view key) const;
   absl::Status RemoveMark(std::string_view key) const;
 
   /// Removes the locks, the engine's unfinished files, and the files for which `is_ours` is true.
@@ -99,11 +109,14 @@ class Job {
   static std::string BeginAgain(const std::string& folder);
   absl::StatusOr<const JobTask*> Find(std::string_view key) const;
   absl::Status CheckNeeds(const JobTask& task, const JobWork& work) const;
+  std::string MarkPath(std::string_view key) const;
 
   std::string folder_;
   JobPlan plan_;
   Context* context_;
   std::set<std::string> needed_;  // Keys that other tasks need.
+  // Marked tasks whose outputs were seen to be intact.
+  mutable std::set<std::string, std::less<>> intact_;
 };
 
 /// Whether a path exists. Reports an error if that is unknown, as on a failing disk: a file that

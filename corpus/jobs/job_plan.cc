@@ -15,7 +15,7 @@ namespace corpusmill {
 namespace {
 
 constexpr const char* kFormat = "corpusmill job";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 Json InputsJson(const std::vector<InputFile>& inputs) {
   Json json = Json::array();

@@ -13,6 +13,7 @@
 #include "corpus/engine/document_engine.h"
 #include "corpus/io/file.h"
 #include "corpus/io/output_folder.h"
+#include "corpus/io/sha256_file.h"
 #include "pipelines/packing/packing.h"
 #include "pipelines/shards/folder_kind.h"
 #include "pipelines/shards/objective.h"
@@ -53,6 +54,7 @@ struct LoadedTokenizer {
 };
 
 absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
+  CM_RETURN_IF_ERROR(CheckSha256(path));
   CM_ASSIGN_OR_RETURN(const std::string json, ReadFileToString(path));
   CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
                       Tokenizer::Parse(json, path, {.normalization = Normalization::kNone}));

@@ -1,8 +1,11 @@
 #include "pipelines/shards/manifest.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "corpus/base/hash.h"
 #include "corpus/base/status.h"
 #include "corpus/text/json_fields.h"
 #include "nlohmann/json.hpp"
@@ -159,6 +162,63 @@ absl::Status CheckRanges(const Manifest& manifest, std::string_view name) {
   return absl::OkStatus();
 }
 
+/// Checks the texts that have a few values or a narrow form.
+absl::Status CheckTexts(const Manifest& manifest, std::string_view name) {
+  using Values = std::initializer_list<std::string_view>;
+  const ManifestOptions& options = manifest.options;
+  const auto one_of = [&](std::string_view member, std::string_view value,
+                          Values values) -> absl::Status {
+    if (std::find(values.begin(), values.end(), value) != values.end()) return absl::OkStatus();
+    return DataError(absl::StrFormat("%s: %s is '%s', which it cannot be", name, member, value));
+  };
+  // Without the file of "quarantine=PATH".
+  const std::string_view action =
+      std::string_view(options.on_bad_record).substr(0, options.on_bad_record.find('='));
+  CM_RETURN_IF_ERROR(one_of("options.tail", options.tail, {"pad", "drop"}));
+  CM_RETURN_IF_ERROR(
+      one_of("options.normalization", options.normalization, {"none", "nfc", "nfkc"}));
+  CM_RETURN_IF_ERROR(
+      one_of("options.invalid_utf8", options.invalid_utf8, {"keep", "replace", "fail"}));
+  CM_RETURN_IF_ERROR(one_of("options.on_bad_record", action, {"fail", "skip", "quarantine"}));
+  const auto is_word = [](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](unsigned char c) { return c > ' ' && c < 0x7F; });
+  };
+  const auto word = [&](const std::string& member, std::string_view value) -> absl::Status {
+    if (is_word(value)) return absl::OkStatus();
+    return DataError(absl::StrFormat("%s: %s is '%s', which it cannot be", name, member, value));
+  };
+  CM_RETURN_IF_ERROR(word("corpusmill", manifest.corpusmill));
+  CM_RETURN_IF_ERROR(word("objective", manifest.objective));
+  CM_RETURN_IF_ERROR(word("options.record", options.record));
+  for (size_t i = 0; i < manifest.inputs.size(); ++i) {
+    const std::string place = absl::StrFormat("inputs[%d].", i);
+    CM_RETURN_IF_ERROR(word(place + "codec", manifest.inputs[i].codec));
+    CM_RETURN_IF_ERROR(word(place + "record_format", manifest.inputs[i].record_format));
+  }
+  return absl::OkStatus();
+}
+
+// The last member is the hash of all bytes before it.
+constexpr std::string_view kBeforeHash = ",\n  \"xxh3_128\": \"";
+constexpr std::string_view kAfterHash = "\"\n}\n";
+
+std::string EndWithHash(std::string_view body) {
+  return absl::StrFormat("%s%s%s", kBeforeHash, HashBytes(body).ToHex(), kAfterHash);
+}
+
+absl::Status CheckHash(std::string_view json, std::string_view name) {
+  const size_t end_bytes = kBeforeHash.size() + kHashDigits + kAfterHash.size();
+  if (json.size() > end_bytes) {
+    const std::string_view body = json.substr(0, json.size() - end_bytes);
+    if (json.substr(body.size()) == EndWithHash(body)) return absl::OkStatus();
+  }
+  return DataError(
+      absl::StrFormat("%s: has changed since it was written: its bytes do not have the hash "
+                      "at its end; prepare the folder again",
+                      name));
+}
+
 absl::Status Equal(std::string_view what, uint64_t left, std::string_view parts, uint64_t right) {
   if (left == right) return absl::OkStatus();
   return DataError(absl::StrFormat("the counts do not balance: %s are %d, but %s add up to %d",
@@ -186,7 +246,9 @@ std::string SerializeManifest(const Manifest& manifest) {
   json["shards"] = Json::array();
   for (const ManifestShard& shard : manifest.shards) json["shards"].push_back(ToJson(shard));
   // A path that is not UTF-8 gets U+FFFD: JSON cannot hold it.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace);
+  text.resize(text.size() - 2);  // Without "\n}".
+  return text + EndWithHash(text);
 }
 
 absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view name) {
@@ -197,11 +259,12 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view n
     return DataError(absl::StrFormat("%s: not the manifest of a folder of shards", name));
   }
   CM_ASSIGN_OR_RETURN(const uint64_t version, root.Uint("version"));
-  if (version != kManifestVersion) {
-    return DataError(absl::StrFormat("%s: format version %d; this program reads version %d", name,
-                                     version, kManifestVersion));
+  if (version == 0 || version > kManifestVersion) {
+    return DataError(absl::StrFormat("%s: format version %d; this program reads versions 1 to %d",
+                                     name, version, kManifestVersion));
   }
   Manifest manifest;
+  manifest.is_hashed = version > 1;
   CM_ASSIGN_OR_RETURN(manifest.corpusmill, root.String("corpusmill"));
   CM_ASSIGN_OR_RETURN(manifest.objective, root.String("objective"));
   CM_ASSIGN_OR_RETURN(const JsonFields options, root.Object("options"));
@@ -227,6 +290,8 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view n
     manifest.shards.push_back(std::move(shard));
   }
   CM_RETURN_IF_ERROR(CheckRanges(manifest, name));
+  CM_RETURN_IF_ERROR(CheckTexts(manifest, name));
+  if (manifest.is_hashed) CM_RETURN_IF_ERROR(CheckHash(json, name));
   return manifest;
 }
 

@@ -18,7 +18,7 @@ namespace corpusmill {
 
 inline constexpr std::string_view kManifestFile = "manifest.json";
 inline constexpr std::string_view kManifestFormat = "corpusmill.shards";
-inline constexpr uint64_t kManifestVersion = 1;
+inline constexpr uint64_t kManifestVersion = 2;
 
 /// The options that determine the bytes of the shards.
 struct ManifestOptions {
@@ -124,13 +124,16 @@ struct Manifest {
   ManifestCounts counts;
   ManifestDropped dropped;
   std::vector<ManifestShard> shards;
+  /// Whether a hash vouches for all of it; false if it was read from format version 1.
+  bool is_hashed = true;
 };
 
-/// Returns the manifest as JSON. Equal manifests give equal bytes.
+/// Returns the manifest as JSON with the hash of its bytes. Equal manifests give equal bytes.
 std::string SerializeManifest(const Manifest& manifest);
 
-/// Parses a manifest; `name` is for messages. kDataLoss if a member is missing, of the wrong type
-/// or out of range. Ignores unknown members.
+/// Parses a manifest; `name` is for messages. kDataLoss if a member is missing, of the wrong type,
+/// out of range or none of the values it may have, or if any byte has changed since it was written.
+/// Ignores unknown members.
 absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view name);
 
 /// Checks that all records, documents, bytes, tokens and rows are either in a shard or counted as

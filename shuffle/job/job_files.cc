@@ -12,6 +12,10 @@ std::string ShuffleJobFiles::GatherJournal(size_t task) const {
   return absl::StrFormat("%s/gather.%d.journal", folder_, task);
 }
 
+std::string ShuffleJobFiles::GatherOutputs(size_t task) const {
+  return absl::StrFormat("%s/gather.%d.outputs", folder_, task);
+}
+
 std::string ShuffleJobFiles::Oversized(size_t task, size_t part) const {
   return PartPath(plan_.folders.front() + "/" + TempPrefix() + "oversized", task, part);
 }

@@ -26,6 +26,8 @@ class ShuffleJobFiles {
     return PartPath(folder_ + "/part", task, part);
   }
   std::string GatherJournal(size_t task) const;
+  /// The outputs that a gather task has finished.
+  std::string GatherOutputs(size_t task) const;
 
   /// The prefix of all temporary file names of this job.
   std::string TempPrefix() const { return "corpusmill-" + plan_.id + "."; }

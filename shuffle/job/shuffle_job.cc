@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "corpus/base/phase.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
@@ -51,12 +52,19 @@ size_t NumberOf(std::string_view key) {
   return std::strtoull(std::string(key.substr(key.find('.') + 1)).c_str(), nullptr, 10);
 }
 
+/// The plan with the right to replace outputs from the plan or from the command.
+ShuffleJobPlan WithOverwrite(ShuffleJobPlan plan, bool overwrite) {
+  plan.files.overwrite = plan.files.overwrite || overwrite;
+  return plan;
+}
+
 }  // namespace
 
-ShuffleJob::ShuffleJob(Job job, ShuffleJobPlan plan, Context& context)
+ShuffleJob::ShuffleJob(Job job, ShuffleJobPlan plan, bool overwrite, Context& context)
     : job_(std::move(job)),
-      plan_(std::move(plan)),
+      plan_(WithOverwrite(std::move(plan), overwrite)),
       files_(job_.folder(), plan_),
+      overwrite_(overwrite),
       context_(context),
       delimiter_(RecordDelimiter(plan_.options.record.format)) {}
 
@@ -75,14 +83,20 @@ absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleJob::Create(const std::string
   if (!old) CM_RETURN_IF_ERROR(CheckTempSpace(plan.inputs, plan.options, plan.folders));
   CM_ASSIGN_OR_RETURN(Job job, Job::Create(path, std::move(encoded), {.resume = resume}, context));
   CM_ASSIGN_OR_RETURN(ShuffleJobPlan agreed, DecodeShuffleJobPlan(job.plan(), path));
-  return std::unique_ptr<ShuffleJob>(new ShuffleJob(std::move(job), std::move(agreed), context));
+  std::unique_ptr<ShuffleJob> shuffle(
+      new ShuffleJob(std::move(job), std::move(agreed), plan.files.overwrite, context));
+  // So far no task has written an output.
+  CM_ASSIGN_OR_RETURN(const bool is_finalized, Exists(shuffle->files_.Totals()));
+  if (!is_finalized) CM_RETURN_IF_ERROR(CheckShuffleFiles(shuffle->plan_.files));
+  return shuffle;
 }
 
 absl::StatusOr<std::unique_ptr<ShuffleJob>> ShuffleJob::Open(const std::string& path,
-                                                             Context& context) {
+                                                             Context& context, bool overwrite) {
   CM_ASSIGN_OR_RETURN(Job job, Job::Open(path, kKind, context));
   CM_ASSIGN_OR_RETURN(ShuffleJobPlan plan, DecodeShuffleJobPlan(job.plan(), path));
-  return std::unique_ptr<ShuffleJob>(new ShuffleJob(std::move(job), std::move(plan), context));
+  return std::unique_ptr<ShuffleJob>(
+      new ShuffleJob(std::move(job), std::move(plan), overwrite, context));
 }
 
 absl::StatusOr<bool> ShuffleJob::IsDone(const JobTask& task) const {
@@ -90,7 +104,7 @@ absl::StatusOr<bool> ShuffleJob::IsDone(const JobTask& task) const {
   const size_t number = NumberOf(task.key);
   if (task.key.starts_with("count.")) return Exists(files_.Count(number));
   if (task.key.starts_with("scatter.")) return IsScattered(number);
-  return job_.IsMarked(task.key);
+  return job_.IsMarked(task.key, overwrite_);
 }
 
 absl::StatusOr<bool> ShuffleJob::IsUsable(const JobTask& task) const {
@@ -174,6 +188,7 @@ absl::Status ShuffleJob::CheckOutputs(const ShuffleJobTotals& totals) const {
 }
 
 absl::Status ShuffleJob::RunFinalize() {
+  const Phase phase(context_.reporter(), "adding up the parts", 0);
   CM_ASSIGN_OR_RETURN(const Scattered scattered, LoadScattered());
   if (plan_.options.aligned) CM_RETURN_IF_ERROR(CheckAligned(plan_.inputs, scattered.records_read));
   const Selector selector(plan_.options, plan_.inputs);
@@ -194,8 +209,9 @@ absl::Status ShuffleJob::RunFinalize() {
 absl::StatusOr<bool> ShuffleJob::GatherHasBegun() const {
   for (size_t task = 0; task < gather_tasks(); ++task) {
     CM_ASSIGN_OR_RETURN(const bool has_journal, Exists(files_.GatherJournal(task)));
-    CM_ASSIGN_OR_RETURN(const bool is_done, job_.IsMarked(TaskKey("gather", task)));
-    if (has_journal || is_done) return true;
+    CM_ASSIGN_OR_RETURN(const bool has_mark,
+                        Exists(job_.PathOf(TaskKey("gather", task) + ".done")));
+    if (has_journal || has_mark) return true;
   }
   return false;
 }
@@ -251,7 +267,7 @@ void ShuffleJob::RemoveTemporary() {
   }
   // Removes only files that tasks write: the folder may hold other files.
   static const RE2 kOurs(
-      R"((part\.\d+-\d+|count\.\d+|gather\.\d+\.journal)(\.part)?|totals\.json\.part)");
+      R"((part\.\d+-\d+|count\.\d+|gather\.\d+\.(journal|outputs))(\.part)?|totals\.json\.part)");
   job_.RemoveTemporary([](const std::string& name) { return RE2::FullMatch(name, kOurs); });
 }
 

@@ -37,13 +37,14 @@ class ShuffleJob final : private JobWork {
  public:
   static constexpr std::string_view kKind = "shuffle";
 
-  /// Creates the job in folder `path`, or resumes it: see Job::Create.
+  /// Creates the job in folder `path`, or resumes it: see Job::Create. With plan.files.overwrite,
+  /// its tasks may replace outputs that the job did not write.
   static absl::StatusOr<std::unique_ptr<ShuffleJob>> Create(const std::string& path,
                                                             const ShuffleJobPlan& plan, bool resume,
                                                             Context& context);
-  /// Opens a planned job.
-  static absl::StatusOr<std::unique_ptr<ShuffleJob>> Open(const std::string& path,
-                                                          Context& context);
+  /// Opens a planned job. With `overwrite`, its tasks may replace outputs that it did not write.
+  static absl::StatusOr<std::unique_ptr<ShuffleJob>> Open(const std::string& path, Context& context,
+                                                          bool overwrite = false);
   /// The plan in a folder; nullopt if there is none.
   static absl::StatusOr<std::optional<ShuffleJobPlan>> FindPlan(const std::string& path);
 
@@ -74,6 +75,9 @@ class ShuffleJob final : private JobWork {
   absl::StatusOr<bool> IsDone() const { return job_.IsDone(*this); }
   /// One line per verb with the number of finished tasks.
   std::string StatusText() const { return job_.StatusText(*this); }
+  /// See Job::DoneText.
+  std::string DoneText(const std::string& key) const { return job_.DoneText(key, *this); }
+  const std::string& folder() const { return job_.folder(); }
   /// The paths of all outputs. Needs Finalize.
   absl::StatusOr<std::vector<std::string>> Outputs() const;
 
@@ -88,7 +92,7 @@ class ShuffleJob final : private JobWork {
   /// (input, records read from it)
   using RecordCounts = std::vector<std::pair<uint64_t, uint64_t>>;
 
-  ShuffleJob(Job job, ShuffleJobPlan plan, Context& context);
+  ShuffleJob(Job job, ShuffleJobPlan plan, bool overwrite, Context& context);
 
   // JobWork.
   absl::StatusOr<bool> IsDone(const JobTask& task) const override;
@@ -124,6 +128,7 @@ class ShuffleJob final : private JobWork {
   const Job job_;
   const ShuffleJobPlan plan_;
   const ShuffleJobFiles files_;
+  const bool overwrite_;  // Replaces an output of a finished task that has changed.
   Context& context_;
   const std::string_view delimiter_;
 };

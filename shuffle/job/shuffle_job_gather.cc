@@ -9,6 +9,7 @@
 #include "corpus/io/file_system.h"
 #include "corpus/io/io_queue.h"
 #include "corpus/jobs/job_json.h"
+#include "shuffle/job/finished_outputs.h"
 #include "shuffle/job/shuffle_job.h"
 #include "shuffle/passes/gather.h"
 
@@ -85,14 +86,22 @@ class GatherTask {
         end_(OutputOf(task + 1)),
         places_(source.map, source.plan, delimiter.size()),
         target_(source.shuffle.files, context),
-        oversized_records_(source.files, context) {}
+        oversized_records_(source.files, context),
+        finished_(source.files.GatherOutputs(task)) {}
 
-  absl::Status Run() {
-    CM_ASSIGN_OR_RETURN(const OutputPosition durable, ReadJournal());
-    CM_ASSIGN_OR_RETURN(const OutputPosition position, BehindFinished(durable));
-    if (position.file >= end_) return absl::OkStatus();
-    CM_RETURN_IF_ERROR(Begin(position, durable));
-    return Write();
+  /// Returns all outputs of the task.
+  absl::StatusOr<std::vector<JobOutput>> Run() {
+    if (begin_ >= end_) return finished_.all();
+    CM_ASSIGN_OR_RETURN(const OutputPosition position, ReadJournal());
+    {
+      const Phase phase(context_.reporter(), "checking what was written",
+                        position.encoded.stored_bytes);
+      CM_RETURN_IF_ERROR(CheckFinished());
+      CM_RETURN_IF_ERROR(TakeBack(position));
+      CM_RETURN_IF_ERROR(WithAdvice(Begin(position)));
+    }
+    CM_RETURN_IF_ERROR(Write());
+    return finished_.all();
   }
 
  private:
@@ -111,44 +120,91 @@ class GatherTask {
     return places_.BucketOf(file, source_.shuffle.files, source_.totals.result);
   }
   std::string JournalPath() const { return source_.files.GatherJournal(task_); }
+  std::string PathOf(const OutputFile& file) const {
+    return ShufflePath(source_.shuffle.files, file.stream, file.shard);
+  }
+  /// The path of an output of this task, from 0.
+  std::string PathAt(size_t index) const {
+    const ShuffleFiles& files = source_.shuffle.files;
+    const uint64_t first = source_.totals.Outputs(files) * task_ / source_.shuffle.gather_tasks;
+    return PathOf(source_.totals.OutputAt(files, first + index));
+  }
 
-  absl::StatusOr<OutputPosition> ReadJournal() const {
+  std::string Advice() const {
+    return "the buckets of the written records are freed, so " + source_.job.BeginAgain();
+  }
+  /// Adds the advice to an error about data that earlier runs wrote.
+  absl::Status WithAdvice(const absl::Status& status) const {
+    if (!absl::IsDataLoss(status)) return status;
+    return DataError(absl::StrFormat("%s; %s", Message(status), Advice()));
+  }
+
+  /// Returns the end of the durable output and loads the finished outputs.
+  absl::StatusOr<OutputPosition> ReadJournal() {
     OutputPosition position{.file = begin_};
+    uint64_t finished = 0;
+    Hash128 finished_hash;
     CM_ASSIGN_OR_RETURN(const bool exists, Exists(JournalPath()));
     if (!exists) return position;
-    const std::string advice =
-        "the buckets of the written records are freed, so " + source_.job.BeginAgain();
-    CM_RETURN_IF_ERROR(ReadJson(JournalPath(), advice, [&](const Json& json) {
+    CM_RETURN_IF_ERROR(ReadJson(JournalPath(), Advice(), [&](const Json& json) {
       position.file = {json.at("stream").get<size_t>(), json.at("shard").get<uint64_t>()};
       position.shard_begin = json.at("shard_begin").get<uint64_t>();
       position.encoded = {json.at("plain_bytes").get<uint64_t>(),
                           json.at("stored_bytes").get<uint64_t>()};
+      position.stored_hash = HashFrom(json.at("stored_hash"));
+      finished = json.at("finished").get<uint64_t>();
+      finished_hash = HashFrom(json.at("finished_hash"));
     }));
+    CM_RETURN_IF_ERROR(WithAdvice(
+        finished_.Load(finished, finished_hash, [this](size_t i) { return PathAt(i); })));
     return position;
   }
+
+  static Hash128 HashFrom(const Json& json) {
+    return {json.at(0).get<uint64_t>(), json.at(1).get<uint64_t>()};
+  }
+  static Json HashJson(const Hash128& hash) { return {hash.high, hash.low}; }
 
   absl::Status WriteJournal(const OutputPosition& position) const {
     return WriteJson(JournalPath(), {{"stream", position.file.stream},
                                      {"shard", position.file.shard},
                                      {"shard_begin", position.shard_begin},
                                      {"plain_bytes", position.encoded.plain_bytes},
-                                     {"stored_bytes", position.encoded.stored_bytes}});
+                                     {"stored_bytes", position.encoded.stored_bytes},
+                                     {"stored_hash", HashJson(position.stored_hash)},
+                                     {"finished", finished_.all().size()},
+                                     {"finished_hash", HashJson(finished_.hash())}});
   }
 
-  /// Moves to the next file if the journal's file is finished but the journal does not say so:
-  /// the file exists, and its part file does not.
-  absl::StatusOr<OutputPosition> BehindFinished(const OutputPosition& durable) const {
-    if (durable.encoded.plain_bytes == 0) return durable;
-    const auto [stream, shard] = durable.file;
-    const std::string path = ShufflePath(source_.shuffle.files, stream, shard);
-    CM_ASSIGN_OR_RETURN(const bool is_being_written, Exists(path + ".part"));
-    CM_ASSIGN_OR_RETURN(const bool exists, Exists(path));
-    if (is_being_written || !exists) return durable;
-    CM_RETURN_IF_ERROR(SyncFolder(ParentFolder(path)));
-    const uint64_t shards =
-        FilesTarget::ShardsOf(source_.shuffle.files, source_.totals.result, stream);
-    if (shard + 1 == shards) return OutputPosition{.file = {stream + 1, 0}};
-    return OutputPosition{.file = {stream, shard + 1}};
+  /// Checks that the outputs of earlier runs are still there.
+  absl::Status CheckFinished() const {
+    for (const JobOutput& output : finished_.all()) {
+      CM_ASSIGN_OR_RETURN(const OutputState state, StateOf(output, context_));
+      if (state == OutputState::kIntact) continue;
+      return DataError(absl::StrFormat(
+          "%s: %s; %s", output.path,
+          state == OutputState::kMissing ? "is gone" : "is not the file that this job wrote",
+          Advice()));
+    }
+    return absl::OkStatus();
+  }
+
+  /// If the journal's file got its final name after the journal was written, makes it a part file
+  /// again. Its end is written again, as the journal vouches only for its beginning.
+  absl::Status TakeBack(const OutputPosition& durable) const {
+    if (durable.encoded.plain_bytes == 0) return absl::OkStatus();
+    CM_ASSIGN_OR_RETURN(const std::string path, FollowLinks(PathOf(durable.file)));
+    const std::string part = path + ".part";
+    CM_ASSIGN_OR_RETURN(const bool is_being_written, Exists(part));
+    if (is_being_written) return absl::OkStatus();
+    bool is_ours = false;
+    if (IsRegularFile(path)) {
+      CM_ASSIGN_OR_RETURN(
+          is_ours, BeginsWith(path, durable.encoded.stored_bytes, durable.stored_hash, context_));
+    }
+    if (!is_ours) return DataError(absl::StrFormat("%s: is gone; %s", part, Advice()));
+    CM_RETURN_IF_ERROR(RenameFile(path, part));
+    return SyncFolder(ParentFolder(path));
   }
 
   /// Durable bytes of the stream; a file without durable bytes is written again.
@@ -164,13 +220,13 @@ class GatherTask {
   }
 
   /// Finds the buckets to write and moves the target to `position`, the end of the durable output.
-  absl::Status Begin(const OutputPosition& position, const OutputPosition& durable) {
+  absl::Status Begin(const OutputPosition& position) {
     const BucketMap& map = source_.map;
     // A durable bucket may be freed even if the current file begins at the bucket's end.
     first_ = BucketOf(begin_);
     next_ = BucketOf(position.file);
     const size_t stream_end = map.begin(position.file.stream + 1);
-    while (next_ < stream_end && IsDurable(next_, durable)) ++next_;
+    while (next_ < stream_end && IsDurable(next_, position)) ++next_;
     stop_ = end_.stream < map.streams() ? BucketOf(end_) + 1 : map.buckets();
     const ShuffleResult::Stream before =
         next_ < stream_end ? places_.Begin(next_) : places_.End(next_ - 1);
@@ -190,7 +246,18 @@ class GatherTask {
                                   return BucketIsWritten(bucket, std::move(oversized_records));
                                 })));
     CM_RETURN_IF_ERROR(target_.Finish());
-    CM_RETURN_IF_ERROR(freeing_.Wait());
+    CM_RETURN_IF_ERROR(AddFinished());
+    return freeing_.Wait();
+  }
+
+  /// Notes the outputs that the target has finished.
+  absl::Status AddFinished() {
+    for (; noted_ < target_.written().size(); ++noted_) {
+      const FilesTarget::Stored& stored = target_.stored()[noted_];
+      CM_ASSIGN_OR_RETURN(JobOutput output,
+                          DescribeOutput(target_.written()[noted_], stored.bytes, stored.hash));
+      finished_.Add(std::move(output));
+    }
     return absl::OkStatus();
   }
 
@@ -198,14 +265,15 @@ class GatherTask {
     next_ = bucket + 1;
     written_.push_back({bucket, std::move(unused_oversized)});
     since_checkpoint_ += source_.plan.buckets[bucket].record_bytes;
-    const size_t finished = target_.written().size();
-    if (finished == std::exchange(finished_, finished) &&
+    if (noted_ == target_.written().size() &&
         since_checkpoint_ < source_.shuffle.checkpoint_bytes) {
       return absl::OkStatus();
     }
     since_checkpoint_ = 0;
     OutputPosition durable;
     CM_RETURN_IF_ERROR(target_.Checkpoint(&durable));
+    CM_RETURN_IF_ERROR(AddFinished());
+    CM_RETURN_IF_ERROR(finished_.Save());
     CM_RETURN_IF_ERROR(WriteJournal(durable));
     return FreeDurable(durable);
   }
@@ -264,8 +332,9 @@ class GatherTask {
   JobOversizedRecords oversized_records_;
   std::vector<Written> written_;  // Buckets written but not yet durable.
   uint64_t since_checkpoint_ = 0;
-  size_t finished_ = 0;  // Finished files at the last checkpoint.
-  IoQueue freeing_;      // Last member: its tasks use the others.
+  FinishedOutputs finished_;  // Of this run and of earlier ones.
+  size_t noted_ = 0;          // Files of target_.written() in finished_.
+  IoQueue freeing_;           // Last member: its tasks use the others.
 };
 
 }  // namespace
@@ -279,8 +348,8 @@ absl::Status ShuffleJob::RunGather(size_t task) {
                       PlanGather(map, selector, *scattered.buckets, totals.last, totals.cut));
   GatherTask work({job_, plan_, files_, totals, map, selector, plan, *scattered.buckets}, task,
                   delimiter_, context_);
-  CM_RETURN_IF_ERROR(work.Run());
-  return job_.MarkDone(TaskKey("gather", task));
+  CM_ASSIGN_OR_RETURN(const std::vector<JobOutput> outputs, work.Run());
+  return job_.MarkDone(TaskKey("gather", task), outputs);
 }
 
 }  // namespace corpusmill

@@ -59,7 +59,8 @@ Json SettingsJson(const ShuffleJobPlan& plan) {
           {"part_bytes", plan.part_bytes},
           {"checkpoint_bytes", plan.checkpoint_bytes},
           {"scatter_tasks", std::move(ranges)},
-          {"gather_tasks", plan.gather_tasks}};
+          {"gather_tasks", plan.gather_tasks},
+          {"arguments", plan.arguments}};
 }
 
 /// The first task that reads the file in which `task` begins.
@@ -143,6 +144,7 @@ void ReadSettings(const Json& json, ShuffleJobPlan* result) {
     plan.scatter_tasks.push_back(range);
   }
   plan.gather_tasks = json.at("gather_tasks").get<uint64_t>();
+  plan.arguments = json.at("arguments").get<std::vector<std::string>>();
 }
 
 /// Whether `tasks` have the keys of the plan's tasks.

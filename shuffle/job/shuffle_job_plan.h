@@ -28,6 +28,8 @@ struct ShuffleJobPlan {
   uint64_t checkpoint_bytes = 0;     ///< Approximate bytes written between two commits.
   std::vector<InputRange> scatter_tasks;
   uint64_t gather_tasks = 1;
+  /// Arguments that repeat the planning command elsewhere: paths are absolute.
+  std::vector<std::string> arguments;
 };
 
 /// The sizes that a plan depends on besides inputs and options.

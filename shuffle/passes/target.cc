@@ -158,13 +158,19 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
 FilesTarget::FilesTarget(ShuffleFiles files, Context& context)
     : files_(std::move(files)), context_(context) {}
 
+namespace {
+
+void RemoveOutput(const std::string& path) {
+  if (!IsRegularFile(path)) return;  // Standard output, or a device.
+  const absl::StatusOr<std::string> file = FollowLinks(path);
+  if (file.ok()) RemoveFile(*file).IgnoreError();
+}
+
+}  // namespace
+
 FilesTarget::~FilesTarget() {
   if (finished_ || resumable_) return;
-  for (const std::string& path : written_) {
-    if (!IsRegularFile(path)) continue;  // Standard output, or a device.
-    const absl::StatusOr<std::string> file = FollowLinks(path);
-    if (file.ok()) RemoveFile(*file).IgnoreError();
-  }
+  for (const std::string& path : written_) RemoveOutput(path);
 }
 
 uint64_t FilesTarget::ShardsOf(const ShuffleFiles& files, const ShuffleResult& result,
@@ -219,22 +225,28 @@ class SkippingSink final : public ByteSink {
 
 }  // namespace
 
-absl::Status FilesTarget::Open() {
-  if (sink_ != nullptr) return absl::OkStatus();
-  const std::string path = ShufflePath(files_, file_.stream, file_.shard);
-  const OutputOptions options{.overwrite = files_.overwrite || resumable_,
+absl::StatusOr<std::unique_ptr<ByteSink>> FilesTarget::OpenRaw(const std::string& path) {
+  const OutputOptions options{.overwrite = files_.overwrite,
                               .io = context_.io(),
                               .keep_part = resumable_,
                               .context = &context_};
-  std::unique_ptr<PatchableSink> raw;
-  EncodedPosition start;
+  if (!resumable_) return CreateFile(path, options);
+  std::unique_ptr<HashedOutput> raw;
   if (continued_) {
-    start = continued_->encoded;
-    CM_ASSIGN_OR_RETURN(raw, ContinueFile(path, start.stored_bytes, options));
+    CM_ASSIGN_OR_RETURN(raw, HashedOutput::Continue(path, continued_->encoded.stored_bytes,
+                                                    continued_->stored_hash, options, context_));
   } else {
-    CM_ASSIGN_OR_RETURN(raw, CreateFile(path, options));
+    CM_ASSIGN_OR_RETURN(raw, HashedOutput::Create(path, options, context_));
   }
   raw_ = raw.get();
+  return raw;
+}
+
+absl::Status FilesTarget::Open() {
+  if (sink_ != nullptr) return absl::OkStatus();
+  const std::string path = ShufflePath(files_, file_.stream, file_.shard);
+  const EncodedPosition start = continued_ ? continued_->encoded : EncodedPosition();
+  CM_ASSIGN_OR_RETURN(auto raw, OpenRaw(path));
   CM_ASSIGN_OR_RETURN(auto encoder, OpenEncoder(std::move(raw), files_.codec, context_, start));
   encoder_ = encoder.get();
   sink_ = std::move(encoder);
@@ -248,9 +260,17 @@ absl::Status FilesTarget::Open() {
 }
 
 absl::Status FilesTarget::Close() {
+  // There may be many small files in a bucket.
+  CM_RETURN_IF_ERROR(context_.CheckCancelled());
   CM_RETURN_IF_ERROR(Open());
   CM_RETURN_IF_ERROR(sink_->Close());
   written_.push_back(ShufflePath(files_, file_.stream, file_.shard));
+  if (resumable_) {
+    stored_.push_back({raw_->bytes_written(), raw_->hash()});
+  } else {
+    unfinished_.push_back(
+        std::make_unique<Unfinished>([path = written_.back()] { RemoveOutput(path); }));
+  }
   sink_.reset();
   return absl::OkStatus();
 }
@@ -278,6 +298,10 @@ absl::Status FilesTarget::Checkpoint(OutputPosition* position) {
   }
   *position = {file_, shard_begin_, {}};
   position->encoded = encoder_->position();
+  position->stored_hash = raw_->hash();
+  if (raw_->bytes_written() != position->encoded.stored_bytes) {
+    return absl::InternalError("an encoder has written more than it says");
+  }
   return raw_->Sync();
 }
 
@@ -328,6 +352,7 @@ absl::Status FilesTarget::Write(size_t stream, const SortedBucket& bucket,
 absl::Status FilesTarget::Finish() {
   CM_RETURN_IF_ERROR(GoTo(end_));
   finished_ = true;
+  unfinished_.clear();
   return absl::OkStatus();
 }
 

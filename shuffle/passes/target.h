@@ -14,10 +14,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/base/hash.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/io/byte_stream.h"
 #include "corpus/io/file.h"
+#include "corpus/io/unfinished.h"
 #include "shuffle/buckets/oversized_file.h"
+#include "shuffle/passes/hashed_output.h"
 #include "shuffle/passes/sorted_bucket.h"
 
 namespace corpusmill {
@@ -95,6 +98,7 @@ struct OutputPosition {
   OutputFile file;           ///< The current file; all earlier files are finished.
   uint64_t shard_begin = 0;  ///< Bytes of the stream before the file's first record.
   EncodedPosition encoded;   ///< Position in its part file, header included.
+  Hash128 stored_hash;       ///< Of the first encoded.stored_bytes bytes of the part file.
 };
 
 /// Writes each stream to its files, or to some of them. `context` must outlive the target.
@@ -121,15 +125,23 @@ class FilesTarget final : public ShuffleTarget {
   /// Like Begin, but writes only files [position.file, end), from `position` on. The first bucket
   /// belongs to the stream of position.file; records_before and bytes_before of that stream
   /// precede the bucket, and the bucket begins at or before the position. Without Finish, part
-  /// files stay. Replaces existing files.
+  /// files stay. An existing file may stand in a file's place if it has the same bytes, or with
+  /// overwrite. kDataLoss if the part file is not as it was at the position.
   absl::Status BeginAt(const ShuffleResult& result, const OutputPosition& position,
                        const OutputFile& end, uint64_t records_before, uint64_t bytes_before);
   /// Makes the output durable up to *position, which it sets.
   absl::Status Checkpoint(OutputPosition* position);
+  /// The stored bytes of each file of written(), after BeginAt.
+  struct Stored {
+    uint64_t bytes = 0;
+    Hash128 hash;
+  };
+  const std::vector<Stored>& stored() const { return stored_; }
 
  private:
   /// Opens file_ unless it is open.
   absl::Status Open();
+  absl::StatusOr<std::unique_ptr<ByteSink>> OpenRaw(const std::string& path);
   absl::Status Close();
   /// Closes and opens files until `file` is the current file.
   absl::Status GoTo(const OutputFile& file);
@@ -149,11 +161,14 @@ class FilesTarget final : public ShuffleTarget {
   uint64_t shard_begin_ = 0;        // If begun_: bytes of the stream before file_.
   std::unique_ptr<ByteSink> sink_;  // nullptr: file_ is not open.
   EncodingSink* encoder_ = nullptr;
-  PatchableSink* raw_ = nullptr;
-  size_t stream_ = 0;     // The current stream.
-  uint64_t records_ = 0;  // Records and bytes of it so far.
+  HashedOutput* raw_ = nullptr;  // nullptr: not resumable.
+  size_t stream_ = 0;            // The current stream.
+  uint64_t records_ = 0;         // Records and bytes of it so far.
   uint64_t bytes_ = 0;
   std::vector<std::string> written_;
+  // The same, until all are finished; none if resumable_.
+  std::vector<std::unique_ptr<Unfinished>> unfinished_;
+  std::vector<Stored> stored_;
 };
 
 }  // namespace corpusmill

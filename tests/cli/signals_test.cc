@@ -25,6 +25,9 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+/// A second, and some time for a busy machine.
+constexpr std::chrono::milliseconds kSoon(1500);
+
 constexpr char kInterrupted[] = "corpusmill shuffle: interrupted\n";
 
 /// A named pipe; open at this end without waiting for the other.
@@ -77,6 +80,21 @@ class SignalsTest : public testing::TestWithParam<int> {
     std::vector<std::string> all = {"shuffle", "--seed", "1", "--temp-dir", temp_.path()};
     all.insert(all.end(), arguments.begin(), arguments.end());
     return Program(folder_.path(), err_ / "err", all);
+  }
+
+  /// Text with little structure.
+  static std::string Words(size_t bytes) {
+    TestRandom random(3);
+    std::string text;
+    while (text.size() < bytes) text += std::to_string(random.Below(1 << 20)) + " ";
+    return text;
+  }
+
+  void ExpectSoonInterrupted(Program& program) const {
+    const auto start = std::chrono::steady_clock::now();
+    program.Signal(GetParam());
+    ExpectInterrupted(program);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, kSoon);
   }
 
   void ExpectInterrupted(Program& program) const {
@@ -184,6 +202,45 @@ TEST_P(SignalsTest, WhileItWritesShards) {
     ASSERT_THAT(folder_.List(), ElementsAre("in", "out-1"));
     fs::remove(folder_ / "out-1");
   }
+}
+
+// Publishing takes a few system calls a shard, and all shards are in one bucket.
+TEST_P(SignalsTest, WhileItPublishesManyShards) {
+  folder_.Write("in", Numbers(40'000));
+  Program program = Start({"in", "-o", "out-{shard}", "--shards", "40000"});
+  ASSERT_TRUE(Await([&] { return fs::exists(folder_ / "out-300") || !program.IsRunning(); }));
+  ASSERT_TRUE(program.IsRunning()) << program.Errors();
+  ExpectSoonInterrupted(program);
+  EXPECT_THAT(folder_.List(), ElementsAre("in"));
+}
+
+// One record, in code that takes it as a whole.
+TEST_P(SignalsTest, WhileItReadsOneLine) {
+  folder_.Write("line", Words(20 << 20));
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"tokenizer", "count", "ngrams", "-o", "out", "line"},
+           {"tokenizer", "train", "--vocab-size", "300", "-o", "out", "line"}}) {
+    Program program(folder_.path(), err_ / "err", command);
+    ASSERT_TRUE(Await([&] { return program.Handles(GetParam()) || !program.IsRunning(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ASSERT_TRUE(program.IsRunning()) << program.Errors();
+    const auto start = std::chrono::steady_clock::now();
+    program.Signal(GetParam());
+    EXPECT_EQ(program.ExitCode(), 130);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, kSoon);
+    EXPECT_THAT(program.Errors(), testing::EndsWith(": interrupted\n"));
+    EXPECT_THAT(folder_.List(), ElementsAre("line"));
+  }
+}
+
+TEST_P(SignalsTest, AJobSaysHowToContinue) {
+  folder_.Write("in", Numbers(4'000'000));
+  Program program = Start({"--job-dir", "job", "in", "-o", "out"});
+  ASSERT_TRUE(Await([&] { return fs::exists(folder_ / "job/plan.json") || !program.IsRunning(); }));
+  program.Signal(GetParam());
+  EXPECT_EQ(program.ExitCode(), 130);
+  EXPECT_EQ(program.Errors(),
+            "corpusmill shuffle: interrupted; to continue: corpusmill job run --job-dir job\n");
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, SignalsTest, testing::Values(SIGINT, SIGTERM),

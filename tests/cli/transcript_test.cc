@@ -77,14 +77,26 @@ bool Matches(const std::string& pattern, const std::string& text) {
   }
 }
 
+/// Whether the lines from `line` on are those expected from `at` on; "..." stands for any lines.
+bool MatchesFrom(const std::vector<std::string>& expected, size_t at,
+                 const std::vector<std::string>& lines, size_t line) {
+  if (at == expected.size()) return line == lines.size();
+  if (expected[at] == "...") {
+    for (size_t end = line; end <= lines.size(); ++end) {
+      if (MatchesFrom(expected, at + 1, lines, end)) return true;
+    }
+    return false;
+  }
+  return line < lines.size() && Matches(expected[at], lines[line]) &&
+         MatchesFrom(expected, at + 1, lines, line + 1);
+}
+
 void ExpectLines(const std::vector<std::string>& expected, const std::string& actual,
                  const std::string& where, const char* stream) {
   std::vector<std::string> lines;
   std::istringstream text(actual);
   for (std::string line; std::getline(text, line);) lines.push_back(line);
-  bool same = lines.size() == expected.size();
-  for (size_t i = 0; same && i < lines.size(); ++i) same = Matches(expected[i], lines[i]);
-  if (same) return;
+  if (MatchesFrom(expected, 0, lines, 0)) return;
   std::string wanted;
   for (const std::string& line : expected) wanted += line + "\n";
   ADD_FAILURE() << where << ": " << stream << " is\n" << actual << "instead of\n" << wanted;
@@ -131,13 +143,16 @@ std::vector<std::string> Transcripts() {
 INSTANTIATE_TEST_SUITE_P(Cli, TranscriptTest, testing::ValuesIn(Transcripts()),
                          [](const auto& info) { return fs::path(info.param).stem().string(); });
 
-TEST(TranscriptMatching, StarsStandForAnyTextAndNothingElseDoes) {
+TEST(TranscriptMatching, StarsStandForAnyTextDotsForAnyLinesAndNothingElseDoes) {
   EXPECT_TRUE(Matches("a{*}c", "abc"));
   EXPECT_TRUE(Matches("a{*}", "a"));
   EXPECT_TRUE(Matches("{*}b{*}", "abc"));
   EXPECT_FALSE(Matches("a{*}c", "abcd"));
   EXPECT_FALSE(Matches("abc", "abcd"));
   EXPECT_FALSE(Matches("a{*}bb", "ab"));
+  EXPECT_TRUE(MatchesFrom({"a", "...", "d"}, 0, {"a", "b", "c", "d"}, 0));
+  EXPECT_TRUE(MatchesFrom({"a", "..."}, 0, {"a"}, 0));
+  EXPECT_FALSE(MatchesFrom({"a", "...", "e"}, 0, {"a", "b", "c", "d"}, 0));
 }
 
 }  // namespace

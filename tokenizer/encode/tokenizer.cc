@@ -8,6 +8,7 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
+#include "corpus/io/sha256_file.h"
 #include "tokenizer/formats/compiled_model.h"
 #include "tokenizer/formats/conversion.h"
 #include "tokenizer/model/text_normalizer.h"
@@ -78,6 +79,7 @@ absl::StatusOr<Tokenizer> Tokenizer::Create(const Model& model, const TokenizerO
 absl::StatusOr<Tokenizer> Tokenizer::Open(const std::string& path,
                                           const TokenizerOptions& options) {
   if (path != kStandardStream) {
+    CM_RETURN_IF_ERROR(CheckSha256(path));
     absl::StatusOr<CompiledModel> mapped = MapCompiledModel(path);
     if (mapped.ok()) {
       return Make(std::move(mapped->vocabulary), std::move(mapped->automaton), options);

@@ -8,6 +8,7 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
+#include "corpus/io/sha256_file.h"
 #include "corpus/text/json.h"
 #include "corpus/text/unicode.h"
 #include "simdjson.h"
@@ -126,6 +127,7 @@ absl::StatusOr<Model> Model::Parse(std::string_view json, std::string_view name)
 }
 
 absl::StatusOr<Model> Model::Load(const std::string& path) {
+  CM_RETURN_IF_ERROR(CheckSha256(path));
   CM_ASSIGN_OR_RETURN(const std::string json, ReadFileToString(path));
   return Parse(json, path == kStandardStream ? "<stdin>" : path);
 }

@@ -87,19 +87,16 @@ class CorpusCursor::Source final : public DocumentSource {
     CM_ASSIGN_OR_RETURN(const bool more, next_(&text_));
     if (!more) return false;
     *document = {.text = text_.bytes, .record = texts_++};
-    read_bytes_ += text_.bytes.size();
     return true;
   }
   std::string Where() const override { return absl::StrFormat("text %d of the corpus", texts_); }
 
   uint64_t weight() const { return text_.weight; }
-  uint64_t read_bytes() const { return read_bytes_; }
 
  private:
   const NextText next_;
   TrainText text_;
   uint64_t texts_ = 0;
-  uint64_t read_bytes_ = 0;
 };
 
 absl::StatusOr<CorpusCursor> CorpusCursor::Open(const OpenCorpus& corpus, Context& context) {
@@ -116,8 +113,6 @@ CorpusCursor::CorpusCursor(std::unique_ptr<Source> source, Context& context)
 CorpusCursor::CorpusCursor(CorpusCursor&&) noexcept = default;
 CorpusCursor::~CorpusCursor() = default;
 
-uint64_t CorpusCursor::read_bytes() const { return source_->read_bytes(); }
-
 absl::Status CorpusCursor::Skip(const CorpusTotals& done) {
   MultisetHash hash;
   uint64_t weighted_bytes = 0;
@@ -128,7 +123,6 @@ absl::Status CorpusCursor::Skip(const CorpusTotals& done) {
     if (!more) break;
     hash.Add(document.text);
     weighted_bytes += source_->weight() * document.text.size();
-    context_.reporter().Advance(document.text.size());
   }
   if (hash != done.hash) {
     return DataError(
@@ -159,7 +153,6 @@ absl::StatusOr<CorpusTotals> ReadCorpus(
   };
   const auto add = [&](const DocumentBatch&, CorpusTotals& counted) {
     totals.Add(counted);
-    context.reporter().Advance(counted.input_bytes);
     return absl::OkStatus();
   };
   const absl::Status status = RunBatches<CorpusTotals>(

@@ -31,10 +31,8 @@ class CorpusCursor {
   /// The texts as documents for the engine. The label of a document is its weight.
   DocumentBatches& batches() { return *batches_; }
   bool ended() const { return batches_->done(); }
-  /// Bytes of the texts read so far.
-  uint64_t read_bytes() const;
 
-  /// Skips texts that were already counted and advances the reporter. kDataLoss if the corpus does
+  /// Skips texts that were already counted. kDataLoss if the corpus does
   /// not begin with those texts in the same weights. REQUIRES: no batch was read.
   absl::Status Skip(const CorpusTotals& done);
 

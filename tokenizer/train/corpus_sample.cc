@@ -24,7 +24,7 @@ size_t BucketOf(const RandomKey& key, std::string_view text) {
 }  // namespace
 
 absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std::string_view seed,
-                                          Context& context) {
+                                          Context& context, uint64_t pass_bytes) {
   const RandomKey key(seed);
   struct Bucket {
     uint64_t texts = 0, bytes = 0;
@@ -36,7 +36,7 @@ absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std
                         context.memory().Take(kBuckets * sizeof(Bucket), "choosing a sample"));
     std::vector<Bucket> buckets(kBuckets);
     CM_ASSIGN_OR_RETURN(const NextText next, corpus());
-    const Phase phase(context.reporter(), "sampling", 0);
+    const Phase phase(context.reporter(), "sampling", pass_bytes);
     TrainText text;
     for (uint64_t i = 0;; ++i) {
       if (i % 256 == 0) CM_RETURN_IF_ERROR(context.CheckCancelled());
@@ -45,7 +45,6 @@ absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std
       Bucket& bucket = buckets[BucketOf(key, text.bytes)];
       ++bucket.texts;
       bucket.bytes += text.bytes.size();
-      context.reporter().Advance(text.bytes.size());
     }
     for (; end < kBuckets && sample.bytes + buckets[end].bytes <= bytes; ++end) {
       sample.texts += buckets[end].texts;

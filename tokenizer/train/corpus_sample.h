@@ -24,9 +24,10 @@ struct CorpusSample {
 ///
 /// The draw of a text depends only on the seed and its bytes: the order of the texts does not
 /// matter, and of equal texts all or none are in the sample. A larger sample contains a smaller
-/// one. Reads the corpus once. kDataLoss if no text fits.
+/// one. Reads the corpus once, in a phase of `pass_bytes` as in TrainOptions. kDataLoss if no text
+/// fits.
 absl::StatusOr<CorpusSample> SampleCorpus(OpenCorpus corpus, uint64_t bytes, std::string_view seed,
-                                          Context& context);
+                                          Context& context, uint64_t pass_bytes = 0);
 
 }  // namespace corpusmill
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -110,14 +111,13 @@ class Refiner {
     }
     const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
     for (int round = 1; round <= kMaxGrowingRounds; ++round) {
-      const Phase phase(context_.reporter(), absl::StrFormat("growing, round %d", round), 0);
+      phase_name_ = absl::StrFormat("growing, round %d", round);
       const uint64_t before = tokens_;
       CM_RETURN_IF_ERROR(Grow(room));
       if (round > 1 && tokens_ > before - before / 100) break;
     }
     for (const uint64_t vocab_size : options_.vocab_sizes) {
-      const Phase phase(context_.reporter(), absl::StrFormat("shrinking to %d pieces", vocab_size),
-                        0);
+      phase_name_ = absl::StrFormat("shrinking to %d pieces", vocab_size);
       CM_RETURN_IF_ERROR(Shrink(vocab_size - Model::kFirstPieceId));
       CM_ASSIGN_OR_RETURN(Model result, Model::FromPieces(pieces_));
       result_.models.push_back(std::move(result));
@@ -144,6 +144,8 @@ class Refiner {
                         Tokenizer::Create(model, {.normalization = Normalization::kNone}));
     std::mutex mutex;
     std::vector<uint64_t> counts(model.vocab_size());
+    phase_.reset();
+    phase_.emplace(context_.reporter(), phase_name_, options_.pass_bytes);
     CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus_, context_));
     CM_RETURN_IF_ERROR(
         ReadCorpus(
@@ -317,6 +319,8 @@ class Refiner {
   std::vector<Piece> pieces_;
   uint64_t tokens_ = 0;  ///< Tokens of the corpus when last encoded.
   RefiningResult result_;
+  std::string phase_name_;
+  std::optional<Phase> phase_;  ///< Begins anew with each pass over the corpus.
 };
 
 }  // namespace

@@ -73,6 +73,9 @@ struct TrainOptions {
   uint64_t unit = 1;
   /// Folder for counts that do not fit in memory.
   std::string temp_dir = ".";
+  /// What a pass over the corpus adds to the reporter, for the progress: the size of its files, if
+  /// the reader of the corpus reports bytes as it reads them. 0 = unknown.
+  uint64_t pass_bytes = 0;
 
   /// Keeps the counts in a folder, so that a training survives a crash.
   TrainingJobOptions job;

@@ -49,7 +49,7 @@ class Trainer {
     std::unique_ptr<NgramCounts> counts;
     {
       const Timer timer(&statistics_.count_seconds);
-      const Phase phase(context_.reporter(), "counting n-grams", 0);
+      const Phase phase(context_.reporter(), "counting n-grams", options_.pass_bytes);
       CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
       CM_ASSIGN_OR_RETURN(
           counts, CountNgrams(cursor, kWholeCorpus, options_, context_, &statistics_.totals));
@@ -69,7 +69,7 @@ class Trainer {
     CM_ASSIGN_OR_RETURN(const TrainingJob job, TrainingJob::Create(options_, context_));
     {
       const Timer timer(&statistics_.count_seconds);
-      const Phase phase(context_.reporter(), "counting n-grams", 0);
+      const Phase phase(context_.reporter(), "counting n-grams", options_.pass_bytes);
       CM_RETURN_IF_ERROR(job.Count(
           "ngrams", corpus, NgramInfo(options_), [&](CorpusCursor& cursor, const auto& path) {
             return CountNgramsInto(path, cursor, options_.job.checkpoint_bytes, options_,
@@ -84,13 +84,12 @@ class Trainer {
     {
       const Timer timer(&statistics_.segment_seconds);
       std::optional<Phase> phase(std::in_place, context_.reporter(), "segmenting",
-                                 statistics_.totals.input_bytes);
+                                 options_.pass_bytes);
       const auto count_part = [&](CorpusCursor& cursor, const std::string& path) -> absl::Status {
         if (model_ == nullptr) {  // Made only if text is left to segment.
           phase.reset();
           CM_RETURN_IF_ERROR(MakeModel(*ngrams));
-          phase.emplace(context_.reporter(), "segmenting",
-                        statistics_.totals.input_bytes - cursor.read_bytes());
+          phase.emplace(context_.reporter(), "segmenting", options_.pass_bytes);
         }
         return CountPiecesInto(path, cursor, options_.job.checkpoint_bytes, *ngrams, *model_,
                                options_,
@@ -169,7 +168,7 @@ class Trainer {
     std::unique_ptr<PieceCounts> counts;
     {
       const Timer timer(&statistics_.segment_seconds);
-      const Phase phase(context_.reporter(), "segmenting", statistics_.totals.input_bytes);
+      const Phase phase(context_.reporter(), "segmenting", options_.pass_bytes);
       CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context_));
       const CorpusTotals ngrams = std::exchange(statistics_.totals, {});
       CM_ASSIGN_OR_RETURN(counts, CountPieces(cursor, kWholeCorpus, *model_, options_, context_,
@@ -280,7 +279,7 @@ absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
                                                bool overwrite, Context& context) {
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
-  const Phase phase(context.reporter(), "counting n-grams", 0);
+  const Phase phase(context.reporter(), "counting n-grams", options.pass_bytes);
   CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
                       CountNgramsInto(path, cursor, kWholeCorpus, options, overwrite, context));
   return totals;
@@ -293,7 +292,7 @@ absl::StatusOr<CorpusTotals> CountPiecesToFile(const OpenCorpus& corpus, const C
   Trainer trainer(options, context);
   CM_RETURN_IF_ERROR(trainer.MakeModel(ngrams));
   CM_ASSIGN_OR_RETURN(CorpusCursor cursor, CorpusCursor::Open(corpus, context));
-  const Phase phase(context.reporter(), "segmenting", 0);
+  const Phase phase(context.reporter(), "segmenting", options.pass_bytes);
   CM_ASSIGN_OR_RETURN(const CorpusTotals totals,
                       CountPiecesInto(path, cursor, kWholeCorpus, ngrams, trainer.model(), options,
                                       overwrite, context));

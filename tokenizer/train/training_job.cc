@@ -67,12 +67,11 @@ absl::StatusOr<TrainingJobOptions> DecodePlan(const Job& job) {
 /// The finished tasks of a training; `run` runs the requested task.
 class TrainingWork final : public JobWork {
  public:
-  TrainingWork(const Job& job, const TrainingJobOptions& options,
-               std::function<absl::Status()> run = nullptr)
-      : job_(job), options_(options), run_(std::move(run)) {}
+  explicit TrainingWork(const Job& job, std::function<absl::Status()> run = nullptr)
+      : job_(job), run_(std::move(run)) {}
 
   absl::StatusOr<bool> IsDone(const JobTask& task) const override {
-    if (task.key == kModels) return HasModels();
+    if (task.key == kModels) return job_.IsMarked(kModels);
     CM_ASSIGN_OR_RETURN(const bool has_counts, Exists(job_.PathOf(task.key)));
     if (!has_counts) return false;
     CM_ASSIGN_OR_RETURN(const bool has_parts, Exists(PartPath(job_.PathOf(task.key), 1)));
@@ -81,16 +80,7 @@ class TrainingWork final : public JobWork {
   absl::Status Run(const JobTask&) override { return run_(); }
 
  private:
-  absl::StatusOr<bool> HasModels() const {
-    CM_ASSIGN_OR_RETURN(bool has_all, job_.IsMarked(kModels));
-    for (size_t i = 0; has_all && i < options_.outputs.size(); ++i) {
-      CM_ASSIGN_OR_RETURN(has_all, Exists(options_.outputs[i]));
-    }
-    return has_all;
-  }
-
   const Job& job_;
-  const TrainingJobOptions& options_;
   const std::function<absl::Status()> run_;
 };
 
@@ -170,8 +160,7 @@ absl::StatusOr<TrainingJob> TrainingJob::Create(const TrainOptions& options, Con
       Job job, Job::Create(options.job.folder, std::move(plan),
                            {.resume = options.job.resume, .replace_settings = true}, context));
   // Makes the models again, perhaps of another size.
-  CM_ASSIGN_OR_RETURN(const bool is_marked, job.IsMarked(kModels));
-  if (is_marked) CM_RETURN_IF_ERROR(job.RemoveMark(kModels));
+  CM_RETURN_IF_ERROR(job.RemoveMark(kModels));
   return TrainingJob(std::move(job), options.job, context);
 }
 
@@ -184,26 +173,46 @@ absl::StatusOr<TrainingJob> TrainingJob::Open(const std::string& folder, Context
 absl::Status TrainingJob::Count(const std::string& name, const OpenCorpus& corpus,
                                 const CountsInfo& info, const CountPart& count_part) const {
   const std::string path = PathOf(name);
-  TrainingWork work(job_, options_, [&] {
-    return CountParts(path, corpus, info, count_part, job_.folder(), *context_);
-  });
+  TrainingWork work(
+      job_, [&] { return CountParts(path, corpus, info, count_part, job_.folder(), *context_); });
   CM_RETURN_IF_ERROR(job_.RunTask(name, work));
   return CheckCounts(path, info, *context_).status();
 }
 
+absl::StatusOr<bool> TrainingJob::IsFinished(const TrainOptions& options, bool overwrite,
+                                             Context& context) {
+  CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(options.job.folder));
+  if (!old) return false;
+  CM_ASSIGN_OR_RETURN(const JobPlan plan, EncodePlan(options));
+  if (!DifferenceBetween(*old, plan).empty() || old->settings != plan.settings) return false;
+  CM_ASSIGN_OR_RETURN(const Job job, Job::Open(options.job.folder, kKind, context));
+  return job.IsMarked(kModels, overwrite);
+}
+
+absl::StatusOr<bool> TrainingJob::HasWritten(const std::string& path) const {
+  CM_ASSIGN_OR_RETURN(const std::vector<JobOutput> outputs, job_.OutputsOf(kModels));
+  for (const JobOutput& output : outputs) {
+    if (output.path != path) continue;
+    CM_ASSIGN_OR_RETURN(const OutputState state, StateOf(output, *context_));
+    return state == OutputState::kIntact;
+  }
+  return false;
+}
+
 absl::Status TrainingJob::Finish() const {
-  CM_RETURN_IF_ERROR(job_.MarkDone(kModels));
+  std::vector<JobOutput> outputs;
+  for (const std::string& path : options_.outputs) {
+    CM_ASSIGN_OR_RETURN(JobOutput output, ReadOutput(path, *context_));
+    outputs.push_back(std::move(output));
+  }
+  CM_RETURN_IF_ERROR(job_.MarkDone(kModels, outputs));
   job_.RemoveTemporary([](const std::string&) { return false; });
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> TrainingJob::IsDone() const {
-  return job_.IsDone(TrainingWork(job_, options_));
-}
+absl::StatusOr<bool> TrainingJob::IsDone() const { return job_.IsDone(TrainingWork(job_)); }
 
-std::string TrainingJob::StatusText() const {
-  return job_.StatusText(TrainingWork(job_, options_));
-}
+std::string TrainingJob::StatusText() const { return job_.StatusText(TrainingWork(job_)); }
 
 absl::Status TrainingJob::CheckTask(const std::string& key) const { return job_.CheckTask(key); }
 

@@ -50,8 +50,17 @@ class TrainingJob {
   absl::Status Count(const std::string& name, const OpenCorpus& corpus, const CountsInfo& info,
                      const CountPart& count_part) const;
 
-  /// Marks the task `models` as done and removes the locks. Call it when the models are written.
+  /// Marks the task `models` as done, with the outputs of options(), and removes the locks. Call it
+  /// when the models are written.
   absl::Status Finish() const;
+
+  /// Whether options.job.folder holds a finished job of the same corpus, options and arguments,
+  /// whose models are as it wrote them: nothing is left to do. A missing model, or with `overwrite`
+  /// another file in its place, must be made again; without `overwrite`, kDataLoss names that file.
+  static absl::StatusOr<bool> IsFinished(const TrainOptions& options, bool overwrite,
+                                         Context& context);
+  /// Whether the finished job wrote the file at `path`, which has not changed since.
+  absl::StatusOr<bool> HasWritten(const std::string& path) const;
 
   absl::StatusOr<bool> IsDone() const;
   std::string StatusText() const;

@@ -108,7 +108,13 @@ TEST(Manifest, ErrorsNameTheInvalidMember) {
   } kCases[] = {
       {"{", "[", "not valid JSON"},
       {"corpusmill.shards", "other", "not the manifest"},
-      {"\"version\": 1", "\"version\": 2", "format version 2; this program reads version 1"},
+      {"\"version\": 2", "\"version\": 3", "format version 3; this program reads versions 1 to 2"},
+      {"\"tail\": \"drop\"", "\"tail\": \"crop\"", "options.tail is 'crop', which it cannot be"},
+      {"\"nfc\"", "\"nfd\"", "options.normalization is 'nfd'"},
+      {"\"keep\"", "\"kept\"", "options.invalid_utf8 is 'kept'"},
+      {"\"skip\"", "\"ship\"", "options.on_bad_record is 'ship'"},
+      {"\"lines\"", "\"lin es\"", "inputs[1].record_format is 'lin es'"},
+      {"a.jsonl", "b.jsonl", "has changed since it was written"},
       {"\"seq_len\": 8", "\"seq_len\": 0", "options.seq_len is out of range"},
       {"\"seq_len\": 8", "\"seq_len\": \"8\"", "options.seq_len is not a whole number"},
       {"\"seq_len\": 8", "\"seq_len\": 8, \"seq_len\": 8", "options.seq_len appears twice"},
@@ -130,6 +136,29 @@ TEST(Manifest, ErrorsNameTheInvalidMember) {
                 Fails(absl::StatusCode::kDataLoss,
                       testing::AllOf(HasSubstr(test.message), testing::StartsWith("m.json: "))));
   }
+}
+
+TEST(Manifest, EveryBitCounts) {
+  const std::string json = SerializeManifest(Example());
+  for (size_t bit = 0; bit < 8 * json.size(); ++bit) {
+    std::string damaged = json;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(ParseManifest(damaged, "m").ok())
+        << "bit " << bit % 8 << " of byte " << bit / 8 << ": " << damaged.substr(bit / 8, 20);
+  }
+  for (size_t size = 0; size < json.size(); ++size) {
+    EXPECT_FALSE(ParseManifest(json.substr(0, size), "m").ok()) << size;
+  }
+  EXPECT_FALSE(ParseManifest(json + " ", "m").ok());
+}
+
+TEST(Manifest, ReadsTheFirstVersionWithoutAHash) {
+  std::string json = SerializeManifest(Example());
+  json.replace(json.find("\"version\": 2"), 12, "\"version\": 1");
+  json.replace(json.rfind(",\n  \"xxh3_128\""), std::string::npos, "\n}\n");
+  CM_ASSERT_OK_AND_ASSIGN(const Manifest manifest, ParseManifest(json, "m"));
+  EXPECT_FALSE(manifest.is_hashed);
+  CM_EXPECT_OK(CheckBalance(manifest));
 }
 
 TEST(Manifest, ShardNames) {

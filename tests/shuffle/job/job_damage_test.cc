@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
+#include "corpus/codecs/codec.h"
 #include "shuffle/job/shuffle_job.h"
 #include "tests/shuffle/reference.h"
 #include "tests/shuffle/small_disk.h"
@@ -53,7 +54,7 @@ class JobDamageTest : public testing::Test {
  protected:
   /// Cuts the output into two shards.
   ShuffleFiles FilesIn(const std::string& folder) const {
-    return {.pattern = folder + "/{shard}", .overwrite = true, .shards = 2};
+    return {.pattern = folder + "/{shard}", .codec = codec_, .overwrite = true, .shards = 2};
   }
 
   std::string Expected() const {
@@ -132,6 +133,7 @@ class JobDamageTest : public testing::Test {
   const std::string begin_again_ = "remove " + job_ + " to begin again";
   std::vector<std::string> arguments_ = {inputs_.path()};
   ShuffleOptions options_ = {.seed = "s"};
+  Codec codec_ = Codec::kNone;
 };
 
 TEST_F(JobDamageTest, EveryByteOfASmallFileCounts) {
@@ -177,6 +179,78 @@ TEST_F(JobDamageTest, EveryByteOfAJournalCounts) {
                         });
   CM_EXPECT_OK(Run());
   EXPECT_TRUE(AllBytes(out_) == Expected());
+}
+
+/// A number in a journal.
+uint64_t NumberIn(const std::string& json, const std::string& name) {
+  const size_t at = json.find("\"" + name + "\":");
+  return at == std::string::npos ? 0 : std::stoull(json.substr(at + name.size() + 3));
+}
+
+TEST_F(JobDamageTest, EveryDurableByteOfAnOutputCounts) {
+  for (const bool compressed : {false, true}) {
+    codec_ = compressed ? CodecForPath("a.zst") : Codec::kNone;
+    // Frames have 2 MiB, and two are compressed at a time.
+    inputs_.Write("in", RandomLines(compressed ? 14 << 20 : 3 << 20, 300, 1));
+    fs::remove_all(job_);
+    Plan();
+    ASSERT_THAT(Run(compressed ? 6'500'000 : 1'000'000),
+                Fails(absl::StatusCode::kCancelled, testing::_));
+    const uint64_t durable = NumberIn(ReadFile(InJob("gather.0.journal")), "stored_bytes");
+    const std::string part = out_ / "0.part";
+    const std::string bytes = ReadFile(part);
+    ASSERT_GT(durable, 1000u);
+    ASSERT_LE(durable, bytes.size());
+    TestRandom random(1);
+    for (int i = 0; i < 40; ++i) {
+      const size_t at = i == 0 ? 0 : i == 1 ? durable - 1 : random.Below(durable);
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+      out_.Write("0.part", damaged);
+      EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss,
+                               AllOf(StartsWith(part + ": is damaged"), EndsWith(begin_again_))))
+          << "byte " << at;
+      EXPECT_EQ(out_.List(), std::vector<std::string>{"0.part"});
+    }
+    out_.Write("0.part", bytes.substr(0, durable - 1));
+    EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss, EndsWith(begin_again_)));
+    fs::remove(part);
+    EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss,
+                             AllOf(StartsWith(part + ": is gone"), EndsWith(begin_again_))));
+    // A file of somebody else is not what the job was writing.
+    out_.Write("0", "mine");
+    EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss, StartsWith(part + ": is gone")));
+    EXPECT_EQ(ReadFile(out_ / "0"), "mine");
+    fs::remove(out_ / "0");
+    // What follows the durable bytes does not matter.
+    out_.Write("0.part", bytes.substr(0, durable) + "other");
+    CM_EXPECT_OK(Run());
+    EXPECT_TRUE(AllBytes(out_) == Expected());
+    for (const std::string name : {"0", "1"}) fs::remove(out_ / name);
+  }
+}
+
+TEST_F(JobDamageTest, FinishedOutputsAreCheckedByAResumedJob) {
+  inputs_.Write("in", RandomLines(3 << 20, 300, 1));
+  Plan();
+  ASSERT_THAT(Run(2'200'000), Fails(absl::StatusCode::kCancelled, testing::_));
+  ASSERT_EQ(out_.List(), (std::vector<std::string>{"0", "1.part"}));
+  const std::string bytes = ReadFile(out_ / "0");
+  std::string damaged = bytes;
+  damaged[bytes.size() / 2] = static_cast<char>(damaged[bytes.size() / 2] ^ 1);
+  out_.Write("0", damaged);
+  EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss,
+                           AllOf(StartsWith(out_ / "0: is not the file that this job wrote"),
+                                 EndsWith(begin_again_))));
+  fs::remove(out_ / "0");
+  EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss,
+                           AllOf(StartsWith(out_ / "0: is gone"), EndsWith(begin_again_))));
+  out_.Write("0", bytes);  // At another time.
+  CM_EXPECT_OK(Run());
+  EXPECT_TRUE(AllBytes(out_) == Expected());
+  // So are those of a finished job; a missing one can be made again only if nothing was freed.
+  out_.Write("0", damaged);
+  EXPECT_THAT(Run(), Fails(absl::StatusCode::kDataLoss, HasSubstr("is not the file")));
 }
 
 TEST_F(JobDamageTest, FinalizeOfASampleReportsDamagedFiles) {

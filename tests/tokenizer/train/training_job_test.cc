@@ -117,11 +117,32 @@ TEST(TrainingJobTest, MakesModelsOfOtherSizesOfTheSameCounts) {
   EXPECT_EQ(Serialized(actual), Serialized(expected));
   CM_ASSERT_OK_AND_ASSIGN(const TrainingJob job, TrainingJob::Open(options.job.folder, context));
   EXPECT_EQ(job.options().arguments, options.job.arguments);
-  // Done is what is marked and has its output.
+  // Done is what is marked and has the output that it had.
+  folder.Write("model", "it");
   CM_ASSERT_OK(job.Finish());
-  EXPECT_THAT(job.IsDone().value(), false);
-  folder.Write("model", "");
-  EXPECT_THAT(job.IsDone().value(), true);
+  const auto is_done = [&](bool overwrite) {
+    options.job.resume = true;
+    return TrainingJob::IsFinished(options, overwrite, context);
+  };
+  CM_ASSERT_OK_AND_ASSIGN(const bool when_written, is_done(false));
+  EXPECT_TRUE(when_written);
+  CM_ASSERT_OK_AND_ASSIGN(const bool is_its_own, job.HasWritten(folder / "model"));
+  EXPECT_TRUE(is_its_own);
+  folder.Write("model", "no");
+  EXPECT_THAT(is_done(false).status(), Fails(absl::StatusCode::kDataLoss,
+                                             HasSubstr("model: is not the file that this job")));
+  CM_ASSERT_OK_AND_ASSIGN(const bool when_forced, is_done(true));
+  EXPECT_FALSE(when_forced);
+  CM_ASSERT_OK_AND_ASSIGN(const bool is_still_its_own, job.HasWritten(folder / "model"));
+  EXPECT_FALSE(is_still_its_own);
+  fs::remove(folder / "model");
+  CM_ASSERT_OK_AND_ASSIGN(const bool when_missing, is_done(false));
+  EXPECT_FALSE(when_missing);
+  folder.Write("model", "it");
+  options.vocab_sizes = {290};
+  options.job.arguments = {"--vocab-size=290"};
+  CM_ASSERT_OK_AND_ASSIGN(const bool for_another_size, is_done(false));
+  EXPECT_FALSE(for_another_size);
 }
 
 TEST(TrainingJobTest, CountsWithoutAPlanAreRefused) {
