@@ -72,7 +72,8 @@ class DocumentReader::Impl {
         mend_lease_(context.memory().EmptyLease()),
         more_texts_(options_.more_fields.size()),
         members_(options_.members.size()) {
-    fields_ = {{.name = options_.field}, {.name = kId}, {.name = kSource}};
+    fields_ = {
+        {.name = options_.field}, {.name = kId, .mend = true}, {.name = kSource, .mend = true}};
     for (const std::string& name : options_.more_fields) fields_.push_back({.name = name});
     for (const std::string& name : options_.members) fields_.push_back({.name = name});
   }

@@ -9,6 +9,9 @@ namespace corpusmill {
 struct JsonField {
   enum class Kind { kMissing, kString, kNumber, kOther };
   std::string_view name;
+  /// Whether U+FFFD replaces what is not Unicode in a string, which would else be an error: for
+  /// members that must not cost a record.
+  bool mend = false;
   Kind kind = Kind::kMissing;
   /// A string's content, unescaped; a number in its shortest form, or as it is written if no
   /// 64-bit number holds it; else empty.
