@@ -85,8 +85,8 @@ class DocumentReader::Impl {
     AddTextField(options_.field);
     for (const std::string& path : options_.joined_fields) AddTextField(path);
     for (const std::string& path : options_.more_fields) AddTextField(path);
-    fields_.push_back({.name = kId});
-    fields_.push_back({.name = kSource});
+    fields_.push_back({.name = kId, .mend = true});
+    fields_.push_back({.name = kSource, .mend = true});
     for (const std::string& name : options_.members) fields_.push_back({.name = name});
   }
 

@@ -471,8 +471,10 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs) {
 
 absl::StatusOr<MemoryReservation> ReserveDecoders(const std::vector<InputFile>& inputs,
                                                   Context& context) {
-  // A command works with this much less than the least budget.
-  constexpr uint64_t kRestBytes = 12 << 20;
+  // The rest of the budget beside a window that may not fill.
+  constexpr uint64_t kRestBytes = MemoryBudget::kMinimumBytes;
+  // The rest beside any window.
+  constexpr uint64_t kLeastRestBytes = 12 << 20;
   // The default of `zstd --ultra -22`, for a pipe, whose first bytes are unknown.
   constexpr uint64_t kPipeBytes = 129 << 20;
   MemoryBudget& budget = context.decoder_memory();
@@ -493,7 +495,14 @@ absl::StatusOr<MemoryReservation> ReserveDecoders(const std::vector<InputFile>& 
     bytes = need;
     name = input.path;
   }
-  return budget.Reserve(bytes, absl::StrFormat("%s: decoding", name));
+  CM_ASSIGN_OR_RETURN(MemoryReservation reservation,
+                      budget.Reserve(bytes, absl::StrFormat("%s: decoding", name)));
+  if (bytes > Context::kFreeDecoderBytes && context.memory().available_bytes() < kLeastRestBytes) {
+    return MemoryError(absl::StrFormat(
+        "%s: decoding needs %s, which leaves too little of the %s memory budget; try %s", name,
+        FormatByteSize(bytes), FormatByteSize(budget.limit_bytes()), MemoryFlagFor(bytes)));
+  }
+  return reservation;
 }
 
 uint64_t InputListBytes(const std::vector<InputFile>& inputs) {

@@ -21,6 +21,9 @@ struct JsonField {
   /// the string of the field. Elements that are null, or lack the member, are left out; any other
   /// element makes the field kOther, and a list without strings kMissing.
   const std::string* list_separator = nullptr;
+  /// Whether U+FFFD replaces what is not Unicode in a string, which would else be an error: for
+  /// members that must not cost a record.
+  bool mend = false;
   Kind kind = Kind::kMissing;
   bool is_null = false;  ///< kOther, and the value is null.
   /// A string's content, unescaped; a number in its shortest form, or as it is written if no

@@ -97,7 +97,7 @@ absl::Status JsonScanner::ReadField(JsonField* field) {
     std::string_view inside;
     CM_RETURN_IF_ERROR(SkipString(&inside));
     std::string& text = storage_->emplace_back();
-    CM_RETURN_IF_ERROR(Unescape(inside, replace_invalid_, &text));
+    CM_RETURN_IF_ERROR(Unescape(inside, replace_invalid_ || field->mend, &text));
     field->kind = JsonField::Kind::kString;
     field->value = text;
   } else if (!rest_.empty() && (rest_[0] == '-' || (rest_[0] >= '0' && rest_[0] <= '9'))) {

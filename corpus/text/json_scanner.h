@@ -27,7 +27,7 @@ class JsonScanner {
       : replace_invalid_(replace_invalid), storage_(storage) {}
 
   /// Fills `fields` with members of the object. kDataLoss if `json` is not one JSON object, or if a
-  /// requested string is not Unicode.
+  /// requested string is not Unicode and not mended.
   absl::Status Scan(std::string_view json, std::span<JsonField> fields);
 
   /// The names of the members of the object, at most `most`, as far as the text is an object.

@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t kMiB = 1 << 20;
 
 TEST(SizingTest, FitsInMemoryForAnyMachineAndInput) {
-  for (uint64_t memory = 16 * kMiB; memory <= 65536 * kMiB; memory += memory / 5) {
+  for (uint64_t memory = 12 * kMiB; memory <= 65536 * kMiB; memory += memory / 5) {
     for (int threads = 1; threads <= 128; threads += 1 + threads / 3) {
       for (uint64_t expected = 0; expected < uint64_t{10} << 40; expected += 1 + expected) {
         for (const size_t streams : {1, 2, 7, 50}) {

@@ -215,6 +215,7 @@ class MatchAutomatonBuilder {
     });
     pieces_.reserve(keys.size());
     for (const auto& [key, i] : keys) pieces_.push_back(sequences[i]);
+    std::vector<ScoredPiece>().swap(scored_);  // The rest takes the most memory.
   }
 
   Spelling Spell(uint32_t character) const {
@@ -250,6 +251,7 @@ class MatchAutomatonBuilder {
       }
       nodes_[n].child_count = count;
     }
+    std::vector<uint16_t>().swap(codes_);
     script_.resize(nodes_.size());
     for (size_t n = 1; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];

@@ -181,6 +181,61 @@ TEST(MemoryBudget, ThreadsNeverTakeMoreThanTheLimit) {
   EXPECT_GT(budget.peak_bytes(), 0);
 }
 
+TEST(MemoryBudget, ABudgetWithinAnotherTakesWhatItsFreePartLacks) {
+  MemoryBudget parent(100);
+  MemoryBudget inner(parent, 10);
+  EXPECT_EQ(inner.limit_bytes(), 100);
+  EXPECT_EQ(inner.available_bytes(), 110);
+  {
+    CM_ASSERT_OK_AND_ASSIGN(MemoryLease small, inner.Take(10, "small"));
+    EXPECT_EQ(parent.used_bytes(), 0);
+    CM_ASSERT_OK_AND_ASSIGN(MemoryLease more, inner.Take(25, "more"));
+    EXPECT_EQ(parent.used_bytes(), 25);
+    EXPECT_EQ(inner.used_bytes(), 35);
+    CM_ASSERT_OK(more.Resize(5, "more"));
+    EXPECT_EQ(parent.used_bytes(), 5);
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease other, parent.Take(90, "others"));
+    EXPECT_EQ(inner.available_bytes(), 5);
+    EXPECT_THAT(more.Resize(20, "a window"),
+                Fails(absl::StatusCode::kResourceExhausted,
+                      AllOf(HasSubstr("a window needs 30 B"), HasSubstr("--memory 17M"))));
+    EXPECT_EQ(more.bytes(), 5);
+    EXPECT_EQ(inner.used_bytes(), 15);
+    EXPECT_EQ(parent.used_bytes(), 95);
+  }
+  EXPECT_EQ(parent.used_bytes(), 0);
+  EXPECT_EQ(inner.used_bytes(), 0);
+  EXPECT_EQ(inner.peak_bytes(), 35);
+}
+
+TEST(MemoryBudget, AReservationIsThereWhenOthersTookTheRest) {
+  MemoryBudget parent(100);
+  MemoryBudget inner(parent, 10);
+  {
+    CM_ASSERT_OK_AND_ASSIGN(MemoryReservation reservation, inner.Reserve(60, "decoding"));
+    EXPECT_EQ(parent.used_bytes(), 50);
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease rest, parent.Take(50, "others"));
+    for (int i = 0; i < 3; ++i) {  // One decoder after another.
+      CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease, inner.Take(60, "a window"));
+      EXPECT_EQ(parent.used_bytes(), 100);
+      EXPECT_FALSE(inner.Take(1, "too much").ok());
+    }
+    EXPECT_THAT(inner.Reserve(1, "another"),
+                Fails(absl::StatusCode::kResourceExhausted, HasSubstr("another needs 61 B")));
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease half, inner.Take(30, "half"));
+    MemoryReservation moved = std::move(reservation);
+    moved.Release();
+    EXPECT_EQ(parent.used_bytes(), 70);
+    reservation.Release();  // Is empty.
+  }
+  EXPECT_EQ(parent.used_bytes(), 0);
+}
+
+TEST(MemoryFlagFor, LeavesTheLeastBudgetForTheRest) {
+  EXPECT_EQ(MemoryFlagFor(0), "--memory 17M");
+  EXPECT_EQ(MemoryFlagFor(128 << 20), "--memory 145M");
+}
+
 TEST(Memory, ReportsUsableAndPeakMemory) {
   EXPECT_GT(UsableMemoryBytes(), 16u << 20);
   EXPECT_GT(PeakRssBytes(), 1u << 20);

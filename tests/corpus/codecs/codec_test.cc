@@ -400,7 +400,7 @@ TEST(Xz, ADictionaryTakesNoMoreThanTheContent) {
 
 TEST(Codec, FilesOfDefaultLevelsNeedNothingFromTheBudget) {
   const TestFolder folder;
-  const std::string text = Repeated(20 << 20);
+  const std::string text = Repeated(9 << 20);
   for (const char* program : {"gzip -9 -c", "bzip2 -9 -c", "xz -0 --lzma2=preset=0,dict=8MiB -c",
                               "cat | zstd -q -c", "cat | zstd -q -1 --long=23 -c"}) {
     Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 2});
@@ -414,7 +414,7 @@ TEST(Codec, FilesOfDefaultLevelsNeedNothingFromTheBudget) {
 
 TEST(Codec, LevelsMakeDifferenceAndAreChecked) {
   Context context({.memory_limit_bytes = kBudgetBytes, .threads = 2});
-  const std::string text = RandomText(kFrameBytes + 100'000, 1);
+  const std::string text = RandomText(300'000, 1);
   for (size_t i = 1; i <= Codecs().size(); ++i) {
     const Codec codec = static_cast<Codec>(i);
     const LevelRange& levels = InfoOf(codec).levels;

@@ -243,7 +243,8 @@ TEST(DocumentReader, ABadRecordIsReportedWithPathLineAndReason) {
         "a.jsonl", std::string("{\"text\":\"a\"}\n\n") + line + "\n{\"text\":\"b\"}\n");
     const Result result = Read({path});
     EXPECT_THAT(result.status, Fails(absl::StatusCode::kDataLoss,
-                                     AllOf(StartsWith(path + ":3: "), HasSubstr(reason))))
+                                     AllOf(StartsWith(path + ":3: "), HasSubstr(reason),
+                                           HasSubstr("--on-bad-record skip"))))
         << line;
     EXPECT_THAT(result.texts, ElementsAre("a"));
     EXPECT_EQ(result.counts.bad_records, 1);
@@ -327,12 +328,31 @@ TEST(DocumentReader, InvalidUtf8InJsonl) {
     const Result fail = Read({path}, Options("auto", "fail", policy));
     EXPECT_THAT(fail.status, Fails(absl::StatusCode::kDataLoss,
                                    AllOf(StartsWith(path + ":2: "), HasSubstr("not UTF-8"))));
-    EXPECT_THAT(Read({path}, Options("auto", "skip", policy)).texts, ElementsAre("ok"));
+    EXPECT_THAT(Read({path}, Options("auto", "skip", policy)).texts, ElementsAre("ok", "c"));
   }
   const Result replace = Read({path}, Options("auto", "fail", InvalidUtf8::kReplace));
   CM_ASSERT_OK(replace.status);
   EXPECT_THAT(replace.texts, ElementsAre("ok", "b\ufffd", "c"));
   EXPECT_THAT(replace.ids, ElementsAre("", "\ufffd", ""));
+}
+
+TEST(DocumentReader, AMemberThatNobodyAskedForCostsNoDocument) {
+  const TestFolder folder;
+  const std::string path = folder.Write(
+      "a",
+      "{\"id\":18446744073709551616,\"text\":\"a\"}\n{\"x\":1e999,\"id\":\"\\ud800\",\"text\":"
+      "\"b\"}\n"
+      "{\"x\":[\"\\udc00\"],\"source\":\"\xff\",\"text\":\"c\"}\n{\"text\":\"\\ud800\"}\n");
+  for (const InvalidUtf8 policy : {InvalidUtf8::kKeep, InvalidUtf8::kFail, InvalidUtf8::kReplace}) {
+    const Result result = Read({path}, Options("auto", "skip", policy));
+    const bool replaces = policy == InvalidUtf8::kReplace;
+    EXPECT_EQ(result.counts.bad_records, replaces ? 0 : 1);
+    ASSERT_EQ(result.texts.size(), replaces ? 4 : 3);
+    EXPECT_EQ(result.texts[2], "c");
+    EXPECT_EQ(result.ids[0], "18446744073709551616");
+    EXPECT_EQ(result.ids[1], "\ufffd");
+    if (replaces) EXPECT_EQ(result.texts[3], "\ufffd");
+  }
 }
 
 TEST(DocumentReader, RawFormatsGiveRecordsAsTheyAre) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -341,6 +342,55 @@ TEST(ResolveInputs, WeightsAreRefusedUnlessTheCommandSupportsThem) {
               Fails(absl::StatusCode::kInvalidArgument,
                     HasSubstr("weights (@2.5) are not supported by this command yet")));
   EXPECT_THAT(Resolve(folder, {"a@1", "a@1.0", "b@2@1"}), ElementsAre("a", "a", "b@2"));
+}
+
+/// A zst frame header: a window of 2^log bytes, and the content size if it is known.
+std::string ZstFrame(int log, std::optional<uint32_t> content) {
+  std::string frame("\x28\xb5\x2f\xfd", 4);
+  frame += static_cast<char>(content ? 0x80 : 0);
+  frame += static_cast<char>((log - 10) << 3);
+  for (int shift = 0; content && shift < 32; shift += 8)
+    frame += static_cast<char>(*content >> shift);
+  return frame + std::string(20, '\1');
+}
+
+TEST(ReserveDecoders, HoldsWhatTheLargestWindowNeeds) {
+  const TestFolder folder;
+  constexpr uint64_t kMiB = 1 << 20;
+  const std::string plain = folder.Write("plain", "a\nb\n");
+  const std::string usual = folder.Write("usual.zst", ZstFrame(23, std::nullopt));
+  const std::string wide = folder.Write("wide.zst", ZstFrame(27, 100 << 20));
+  const std::string tiny = folder.Write("tiny.zst", ZstFrame(27, 5));
+  const std::string open = folder.Write("open.zst", ZstFrame(27, std::nullopt));
+  const auto reserved = [](const std::vector<std::string>& paths,
+                           uint64_t memory) -> absl::StatusOr<uint64_t> {
+    Context context({.memory_limit_bytes = memory, .threads = 1});
+    CM_ASSIGN_OR_RETURN(const auto inputs, ResolveInputs(paths));
+    CM_ASSIGN_OR_RETURN(const auto reservation, ReserveDecoders(inputs, context));
+    const uint64_t used = context.memory().used_bytes();
+    // Inputs of a job know no more than their path.
+    std::vector<InputFile> bare = inputs;
+    for (InputFile& input : bare) input.decoder.reset();
+    Context other({.memory_limit_bytes = memory, .threads = 1});
+    CM_ASSIGN_OR_RETURN(const auto same, ReserveDecoders(bare, other));
+    EXPECT_EQ(other.memory().used_bytes(), used);
+    return used;
+  };
+  EXPECT_EQ(reserved({plain, usual, tiny, plain}, 16 * kMiB).value(), 0);
+  EXPECT_GE(reserved({plain, wide, tiny}, 256 * kMiB).value(), 90 * kMiB);
+  EXPECT_LE(reserved({plain, wide, tiny}, 256 * kMiB).value(), 92 * kMiB);
+  EXPECT_GE(reserved({open}, 256 * kMiB).value(), 118 * kMiB);
+  // Perhaps it is short.
+  EXPECT_LE(reserved({open}, 16 * kMiB).value(), 4 * kMiB);
+  EXPECT_THAT(
+      reserved({plain, wide}, 64 * kMiB),
+      Fails(absl::StatusCode::kResourceExhausted,
+            AllOf(HasSubstr(wide + ": decoding needs 100."), HasSubstr("try --memory 117M"))));
+}
+
+TEST(InputListBytes, GrowsWithLongListsOnly) {
+  EXPECT_EQ(InputListBytes(std::vector<InputFile>(100)), 0);
+  EXPECT_GT(InputListBytes(std::vector<InputFile>(100'000)), 40 << 20);
 }
 
 TEST(OpenInput, CountsHashesAndReportsTheStoredBytes) {
