@@ -22,6 +22,9 @@ struct CompareOptions {
   std::string language_member = "lang";
   /// Cuts the source: see GroupValue.
   std::string source_until;
+  /// Finds each vocabulary's control and user-defined symbols in text. If false, and text contains
+  /// their names, logs a warning.
+  bool match_symbols = false;
   /// Most examples of lines with different tokens.
   size_t examples = 5;
 };

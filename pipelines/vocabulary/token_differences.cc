@@ -28,7 +28,7 @@ class Walk {
   }
 
  private:
-  size_t Length() const { return vocabulary_.DecodedBytes(ids_[index_]).size(); }
+  size_t Length() const { return vocabulary_.SpelledBytes(ids_[index_]).size(); }
 
   const Vocabulary& vocabulary_;
   const std::span<const uint32_t> ids_;

@@ -35,7 +35,7 @@ struct LineCounts {
 ///     Print(line.text);
 ///   });
 ///
-/// REQUIRES: ids_a and ids_b decode to `text`.
+/// REQUIRES: ids_a and ids_b decode to `text`, control symbols to their names.
 LineCounts CompareLines(std::string_view text, const Vocabulary& vocabulary_a,
                         std::span<const uint32_t> ids_a, const Vocabulary& vocabulary_b,
                         std::span<const uint32_t> ids_b,

@@ -88,6 +88,50 @@ TEST_F(CompareTest, TextNormalizedDifferentlyDiffersCompletely) {
   EXPECT_TRUE(report.examples.empty());
 }
 
+Vocabulary WithEnd(const std::map<std::string, uint64_t>& more) {
+  Vocabulary vocabulary = *Vocabulary::FromModel(*Model::FromPieces(BytesAnd(more)));
+  CM_EXPECT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<end>"));
+  return vocabulary;
+}
+
+TEST_F(CompareTest, MatchesTheSymbolsOfEachVocabulary) {
+  const Tokenizer a = *Tokenizer::Create(WithEnd({{"ab", 100}})), b = Make({{"ab", 100}});
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport plain, Run("ab<end>\nab\n", a, b));
+  EXPECT_EQ(plain.all.tokens_a, 1u + 5 + 1);
+  EXPECT_EQ(plain.all.different_lines, 0u);
+  options_.match_symbols = true;
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport matched, Run("ab<end>\nab\n", a, b));
+  EXPECT_EQ(matched.all.tokens_a, 1u + 1 + 1);
+  EXPECT_EQ(matched.all.tokens_b, 1u + 5 + 1);
+  EXPECT_EQ(matched.all.lines, 2u);
+  EXPECT_EQ(matched.all.different_lines, 1u);
+  ASSERT_EQ(matched.examples.size(), 1u);
+  EXPECT_EQ(matched.examples[0].a, "ab|<end>");
+  EXPECT_EQ(matched.examples[0].b, "ab|<|e|n|d|>");
+}
+
+// SentencePiece encodes a document as a whole: a space before the text, but not before each part.
+TEST_F(CompareTest, EncodesWholeDocumentsForTokensThatCrossLines) {
+  std::vector<Vocabulary::Entry> entries;
+  for (const Piece& piece : BytesAnd({{"a\na", 1}, {" a", 1}})) {
+    entries.push_back({.bytes = piece.bytes, .score = piece.bytes.size() > 1 ? -1.0 : -9.0});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(Vocabulary vocabulary,
+                          Vocabulary::FromEntries(std::move(entries), {},
+                                                  {.normalization = Normalization::kNone,
+                                                   .cut_at_newlines = false,
+                                                   .add_dummy_prefix = true}));
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer a, Tokenizer::Create(std::move(vocabulary)));
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "a\n";  // Several batches.
+  std::vector<uint32_t> ids;
+  a.Encode(text, &ids);
+  std::string json = "{\"text\": \"";
+  for (int i = 0; i < 300'000; ++i) json += "a\\n";
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run(json + "\"}\n", a, Make({})));
+  EXPECT_EQ(report.all.tokens_a, ids.size());
+}
+
 std::string RoughText(uint32_t seed) {
   std::mt19937 random(seed);
   std::string text;
