@@ -1,12 +1,12 @@
 #include "cli/base/flags.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <set>
 #include <utility>
 
+#include "cli/base/number.h"
 #include "cli/base/summary.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_system.h"
@@ -21,23 +21,6 @@ absl::StatusOr<std::string> ParseCompress(std::string_view text) {
 }
 
 }  // namespace
-
-absl::StatusOr<uint64_t> ParseNumber(std::string_view text, uint64_t least) {
-  std::string_view digits = text;
-  uint64_t unit = 1;
-  for (const auto& [suffix, value] :
-       {std::pair('k', uint64_t{1000}), {'M', 1'000'000}, {'G', 1'000'000'000}}) {
-    if (!digits.empty() && digits.back() == suffix) unit = value;
-  }
-  if (unit > 1) digits.remove_suffix(1);
-  uint64_t number = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [rest, error] = std::from_chars(digits.data(), end, number);
-  if (error != std::errc() || rest != end || number > UINT64_MAX / unit || number * unit < least) {
-    return UsageError(absl::StrFormat("'%s' is not an integer of at least %d", text, least));
-  }
-  return number * unit;
-}
 
 CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target, uint64_t least,
                        const std::string& help) {

@@ -35,11 +35,7 @@ CLI::Option* AddParsed(CLI::App& app, const std::string& names, T* target,
       help);
 }
 
-/// Parses an integer of at least `least`: digits, and perhaps a suffix k, M or G for 10^3, 10^6 or
-/// 10^9. kInvalidArgument otherwise.
-absl::StatusOr<uint64_t> ParseNumber(std::string_view text, uint64_t least);
-
-/// Adds a flag for an integer, as ParseNumber.
+/// Adds a flag for an integer of at least `least`, without sign or suffix.
 CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target, uint64_t least,
                        const std::string& help);
 

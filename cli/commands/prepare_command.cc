@@ -2,6 +2,7 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/base/number.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "corpus/base/status.h"
 #include "corpus/records/inputs.h"

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/base/number.h"
 #include "corpus/base/random.h"
 #include "corpus/base/status.h"
 

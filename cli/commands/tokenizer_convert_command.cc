@@ -23,8 +23,7 @@ class ConvertCommand final : public Command {
         .group = "Tokenizer",
         .summary = "convert a model to another format",
         .examples =
-            "corpusmill tokenizer convert m.model -o hf/tokenizer.json       # AutoTokenizer loads "
-            "hf/\n"
+            "corpusmill tokenizer convert m.model -o hf/tokenizer.json  # AutoTokenizer reads hf/\n"
             "corpusmill tokenizer convert m.model --to sentencepiece -o sp.model\n"
             "corpusmill tokenizer convert m.model --to sentencepiece-lite -o lite.model\n"
             "corpusmill tokenizer convert m.model -o tokenizer.json --check docs.jsonl\n"
@@ -120,6 +119,12 @@ class ConvertCommand final : public Command {
     if (!converted.ok()) return Annotate(converted.status(), name);
     for (const ConversionNote& note : converted->notes) Warn(session, note);
     CM_RETURN_IF_ERROR(Write(*converted, output));
+    if (*format_ == ModelFormat::kHuggingFace && OutputPaths().size() == 1 &&
+        output_path_ != kStandardStream) {
+      session.context.reporter().Log(
+          LogLevel::kInfo,
+          "transformers reads only a file named tokenizer.json; its configuration is not written");
+    }
     session.summary.Add("from", std::string(ModelFormatName(DetectModelFormat(source))));
     session.summary.Add("to", std::string(ModelFormatName(*format_)));
     session.summary.Add("ids", converted->ids);
@@ -152,7 +157,7 @@ class ConvertCommand final : public Command {
     }
     session.context.reporter().Log(
         LogLevel::kWarning,
-        absl::StrFormat("%s %s%s%s", WithCommas(note.count), note.what, examples,
+        absl::StrFormat("%s (%s%s%s)", note.what, WithCommas(note.count), examples,
                         note.count > note.examples.size() ? ", …" : ""));
   }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "cli/base/flags.h"
+#include "cli/base/number.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"

@@ -14,13 +14,14 @@
 #include "pipelines/vocabulary/token_differences.h"
 #include "tokenizer/encode/symbol_names.h"
 #include "tokenizer/encode/token_batch.h"
-#include "tokenizer/model/chunker.h"
 
 namespace corpusmill {
 namespace {
 
 /// The encoding memory of one tokenizer and the ids of the second.
 constexpr uint64_t kMemoryPerTextByte = BatchOptions::kEncodingMemory + 8;
+/// The spans in a text that the two normalize differently, while their array grows.
+constexpr uint64_t kSpanMemory = 48;
 constexpr std::string_view kNoLanguage = "(none)";
 
 double ThreadSeconds() {
@@ -172,18 +173,37 @@ class Comparer {
       ShowDifference(line, a_.vocabulary(), b_.vocabulary(), &example.a, &example.b);
       result->examples.Add(hash, std::move(example));
     };
+    LineCounts lines;
     if (text_a == text_b) {
-      const LineCounts lines =
-          CompareLines(text_a, a_.vocabulary(), ids_a, b_.vocabulary(), ids_b, keep);
-      totals.lines = lines.lines;
-      totals.different_lines = lines.different;
+      lines = CompareLines(text_a, a_.vocabulary(), ids_a, b_.vocabulary(), ids_b, keep);
     } else {
-      LineChunker lines(text_a);
-      for (std::string_view line; lines.Next(&line);) ++totals.lines;
-      totals.different_lines = totals.lines;
+      const std::vector<uint32_t> lengths_a = LengthsInText(a_, text);
+      const std::vector<uint32_t> lengths_b = LengthsInText(b_, text);
+      lines = CompareLines(text, a_.vocabulary(), {ids_a, lengths_a}, b_.vocabulary(),
+                           {ids_b, lengths_b}, keep);
     }
+    totals.lines = lines.lines;
+    totals.different_lines = lines.different;
     result->totals.push_back(totals);
     return absl::OkStatus();
+  }
+
+  /// The bytes of the original text that each token stands for.
+  std::vector<uint32_t> LengthsInText(const Tokenizer& tokenizer, std::string_view text) const {
+    EncodeScratch scratch;
+    std::vector<uint32_t> ids;
+    std::vector<TokenSpan> spans;
+    if (options_.match_symbols) {
+      tokenizer.EncodeSymbolsWithOffsets(text, &ids, &spans, &scratch);
+    } else {
+      tokenizer.EncodeWithOffsets(text, &ids, &spans, &scratch);
+    }
+    std::vector<uint32_t> lengths;
+    lengths.reserve(spans.size());
+    for (const TokenSpan& span : spans) {
+      lengths.push_back(static_cast<uint32_t>(span.end - span.begin));
+    }
+    return lengths;
   }
 
   /// The groups with their names, largest text first, then by name.
@@ -227,10 +247,11 @@ absl::StatusOr<CompareReport> Compare(const std::vector<InputFile>& inputs,
   DocumentRunOptions run = {
       .phase = "comparing",
       .documents = options.documents,
-      .batches = {.cut_at_lines =
-                      a.CutsAtLines(options.match_symbols) && b.CutsAtLines(options.match_symbols),
-                  .memory_per_text_byte = kMemoryPerTextByte,
-                  .label = [&](const Document& document) { return comparer.Label(document); }}};
+      .batches = {
+          .cut_at_lines =
+              a.CutsAtLines(options.match_symbols) && b.CutsAtLines(options.match_symbols),
+          .memory_per_text_byte = kMemoryPerTextByte + (a.rules() == b.rules() ? 0 : kSpanMemory),
+          .label = [&](const Document& document) { return comparer.Label(document); }}};
   run.documents.members = {options.source_member, options.language_member};
   CM_ASSIGN_OR_RETURN(DocumentReport read,
                       RunDocuments<BatchComparison>(

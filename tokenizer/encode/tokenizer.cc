@@ -208,8 +208,9 @@ absl::StatusOr<std::string> Tokenizer::DecodeBytes(std::span<const uint32_t> ids
   return bytes;
 }
 
-absl::StatusOr<std::string> Tokenizer::DecodeText(std::span<const uint32_t> ids) const {
-  CM_ASSIGN_OR_RETURN(const std::string bytes, DecodeBytes(ids));
+absl::StatusOr<std::string> Tokenizer::DecodeText(std::span<const uint32_t> ids,
+                                                  ControlSymbols control_symbols) const {
+  CM_ASSIGN_OR_RETURN(const std::string bytes, DecodeBytes(ids, control_symbols));
   return DropInvalidUtf8(bytes);
 }
 

@@ -149,13 +149,18 @@ class Tokenizer {
   void EncodeWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
                          std::vector<TokenSpan>* spans, EncodeScratch* scratch) const;
 
+  /// The same with the ids of EncodeWithSymbols. A symbol has the span of its name.
+  void EncodeSymbolsWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
+                                std::vector<TokenSpan>* spans, EncodeScratch* scratch) const;
+
   /// Concatenates the bytes of the pieces, and the names of control symbols if they are kept.
   /// kDataLoss, with the id and its position, if an id is not in the vocabulary.
   absl::StatusOr<std::string> DecodeBytes(
       std::span<const uint32_t> ids, ControlSymbols control_symbols = ControlSymbols::kDrop) const;
 
   /// As DecodeBytes, without invalid UTF-8.
-  absl::StatusOr<std::string> DecodeText(std::span<const uint32_t> ids) const;
+  absl::StatusOr<std::string> DecodeText(
+      std::span<const uint32_t> ids, ControlSymbols control_symbols = ControlSymbols::kDrop) const;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// The vocabulary's rules, with the options applied.

@@ -134,7 +134,9 @@ class SymbolsTest : public EncodeTest {
     Vocabulary vocabulary = tokenizer_.vocabulary();
     CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<|im_end|>"));
     CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kUserDefined, "<tool>"));
-    if (crossing_) CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "=\n="));
+    if (crossing_) {
+      CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "=\n="));
+    }
     CM_ASSERT_OK_AND_ASSIGN(tokenizer_, Tokenizer::Create(std::move(vocabulary)));
   }
 

@@ -80,12 +80,47 @@ TEST_F(CompareTest, GroupsByOtherMembers) {
   EXPECT_THAT(Names(report.languages), ElementsAre("(none)"));
 }
 
-TEST_F(CompareTest, TextNormalizedDifferentlyDiffersCompletely) {
+TEST_F(CompareTest, TextNormalizedDifferentlyIsComparedInTheOriginal) {
   const Tokenizer a = Make({}), b = Make({}, {.normalization = Normalization::kNone});
   CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run("e\u0301\nplain\n", a, b));
   EXPECT_EQ(report.all.different_documents, 1u);
   EXPECT_EQ(report.all.lines, 2u);
-  EXPECT_TRUE(report.examples.empty());
+  ASSERT_EQ(report.examples.size(), 1u);
+  EXPECT_EQ(report.examples[0].a, "\\xC3|\\xA9");
+  EXPECT_EQ(report.examples[0].b, "e|\\xCC|\\x81");
+}
+
+// SentencePiece puts a space before the text and makes U+FFFD of what it does not know.
+TEST_F(CompareTest, ComparesKindsOfTokenizers) {
+  std::vector<Vocabulary::Entry> entries = {{.bytes = "<unk>", .type = Vocabulary::Type::kUnknown}};
+  for (const auto& [bytes, score] : std::map<std::string, double>{{" the", -1},
+                                                                  {" ", -3},
+                                                                  {"cat", -2},
+                                                                  {"c", -4},
+                                                                  {"a", -4},
+                                                                  {"t", -4},
+                                                                  {"h", -4},
+                                                                  {"e", -4}}) {
+    entries.push_back({.bytes = bytes, .score = score});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(Vocabulary vocabulary,
+                          Vocabulary::FromEntries(std::move(entries), {.unknown = 0},
+                                                  {.normalization = Normalization::kNone,
+                                                   .cut_at_newlines = false,
+                                                   .replace_invalid_utf8 = true,
+                                                   .collapse_spaces = true,
+                                                   .add_dummy_prefix = true,
+                                                   .lower_block_is_space = true}));
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer b, Tokenizer::Create(std::move(vocabulary)));
+  const Tokenizer a = Make({{"the", 100}, {" ", 90}, {"cat", 100}});
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run("the\nthe cat\n\u00E9\ncat\n", a, b));
+  EXPECT_EQ(report.all.lines, 4u);
+  // "cat" has a token for the space before it, but no other boundary. "é" is one token of b.
+  EXPECT_EQ(report.all.different_lines, 1u);
+  EXPECT_EQ(report.all.different_documents, 1u);
+  ASSERT_EQ(report.examples.size(), 1u);
+  EXPECT_EQ(report.examples[0].a, "\\xC3|\\xA9");
+  EXPECT_EQ(report.examples[0].b, "<unk>");
 }
 
 Vocabulary WithEnd(const std::map<std::string, uint64_t>& more) {
