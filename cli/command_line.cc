@@ -106,6 +106,12 @@ std::string UsageMessage(const CLI::ParseError& error, const CLI::App& app,
     message = message.substr(prefix.size());
     message += message.starts_with("-") ? ": unknown flag" : ": unexpected argument";
   }
+  // "--seed: At Most 1 required but received 2"
+  constexpr std::string_view kTwice = ": At Most 1 required but received ";
+  if (const size_t at = message.find(kTwice); at != std::string::npos) {
+    message = absl::StrFormat("%s: given %s times; give it once", message.substr(0, at),
+                              message.substr(at + kTwice.size()));
+  }
   for (char& c : message) {
     if (c == '\n') c = ' ';
   }

@@ -1,12 +1,12 @@
 #include "cli/base/flags.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <set>
 #include <utility>
 
+#include "cli/base/number.h"
 #include "cli/base/summary.h"
 #include "corpus/io/file.h"
 #include "corpus/io/file_system.h"
@@ -44,17 +44,7 @@ CLI::Option* AddNumber(CLI::App& app, const std::string& names, uint64_t* target
                        const std::string& help) {
   return AddParsed<uint64_t>(
              app, names, target,
-             [least](std::string_view text) -> absl::StatusOr<uint64_t> {
-               uint64_t number = 0;
-               const char* const end = text.data() + text.size();
-               const auto [rest, error] = std::from_chars(text.data(), end, number);
-               if (error != std::errc() || rest != end || number < least) {
-                 return UsageError(
-                     absl::StrFormat("'%s' is not an integer of at least %d", text, least));
-               }
-               return number;
-             },
-             help)
+             [least](std::string_view text) { return ParseNumber(text, least); }, help)
       ->type_name("N")
       ->default_str(std::to_string(*target));
 }

@@ -2,12 +2,22 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/base/number.h"
 #include "cli/commands/model_memory.h"
+#include "cli/commands/tokenizer_flags.h"
+#include "corpus/base/status.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/prepare/prepare.h"
 
 namespace corpusmill {
 namespace {
+
+absl::StatusOr<uint64_t> ParseSeqLen(std::string_view text) {
+  if (text.ends_with('k') || text.ends_with('K')) {
+    return UsageError(absl::StrFormat("'%s' may be a multiple of 1000 or 1024; try 2048", text));
+  }
+  return ParseNumber(text, 2);
+}
 
 class PrepareCommand final : public Command {
  public:
@@ -18,6 +28,8 @@ class PrepareCommand final : public Command {
         .summary = "turn documents into shards of training sequences",
         .examples =
             "corpusmill prepare -m m.model --seq-len 2048 -o shards/ shuffled.jsonl.zst\n"
+            "corpusmill prepare -m chat.cmtok --match-symbols --eos '<|im_end|>' -o chat/ "
+            "chat.jsonl\n"
             "corpusmill shards verify shards/                           # then check the result",
         .details =
             "Makes causal-LM sequences: encodes the documents, concatenates them in order and\n"
@@ -33,13 +45,19 @@ class PrepareCommand final : public Command {
     app.add_option("-o,--output", options_.output_path, "Folder to create")
         ->type_name("DIR")
         ->required();
-    app.add_option("-m,--model", options_.model_path, "BytePiece model file")
+    app.add_option("-m,--model", options_.model_path,
+                   "Model file: BytePiece, Hugging Face or compiled (.cmtok)")
         ->type_name("FILE")
         ->required();
-    AddNumber(app, "--seq-len", &options_.seq_len, 2, "Tokens per sequence");
-    app.add_flag("--add-bos", options_.add_bos, "Put the bos token (id 1) before each document");
-    app.add_flag("--add-eos,!--no-add-eos", options_.add_eos,
-                 "Put the eos token (id 2) after each document [on]");
+    AddParsed<uint64_t>(app, "--seq-len", &options_.seq_len, ParseSeqLen, "Tokens per sequence")
+        ->type_name("N")
+        ->default_str("2048");
+    app.add_flag("--add-bos", options_.add_bos,
+                 "Put the bos symbol of the vocabulary before each document");
+    add_eos_ = app.add_flag("--add-eos,!--no-add-eos", options_.add_eos,
+                            "Put the eos symbol of the vocabulary after each document [on]");
+    DefineBosEos(app, &options_.bos, &options_.eos);
+    DefineMatchSymbols(app, &options_.match_symbols);
     AddParsed<uint64_t>(app, "--shard-tokens", &options_.shard_tokens, ParseByteSize,
                         "Tokens per shard, such as 32M; rounded down to whole sequences")
         ->type_name("N")
@@ -62,6 +80,9 @@ class PrepareCommand final : public Command {
   std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
 
   absl::Status Run(Session& session) override {
+    if (add_eos_->count() > 0 && !options_.add_eos && !options_.eos.empty()) {
+      return UsageError("--no-add-eos leaves out the symbol of --eos; leave out one of them");
+    }
     options_.documents = documents_.Options(session.overwrite);
     options_.overwrite = session.overwrite;
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
@@ -95,6 +116,7 @@ class PrepareCommand final : public Command {
  private:
   DocumentFlags documents_;
   PrepareOptions options_;
+  CLI::Option* add_eos_ = nullptr;
 };
 
 }  // namespace

@@ -25,7 +25,8 @@ class HeadCommand final : public Command {
         .summary = "print the first sequences of a folder of shards",
         .examples =
             "corpusmill shards head -n 1 shards/             # ids\n"
-            "corpusmill shards head -n 1 -m m.model shards/  # decoded text",
+            "corpusmill shards head -n 1 -m m.model shards/  # decoded text\n"
+            "corpusmill shards head -n 1 -m m.model --keep-special shards/",
         .details = ""};
     return kInfo;
   }
@@ -34,8 +35,10 @@ class HeadCommand final : public Command {
     DefineShardFolder(app, &folder_);
     AddNumber(app, "-n,--sequences", &count_, 0, "Number of sequences to print");
     app.add_option("-m,--model", model_,
-                   "Print text, decoded with this BytePiece model, instead of ids")
+                   "Print text, decoded with the model that prepare used, instead of ids")
         ->type_name("FILE");
+    app.add_flag("--keep-special", keep_special_,
+                 "With --model: print the names of control symbols, such as <eos>");
   }
 
   absl::Status Run(Session& session) override {
@@ -55,14 +58,17 @@ class HeadCommand final : public Command {
     }
     for (uint64_t i = 0; i < count_ && i < folder.manifest().counts.rows; ++i) {
       CM_ASSIGN_OR_RETURN(const Sequence sequence, folder.ReadSequence(i));
-      CM_RETURN_IF_ERROR(Print(i, sequence, tokenizer, session.out));
+      CM_RETURN_IF_ERROR(Print(i, sequence, tokenizer,
+                               keep_special_ ? ControlSymbols::kKeep : ControlSymbols::kDrop,
+                               session.out));
     }
     return absl::OkStatus();
   }
 
  private:
   static absl::Status Print(uint64_t index, const Sequence& sequence,
-                            const std::optional<Tokenizer>& tokenizer, std::ostream& out) {
+                            const std::optional<Tokenizer>& tokenizer,
+                            ControlSymbols control_symbols, std::ostream& out) {
     out << absl::StrFormat("sequence %d: %s, %s\n", index, Counted(sequence.tokens, "tokens"),
                            Counted(sequence.segments.size(), "segments"));
     for (const SequenceSegment& segment : sequence.segments) {
@@ -75,7 +81,7 @@ class HeadCommand final : public Command {
       const std::vector<uint32_t> ids(sequence.ids.begin() + segment.begin,
                                       sequence.ids.begin() + segment.end);
       if (tokenizer.has_value()) {
-        CM_ASSIGN_OR_RETURN(const std::string text, tokenizer->DecodeText(ids));
+        CM_ASSIGN_OR_RETURN(const std::string text, tokenizer->DecodeText(ids, control_symbols));
         out << text << "\n";
         continue;
       }
@@ -87,6 +93,7 @@ class HeadCommand final : public Command {
 
   std::string folder_;
   std::string model_;
+  bool keep_special_ = false;
   uint64_t count_ = 1;
 };
 

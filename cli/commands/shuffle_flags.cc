@@ -1,11 +1,14 @@
 #include "cli/commands/shuffle_flags.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "cli/base/number.h"
 #include "cli/commands/job_flags.h"
 #include "corpus/base/random.h"
 #include "corpus/base/reporter.h"
+#include "corpus/base/status.h"
 
 namespace corpusmill {
 namespace {
@@ -14,6 +17,29 @@ absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
   CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
   if (bytes == 0) return UsageError("a shard of 0 bytes");
   return bytes;
+}
+
+/// "8" gives {{"", 8}}; "train=8,valid=1" gives {{"train", 8}, {"valid", 1}}.
+absl::StatusOr<std::vector<std::pair<std::string, uint64_t>>> ParseShards(std::string_view text) {
+  std::vector<std::pair<std::string, uint64_t>> shards;
+  std::string_view rest = text;
+  while (true) {
+    const std::string_view item = rest.substr(0, rest.find(','));
+    const size_t equals = item.rfind('=');
+    const bool named = equals != std::string_view::npos;
+    const std::string name(named ? item.substr(0, equals) : "");
+    const absl::StatusOr<uint64_t> number = ParseNumber(named ? item.substr(equals + 1) : item, 1);
+    const bool twice = std::any_of(shards.begin(), shards.end(),
+                                   [&](const auto& other) { return other.first == name; });
+    if (!number.ok() || twice || (name.empty() && (named || item.size() != text.size()))) {
+      return UsageError(absl::StrFormat(
+          "'%s' is no number of shards; try 8, or train=8,valid=1 for the splits of --split",
+          text));
+    }
+    shards.emplace_back(name, *number);
+    if (item.size() == rest.size()) return shards;
+    rest.remove_prefix(item.size() + 1);
+  }
 }
 
 }  // namespace
@@ -27,27 +53,41 @@ void ShuffleFlags::Define(CLI::App& app) {
   AddNumber(app, "--header", &options.header_records, 0,
             "Number of header records at the start of each input; they must be equal in all "
             "inputs, and are written at the start of each output");
-  CLI::Option* const shards = AddNumber(app, "--shards", &files.shards, 1,
-                                        "Split the output into N files with equal numbers of "
-                                        "records; the output name needs {shard} or {shard:05d}")
-                                  ->default_str("");
+  CLI::Option* const shards =
+      AddParsed<std::vector<std::pair<std::string, uint64_t>>>(
+          app, "--shards", &split_shards_, ParseShards,
+          "Cut each output into N files with equal numbers of records; with "
+          "--split also a number for each split, such as train=8,valid=1; "
+          "the output name needs {shard} or {shard:05d}")
+          ->type_name("N");
   AddParsed<uint64_t>(app, "--shard-size", &files.shard_bytes, ParseSize,
                       "Split the output into files of about this size before compression; the "
                       "output name needs {shard}")
       ->type_name("SIZE")
       ->excludes(shards);
-  take_ = AddNumber(
-              app, "--take", &take_records_, 1,
-              "Write only the first N records of the shuffled order: a sample without replacement")
-              ->default_str("");
-  AddParsed<std::optional<Draw>>(app, "--fraction", &options.below, ParseFraction,
-                                 "Keep each record with this probability, independently")
+  take_ = AddParsed<uint64_t>(
+              app, "--take", &take_records_,
+              [](std::string_view text) -> absl::StatusOr<uint64_t> {
+                if (text.ends_with('%')) {
+                  return UsageError(absl::StrFormat(
+                      "'%s' is a share, not a number of records; try --fraction %s", text, text));
+                }
+                return ParseNumber(text, 1);
+              },
+              "Write only the first N records of the shuffled order: a sample without replacement; "
+              "1k is 1000")
+              ->type_name("N");
+  AddParsed<std::optional<Draw>>(
+      app, "--fraction", &options.below, ParseFraction,
+      "Keep each record with this probability, such as 0.01 or 1%, independently")
       ->type_name("F");
-  CLI::Option* const split = AddParsed<std::vector<Split>>(
-                                 app, "--split", &options.splits, ParseSplits,
-                                 "Assign records to splits with these probabilities, such as "
-                                 "train=0.98,valid=0.01,test=0.01; the output name needs {split}")
-                                 ->type_name("SHARES");
+  CLI::Option* const split =
+      AddParsed<std::vector<Split>>(
+          app, "--split", &options.splits, ParseSplits,
+          "Assign records to splits with these probabilities, such as "
+          "train=0.98,valid=0.01,test=0.01 or train=98%,valid=2%; the output "
+          "name needs {split}")
+          ->type_name("SHARES");
   app.add_option("--split-seed", options.split_seed,
                  "Seed of the assignment to splits; separate from --seed, so that a new order "
                  "keeps the splits")
@@ -67,6 +107,31 @@ void ShuffleFlags::Define(CLI::App& app) {
                "to the same position; each input has its own output, whose name needs {name}");
 }
 
+absl::Status ShuffleFlags::ResolveShards() {
+  if (split_shards_.empty()) return absl::OkStatus();
+  if (split_shards_[0].first.empty()) {
+    files.shards = split_shards_[0].second;
+    return absl::OkStatus();
+  }
+  for (const auto& [name, number] : split_shards_) {
+    const auto known = [&name = name](const Split& split) { return split.name == name; };
+    if (std::none_of(options.splits.begin(), options.splits.end(), known)) {
+      return UsageError(absl::StrFormat("--shards: '%s' is not a split of --split", name));
+    }
+  }
+  for (const Split& split : options.splits) {
+    const auto found = std::find_if(split_shards_.begin(), split_shards_.end(),
+                                    [&](const auto& shards) { return shards.first == split.name; });
+    if (found == split_shards_.end()) {
+      return UsageError(
+          absl::StrFormat("--shards: the number of shards of the split '%s' is missing; try %s=1",
+                          split.name, split.name));
+    }
+    files.split_shards.push_back(found->second);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(const Session& session) {
   if (seed_->count() > 0 && options.seed.empty()) {
     return UsageError("--seed: the seed is empty; leave --seed out for a random one");
@@ -80,6 +145,7 @@ absl::StatusOr<std::vector<InputFile>> ShuffleFlags::Resolve(const Session& sess
   files.codec = output.encoding();
   files.overwrite = session.overwrite;
   for (const Split& split : options.splits) files.splits.push_back(split.name);
+  CM_RETURN_IF_ERROR(ResolveShards());
   if (options.aligned) {
     for (const InputFile& input : inputs) {
       files.names.push_back(

@@ -1,7 +1,9 @@
 #ifndef CORPUSMILL_CLI_COMMANDS_SHUFFLE_FLAGS_H_
 #define CORPUSMILL_CLI_COMMANDS_SHUFFLE_FLAGS_H_
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/base/command.h"
@@ -34,7 +36,11 @@ struct ShuffleFlags {
                                                       bool resume, Session& session);
 
  private:
+  /// Sets the number of shards of each split from split_shards_.
+  absl::Status ResolveShards();
+
   uint64_t take_records_ = 0;
+  std::vector<std::pair<std::string, uint64_t>> split_shards_;
   CLI::Option* seed_ = nullptr;
   CLI::Option* take_ = nullptr;
 };

@@ -59,9 +59,10 @@ class AuditCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    app.add_option("MODEL", path_, "BytePiece model file")->type_name("")->required();
+    app.add_option("MODEL", path_, kAnyModelHelp)->type_name("")->required();
     documents_.DefineOn(app, "Documents to count the pieces on");
     DefineNormalize(app, &tokenizer_options_);
+    DefineMatchSymbols(app, &options_.match_symbols);
     DefineSource(app, &options_.source_member, &options_.source_until);
     AddNumber(app, "--examples", &examples_, 0, "Number of pieces to show per reason");
     AddNumber(app, "--worst", &worst_, 0,

@@ -47,10 +47,13 @@ class CompareCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    app.add_option("A", path_a_, "Model file of the first tokenizer")->type_name("")->required();
-    app.add_option("B", path_b_, "Model file of the second tokenizer")->type_name("")->required();
+    app.add_option("A", path_a_, kAnyModelHelp)->type_name("")->required();
+    app.add_option("B", path_b_, "Model file of the second tokenizer, also of any format")
+        ->type_name("")
+        ->required();
     documents_.DefineOn(app, "Documents to compare on")->required();
     DefineNormalize(app, &tokenizer_options_);
+    DefineMatchSymbols(app, &options_.match_symbols);
     DefineSource(app, &options_.source_member, &options_.source_until);
     app.add_option("--lang-field", options_.language_member,
                    "JSONL member that holds the language of a document")
@@ -112,7 +115,9 @@ class CompareCommand final : public Command {
         Percent(all.tokens_b, all.tokens_a), Percent(all.different_documents, all.documents),
         WithCommas(all.documents), Percent(all.different_lines, all.lines), WithCommas(all.lines));
     PrintGroups(options_.source_member, report.sources, out);
-    PrintGroups(options_.language_member, report.languages, out);
+    if (options_.language_member != options_.source_member) {
+      PrintGroups(options_.language_member, report.languages, out);
+    }
     if (report.examples.empty()) return;
     out << absl::StrFormat("\n%d of %s lines that differ, tokens between bars:\n",
                            report.examples.size(), WithCommas(all.different_lines));

@@ -26,8 +26,9 @@ class ConvertCommand final : public Command {
         .group = "Tokenizer",
         .summary = "convert a model to another format",
         .examples =
-            "corpusmill tokenizer convert m.model -o tokenizer.json\n"
+            "corpusmill tokenizer convert m.model -o hf/tokenizer.json  # AutoTokenizer reads hf/\n"
             "corpusmill tokenizer convert m.model --to sentencepiece -o sp.model\n"
+            "corpusmill tokenizer convert m.model --to sentencepiece-lite -o lite.model\n"
             "corpusmill tokenizer convert m.model -o tokenizer.json --check docs.jsonl\n"
             "corpusmill tokenizer convert m.model -o m.cmtok --add-control '<mask>'  # loads "
             "instantly",
@@ -35,9 +36,13 @@ class ConvertCommand final : public Command {
             "Reads BytePiece models, SentencePiece Unigram models, compiled models and the\n"
             "tokenizer.json files that it writes; detects the format from the content. A\n"
             "feature that the target format cannot represent is an error or a warning.\n"
-            "Hugging Face tokenizers then gives exactly the same ids. SentencePiece adds up\n"
-            "scores in 32 bits, so it can choose another of two almost equal segmentations;\n"
-            "--check measures how often. docs/formats/interchange.md specifies the\n"
+            "Hugging Face tokenizers then gives exactly the same ids. Beside a tokenizer.json\n"
+            "it writes tokenizer_config.json and special_tokens_map.json, so that\n"
+            "AutoTokenizer.from_pretrained(FOLDER) works. SentencePiece adds up scores in 32\n"
+            "bits, so it can choose another of two almost equal segmentations; --check\n"
+            "measures how often. sentencepiece-lite is a SentencePiece model for the Lite\n"
+            "runtime, which needs some other ids: OUTPUT.ids.json is a JSON array of the\n"
+            "model's id of each of them. docs/formats/interchange.md specifies the\n"
             "conversion."};
     return kInfo;
   }
@@ -54,8 +59,9 @@ class ConvertCommand final : public Command {
         [](std::string_view name) -> absl::StatusOr<std::optional<ModelFormat>> {
           return ParseModelFormat(name);
         },
-        "Target format: bytepiece, sentencepiece, huggingface, or corpusmill (a compiled model, "
-        "which is memory-mapped); by default from the output name, tokenizer.json or *.cmtok")
+        "Target format: bytepiece, sentencepiece, sentencepiece-lite, huggingface, or corpusmill "
+        "(a compiled model, which is memory-mapped); by default huggingface for an output *.json "
+        "and corpusmill for *.cmtok")
         ->type_name("FORMAT");
     app.add_option("--add-control", controls_,
                    "Append a control symbol, which decodes to nothing; may be repeated")
@@ -69,23 +75,35 @@ class ConvertCommand final : public Command {
     app.add_option("--check", check_inputs_,
                    "Encode these documents with both models, with the converted one as its library "
                    "does; report how many differ, with examples; fail if any differs, unless the "
-                   "target is sentencepiece")
+                   "target is sentencepiece or sentencepiece-lite")
         ->type_name("INPUT");
     DefineField(app, &documents_);
   }
 
-  std::vector<std::string> OutputPaths() const override { return {output_path_}; }
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = {output_path_};
+    const absl::StatusOr<ModelFormat> format = Format();
+    if (!format.ok()) return paths;
+    for (std::string& path : CompanionPaths(*format, output_path_)) {
+      paths.push_back(std::move(path));
+    }
+    return paths;
+  }
   std::vector<std::string> InputArguments() const override { return check_inputs_; }
 
   absl::Status Run(Session& session) override {
-    if (!format_.has_value()) {
-      CM_ASSIGN_OR_RETURN(format_, ModelFormatForPath(output_path_));
-    }
+    CM_ASSIGN_OR_RETURN(format_, Format());
     if (*format_ == ModelFormat::kCorpusmill && !check_inputs_.empty()) {
       return UsageError("a compiled model has no other library to compare with; leave out --check");
     }
+    if (*format_ == ModelFormat::kSentencePieceLite && output_path_ == kStandardStream) {
+      return UsageError(
+          "sentencepiece-lite writes a second file, the map of ids; name a file with -o");
+    }
     const OutputOptions output{.overwrite = session.overwrite};
-    CM_RETURN_IF_ERROR(CheckOutputPath(output_path_, output));
+    for (const std::string& path : OutputPaths()) {
+      CM_RETURN_IF_ERROR(CheckOutputPath(path, output));
+    }
     std::vector<InputFile> inputs;
     if (!check_inputs_.empty()) {
       CM_ASSIGN_OR_RETURN(inputs, ResolveInputs(check_inputs_));
@@ -104,16 +122,39 @@ class ConvertCommand final : public Command {
     absl::StatusOr<ConvertedModel> converted = ConvertVocabulary(vocabulary, *format_);
     if (!converted.ok()) return Annotate(converted.status(), name);
     for (const ConversionNote& note : converted->notes) Warn(session, note);
-    CM_RETURN_IF_ERROR(WriteStringToFile(output_path_, converted->bytes, output));
+    CM_RETURN_IF_ERROR(Write(*converted, output));
     CM_RETURN_IF_ERROR(WriteSha256(output_path_, sha256_));
+    if (*format_ == ModelFormat::kHuggingFace && OutputPaths().size() == 1 &&
+        output_path_ != kStandardStream) {
+      session.context.reporter().Log(
+          LogLevel::kInfo,
+          "transformers reads only a file named tokenizer.json; its configuration is not written");
+    }
     session.summary.Add("from", std::string(ModelFormatName(DetectModelFormat(source))));
     session.summary.Add("to", std::string(ModelFormatName(*format_)));
-    session.summary.Add("ids", uint64_t{vocabulary.size()});
+    session.summary.Add("ids", converted->ids);
+    if (converted->ids != vocabulary.size()) {
+      session.summary.Add("source_ids", uint64_t{vocabulary.size()});
+    }
     if (check_inputs_.empty()) return absl::OkStatus();
-    return Check(session, inputs, source, converted->bytes);
+    return Check(session, inputs, source, *converted);
   }
 
  private:
+  absl::StatusOr<ModelFormat> Format() const {
+    if (format_.has_value()) return *format_;
+    return ModelFormatForPath(output_path_);
+  }
+
+  /// Writes the model last: it is complete when it appears.
+  absl::Status Write(const ConvertedModel& converted, const OutputOptions& output) const {
+    const std::vector<std::string> paths = CompanionPaths(*format_, output_path_);
+    for (size_t i = 0; i < paths.size(); ++i) {
+      CM_RETURN_IF_ERROR(WriteStringToFile(paths[i], converted.companions[i], output));
+    }
+    return WriteStringToFile(output_path_, converted.bytes, output);
+  }
+
   static void Warn(Session& session, const ConversionNote& note) {
     std::string examples;
     for (const std::string& example : note.examples) {
@@ -121,14 +162,15 @@ class ConvertCommand final : public Command {
     }
     session.context.reporter().Log(
         LogLevel::kWarning,
-        absl::StrFormat("%s %s%s%s", WithCommas(note.count), note.what, examples,
+        absl::StrFormat("%s (%s%s%s)", note.what, WithCommas(note.count), examples,
                         note.count > note.examples.size() ? ", …" : ""));
   }
 
   absl::Status Check(Session& session, const std::vector<InputFile>& inputs,
-                     const std::string& source, const std::string& target) {
+                     const std::string& source, const ConvertedModel& target) {
     CM_ASSIGN_OR_RETURN(const ConversionCheck check,
-                        CheckConversion(inputs, documents_, source, target, session.context));
+                        CheckConversion(inputs, documents_, source, target.bytes, session.context,
+                                        target.source_ids));
     Reporter& reporter = session.context.reporter();
     for (const std::string& example : check.examples) reporter.Log(LogLevel::kInfo, example);
     for (const auto& [cause, count] : check.causes) {
@@ -149,7 +191,8 @@ class ConvertCommand final : public Command {
           "differing_tokens_percent",
           100.0 * static_cast<double>(check.differing_tokens) / static_cast<double>(check.tokens));
     }
-    if (check.differing_documents == 0 || *format_ == ModelFormat::kSentencePiece) {
+    if (check.differing_documents == 0 || *format_ == ModelFormat::kSentencePiece ||
+        *format_ == ModelFormat::kSentencePieceLite) {
       return absl::OkStatus();
     }
     return DataError(absl::StrFormat(

@@ -4,6 +4,7 @@
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
 #include "cli/commands/model_memory.h"
+#include "cli/commands/tokenizer_flags.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/encode/decode.h"
 #include "pipelines/token_files/id_formats.h"
@@ -23,7 +24,13 @@ class DecodeCommand final : public Command {
         "\n"
         "Writes one document per line. A document that contains a line break or begins\n"
         "like a JSON object is written as {\"text\": …}; --jsonl writes all of them in\n"
-        "this form. Bytes that are not UTF-8 are dropped and counted; --raw keeps them.",
+        "this form. Bytes that are not UTF-8 are dropped and counted; --raw keeps them.\n"
+        "Control symbols, such as <eos>, decode to nothing; --keep-special writes their\n"
+        "names.\n"
+        "\n"
+        "--raw gives back the bytes of a file that `encode` read with --record whole\n"
+        "--normalize none. By default, a line is a document without its line break, and\n"
+        "the model's normalization changes the text.",
         IdFormatHelp(),
         IdFormatNames([](const IdFormat& f) { return !f.is_pair() && !f.lines.found_by_content; }));
     static const CommandInfo kInfo = {
@@ -33,7 +40,10 @@ class DecodeCommand final : public Command {
         .examples =
             "corpusmill tokenizer decode -m m.model ids.txt > docs.txt\n"
             "corpusmill tokenizer decode -m m.model ids.npy > docs.txt\n"
-            "corpusmill tokenizer decode -m m.model --raw ids.txt | cmp - original",
+            "corpusmill tokenizer decode -m m.model --keep-special ids.jsonl      # <eos> too\n"
+            "corpusmill tokenizer encode -m m.model --record whole --normalize none a.bin |\n"
+            "  corpusmill tokenizer decode -m m.model --raw | cmp - a.bin          # the same "
+            "bytes",
         .details = kDetails};
     return kInfo;
   }
@@ -51,10 +61,12 @@ class DecodeCommand final : public Command {
         absl::StrFormat("Input format: %s; auto detects the format by content", IdFormatNames()))
         ->type_name("FORMAT")
         ->default_str("auto");
-    app.add_option("-m,--model", model_, "BytePiece model file")->type_name("FILE")->required();
+    app.add_option("-m,--model", model_, kAnyModelHelp)->type_name("FILE")->required();
     CLI::Option* const raw =
         app.add_flag("--raw", raw_, "Write the exact bytes of the documents, without separators");
     app.add_flag("--jsonl", jsonl_, "Write every document as a JSON object")->excludes(raw);
+    app.add_flag("--keep-special", keep_special_,
+                 "Write the names of control symbols, such as <eos>");
   }
 
   std::vector<std::string> OutputPaths() const override { return {output_.path}; }
@@ -70,9 +82,13 @@ class DecodeCommand final : public Command {
     const DecodeFormat format = raw_     ? DecodeFormat::kRaw
                                 : jsonl_ ? DecodeFormat::kJsonl
                                          : DecodeFormat::kText;
-    CM_ASSIGN_OR_RETURN(
-        const DecodeReport report,
-        DecodeDocuments(inputs, format_, format, tokenizer, *sink, session.context));
+    CM_ASSIGN_OR_RETURN(const DecodeReport report,
+                        DecodeDocuments(inputs,
+                                        {.input_format = format_,
+                                         .output = format,
+                                         .control_symbols = keep_special_ ? ControlSymbols::kKeep
+                                                                          : ControlSymbols::kDrop},
+                                        tokenizer, *sink, session.context));
     CM_RETURN_IF_ERROR(sink->Close());
     if (report.dropped_bytes > 0) {
       session.context.reporter().Log(
@@ -94,6 +110,7 @@ class DecodeCommand final : public Command {
   const IdFormat* format_ = nullptr;  // nullptr is auto.
   bool raw_ = false;
   bool jsonl_ = false;
+  bool keep_special_ = false;
 };
 
 }  // namespace

@@ -34,6 +34,10 @@ class EncodeCommand final : public Command {
             "corpusmill tokenizer encode -m m.model --format npy -o ids.npy docs.jsonl.zst\n"
             "corpusmill tokenizer encode -m m.model --format jsonl --offsets docs.jsonl\n"
             "corpusmill tokenizer encode -m m.model --count corpus/*.jsonl\n"
+            "corpusmill tokenizer encode -m chat.cmtok --match-symbols --eos '<|im_end|>' "
+            "chat.jsonl\n"
+            "corpusmill tokenizer encode -m m.model --record whole --normalize none a.bin > "
+            "ids.txt\n"
             "echo 'Hello, world' | corpusmill tokenizer encode -m m.model --format pieces",
         .details = kDetails};
     return kInfo;
@@ -60,6 +64,7 @@ class EncodeCommand final : public Command {
                  "Put the bos symbol of the vocabulary before each document");
     app.add_flag("--add-eos", options_.add_eos,
                  "Put the eos symbol of the vocabulary after each document");
+    DefineBosEos(app, &options_.bos, &options_.eos);
     app.add_flag(
         "--offsets", writer_.offsets,
         absl::StrFormat("With %s: write the byte range of each token",
@@ -95,9 +100,7 @@ class EncodeCommand final : public Command {
         app, "--nbest", &nbest_, 1,
         "Write the N most probable segmentations of each document as JSONL with rank and score")
         ->default_str("");
-    app.add_flag("--match-symbols", options_.match_symbols,
-                 "Parse the names of control and user-defined symbols in the text as these "
-                 "symbols; by default they are ordinary text");
+    DefineMatchSymbols(app, &options_.match_symbols);
     app.add_flag("--flush", options_.flush,
                  "Interactive filter from standard input to standard output: write the ids of each "
                  "line before reading the next");
@@ -159,13 +162,14 @@ class EncodeCommand final : public Command {
   /// What is wrong whatever the inputs and the model are.
   absl::Status CheckFlags() const {
     CM_RETURN_IF_ERROR(output_.Check());
-    if (nbest_ > 0 &&
-        (sample_method_.has_value() || count_ || options_.flush || options_.match_symbols ||
-         options_.add_bos || options_.add_eos || writer_.offsets || writer_.pieces ||
-         writer_.type.has_value() || writer_.format->is_pair())) {
+    if (nbest_ > 0 && (sample_method_.has_value() || count_ || options_.flush ||
+                       options_.match_symbols || options_.add_bos || options_.add_eos ||
+                       !options_.bos.empty() || !options_.eos.empty() || writer_.offsets ||
+                       writer_.pieces || writer_.type.has_value() || writer_.format->is_pair())) {
       return UsageError(
           "--nbest has an output format of its own; leave out --format, --dtype, --sample, "
-          "--count, --add-bos, --add-eos, --offsets, --pieces, --match-symbols and --flush");
+          "--count, --add-bos, --add-eos, --bos, --eos, --offsets, --pieces, --match-symbols and "
+          "--flush");
     }
     if (count_) {
       if (output_.path != kStandardStream || options_.flush || writer_.offsets || writer_.pieces ||

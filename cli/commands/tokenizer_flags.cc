@@ -1,12 +1,12 @@
 #include "cli/commands/tokenizer_flags.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <optional>
 
 #include "absl/strings/str_format.h"
 #include "cli/base/flags.h"
+#include "cli/base/number.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
@@ -19,21 +19,18 @@ namespace corpusmill {
 
 namespace {
 
-/// "32000,8000" → {32000, 8000}, checked.
+/// "32k,8000" → {32000, 8000}, checked.
 absl::StatusOr<std::vector<uint64_t>> ParseVocabSizes(std::string_view text) {
   std::vector<uint64_t> sizes;
-  const char* at = text.data();
-  const char* const end = text.data() + text.size();
-  while (true) {
-    uint64_t size;
-    const auto [next, error] = std::from_chars(at, end, size);
-    if (error != std::errc() || (next < end && *next != ',')) {
+  for (size_t begin = 0; begin <= text.size();) {
+    const std::string_view item = text.substr(begin, text.find(',', begin) - begin);
+    const absl::StatusOr<uint64_t> size = ParseNumber(item, 0);
+    if (!size.ok()) {
       return UsageError(
           absl::StrFormat("'%s' is not a list of sizes; try 32000 or 32000,8000", text));
     }
-    sizes.push_back(size);
-    if (next == end) break;
-    at = next + 1;
+    sizes.push_back(*size);
+    begin += item.size() + 1;
   }
   CM_RETURN_IF_ERROR(ValidateVocabSizes(sizes));
   return sizes;
@@ -70,6 +67,21 @@ void DefineSha256(CLI::App& app, bool* wanted) {
       "--sha256", *wanted,
       "Write PATH.sha256 beside each model, as sha256sum does; commands that read the model "
       "check it");
+}
+
+void DefineMatchSymbols(CLI::App& app, bool* match_symbols) {
+  app.add_flag("--match-symbols", *match_symbols,
+               "Encode the names of control and user-defined symbols in the text as these symbols; "
+               "by default they are ordinary text, with a warning");
+}
+
+void DefineBosEos(CLI::App& app, std::string* bos, std::string* eos) {
+  app.add_option("--bos", *bos,
+                 "Put the symbol with this name before each document, instead of that of --add-bos")
+      ->type_name("NAME");
+  app.add_option("--eos", *eos,
+                 "Put the symbol with this name after each document, instead of that of --add-eos")
+      ->type_name("NAME");
 }
 
 CLI::Option* ModelFlags::Define(CLI::App& app, const std::string& size_help) {
@@ -128,7 +140,7 @@ absl::StatusOr<Model> LoadBytePieceModel(const std::string& path) {
 }
 
 void TokenizerFlags::Define(CLI::App& app) {
-  app.add_option("-m,--model", path, "BytePiece model file")->type_name("FILE")->required();
+  app.add_option("-m,--model", path, kAnyModelHelp)->type_name("FILE")->required();
   DefineNormalize(app, &options);
 }
 

@@ -53,6 +53,16 @@ class ModelFlags {
 /// is standard input.
 absl::StatusOr<Model> LoadBytePieceModel(const std::string& path);
 
+/// Defines --match-symbols for commands that encode documents.
+void DefineMatchSymbols(CLI::App& app, bool* match_symbols);
+
+/// Defines --bos and --eos, the names of symbols around each document.
+void DefineBosEos(CLI::App& app, std::string* bos, std::string* eos);
+
+/// The help of arguments and flags that take a tokenizer of any format.
+inline constexpr const char* kAnyModelHelp =
+    "Model file of any format: BytePiece, SentencePiece, Hugging Face or compiled (.cmtok)";
+
 /// -m and --normalize.
 struct TokenizerFlags {
   std::string path;

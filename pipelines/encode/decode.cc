@@ -23,15 +23,17 @@ constexpr uint64_t kUnchargedBytes = 256 << 10;
 
 class Decoder {
  public:
-  Decoder(DecodeFormat format, const Tokenizer& tokenizer, ByteSink& output, Context& context)
-      : format_(format),
+  Decoder(const DecodeOptions& options, const Tokenizer& tokenizer, ByteSink& output,
+          Context& context)
+      : format_(options.output),
+        control_symbols_(options.control_symbols),
         tokenizer_(tokenizer),
         output_(output),
         context_(context),
         lease_(context.memory().EmptyLease()) {
     const Vocabulary& vocabulary = tokenizer.vocabulary();
     for (uint32_t id = 0; id < vocabulary.size(); ++id) {
-      most_bytes_ = std::max<uint64_t>(most_bytes_, vocabulary.DecodedBytes(id).size());
+      most_bytes_ = std::max<uint64_t>(most_bytes_, vocabulary.SpelledBytes(id).size());
     }
   }
 
@@ -40,7 +42,7 @@ class Decoder {
     report.tokens += document.tokens;
     CM_RETURN_IF_ERROR(Charge(document));
     if (!document.ids.empty()) {
-      CM_ASSIGN_OR_RETURN(document.bytes, tokenizer_.DecodeBytes(document.ids));
+      CM_ASSIGN_OR_RETURN(document.bytes, tokenizer_.DecodeBytes(document.ids, control_symbols_));
     }
     Append(document.bytes);
     return out_.size() >= kWriteBytes ? Flush() : absl::OkStatus();
@@ -62,7 +64,7 @@ class Decoder {
     if (bytes + document.ids.size() * most_bytes_ <= kUnchargedBytes) return absl::OkStatus();
     const Vocabulary& vocabulary = tokenizer_.vocabulary();
     for (const uint32_t id : document.ids) {
-      if (id < vocabulary.size()) bytes += vocabulary.DecodedBytes(id).size();
+      if (id < vocabulary.size()) bytes += vocabulary.SpelledBytes(id).size();
     }
     if (bytes <= kUnchargedBytes) return absl::OkStatus();
     // JSON writes a control character as six; strings grow by copying.
@@ -90,6 +92,7 @@ class Decoder {
   }
 
   const DecodeFormat format_;
+  const ControlSymbols control_symbols_;
   const Tokenizer& tokenizer_;
   ByteSink& output_;
   Context& context_;
@@ -121,20 +124,23 @@ class OtherFiles {
 }  // namespace
 
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
-                                             const IdFormat* input_format, DecodeFormat format,
+                                             const DecodeOptions& options,
                                              const Tokenizer& tokenizer, ByteSink& output,
                                              Context& context) {
   const Phase phase(context.reporter(), "decoding", TotalBytes(inputs));
   CM_ASSIGN_OR_RETURN(const MemoryLease list,
                       context.memory().Take(InputListBytes(inputs), "the list of inputs"));
   CM_ASSIGN_OR_RETURN(const MemoryReservation decoders, ReserveDecoders(inputs, context));
-  Decoder decoder(format, tokenizer, output, context);
+  Decoder decoder(options, tokenizer, output, context);
   const OtherFiles other_files(inputs);
   for (const InputFile& input : inputs) {
     if (other_files.Has(input.path)) continue;
     StoredDocument document;  // Charged by its reader.
-    CM_ASSIGN_OR_RETURN(const std::unique_ptr<IdReader> reader,
-                        OpenIdReader(input, input_format, tokenizer.vocabulary(), context));
+    CM_ASSIGN_OR_RETURN(
+        const std::unique_ptr<IdReader> reader,
+        OpenIdReader(input,
+                     {.format = options.input_format, .control_symbols = options.control_symbols},
+                     tokenizer.vocabulary(), context));
     while (true) {
       CM_ASSIGN_OR_RETURN(const bool more, reader->Next(&document));
       if (!more) break;

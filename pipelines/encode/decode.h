@@ -22,6 +22,13 @@ enum class DecodeFormat {
   kRaw,    ///< The exact bytes of the documents, concatenated.
 };
 
+struct DecodeOptions {
+  /// nullptr detects the format of each input: see IdReaderOptions.
+  const IdFormat* input_format = nullptr;
+  DecodeFormat output = DecodeFormat::kText;
+  ControlSymbols control_symbols = ControlSymbols::kDrop;
+};
+
 struct DecodeReport {
   uint64_t documents = 0;
   uint64_t tokens = 0;
@@ -29,12 +36,11 @@ struct DecodeReport {
   uint64_t dropped_bytes = 0;  ///< Bytes dropped as invalid UTF-8; 0 under kRaw.
 };
 
-/// Decodes the output of EncodeDocuments to text. `input_format` nullptr lets OpenIdReader detect
-/// the format. kText and kJsonl drop invalid UTF-8, as the reference does. kDataLoss, naming the
-/// line or the document, for an invalid id or an id outside the vocabulary. Reads a pair of files
-/// once even if `inputs` has both. Does not close `output`.
+/// Decodes the output of EncodeDocuments to text. kText and kJsonl drop invalid UTF-8, as the
+/// reference does. kDataLoss, naming the line or the document, for an invalid id or an id outside
+/// the vocabulary. Reads a pair of files once even if `inputs` has both. Does not close `output`.
 absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& inputs,
-                                             const IdFormat* input_format, DecodeFormat format,
+                                             const DecodeOptions& options,
                                              const Tokenizer& tokenizer, ByteSink& output,
                                              Context& context);
 

@@ -27,11 +27,14 @@ struct SampleOptions {
 struct EncodeOptions {
   DocumentOptions documents;
   std::optional<SampleOptions> sample;
-  /// Finds the vocabulary's control and user-defined symbols in text.
+  /// Finds the vocabulary's control and user-defined symbols in text. If false, and text contains
+  /// the names of symbols, logs a warning.
   bool match_symbols = false;
-  /// Puts <bos> before, and <eos> after each document, also around empty documents.
+  /// See DocumentSymbolOptions. Also around empty documents.
   bool add_bos = false;
   bool add_eos = false;
+  std::string bos;
+  std::string eos;
   /// Writes each document before reading the next; uses one thread.
   bool flush = false;
 };
@@ -50,8 +53,7 @@ struct EncodeReport {
   uint64_t tokens = 0;
 };
 
-/// kInvalidArgument if the vocabulary has no symbol for add_bos or add_eos, or if options exclude
-/// each other: offsets need the most probable segmentation of text without symbols.
+/// kInvalidArgument if the vocabulary has no symbol for add_bos, add_eos, bos or eos.
 absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& vocabulary);
 
 /// Encodes every document and passes its ids to `writer`, in input order. An empty document has
@@ -63,7 +65,8 @@ absl::Status CheckEncodeOptions(const EncodeOptions& options, const Vocabulary& 
 ///
 /// Encodes text in parts of whole lines: memory limits the length of a line; only the record
 /// reader limits the length of a document. A vocabulary whose tokens cross lines needs whole
-/// documents. The output depends on neither parts nor threads.
+/// documents. The output depends on neither parts nor threads. kInvalidArgument as
+/// CheckEncodeOptions, and for a writer with offsets if segmentations are sampled.
 absl::StatusOr<EncodeReport> EncodeDocuments(const std::vector<InputFile>& inputs,
                                              const EncodeOptions& options,
                                              const Tokenizer& tokenizer, IdWriter& writer,

@@ -7,6 +7,7 @@
 #include "corpus/base/status.h"
 #include "corpus/engine/document_engine.h"
 #include "corpus/text/json.h"
+#include "tokenizer/encode/symbol_names.h"
 #include "tokenizer/search/nbest.h"
 
 namespace corpusmill {
@@ -16,6 +17,7 @@ namespace {
 struct Lines {
   std::string bytes;
   uint64_t tokens = 0;
+  SymbolNames names;
 };
 
 void AppendLine(std::string_view id, std::string_view source, size_t rank,
@@ -49,9 +51,11 @@ absl::StatusOr<EncodeReport> WriteNBest(const std::vector<InputFile>& inputs,
                   .cut_at_lines = false,
                   .memory_per_text_byte = BatchOptions::kEncodingMemory +
                                           n * (kNBestBytes + 2 * sizeof(uint32_t) + 8)}};
+  SymbolNames names;
   const auto find = [&](const DocumentBatch& batch, Lines& lines) {
     EncodeScratch scratch;
     for (size_t i = 0; i < batch.size(); ++i) {
+      lines.names.Count(tokenizer, batch.text(i));
       const auto best = tokenizer.NBest(batch.text(i), n, &scratch);
       for (size_t rank = 0; rank < best.size(); ++rank) {
         AppendLine(batch.id(i), batch.source(i), rank, best[rank], &lines.bytes);
@@ -62,9 +66,11 @@ absl::StatusOr<EncodeReport> WriteNBest(const std::vector<InputFile>& inputs,
   };
   const auto write = [&](const DocumentBatch&, Lines& lines) {
     report.tokens += lines.tokens;
+    names.Add(lines.names);
     return output.Write(lines.bytes);
   };
   CM_ASSIGN_OR_RETURN(DocumentReport read, RunDocuments<Lines>(inputs, run, context, find, write));
+  names.Warn(tokenizer.vocabulary(), context.reporter());
   report.documents = read.documents;
   report.inputs = std::move(read.inputs);
   return report;

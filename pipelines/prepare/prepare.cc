@@ -19,9 +19,11 @@
 #include "pipelines/shards/objective.h"
 #include "pipelines/shards/shard_format.h"
 #include "pipelines/shards/shard_set_writer.h"
+#include "tokenizer/encode/document_symbols.h"
+#include "tokenizer/encode/symbol_names.h"
 #include "tokenizer/encode/token_batch.h"
 #include "tokenizer/encode/tokenizer.h"
-#include "tokenizer/model/model.h"
+#include "tokenizer/model/vocabulary.h"
 
 namespace corpusmill {
 namespace {
@@ -74,46 +76,74 @@ absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
   return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
 }
 
-/// The symbols around a document, by their roles; BytePiece's ids in a vocabulary without them.
-uint32_t BosId(const Tokenizer& tokenizer) {
-  return tokenizer.vocabulary().roles().bos.value_or(Model::kBosId);
-}
-uint32_t EosId(const Tokenizer& tokenizer) {
-  return tokenizer.vocabulary().roles().eos.value_or(Model::kEosId);
-}
-
 /// The ids of a batch and the size of its normalised text.
 struct PreparedBatch {
   TokenBatch tokens;
   uint64_t normalized_bytes = 0;
+  uint64_t symbol_bytes = 0;  ///< Names of control symbols among them.
   uint64_t special_tokens = 0;
+  SymbolNames names;
 };
 
-/// Thread-safe: each thread encodes its own batch.
-absl::Status EncodeParts(const Tokenizer& tokenizer, const PrepareOptions& options,
-                         const DocumentBatch& batch, PreparedBatch& result) {
-  EncodeScratch scratch;
-  std::string normalized;
-  std::vector<uint32_t>& ids = result.tokens.open_ids();
-  ids.reserve(batch.text_bytes() + 2 * batch.size());
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const DocumentPart& part = batch.part(i);
-    std::string_view text = batch.text(i);
-    if (options.normalization != Normalization::kNone) {
-      // The reader has applied the policy for invalid bytes.
-      CM_RETURN_IF_ERROR(Normalize(text, options.normalization, InvalidUtf8::kKeep, &normalized));
-      text = normalized;
+/// Encodes batches. Thread-safe: each thread encodes its own batch.
+class BatchEncoder {
+ public:
+  BatchEncoder(const Tokenizer& tokenizer, const PrepareOptions& options,
+               const DocumentSymbols& around)
+      : tokenizer_(tokenizer), options_(options), around_(around) {}
+
+  absl::Status Encode(const DocumentBatch& batch, PreparedBatch* result) const {
+    EncodeScratch scratch;
+    std::vector<uint32_t>& ids = result->tokens.open_ids();
+    ids.reserve(batch.text_bytes() + 2 * batch.size());
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const DocumentPart& part = batch.part(i);
+      const bool bos = part.first && around_.bos.has_value();
+      const bool eos = part.last && around_.eos.has_value();
+      if (bos) ids.push_back(*around_.bos);
+      CM_RETURN_IF_ERROR(EncodePart(batch.text(i), &ids, &scratch, result));
+      if (eos) ids.push_back(*around_.eos);
+      result->special_tokens += (bos ? 1 : 0) + (eos ? 1 : 0);
+      result->tokens.EndPart();
     }
-    result.normalized_bytes += text.size();
-    const bool bos = part.first && options.add_bos, eos = part.last && options.add_eos;
-    if (bos) ids.push_back(BosId(tokenizer));
-    tokenizer.Encode(text, &ids, &scratch);
-    if (eos) ids.push_back(EosId(tokenizer));
-    result.special_tokens += (bos ? 1 : 0) + (eos ? 1 : 0);
-    result.tokens.EndPart();
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+ private:
+  absl::Status EncodePart(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch,
+                          PreparedBatch* result) const {
+    if (!options_.match_symbols) {
+      result->names.Count(tokenizer_, text);
+      return EncodeRun(text, ids, scratch, result);
+    }
+    absl::Status status;
+    tokenizer_.symbols().Split(
+        text, [&](std::string_view run) { status.Update(EncodeRun(run, ids, scratch, result)); },
+        [&](uint32_t id, std::string_view name) {
+          ids->push_back(id);
+          result->normalized_bytes += name.size();
+          result->symbol_bytes += name.size() - tokenizer_.vocabulary().DecodedBytes(id).size();
+        });
+    return status;
+  }
+
+  absl::Status EncodeRun(std::string_view run, std::vector<uint32_t>* ids, EncodeScratch* scratch,
+                         PreparedBatch* result) const {
+    std::string normalized;
+    if (options_.normalization != Normalization::kNone) {
+      // The reader has applied the policy for invalid bytes.
+      CM_RETURN_IF_ERROR(Normalize(run, options_.normalization, InvalidUtf8::kKeep, &normalized));
+      run = normalized;
+    }
+    result->normalized_bytes += run.size();
+    tokenizer_.Encode(run, ids, scratch);
+    return absl::OkStatus();
+  }
+
+  const Tokenizer& tokenizer_;
+  const PrepareOptions& options_;
+  const DocumentSymbols around_;
+};
 
 absl::Status PackBatch(const DocumentBatch& batch, const TokenBatch& tokens, ConcatPacker& packer) {
   for (size_t i = 0; i < batch.size(); ++i) {
@@ -127,11 +157,18 @@ absl::Status PackBatch(const DocumentBatch& batch, const TokenBatch& tokens, Con
   return absl::OkStatus();
 }
 
-ManifestOptions OptionsForManifest(const PrepareOptions& options) {
+ManifestOptions OptionsForManifest(const PrepareOptions& options, const Vocabulary& vocabulary,
+                                   const DocumentSymbols& around) {
+  const auto name_of = [&](const std::optional<uint32_t>& id) {
+    return id.has_value() ? vocabulary[*id].bytes : "";
+  };
   return {.seq_len = options.seq_len,
           .shard_tokens = options.shard_tokens,
-          .add_bos = options.add_bos,
-          .add_eos = options.add_eos,
+          .add_bos = around.bos.has_value(),
+          .add_eos = around.eos.has_value(),
+          .bos = name_of(around.bos),
+          .eos = name_of(around.eos),
+          .match_symbols = options.match_symbols,
           .tail = std::string(TailActionName(options.tail)),
           .normalization = std::string(NormalizationName(options.normalization)),
           .record = RecordOptionsName(options.documents.record),
@@ -178,8 +215,8 @@ void AddShards(const ShardSetWriter& writer, Manifest* manifest) {
 
 /// Tokenizes, packs and writes all documents; counts them in `manifest`.
 absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
-                 const LoadedTokenizer& loaded, ShardSetWriter& writer, Context& context,
-                 Manifest* manifest) {
+                 const LoadedTokenizer& loaded, const DocumentSymbols& around,
+                 ShardSetWriter& writer, Context& context, Manifest* manifest) {
   CM_ASSIGN_OR_RETURN(
       ConcatPacker packer,
       ConcatPacker::Create(static_cast<uint32_t>(options.seq_len), context.memory(),
@@ -187,19 +224,24 @@ absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& opt
   const DocumentRunOptions run = {
       .phase = "preparing",
       .documents = options.documents,
-      .batches = {.cut_at_lines = loaded.tokenizer.rules().cut_at_newlines}};
+      .batches = {.cut_at_lines = loaded.tokenizer.CutsAtLines(options.match_symbols)}};
+  const BatchEncoder encoder(loaded.tokenizer, options, around);
+  SymbolNames names;
   CM_ASSIGN_OR_RETURN(const DocumentReport read,
                       RunDocuments<PreparedBatch>(
                           inputs, run, context,
                           [&](const DocumentBatch& batch, PreparedBatch& result) {
-                            return EncodeParts(loaded.tokenizer, options, batch, result);
+                            return encoder.Encode(batch, &result);
                           },
                           [&](const DocumentBatch& batch, PreparedBatch& result) {
                             manifest->counts.normalized_bytes += result.normalized_bytes;
+                            manifest->counts.symbol_bytes += result.symbol_bytes;
+                            names.Add(result.names);
                             manifest->counts.tokens += result.tokens.ids().size();
                             manifest->counts.special_tokens += result.special_tokens;
                             return PackBatch(batch, result.tokens, packer);
                           }));
+  names.Warn(loaded.tokenizer.vocabulary(), context.reporter());
   if (PackedRow tail; packer.Rest(&tail)) {
     if (options.tail == TailAction::kPad) {
       CM_RETURN_IF_ERROR(writer.WriteRow(tail));
@@ -229,6 +271,12 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
                                       const PrepareOptions& options, Context& context) {
   CM_RETURN_IF_ERROR(CheckOptions(inputs, options));
   CM_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(options.model_path));
+  CM_ASSIGN_OR_RETURN(const DocumentSymbols around,
+                      FindDocumentSymbols({.add_bos = options.add_bos,
+                                           .add_eos = options.add_eos,
+                                           .bos = options.bos,
+                                           .eos = options.eos},
+                                          loaded.tokenizer.vocabulary()));
   CM_ASSIGN_OR_RETURN(
       const std::unique_ptr<OutputFolder> folder,
       OutputFolder::Create(options.output_path, kShardFolder, {.overwrite = options.overwrite}));
@@ -247,9 +295,9 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
   Manifest& manifest = report.manifest;
   manifest.corpusmill = kVersion;
   manifest.objective = kClmObjective.name;
-  manifest.options = OptionsForManifest(options);
+  manifest.options = OptionsForManifest(options, loaded.tokenizer.vocabulary(), around);
   manifest.tokenizer = loaded.manifest;
-  CM_RETURN_IF_ERROR(Run(inputs, options, loaded, *writer, context, &manifest));
+  CM_RETURN_IF_ERROR(Run(inputs, options, loaded, around, *writer, context, &manifest));
   CM_RETURN_IF_ERROR(Annotate(CheckBalance(manifest), folder->path()));
   if (manifest.shards.empty()) {
     context.reporter().Log(LogLevel::kWarning,

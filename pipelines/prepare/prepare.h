@@ -35,9 +35,14 @@ struct PrepareOptions {
   bool overwrite = false;
   /// Tokens in a sequence, 2 to 2^20.
   uint64_t seq_len = 2048;
-  /// Puts <bos> before, and <eos> after each document.
+  /// See DocumentSymbolOptions.
   bool add_bos = false;
   bool add_eos = true;
+  std::string bos;
+  std::string eos;
+  /// Finds the vocabulary's control and user-defined symbols in text. If false, and text contains
+  /// the names of symbols, logs a warning.
+  bool match_symbols = false;
   /// Tokens in a shard, up to 2^30; rounded down to whole sequences, at least one.
   uint64_t shard_tokens = uint64_t{1} << 25;
   TailAction tail = TailAction::kPad;

@@ -27,6 +27,9 @@ Json ToJson(const ManifestOptions& options) {
           {"shard_tokens", options.shard_tokens},
           {"add_bos", options.add_bos},
           {"add_eos", options.add_eos},
+          {"bos", options.bos},
+          {"eos", options.eos},
+          {"match_symbols", options.match_symbols},
           {"tail", options.tail},
           {"normalization", options.normalization},
           {"record", options.record},
@@ -40,6 +43,7 @@ Json ToJson(const ManifestCounts& counts) {
           {"documents", counts.documents},
           {"text_bytes", counts.text_bytes},
           {"normalized_bytes", counts.normalized_bytes},
+          {"symbol_bytes", counts.symbol_bytes},
           {"tokens", counts.tokens},
           {"special_tokens", counts.special_tokens},
           {"rows", counts.rows},
@@ -74,12 +78,23 @@ absl::StatusOr<std::string> ReadHash(const JsonFields& fields, std::string_view 
   return hash;
 }
 
+/// Members that the first manifests lack.
+bool Has(const JsonFields& fields, std::string_view key) {
+  return std::any_of(fields.members().begin(), fields.members().end(),
+                     [key](const JsonFields::Member& member) { return member.key == key; });
+}
+
 absl::StatusOr<ManifestOptions> ReadOptions(const JsonFields& fields) {
   ManifestOptions options;
   CM_ASSIGN_OR_RETURN(options.seq_len, fields.Uint("seq_len"));
   CM_ASSIGN_OR_RETURN(options.shard_tokens, fields.Uint("shard_tokens"));
   CM_ASSIGN_OR_RETURN(options.add_bos, fields.Bool("add_bos"));
   CM_ASSIGN_OR_RETURN(options.add_eos, fields.Bool("add_eos"));
+  if (Has(fields, "match_symbols")) {
+    CM_ASSIGN_OR_RETURN(options.bos, fields.String("bos"));
+    CM_ASSIGN_OR_RETURN(options.eos, fields.String("eos"));
+    CM_ASSIGN_OR_RETURN(options.match_symbols, fields.Bool("match_symbols"));
+  }
   CM_ASSIGN_OR_RETURN(options.tail, fields.String("tail"));
   CM_ASSIGN_OR_RETURN(options.normalization, fields.String("normalization"));
   CM_ASSIGN_OR_RETURN(options.record, fields.String("record"));
@@ -106,6 +121,9 @@ absl::StatusOr<ManifestCounts> ReadCounts(const JsonFields& fields) {
   CM_ASSIGN_OR_RETURN(counts.documents, fields.Uint("documents"));
   CM_ASSIGN_OR_RETURN(counts.text_bytes, fields.Uint("text_bytes"));
   CM_ASSIGN_OR_RETURN(counts.normalized_bytes, fields.Uint("normalized_bytes"));
+  if (Has(fields, "symbol_bytes")) {
+    CM_ASSIGN_OR_RETURN(counts.symbol_bytes, fields.Uint("symbol_bytes"));
+  }
   CM_ASSIGN_OR_RETURN(counts.tokens, fields.Uint("tokens"));
   CM_ASSIGN_OR_RETURN(counts.special_tokens, fields.Uint("special_tokens"));
   CM_ASSIGN_OR_RETURN(counts.rows, fields.Uint("rows"));
@@ -321,7 +339,8 @@ absl::Status CheckBalance(const Manifest& manifest) {
                            "documents in shards and dropped documents",
                            sum.documents + dropped_documents));
   CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
-                           "bytes in shards and in the dropped tail", sum.text_bytes + tail.bytes));
+                           "bytes in shards, in the dropped tail and of control symbols",
+                           sum.text_bytes + tail.bytes + counts.symbol_bytes));
   if (manifest.options.normalization == "none") {
     CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
                              "the text bytes without normalization", counts.text_bytes));

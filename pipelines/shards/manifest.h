@@ -26,6 +26,9 @@ struct ManifestOptions {
   uint64_t shard_tokens = 0;
   bool add_bos = false;
   bool add_eos = false;
+  std::string bos;  ///< The name of the symbol before each document; empty if there is none.
+  std::string eos;  ///< The name of the symbol after each document; empty if there is none.
+  bool match_symbols = false;
   std::string tail;           ///< TailActionName
   std::string normalization;  ///< "none", "nfc", "nfkc"
   std::string record;         ///< RecordOptionsName of the requested format.
@@ -54,6 +57,7 @@ struct ManifestCounts {
   uint64_t documents = 0;
   uint64_t text_bytes = 0;        ///< Text of all documents.
   uint64_t normalized_bytes = 0;  ///< Text after Unicode normalisation.
+  uint64_t symbol_bytes = 0;      ///< Names of control symbols in it, which decode to nothing.
   uint64_t tokens = 0;            ///< Includes special tokens.
   uint64_t special_tokens = 0;
   uint64_t rows = 0;
@@ -133,7 +137,8 @@ std::string SerializeManifest(const Manifest& manifest);
 
 /// Parses a manifest; `name` is for messages. kDataLoss if a member is missing, of the wrong type,
 /// out of range or none of the values it may have, or if any byte has changed since it was written.
-/// Ignores unknown members.
+/// Ignores unknown members. `options.bos`, `options.eos`, `options.match_symbols` and
+/// `counts.symbol_bytes` may be missing.
 absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view name);
 
 /// Checks that all records, documents, bytes, tokens and rows are either in a shard or counted as

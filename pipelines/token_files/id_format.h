@@ -24,6 +24,7 @@ namespace corpusmill {
 
 class IdReader;
 class IdWriter;
+struct IdReaderOptions;
 struct IdWriterOptions;
 
 /// A format of one stream with one document per line. The stream may be a pipe or compressed.
@@ -32,7 +33,8 @@ struct LineIdFormat {
                                                            const Vocabulary& vocabulary,
                                                            std::unique_ptr<ByteSink> sink,
                                                            Context& context);
-  using Reader = absl::StatusOr<std::unique_ptr<IdReader>>(std::unique_ptr<RecordReader> lines,
+  using Reader = absl::StatusOr<std::unique_ptr<IdReader>>(const IdReaderOptions& options,
+                                                           std::unique_ptr<RecordReader> lines,
                                                            const Vocabulary& vocabulary,
                                                            Context& context);
 

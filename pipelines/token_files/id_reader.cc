@@ -55,29 +55,32 @@ const IdFormat* FormatOfLines(RecordFormat records) {
   return kIdFormats[0];
 }
 
-absl::StatusOr<std::unique_ptr<IdReader>> OpenLines(const InputFile& input, const IdFormat* format,
+absl::StatusOr<std::unique_ptr<IdReader>> OpenLines(const InputFile& input,
+                                                    const IdReaderOptions& options,
                                                     const Vocabulary& vocabulary,
                                                     Context& context) {
+  const IdFormat* format = options.format;
   CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream, OpenInput(input, context));
-  RecordOptions options;
-  if (format != nullptr) options.format = format->lines.records;
+  RecordOptions records;
+  if (format != nullptr) records.format = format->lines.records;
   CM_ASSIGN_OR_RETURN(std::unique_ptr<RecordReader> lines,
-                      RecordReader::Open(std::move(stream), options, context));
+                      RecordReader::Open(std::move(stream), records, context));
   if (format == nullptr) format = FormatOfLines(lines->format());
-  return format->lines.open_reader(std::move(lines), vocabulary, context);
+  return format->lines.open_reader(options, std::move(lines), vocabulary, context);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<IdReader>> OpenIdReader(const InputFile& input,
-                                                       const IdFormat* format,
+                                                       const IdReaderOptions& options,
                                                        const Vocabulary& vocabulary,
                                                        Context& context) {
+  const IdFormat* format = options.format;
   if (format == nullptr) {
     CM_ASSIGN_OR_RETURN(format, DetectPair(input));
   }
   if (format == nullptr || !format->is_pair()) {
-    return OpenLines(input, format, vocabulary, context);
+    return OpenLines(input, options, vocabulary, context);
   }
   if (!input.is_regular) {
     return UsageError(

@@ -11,9 +11,18 @@
 #include "corpus/base/context.h"
 #include "corpus/records/inputs.h"
 #include "pipelines/token_files/id_format.h"
+#include "tokenizer/encode/tokenizer.h"
 #include "tokenizer/model/vocabulary.h"
 
 namespace corpusmill {
+
+struct IdReaderOptions {
+  /// nullptr detects the format from the content: first bytes for a .npy, .idx or .bin file, then
+  /// JSONL, else lines of ids. Lines of pieces are never detected: name their format.
+  const IdFormat* format = nullptr;
+  /// What a format without ids, such as pieces, makes of a control symbol.
+  ControlSymbols control_symbols = ControlSymbols::kDrop;
+};
 
 /// A document read from a file.
 struct StoredDocument {
@@ -25,7 +34,7 @@ struct StoredDocument {
 
 /// Reads the documents of one input, written by IdWriter or by another program.
 ///
-///   CM_ASSIGN_OR_RETURN(auto reader, OpenIdReader(input, nullptr, vocabulary, context));
+///   CM_ASSIGN_OR_RETURN(auto reader, OpenIdReader(input, {}, vocabulary, context));
 ///   StoredDocument document;
 ///   while (true) {
 ///     CM_ASSIGN_OR_RETURN(bool more, reader->Next(&document));
@@ -46,11 +55,9 @@ class IdReader {
   virtual std::string Where() const = 0;
 };
 
-/// Opens an input in a format. nullptr detects the format from the content: first bytes for a .npy,
-/// .idx or .bin file, then JSONL, else lines of ids. Lines of pieces are never detected: name their
-/// format. The vocabulary and the context must outlive the reader.
+/// Opens an input. The vocabulary and the context must outlive the reader.
 absl::StatusOr<std::unique_ptr<IdReader>> OpenIdReader(const InputFile& input,
-                                                       const IdFormat* format,
+                                                       const IdReaderOptions& options,
                                                        const Vocabulary& vocabulary,
                                                        Context& context);
 

@@ -75,7 +75,8 @@ absl::StatusOr<std::unique_ptr<IdWriter>> OpenWriter(const IdWriterOptions& opti
   return std::make_unique<IdsWriter>(options.offsets, std::move(sink));
 }
 
-absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RecordReader> lines,
+absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(const IdReaderOptions&,
+                                                     std::unique_ptr<RecordReader> lines,
                                                      const Vocabulary&, Context& context) {
   return std::make_unique<IdsReader>(std::move(lines), context);
 }

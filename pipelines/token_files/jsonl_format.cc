@@ -170,7 +170,8 @@ class JsonlReader final : public LineIdReader {
   simdjson::dom::parser parser_;
 };
 
-absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RecordReader> lines,
+absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(const IdReaderOptions&,
+                                                     std::unique_ptr<RecordReader> lines,
                                                      const Vocabulary&, Context& context) {
   return std::make_unique<JsonlReader>(std::move(lines), context);
 }

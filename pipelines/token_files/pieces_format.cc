@@ -32,10 +32,11 @@ class PiecesWriter final : public LineIdWriter {
   const Vocabulary& vocabulary_;
 };
 
-/// Maps the escaped names of symbols without bytes to their decoded text.
+/// Maps the escaped names of symbols without bytes to what they decode to.
 using SymbolMap = std::unordered_map<std::string, std::string>;
 
-SymbolMap SymbolsOf(const Vocabulary& vocabulary) {
+SymbolMap SymbolsOf(const Vocabulary& vocabulary, ControlSymbols control_symbols) {
+  const bool keep = control_symbols == ControlSymbols::kKeep;
   SymbolMap symbols;
   for (uint32_t id = 0; id < vocabulary.size(); ++id) {
     const Vocabulary::Entry& entry = vocabulary[id];
@@ -44,7 +45,7 @@ SymbolMap SymbolsOf(const Vocabulary& vocabulary) {
     }
     std::string name;
     AppendEscapedPiece(entry, EscapeSpaces::kYes, &name);
-    symbols[name] = std::string(vocabulary.DecodedBytes(id));
+    symbols[name] = std::string(keep ? vocabulary.SpelledBytes(id) : vocabulary.DecodedBytes(id));
   }
   return symbols;
 }
@@ -52,8 +53,10 @@ SymbolMap SymbolsOf(const Vocabulary& vocabulary) {
 /// Reads a document as the bytes of its pieces. Pieces need not be in the vocabulary.
 class PiecesReader final : public LineIdReader {
  public:
-  PiecesReader(std::unique_ptr<RecordReader> lines, const Vocabulary& vocabulary, Context& context)
-      : LineIdReader(std::move(lines), context), symbols_(SymbolsOf(vocabulary)) {}
+  PiecesReader(const IdReaderOptions& options, std::unique_ptr<RecordReader> lines,
+               const Vocabulary& vocabulary, Context& context)
+      : LineIdReader(std::move(lines), context),
+        symbols_(SymbolsOf(vocabulary, options.control_symbols)) {}
 
  private:
   absl::Status Parse(std::string_view line, StoredDocument* document) override {
@@ -83,10 +86,11 @@ absl::StatusOr<std::unique_ptr<IdWriter>> OpenWriter(const IdWriterOptions&,
   return std::make_unique<PiecesWriter>(vocabulary, std::move(sink));
 }
 
-absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RecordReader> lines,
+absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(const IdReaderOptions& options,
+                                                     std::unique_ptr<RecordReader> lines,
                                                      const Vocabulary& vocabulary,
                                                      Context& context) {
-  return std::make_unique<PiecesReader>(std::move(lines), vocabulary, context);
+  return std::make_unique<PiecesReader>(options, std::move(lines), vocabulary, context);
 }
 
 }  // namespace

@@ -12,14 +12,16 @@
 #include "corpus/engine/document_engine.h"
 #include "pipelines/vocabulary/document_groups.h"
 #include "pipelines/vocabulary/token_differences.h"
+#include "tokenizer/encode/symbol_names.h"
 #include "tokenizer/encode/token_batch.h"
-#include "tokenizer/model/chunker.h"
 
 namespace corpusmill {
 namespace {
 
 /// The encoding memory of one tokenizer and the ids of the second.
 constexpr uint64_t kMemoryPerTextByte = BatchOptions::kEncodingMemory + 8;
+/// The spans in a text that the two normalize differently, while their array grows.
+constexpr uint64_t kSpanMemory = 48;
 constexpr std::string_view kNoLanguage = "(none)";
 
 double ThreadSeconds() {
@@ -70,6 +72,7 @@ struct BatchComparison {
   Examples examples;
   double seconds_a = 0;
   double seconds_b = 0;
+  SymbolNames names_a, names_b;
 };
 
 class Comparer {
@@ -94,6 +97,10 @@ class Comparer {
     result.seconds_a = EncodeTimed(a_, batch, &tokens_a);
     result.seconds_b = EncodeTimed(b_, batch, &tokens_b);
     for (size_t i = 0; i < batch.size(); ++i) {
+      if (!options_.match_symbols) {
+        result.names_a.Count(a_, batch.text(i));
+        result.names_b.Count(b_, batch.text(i));
+      }
       CM_RETURN_IF_ERROR(
           ComparePart(batch.part(i), batch.text(i), tokens_a.ids(i), tokens_b.ids(i), &result));
     }
@@ -117,11 +124,21 @@ class Comparer {
     }
     report_.encode_seconds_a += result.seconds_a;
     report_.encode_seconds_b += result.seconds_b;
+    names_a_.Add(result.names_a);
+    names_b_.Add(result.names_b);
     examples_.Merge(std::move(result.examples));
     return absl::OkStatus();
   }
 
-  CompareReport Finish() {
+  CompareReport Finish(Reporter& reporter) {
+    const std::string warning_a = names_a_.Warning(a_.vocabulary());
+    const std::string warning_b = names_b_.Warning(b_.vocabulary());
+    if (warning_a == warning_b) {
+      names_a_.Warn(a_.vocabulary(), reporter);
+    } else {
+      if (!warning_a.empty()) reporter.Log(LogLevel::kWarning, "A: " + warning_a);
+      if (!warning_b.empty()) reporter.Log(LogLevel::kWarning, "B: " + warning_b);
+    }
     report_.sources = Named(by_source_, sources_);
     report_.languages = Named(by_language_, languages_);
     report_.examples = examples_.Take();
@@ -132,10 +149,10 @@ class Comparer {
   using Groups = std::map<uint64_t, CompareTotals>;
 
   /// Encodes the batch and returns the processor time in seconds.
-  static double EncodeTimed(const Tokenizer& tokenizer, const DocumentBatch& batch,
-                            TokenBatch* tokens) {
+  double EncodeTimed(const Tokenizer& tokenizer, const DocumentBatch& batch,
+                     TokenBatch* tokens) const {
     const double start = ThreadSeconds();
-    tokens->Encode(tokenizer, batch);
+    tokens->Encode(tokenizer, batch, options_.match_symbols);
     return ThreadSeconds() - start;
   }
 
@@ -146,8 +163,8 @@ class Comparer {
                          .characters = CountCharacters(text),
                          .tokens_a = ids_a.size(),
                          .tokens_b = ids_b.size()};
-    CM_ASSIGN_OR_RETURN(const std::string text_a, a_.DecodeBytes(ids_a));
-    CM_ASSIGN_OR_RETURN(const std::string text_b, b_.DecodeBytes(ids_b));
+    CM_ASSIGN_OR_RETURN(const std::string text_a, a_.DecodeBytes(ids_a, ControlSymbols::kKeep));
+    CM_ASSIGN_OR_RETURN(const std::string text_b, b_.DecodeBytes(ids_b, ControlSymbols::kKeep));
     const auto keep = [&](const DifferentLine& line) {
       const uint64_t hash = HashBytes(line.text).low;
       if (!result->examples.Wants(hash)) return;
@@ -156,18 +173,37 @@ class Comparer {
       ShowDifference(line, a_.vocabulary(), b_.vocabulary(), &example.a, &example.b);
       result->examples.Add(hash, std::move(example));
     };
+    LineCounts lines;
     if (text_a == text_b) {
-      const LineCounts lines =
-          CompareLines(text_a, a_.vocabulary(), ids_a, b_.vocabulary(), ids_b, keep);
-      totals.lines = lines.lines;
-      totals.different_lines = lines.different;
+      lines = CompareLines(text_a, a_.vocabulary(), ids_a, b_.vocabulary(), ids_b, keep);
     } else {
-      LineChunker lines(text_a);
-      for (std::string_view line; lines.Next(&line);) ++totals.lines;
-      totals.different_lines = totals.lines;
+      const std::vector<uint32_t> lengths_a = LengthsInText(a_, text);
+      const std::vector<uint32_t> lengths_b = LengthsInText(b_, text);
+      lines = CompareLines(text, a_.vocabulary(), {ids_a, lengths_a}, b_.vocabulary(),
+                           {ids_b, lengths_b}, keep);
     }
+    totals.lines = lines.lines;
+    totals.different_lines = lines.different;
     result->totals.push_back(totals);
     return absl::OkStatus();
+  }
+
+  /// The bytes of the original text that each token stands for.
+  std::vector<uint32_t> LengthsInText(const Tokenizer& tokenizer, std::string_view text) const {
+    EncodeScratch scratch;
+    std::vector<uint32_t> ids;
+    std::vector<TokenSpan> spans;
+    if (options_.match_symbols) {
+      tokenizer.EncodeSymbolsWithOffsets(text, &ids, &spans, &scratch);
+    } else {
+      tokenizer.EncodeWithOffsets(text, &ids, &spans, &scratch);
+    }
+    std::vector<uint32_t> lengths;
+    lengths.reserve(spans.size());
+    for (const TokenSpan& span : spans) {
+      lengths.push_back(static_cast<uint32_t>(span.end - span.begin));
+    }
+    return lengths;
   }
 
   /// The groups with their names, largest text first, then by name.
@@ -186,6 +222,7 @@ class Comparer {
   DocumentGroups sources_, languages_;
   Groups by_source_, by_language_;
   Examples examples_;
+  SymbolNames names_a_, names_b_;
   bool document_differs_ = false;
   CompareReport report_;
 };
@@ -210,8 +247,11 @@ absl::StatusOr<CompareReport> Compare(const std::vector<InputFile>& inputs,
   DocumentRunOptions run = {
       .phase = "comparing",
       .documents = options.documents,
-      .batches = {.memory_per_text_byte = kMemoryPerTextByte,
-                  .label = [&](const Document& document) { return comparer.Label(document); }}};
+      .batches = {
+          .cut_at_lines =
+              a.CutsAtLines(options.match_symbols) && b.CutsAtLines(options.match_symbols),
+          .memory_per_text_byte = kMemoryPerTextByte + (a.rules() == b.rules() ? 0 : kSpanMemory),
+          .label = [&](const Document& document) { return comparer.Label(document); }}};
   run.documents.members = {options.source_member, options.language_member};
   CM_ASSIGN_OR_RETURN(DocumentReport read,
                       RunDocuments<BatchComparison>(
@@ -223,7 +263,7 @@ absl::StatusOr<CompareReport> Compare(const std::vector<InputFile>& inputs,
                             return comparer.Add(batch, result);
                           },
                           [&] { return BatchComparison{.examples = Examples(options.examples)}; }));
-  CompareReport report = comparer.Finish();
+  CompareReport report = comparer.Finish(context.reporter());
   report.documents = read.documents;
   report.inputs = std::move(read.inputs);
   return report;

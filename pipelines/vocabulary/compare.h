@@ -22,6 +22,9 @@ struct CompareOptions {
   std::string language_member = "lang";
   /// Cuts the source: see GroupValue.
   std::string source_until;
+  /// Finds each vocabulary's control and user-defined symbols in text. If false, and text contains
+  /// their names, logs a warning.
+  bool match_symbols = false;
   /// Most examples of lines with different tokens.
   size_t examples = 5;
 };
@@ -68,8 +71,8 @@ struct CompareReport {
 ///   CM_ASSIGN_OR_RETURN(CompareReport report, Compare(inputs, {}, a, b, context));
 ///   report.all.text_bytes / report.all.tokens_a   // bytes per token
 ///
-/// All lines of a text that the two normalise differently count as different; they give no
-/// example. All results but the times depend on the documents only.
+/// Of a text that the two normalise differently, the boundaries in the original text are compared.
+/// All results but the times depend on the documents only.
 absl::StatusOr<CompareReport> Compare(const std::vector<InputFile>& inputs,
                                       const CompareOptions& options, const Tokenizer& a,
                                       const Tokenizer& b, Context& context);

@@ -54,15 +54,17 @@ class SourceEncoder {
   std::optional<ReferenceEncoder> reference_;
 };
 
-/// One side's ids and the offsets of its tokens in the decoded text.
+/// One side's ids and the offsets of its tokens in the decoded text. `own_ids` are ids of the
+/// vocabulary, `ids` the same tokens as ids of the source.
 struct Side {
   const Vocabulary& vocabulary;
+  const Ids& own_ids;
   const Ids& ids;
   std::vector<size_t> begins = {};
   std::string text = {};
 
   void Decode() {
-    for (const uint32_t id : ids) {
+    for (const uint32_t id : own_ids) {
       begins.push_back(text.size());
       text += vocabulary.DecodedBytes(id);
     }
@@ -70,7 +72,7 @@ struct Side {
   }
 
   bool HasType(size_t begin, size_t end, Type type) const {
-    return std::any_of(ids.begin() + begin, ids.begin() + end,
+    return std::any_of(own_ids.begin() + begin, own_ids.begin() + end,
                        [&](uint32_t id) { return vocabulary[id].type == type; });
   }
 
@@ -78,7 +80,7 @@ struct Side {
     std::string pieces;
     for (size_t i = begin; i < std::min(end, begin + 8); ++i) {
       if (i > begin) pieces += '|';
-      pieces += vocabulary[ids[i]].bytes;
+      pieces += vocabulary[own_ids[i]].bytes;
     }
     if (end > begin + 8) pieces += "|…";
     std::string quoted;
@@ -91,8 +93,8 @@ struct Side {
 class Comparison {
  public:
   Comparison(const Vocabulary& source, const Ids& source_ids, const Vocabulary& target,
-             const Ids& target_ids)
-      : a_{source, source_ids}, b_{target, target_ids} {
+             const Ids& own_target_ids, const Ids& target_ids)
+      : a_{source, source_ids, source_ids}, b_{target, own_target_ids, target_ids} {
     a_.Decode();
     b_.Decode();
     const auto [first_a, first_b] =
@@ -176,16 +178,21 @@ struct DocumentCheck {
 };
 
 DocumentCheck CheckDocument(std::string_view text, bool only_utf8, const SourceEncoder& source,
-                            const ReferenceEncoder& target) {
+                            const ReferenceEncoder& target, const SourceIds& map) {
   DocumentCheck check;
   check.not_utf8 = only_utf8 && !IsValidUtf8(text);
   if (check.not_utf8) return check;
-  Ids source_ids, target_ids;
+  Ids source_ids, own_target_ids;
   source.Encode(text, &source_ids);
-  target.Encode(text, &target_ids);
+  target.Encode(text, &own_target_ids);
+  Ids target_ids = own_target_ids;
+  for (uint32_t& id : target_ids) {
+    if (!map.empty()) id = map[id].value_or(UINT32_MAX);
+  }
   check.tokens = source_ids.size();
   if (source_ids == target_ids) return check;
-  const Comparison comparison(source.vocabulary(), source_ids, target.vocabulary(), target_ids);
+  const Comparison comparison(source.vocabulary(), source_ids, target.vocabulary(), own_target_ids,
+                              target_ids);
   check.differing_tokens = comparison.DifferingTokens();
   check.cause = comparison.Cause();
   check.example = comparison.Example();
@@ -210,7 +217,8 @@ void AddDocument(uint64_t number, const DocumentCheck& document, ConversionCheck
 absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& inputs,
                                                 const DocumentOptions& options,
                                                 std::string_view source_model,
-                                                std::string_view target_model, Context& context) {
+                                                std::string_view target_model, Context& context,
+                                                const SourceIds& source_ids) {
   CM_ASSIGN_OR_RETURN(const SourceEncoder source, SourceEncoder::Create(source_model));
   CM_ASSIGN_OR_RETURN(const ReferenceEncoder target,
                       ReferenceEncoder::Create(target_model, "target"));
@@ -228,7 +236,7 @@ absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& in
           inputs, run, context,
           [&](const DocumentBatch& batch, std::vector<DocumentCheck>& checks) {
             for (size_t i = 0; i < batch.size(); ++i) {
-              checks.push_back(CheckDocument(batch.text(i), only_utf8, source, target));
+              checks.push_back(CheckDocument(batch.text(i), only_utf8, source, target, source_ids));
             }
             return absl::OkStatus();
           },

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "corpus/records/inputs.h"
 
 namespace corpusmill {
+
+/// The source's id of each id of the target; empty: the same ids.
+using SourceIds = std::vector<std::optional<uint32_t>>;
 
 /// The differences between the ids of a converted model (target) and of its source.
 struct ConversionCheck {
@@ -34,14 +38,16 @@ struct ConversionCheck {
 };
 
 /// Encodes every document with both models and compares the ids. Each model is encoded as by its
-/// own library; a BytePiece model is encoded by Tokenizer.
+/// own library; a BytePiece model is encoded by Tokenizer. If ids change, `source_ids` is
+/// ConvertedModel::source_ids.
 ///
 ///   CM_ASSIGN_OR_RETURN(ConversionCheck check,
 ///                       CheckConversion(inputs, {}, wiki_model, tokenizer_json, context));
 absl::StatusOr<ConversionCheck> CheckConversion(const std::vector<InputFile>& inputs,
                                                 const DocumentOptions& options,
                                                 std::string_view source_model,
-                                                std::string_view target_model, Context& context);
+                                                std::string_view target_model, Context& context,
+                                                const SourceIds& source_ids = {});
 
 }  // namespace corpusmill
 

@@ -16,7 +16,7 @@ absl::StatusOr<DocumentReport> CountIds(const std::vector<InputFile>& inputs,
   return RunDocuments<TokenBatch>(
       inputs, run, context,
       [&](const DocumentBatch& batch, TokenBatch& tokens) {
-        tokens.Encode(tokenizer, batch);
+        tokens.Encode(tokenizer, batch, /*match_symbols=*/false);
         return absl::OkStatus();
       },
       [&](const DocumentBatch&, TokenBatch& tokens) {

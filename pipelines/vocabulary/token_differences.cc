@@ -12,26 +12,35 @@ namespace {
 /// Iterates over the ends of tokens.
 class Walk {
  public:
-  Walk(const Vocabulary& vocabulary, std::span<const uint32_t> ids, size_t start)
-      : vocabulary_(vocabulary), ids_(ids), begin_(start), end_(start) {
-    if (!ids_.empty()) end_ += Length();
+  Walk(const Vocabulary& vocabulary, const TokenList& tokens, size_t start)
+      : vocabulary_(vocabulary), tokens_(tokens), begin_(start), end_(start) {
+    SkipEmpty();
   }
 
-  bool done() const { return index_ == ids_.size(); }
+  bool done() const { return index_ == tokens_.ids.size(); }
   size_t index() const { return index_; }
   /// The offsets of the token. REQUIRES for end(): !done().
   size_t begin() const { return begin_; }
   size_t end() const { return end_; }
   void Next() {
     begin_ = end_;
-    if (++index_ < ids_.size()) end_ += Length();
+    ++index_;
+    SkipEmpty();
   }
 
  private:
-  size_t Length() const { return vocabulary_.DecodedBytes(ids_[index_]).size(); }
+  /// Goes to the next token with bytes.
+  void SkipEmpty() {
+    while (!done() && Length() == 0) ++index_;
+    if (!done()) end_ += Length();
+  }
+  size_t Length() const {
+    return tokens_.lengths.empty() ? vocabulary_.SpelledBytes(tokens_.ids[index_]).size()
+                                   : tokens_.lengths[index_];
+  }
 
   const Vocabulary& vocabulary_;
-  const std::span<const uint32_t> ids_;
+  const TokenList tokens_;
   size_t index_ = 0;
   size_t begin_;
   size_t end_;
@@ -55,10 +64,9 @@ bool ToCommonEnd(Walk* a, Walk* b, size_t limit) {
 }
 
 /// The tokens that overlap the line.
-std::span<const uint32_t> Within(std::span<const uint32_t> ids, size_t first, const Walk& after,
-                                 size_t line_end) {
+TokenList Within(const TokenList& tokens, size_t first, const Walk& after, size_t line_end) {
   const bool reaches_beyond = !after.done() && after.begin() < line_end;
-  return ids.subspan(first, after.index() + (reaches_beyond ? 1 : 0) - first);
+  return tokens.Part(first, after.index() + (reaches_beyond ? 1 : 0) - first);
 }
 
 std::string Show(std::span<const uint32_t> ids, size_t begin, size_t end,
@@ -73,11 +81,11 @@ std::string Show(std::span<const uint32_t> ids, size_t begin, size_t end,
 }  // namespace
 
 LineCounts CompareLines(std::string_view text, const Vocabulary& vocabulary_a,
-                        std::span<const uint32_t> ids_a, const Vocabulary& vocabulary_b,
-                        std::span<const uint32_t> ids_b,
+                        const TokenList& tokens_a, const Vocabulary& vocabulary_b,
+                        const TokenList& tokens_b,
                         const std::function<void(const DifferentLine&)>& different) {
   LineCounts counts;
-  Walk a(vocabulary_a, ids_a, 0), b(vocabulary_b, ids_b, 0);
+  Walk a(vocabulary_a, tokens_a, 0), b(vocabulary_b, tokens_b, 0);
   LineChunker lines(text);
   size_t line_begin = 0;
   for (std::string_view line; lines.Next(&line);) {
@@ -92,8 +100,8 @@ LineCounts CompareLines(std::string_view text, const Vocabulary& vocabulary_a,
     if (!same) {
       ++counts.different;
       different({.text = line,
-                 .a = Within(ids_a, first_a, a, line_end),
-                 .b = Within(ids_b, first_b, b, line_end),
+                 .a = Within(tokens_a, first_a, a, line_end),
+                 .b = Within(tokens_b, first_b, b, line_end),
                  .a_before = a_before,
                  .b_before = b_before});
     }
@@ -121,8 +129,8 @@ void ShowDifference(const DifferentLine& line, const Vocabulary& vocabulary_a,
   const auto before = [](size_t first) {
     return first > kCommonTokens ? first - kCommonTokens : 0;
   };
-  *a = Show(line.a, before(first_a), walk_a.index() + kCommonTokens, vocabulary_a);
-  *b = Show(line.b, before(first_b), walk_b.index() + kCommonTokens, vocabulary_b);
+  *a = Show(line.a.ids, before(first_a), walk_a.index() + kCommonTokens, vocabulary_a);
+  *b = Show(line.b.ids, before(first_b), walk_b.index() + kCommonTokens, vocabulary_b);
 }
 
 }  // namespace corpusmill

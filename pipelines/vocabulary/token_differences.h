@@ -7,16 +7,36 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tokenizer/model/vocabulary.h"
 
 namespace corpusmill {
 
+/// Tokens of a text.
+struct TokenList {
+  // NOLINTBEGIN(google-explicit-constructor): ids are a list.
+  TokenList(std::span<const uint32_t> ids, std::span<const uint32_t> lengths = {})
+      : ids(ids), lengths(lengths) {}
+  TokenList(const std::vector<uint32_t>& ids) : ids(ids) {}
+  // NOLINTEND(google-explicit-constructor)
+  TokenList() = default;
+
+  TokenList Part(size_t begin, size_t count) const {
+    return {ids.subspan(begin, count), lengths.empty() ? lengths : lengths.subspan(begin, count)};
+  }
+
+  std::span<const uint32_t> ids;
+  /// The bytes of text that each token stands for; empty if the tokens decode to the text, control
+  /// symbols to their names. A token without bytes is no boundary.
+  std::span<const uint32_t> lengths;
+};
+
 /// The tokens of one line on each side; the first and the last token may extend beyond the line.
 struct DifferentLine {
   std::string_view text;
-  std::span<const uint32_t> a;
-  std::span<const uint32_t> b;
+  TokenList a;
+  TokenList b;
   /// Bytes of each side's first token that precede the line.
   size_t a_before = 0;
   size_t b_before = 0;
@@ -35,10 +55,9 @@ struct LineCounts {
 ///     Print(line.text);
 ///   });
 ///
-/// REQUIRES: ids_a and ids_b decode to `text`.
 LineCounts CompareLines(std::string_view text, const Vocabulary& vocabulary_a,
-                        std::span<const uint32_t> ids_a, const Vocabulary& vocabulary_b,
-                        std::span<const uint32_t> ids_b,
+                        const TokenList& tokens_a, const Vocabulary& vocabulary_b,
+                        const TokenList& tokens_b,
                         const std::function<void(const DifferentLine&)>& different);
 
 /// Writes the tokens around the first difference of a line, with a few common tokens on both

@@ -8,6 +8,7 @@
 #include "corpus/engine/document_engine.h"
 #include "corpus/text/unicode.h"
 #include "pipelines/vocabulary/document_groups.h"
+#include "tokenizer/encode/symbol_names.h"
 #include "tokenizer/encode/token_batch.h"
 
 namespace corpusmill {
@@ -30,6 +31,11 @@ std::string Beginning(std::string_view text) {
   }
   return Escaped(text.substr(0, size));
 }
+
+struct EncodedBatch {
+  TokenBatch tokens;
+  SymbolNames names;
+};
 
 /// Adds up batches in document order.
 class TokenUsageCounter {
@@ -117,18 +123,26 @@ absl::StatusOr<TokenUsageReport> CountTokenUsage(const std::vector<InputFile>& i
   DocumentRunOptions run = {
       .phase = "encoding",
       .documents = options.documents,
-      .batches = {.label = [&](const Document& document) { return counter.Label(document); }}};
+      .batches = {.cut_at_lines = tokenizer.CutsAtLines(options.match_symbols),
+                  .label = [&](const Document& document) { return counter.Label(document); }}};
   run.documents.members = {options.source_member};
-  CM_ASSIGN_OR_RETURN(DocumentReport read, RunDocuments<TokenBatch>(
-                                               inputs, run, context,
-                                               [&](const DocumentBatch& batch, TokenBatch& tokens) {
-                                                 tokens.Encode(tokenizer, batch);
-                                                 return absl::OkStatus();
-                                               },
-                                               [&](const DocumentBatch& batch, TokenBatch& tokens) {
-                                                 counter.Add(batch, tokens);
-                                                 return absl::OkStatus();
-                                               }));
+  SymbolNames names;
+  CM_ASSIGN_OR_RETURN(DocumentReport read,
+                      RunDocuments<EncodedBatch>(
+                          inputs, run, context,
+                          [&](const DocumentBatch& batch, EncodedBatch& result) {
+                            result.tokens.Encode(tokenizer, batch, options.match_symbols);
+                            for (size_t i = 0; i < batch.size() && !options.match_symbols; ++i) {
+                              result.names.Count(tokenizer, batch.text(i));
+                            }
+                            return absl::OkStatus();
+                          },
+                          [&](const DocumentBatch& batch, EncodedBatch& result) {
+                            counter.Add(batch, result.tokens);
+                            names.Add(result.names);
+                            return absl::OkStatus();
+                          }));
+  names.Warn(tokenizer.vocabulary(), context.reporter());
   TokenUsageReport report = counter.Finish();
   report.documents = read.documents;
   report.inputs = std::move(read.inputs);

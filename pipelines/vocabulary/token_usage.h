@@ -23,6 +23,9 @@ struct TokenUsageOptions {
   std::string source_member = "source";
   /// See GroupValue.
   std::string source_until;
+  /// Finds the vocabulary's control and user-defined symbols in text. If false, and text contains
+  /// the names of symbols, logs a warning.
+  bool match_symbols = false;
   /// Most documents in TokenUsageReport::worst, and their minimum size.
   size_t worst_documents = 10;
   uint64_t worst_min_bytes = 256;

@@ -47,7 +47,7 @@ class BucketPlaces {
     const Wide records = result.streams[file.stream].records;
     return BucketAt(
         file.stream, &Stream::records,
-        static_cast<uint64_t>(records * file.shard / std::max<uint64_t>(1, files.shards)));
+        static_cast<uint64_t>(records * file.shard / files.ShardsOfStream(file.stream)));
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "corpus/base/random.h"
@@ -9,8 +10,8 @@
 #include "corpus/jobs/job_json.h"
 #include "shuffle/estimate.h"
 #include "shuffle/order/bucket_map.h"
-#include "shuffle/passes/slice_reader.h"
 #include "shuffle/passes/sizing.h"
+#include "shuffle/passes/slice_reader.h"
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {
@@ -43,6 +44,7 @@ Json DefinitionJson(const ShuffleJobPlan& plan) {
                {"shard_bytes", plan.files.shard_bytes},
                {"names", plan.files.names}};
   if (plan.files.codec.level) json["compress_level"] = *plan.files.codec.level;
+  if (!plan.files.split_shards.empty()) json["split_shards"] = plan.files.split_shards;
   if (options.below) json["below"] = {options.below->high, options.below->low};
   return json;
 }
@@ -122,10 +124,14 @@ void ReadDefinition(const Json& json, ShuffleJobPlan* result) {
   options.aligned = json.at("aligned").get<bool>();
   plan.files.pattern = json.at("output").get<std::string>();
   plan.files.codec = ParseCodec(json.at("codec").get<std::string>()).value();
-  if (const Json& level = json.at("compress_level"); !level.is_null()) {
-    plan.files.codec.level = level.get<int>();
+  if (json.contains("compress_level")) {
+    plan.files.codec.level = json.at("compress_level").get<int>();
   }
   plan.files.shards = json.at("shards").get<uint64_t>();
+  if (json.contains("split_shards")) {
+    plan.files.split_shards = json.at("split_shards").get<std::vector<uint64_t>>();
+    if (plan.files.split_shards.size() != options.splits.size()) throw std::out_of_range("shards");
+  }
   plan.files.shard_bytes = json.at("shard_bytes").get<uint64_t>();
   plan.files.names = json.at("names").get<std::vector<std::string>>();
 }
@@ -241,7 +247,10 @@ absl::StatusOr<ShuffleJobPlan> PlanShuffleJob(std::vector<InputFile> inputs,
   // A killed job repeats one part of fifty, but extents must not become too small.
   plan.part_bytes = std::max<uint64_t>({expected / 50, plan.buckets * (256 << 10), 64 << 20});
   CM_ASSIGN_OR_RETURN(plan.scatter_tasks, CutInputs(plan, sizes.scatter_tasks, context));
-  const uint64_t outputs = std::max<uint64_t>(1, plan.files.shards) * selector.streams();
+  uint64_t outputs = 0;
+  for (size_t stream = 0; stream < selector.streams(); ++stream) {
+    outputs += plan.files.ShardsOfStream(stream);
+  }
   plan.gather_tasks =
       plan.files.shard_bytes > 0 ? sizes.gather_tasks : std::min(sizes.gather_tasks, outputs);
   plan.checkpoint_bytes = std::max<uint64_t>(expected / plan.gather_tasks / 100, 32 << 20);

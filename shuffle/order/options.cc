@@ -8,7 +8,7 @@
 namespace corpusmill {
 namespace {
 
-/// An exact decimal number: digits / 10^places.
+/// An exact decimal number: digits / 10^places. "1%" is 0.01.
 struct Decimal {
   uint64_t digits = 0;
   int places = 0;
@@ -20,6 +20,10 @@ std::optional<Decimal> ParseDecimal(std::string_view text) {
   Decimal number;
   int digits = 0;
   bool point = false;
+  if (text.ends_with('%')) {
+    text.remove_suffix(1);
+    number.places = 2;
+  }
   for (const char c : text) {
     if (c == '.' && !point) {
       point = true;
@@ -30,7 +34,7 @@ std::optional<Decimal> ParseDecimal(std::string_view text) {
       return std::nullopt;
     }
   }
-  if (digits == 0) return std::nullopt;
+  if (digits == 0 || number.places > kMaxDigits) return std::nullopt;
   return number;
 }
 
@@ -49,7 +53,7 @@ absl::StatusOr<std::optional<Draw>> ParseFraction(std::string_view text) {
   const uint64_t one = number ? PowerOfTen(number->places) : 0;
   if (!number || number->digits == 0 || number->digits > one) {
     return UsageError(
-        absl::StrFormat("'%s' is no fraction; try a decimal above 0 and at most 1", text));
+        absl::StrFormat("'%s' is no fraction; try a decimal above 0 and at most 1, or 1%%", text));
   }
   if (number->digits == one) return std::nullopt;
   const Wide high = (Wide{number->digits} << 64) / one;
@@ -79,7 +83,7 @@ absl::StatusOr<std::vector<Split>> ParseSplits(std::string_view text) {
     const std::optional<Decimal> share = ParseDecimal(item.substr(equals + 1));
     if (!share || share->digits == 0 || share->places > kPlaces ||
         share->digits > uint64_t{1'000'000'000}) {
-      return bad("a share is a decimal above 0 with at most 9 places");
+      return bad("a share is a decimal above 0 with at most 9 places, or a percentage");
     }
     sum += Wide{share->digits} * PowerOfTen(kPlaces - share->places);
     splits.push_back({.name = name});

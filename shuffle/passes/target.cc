@@ -110,6 +110,11 @@ std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink) {
   return std::make_unique<SinkTargetImpl>(sink);
 }
 
+uint64_t ShuffleFiles::ShardsOfStream(size_t stream) const {
+  return split_shards.empty() ? std::max<uint64_t>(1, shards)
+                              : split_shards[stream % split_shards.size()];
+}
+
 std::string ShufflePath(const ShuffleFiles& files, size_t stream, uint64_t shard) {
   const size_t splits = std::max<size_t>(1, files.splits.size());
   std::string path;
@@ -134,9 +139,9 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
                              : absl::StrFormat("%s: {%s} in the name of the output needs %s",
                                                files.pattern, name, what));
   };
-  const bool sharded = files.shards > 0 || files.shard_bytes > 0;
-  CM_RETURN_IF_ERROR(check("shard", sharded, "--shards or --shard-size",
-                           files.shards > 0 ? "--shards" : "--shard-size"));
+  const bool by_number = files.shards > 0 || !files.split_shards.empty();
+  CM_RETURN_IF_ERROR(check("shard", by_number || files.shard_bytes > 0, "--shards or --shard-size",
+                           by_number ? "--shards" : "--shard-size"));
   CM_RETURN_IF_ERROR(check("split", !files.splits.empty(), "--split", "--split"));
   CM_RETURN_IF_ERROR(check("name", !files.names.empty(), "--aligned", "--aligned"));
   const size_t streams =
@@ -144,7 +149,7 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
   std::set<std::string> paths;
   for (size_t stream = 0; stream < streams; ++stream) {
     // The number of shards by size is unknown so far: checks only the first.
-    for (uint64_t shard = 0; shard < std::max<uint64_t>(1, files.shards); ++shard) {
+    for (uint64_t shard = 0; shard < files.ShardsOfStream(stream); ++shard) {
       const std::string path = ShufflePath(files, stream, shard);
       if (!paths.insert(path).second) {
         return UsageError(absl::StrFormat("%s: is the name of two outputs", path));
@@ -175,8 +180,7 @@ FilesTarget::~FilesTarget() {
 
 uint64_t FilesTarget::ShardsOf(const ShuffleFiles& files, const ShuffleResult& result,
                                size_t stream) {
-  if (files.shards > 0) return files.shards;
-  if (files.shard_bytes == 0) return 1;
+  if (files.shard_bytes == 0) return files.ShardsOfStream(stream);
   const uint64_t bytes = result.streams[stream].bytes;
   return std::max<uint64_t>(1, bytes / files.shard_bytes + (bytes % files.shard_bytes ? 1 : 0));
 }
@@ -307,12 +311,13 @@ absl::Status FilesTarget::Checkpoint(OutputPosition* position) {
 
 uint64_t FilesTarget::ShardOf(size_t stream, uint64_t record, uint64_t start) const {
   if (files_.shard_bytes > 0) return start / files_.shard_bytes;
-  if (files_.shards == 0) return 0;
+  const uint64_t shards = files_.ShardsOfStream(stream);
+  if (shards == 1) return 0;
   // Shard s holds records [n·s/shards, n·(s+1)/shards). Finds the largest s that begins at or
   // before the record.
   using Wide = unsigned __int128;
   const uint64_t n = result_.streams[stream].records;
-  return static_cast<uint64_t>(((Wide{record} + 1) * files_.shards - 1) / n);
+  return static_cast<uint64_t>(((Wide{record} + 1) * shards - 1) / n);
 }
 
 absl::Status FilesTarget::Write(size_t stream, const SortedBucket& bucket,

@@ -71,12 +71,18 @@ struct ShuffleFiles {
   bool overwrite = false;
   /// Cuts each stream into this many files; their record counts differ by at most 1. 0: no cut.
   uint64_t shards = 0;
+  /// The number of shards of each split, at least 1, instead of `shards`; may be empty.
+  std::vector<uint64_t> split_shards;
   /// Puts a record in shard floor(start / shard_bytes), where `start` is the record's offset in
   /// the stream without header; 0: no shards by size. The number of shards is the stream size
   /// divided by shard_bytes, rounded up, at least 1. A shard in which no record begins is empty.
   uint64_t shard_bytes = 0;
   std::vector<std::string> splits;  ///< Names of ShuffleOptions::splits; may be empty.
   std::vector<std::string> names;   ///< Names of aligned inputs; may be empty.
+
+  /// The number of files that a stream is cut into by number; 1 unless `shards` or `split_shards`
+  /// says otherwise.
+  uint64_t ShardsOfStream(size_t stream) const;
 };
 
 /// Checks the outputs before any work. kInvalidArgument if the pattern has a missing or unknown

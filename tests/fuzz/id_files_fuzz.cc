@@ -72,7 +72,7 @@ void ReadLines(std::string_view bytes, const IdFormat* format, Context& context)
   const InputFile input = SourceInput("lines", [bytes]() {
     return absl::StatusOr<std::unique_ptr<ByteSource>>(StringSource(bytes, "lines"));
   });
-  ReadAll(OpenIdReader(input, format, SmallVocabulary(), context));
+  ReadAll(OpenIdReader(input, {.format = format}, SmallVocabulary(), context));
 }
 
 }  // namespace

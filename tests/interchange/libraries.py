@@ -1,9 +1,15 @@
-"""The real tokenizers, sentencepiece and bytepiece libraries, for libraries_test.cc.
+"""The real tokenizers, sentencepiece, transformers and bytepiece libraries, for libraries_test.cc.
 
   libraries.py check                     exits 0 when the first two can be imported
   libraries.py check-bytepiece           exits 0 when bytepiece can be, and works on bytes
+  libraries.py check-transformers        exits 0 when transformers can be
   libraries.py train TEXT OUT OPTIONS    trains a SentencePiece Unigram model on a file of lines
   libraries.py compare CASES             compares ids, and prints a JSON object per model
+  libraries.py flatbuffer MODEL OUT      converts a SentencePiece model for SentencePiece Lite
+  libraries.py transformers FOLDER SAVED CASES
+      loads FOLDER by AutoTokenizer, saves it in SAVED, loads that, and prints a JSON object for each
+      of both. CASES has a JSON object a line: text (hexadecimal), ids, and symbols, the ids if the
+      names of symbols are found in the text.
 
 CASES has one JSON object a line: library, model (a path), text (hexadecimal), ids, and
 for SentencePiece perhaps normal (hexadecimal), the normalised text.
@@ -110,6 +116,42 @@ def compare(path):
         print(json.dumps({"model": name, **result}))
 
 
+def transformers(folder, saved, path):
+    import os
+
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+    from transformers import AutoTokenizer
+
+    cases = [json.loads(line) for line in open(path, encoding="utf-8")]
+    texts = [bytes.fromhex(case["text"]).decode() for case in cases]
+    for place in folder, saved:
+        tokenizer = AutoTokenizer.from_pretrained(place)
+        split = AutoTokenizer.from_pretrained(place, split_special_tokens=True)
+        ids = [tokenizer(text).input_ids for text in texts]
+        batch = tokenizer(texts, padding=True)
+        most = max(map(len, ids))
+        pad = tokenizer.pad_token_id
+        result = {
+            "place": place,
+            "pad": pad,
+            "bos": tokenizer.bos_token_id,
+            "eos": tokenizer.eos_token_id,
+            "size": len(tokenizer),
+            "special": sorted(tokenizer.all_special_tokens),
+            "as_text": sum(split(text).input_ids != case["ids"] for text, case in zip(texts, cases)),
+            "as_symbols": sum(one != case["symbols"] for one, case in zip(ids, cases)),
+            "padded": sum(
+                row != one + [pad] * (most - len(one)) or mask != [1] * len(one) + [0] * (most - len(one))
+                for row, mask, one in zip(batch.input_ids, batch.attention_mask, ids)
+            ),
+            "eos_in_text": tokenizer("a" + tokenizer.eos_token).input_ids[-1],
+            "decoded": tokenizer.decode(ids[0] + [tokenizer.eos_token_id], skip_special_tokens=True),
+        }
+        print(json.dumps(result))
+        if place == folder:
+            tokenizer.save_pretrained(saved)
+
+
 def main():
     if sys.argv[1] == "check":
         import sentencepiece  # noqa: F401
@@ -120,6 +162,14 @@ def main():
 
         if ahocorasick.unicode:
             sys.exit("pyahocorasick is not built for bytes (AHOCORASICK_BYTES=1)")
+    elif sys.argv[1] == "check-transformers":
+        import transformers as library  # noqa: F401
+    elif sys.argv[1] == "flatbuffer":
+        import sentencepiece
+
+        sentencepiece.convert_to_flatbuffer(model_file=sys.argv[2], output_file=sys.argv[3])
+    elif sys.argv[1] == "transformers":
+        transformers(*sys.argv[2:])
     elif sys.argv[1] == "train":
         import sentencepiece
 

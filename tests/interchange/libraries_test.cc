@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <random>
@@ -351,6 +352,105 @@ TEST_F(LibrariesTest, FindAddedSymbols) {
     EXPECT_EQ(result["documents"], texts.size());
     EXPECT_EQ(result["differing_documents"], 0) << result;
   }
+}
+
+/// A vocabulary of the parity models with the symbols of a chat.
+Vocabulary ChatVocabulary() {
+  const std::string file =
+      Json::parse(ReadFile("tests/parity/data/models.json"))[0]["outputs"][0]["file"];
+  Vocabulary vocabulary = *ReadVocabulary(ReadFile("tests/parity/data/" + file), file);
+  CM_EXPECT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<|im_start|>"));
+  CM_EXPECT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<|im_end|>"));
+  return vocabulary;
+}
+
+TEST_F(LibrariesTest, TransformersLoadsAndSavesTheFolder) {
+  if (RunScript("check-transformers", "") != 0) {
+    GTEST_SKIP() << "no transformers: " << ReadFile(folder_ / "err");
+  }
+  const Vocabulary vocabulary = ChatVocabulary();
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Create(vocabulary));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted,
+                          ConvertVocabulary(vocabulary, ModelFormat::kHuggingFace));
+  std::filesystem::create_directory(folder_ / "hf");
+  const std::string path = folder_.Write("hf/tokenizer.json", converted.bytes);
+  const std::vector<std::string> companions = CompanionPaths(ModelFormat::kHuggingFace, path);
+  for (size_t i = 0; i < companions.size(); ++i) {
+    folder_.Write("hf" + companions[i].substr(companions[i].rfind('/')), converted.companions[i]);
+  }
+  std::vector<std::string> texts = {"<|im_start|>user\nIs 1 < 2? <pad><|im_end|>\n<eos>"};
+  for (std::string& text : NastyTexts()) texts.push_back(std::move(text));
+  std::string cases;
+  EncodeScratch scratch;
+  for (const std::string& text : texts) {
+    std::vector<uint32_t> ids, symbols;
+    tokenizer.Encode(text, &ids, &scratch);
+    tokenizer.EncodeWithSymbols(text, &symbols, &scratch);
+    cases += Json({{"text", Hex(text)}, {"ids", ids}, {"symbols", symbols}}).dump() + "\n";
+  }
+  const std::string saved = folder_ / "saved";
+  ASSERT_EQ(RunScript("transformers '" + folder_ / "hf" + "' '" + saved + "' '" +
+                          folder_.Write("chat.jsonl", cases) + "'",
+                      "results"),
+            0)
+      << ReadFile(folder_ / "err");
+  std::istringstream lines(ReadFile(folder_ / "results"));
+  int results = 0;
+  for (std::string line; std::getline(lines, line); ++results) {
+    const Json result = Json::parse(line);
+    EXPECT_EQ(result["pad"], 0);
+    EXPECT_EQ(result["bos"], 1);
+    EXPECT_EQ(result["eos"], 2);
+    EXPECT_EQ(result["size"], vocabulary.size());
+    EXPECT_EQ(result["special"], Json({"<bos>", "<eos>", "<pad>", "<|im_end|>", "<|im_start|>"}));
+    EXPECT_EQ(result["as_text"], 0) << result;
+    EXPECT_EQ(result["as_symbols"], 0) << result;
+    EXPECT_EQ(result["padded"], 0) << result;
+    EXPECT_EQ(result["eos_in_text"], 2);
+    EXPECT_EQ(result["decoded"], "user\nIs 1 < 2? \n");
+  }
+  EXPECT_EQ(results, 2);
+  // What transformers saved is read here, with the same ids.
+  CM_ASSERT_OK_AND_ASSIGN(const std::string json, ReadFileToString(saved + "/tokenizer.json"));
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer again, Tokenizer::Parse(json, "saved"));
+  EXPECT_EQ(again.vocabulary().entries().back().bytes, "<|im_end|>");
+  for (const std::string& text : texts) {
+    std::vector<uint32_t> ids, expected;
+    tokenizer.EncodeWithSymbols(text, &expected, &scratch);
+    again.EncodeWithSymbols(text, &ids, &scratch);
+    EXPECT_EQ(ids, expected) << text;
+  }
+}
+
+TEST_F(LibrariesTest, SentencePieceReadsALiteModel) {
+  const Vocabulary vocabulary = ChatVocabulary();
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel lite,
+                          ConvertVocabulary(vocabulary, ModelFormat::kSentencePieceLite));
+  CM_ASSERT_OK_AND_ASSIGN(const ReferenceEncoder reference,
+                          ReferenceEncoder::Create(lite.bytes, "lite"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel plain,
+                          ConvertVocabulary(vocabulary, ModelFormat::kSentencePiece));
+  CM_ASSERT_OK_AND_ASSIGN(const ReferenceEncoder plain_reference,
+                          ReferenceEncoder::Create(plain.bytes, "plain"));
+  const std::string path = folder_.Write("lite.model", lite.bytes);
+  AddCases("sentencepiece", path, NastyTexts(),
+           [&](std::string_view text, std::vector<uint32_t>* ids) { reference.Encode(text, ids); });
+  const Json result = Compare()[path];
+  EXPECT_EQ(result["documents"], NastyTexts().size());
+  EXPECT_EQ(result["differing_documents"], 0) << result;
+  for (const std::string& text : NastyTexts()) {
+    std::vector<uint32_t> ids, expected, mapped;
+    reference.Encode(text, &ids);
+    for (const uint32_t id : ids) mapped.push_back(lite.source_ids[id].value());
+    plain_reference.Encode(text, &expected);
+    for (uint32_t& id : expected) {  // Byte symbols of ASCII stand after the vocabulary there.
+      if (id >= vocabulary.size()) id = Model::kFirstPieceId + id - vocabulary.size() + 1;
+    }
+    EXPECT_EQ(mapped, expected) << text;
+  }
+  EXPECT_EQ(RunScript("flatbuffer '" + path + "' '" + folder_ / "lite.spm.fb" + "'", ""), 0)
+      << ReadFile(folder_ / "err");
+  EXPECT_GT(ReadFile(folder_ / "lite.spm.fb").size(), lite.bytes.size());
 }
 
 TEST_F(LibrariesTest, ReadTheirModelsAsTheyDo) {

@@ -107,10 +107,12 @@ TEST(FractionTest, IsParsedExactly) {
   // floor(2^128 / 10), of which a double knows 53 bits.
   EXPECT_EQ(*ParseFraction("0.1"), draw(0x1999999999999999, 0x9999999999999999));
   EXPECT_EQ(*ParseFraction("0.00000000000000001"), draw(184, 0x77aa3236a4b44909));
-  for (const char* const one : {"1", "1.0", "1.000"}) {
+  EXPECT_EQ(*ParseFraction("10%"), *ParseFraction("0.1"));
+  EXPECT_EQ(*ParseFraction("0.5%"), *ParseFraction("0.005"));
+  for (const char* const one : {"1", "1.0", "1.000", "100%"}) {
     EXPECT_EQ(*ParseFraction(one), std::nullopt) << one;
   }
-  for (const char* const bad : {"", ".", "0", "0.0", "1.1", "2", "-0.5", "1e-3", "50%", "0.5.1",
+  for (const char* const bad : {"", ".", "0", "0.0", "1.1", "2", "-0.5", "1e-3", "%", "0%", "101%", "5%%", "0.00000000000000001%", "0.5.1",
                                 " 0.5", "0.5 ", "nan", "0.0000000000000000001"}) {
     EXPECT_THAT(ParseFraction(bad), Fails(kInvalid, HasSubstr("no fraction; try"))) << bad;
   }

@@ -205,7 +205,7 @@ TEST(SplitTest, SplitsTheBucketsOfAnOverfullSplit) {
 
 TEST(ParseSplitsTest, SharesAreExactAndInAnyUnit) {
   for (const char* const text :
-       {"a=0.5,b=0.25,c=0.25", "a=50,b=25,c=25", "a=2,b=1,c=1.000000000"}) {
+       {"a=0.5,b=0.25,c=0.25", "a=50,b=25,c=25", "a=2,b=1,c=1.000000000", "a=50%,b=25%,c=0.25"}) {
     CM_ASSERT_OK_AND_ASSIGN(const std::vector<Split> splits, ParseSplits(text));
     ASSERT_EQ(splits.size(), 3u);
     EXPECT_EQ(splits[1].name, "b");
@@ -228,6 +228,7 @@ TEST(ParseSplitsTest, RejectsMalformedText) {
       {"a/b=1,c=1", "slash"},
       {"a=1e9,b=1", "decimal"},
       {"a=0.0000000001,b=1", "9 places"},
+      {"a=0.00000001%,b=1", "9 places"},
       {"a=2000000000", "above 0"}};
   for (const auto& [text, why] : cases) {
     EXPECT_THAT(ParseSplits(text),

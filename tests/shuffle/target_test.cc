@@ -66,6 +66,35 @@ TEST(ShardsTest, HoldEqualCountsAndConcatenateToTheWhole) {
   }
 }
 
+TEST(ShardsTest, EachSplitHasItsOwnNumber) {
+  const TestFolder folder;
+  const std::string path = folder.Write("in", RandomLines(20'000, 20, 1));
+  ShuffleOptions options{.seed = "s"};
+  CM_ASSERT_OK_AND_ASSIGN(options.splits, ParseSplits("train=90%,valid=9%,test=1%"));
+  CM_ASSERT_OK_AND_ASSIGN(
+      const std::vector<std::string> whole,
+      ShuffleToFiles({path}, options,
+                     {.pattern = folder / "{split}", .splits = {"train", "valid", "test"}}));
+  ASSERT_EQ(whole.size(), 3);
+  CM_ASSERT_OK_AND_ASSIGN(const std::vector<std::string> parts,
+                          ShuffleToFiles({path}, options,
+                                         {.pattern = folder / "{split}-{shard}",
+                                          .split_shards = {8, 1, 2},
+                                          .splits = {"train", "valid", "test"}}));
+  ASSERT_EQ(parts.size(), 11);
+  EXPECT_TRUE(Concatenated({parts.begin(), parts.begin() + 8}) == whole[0]);
+  EXPECT_TRUE(parts[8] == whole[1]);
+  EXPECT_TRUE(parts[9] + parts[10] == whole[2]);
+  size_t least = SIZE_MAX, most = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    least = std::min(least, RecordsOf(parts[i]).size());
+    most = std::max(most, RecordsOf(parts[i]).size());
+  }
+  EXPECT_LE(most - least, 1);
+  EXPECT_THAT(folder.List(), testing::IsSupersetOf({"train-7", "valid-0", "test-1"}));
+  EXPECT_THAT(folder.List(), testing::Not(testing::Contains("valid-1")));
+}
+
 TEST(ShardsTest, MoreShardsThanRecords) {
   const TestFolder folder;
   for (const auto& [text, shards] : {std::pair("a\nb\n", 5), std::pair("", 3)}) {

@@ -14,14 +14,19 @@ namespace corpusmill {
 /// The ids of the parts of a DocumentBatch.
 ///
 ///   TokenBatch tokens;
-///   tokens.Encode(tokenizer, batch);
+///   tokens.Encode(tokenizer, batch, /*match_symbols=*/false);
 ///   for (size_t i = 0; i < batch.size(); ++i) Use(batch.part(i), tokens.ids(i));
 class TokenBatch {
  public:
-  /// Encodes every part. Thread-safe for different objects.
-  void Encode(const Tokenizer& tokenizer, const DocumentBatch& batch) {
+  /// Encodes every part, with symbols or without. Thread-safe for different objects.
+  void Encode(const Tokenizer& tokenizer, const DocumentBatch& batch, bool match_symbols) {
+    EncodeScratch scratch;
     for (size_t i = 0; i < batch.size(); ++i) {
-      tokenizer.Encode(batch.text(i), &ids_);
+      if (match_symbols) {
+        tokenizer.EncodeWithSymbols(batch.text(i), &ids_, &scratch);
+      } else {
+        tokenizer.Encode(batch.text(i), &ids_, &scratch);
+      }
       EndPart();
     }
   }

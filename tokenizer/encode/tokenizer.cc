@@ -156,6 +156,13 @@ void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids,
   JoinUnknown(ids, before);
 }
 
+void Tokenizer::EncodeWithSymbols(std::string_view text, std::vector<uint32_t>* ids,
+                                  EncodeScratch* scratch) const {
+  finder_->Split(
+      text, [&](std::string_view run) { Encode(run, ids, scratch); },
+      [&](uint32_t id, std::string_view) { ids->push_back(id); });
+}
+
 void Tokenizer::JoinUnknown(std::vector<uint32_t>* ids, size_t begin) const {
   if (!JoinsUnknown()) return;
   const uint32_t unknown = *vocabulary_.roles().unknown;
@@ -193,20 +200,23 @@ void Tokenizer::Encode(std::string_view text, std::vector<uint32_t>* ids) const 
   Encode(text, ids, &scratch);
 }
 
-absl::StatusOr<std::string> Tokenizer::DecodeBytes(std::span<const uint32_t> ids) const {
+absl::StatusOr<std::string> Tokenizer::DecodeBytes(std::span<const uint32_t> ids,
+                                                   ControlSymbols control_symbols) const {
+  const bool keep = control_symbols == ControlSymbols::kKeep;
   std::string bytes;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] >= vocabulary_.size()) {
       return DataError(absl::StrFormat("id %d at position %d is not in the vocabulary of %d ids",
                                        ids[i], i, vocabulary_.size()));
     }
-    bytes += vocabulary_.DecodedBytes(ids[i]);
+    bytes += keep ? vocabulary_.SpelledBytes(ids[i]) : vocabulary_.DecodedBytes(ids[i]);
   }
   return bytes;
 }
 
-absl::StatusOr<std::string> Tokenizer::DecodeText(std::span<const uint32_t> ids) const {
-  CM_ASSIGN_OR_RETURN(const std::string bytes, DecodeBytes(ids));
+absl::StatusOr<std::string> Tokenizer::DecodeText(std::span<const uint32_t> ids,
+                                                  ControlSymbols control_symbols) const {
+  CM_ASSIGN_OR_RETURN(const std::string bytes, DecodeBytes(ids, control_symbols));
   return DropInvalidUtf8(bytes);
 }
 

@@ -2,7 +2,6 @@
 #define CORPUSMILL_TOKENIZER_ENCODE_TOKENIZER_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +28,12 @@ struct TokenizerOptions {
   /// Overrides the vocabulary's normalization, which is NFC for BytePiece models. With kNone,
   /// decoding returns exactly the encoded bytes.
   std::optional<Normalization> normalization;
+};
+
+/// What decoding does with control symbols, such as <eos>.
+enum class ControlSymbols {
+  kDrop,  ///< They decode to nothing.
+  kKeep,  ///< They decode to their names.
 };
 
 /// The source of a token: bytes [begin, end) of the original text.
@@ -118,14 +123,19 @@ class Tokenizer {
   void Sample(std::string_view text, Sampler* sampler, std::vector<uint32_t>* ids,
               EncodeScratch* scratch) const;
 
-  /// Splits text at the names of control and user-defined symbols, which Encode never matches.
-  /// Scans from left to right and takes the longest name at each position.
+  /// Finds the names of control and user-defined symbols, which Encode never matches.
   ///
-  ///   tokenizer.ForEachSymbol(text, [&](auto part) { tokenizer.Encode(part, &ids); },
-  ///                           [&](uint32_t id) { ids.push_back(id); });
-  void ForEachSymbol(std::string_view text, const std::function<void(std::string_view)>& between,
-                     const std::function<void(uint32_t id)>& symbol) const {
-    finder_->Split(text, between, symbol);
+  ///   tokenizer.symbols().Split(text, [&](auto run) { tokenizer.Encode(run, &ids, &scratch); },
+  ///                             [&](uint32_t id, auto) { ids.push_back(id); });
+  const SymbolFinder& symbols() const { return *finder_; }
+
+  /// As Encode, but the names of symbols in the text become these symbols.
+  void EncodeWithSymbols(std::string_view text, std::vector<uint32_t>* ids,
+                         EncodeScratch* scratch) const;
+
+  /// True if text may be cut at lines and its parts encoded separately, with or without symbols.
+  bool CutsAtLines(bool match_symbols) const {
+    return rules_.cut_at_newlines && !(match_symbols && finder_->CrossesLines());
   }
 
   /// Returns the ids of the n most probable segmentations, best first; the first equals Encode's.
@@ -139,12 +149,18 @@ class Tokenizer {
   void EncodeWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
                          std::vector<TokenSpan>* spans, EncodeScratch* scratch) const;
 
-  /// Concatenates the bytes of the pieces; pad, bos and eos are empty. kDataLoss, with the id and
-  /// its position, if an id is not in the vocabulary.
-  absl::StatusOr<std::string> DecodeBytes(std::span<const uint32_t> ids) const;
+  /// The same with the ids of EncodeWithSymbols. A symbol has the span of its name.
+  void EncodeSymbolsWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
+                                std::vector<TokenSpan>* spans, EncodeScratch* scratch) const;
+
+  /// Concatenates the bytes of the pieces, and the names of control symbols if they are kept.
+  /// kDataLoss, with the id and its position, if an id is not in the vocabulary.
+  absl::StatusOr<std::string> DecodeBytes(
+      std::span<const uint32_t> ids, ControlSymbols control_symbols = ControlSymbols::kDrop) const;
 
   /// As DecodeBytes, without invalid UTF-8.
-  absl::StatusOr<std::string> DecodeText(std::span<const uint32_t> ids) const;
+  absl::StatusOr<std::string> DecodeText(
+      std::span<const uint32_t> ids, ControlSymbols control_symbols = ControlSymbols::kDrop) const;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// The vocabulary's rules, with the options applied.

@@ -71,4 +71,26 @@ void Tokenizer::EncodeWithOffsets(std::string_view text, std::vector<uint32_t>* 
   ids->resize(kept);
 }
 
+void Tokenizer::EncodeSymbolsWithOffsets(std::string_view text, std::vector<uint32_t>* ids,
+                                         std::vector<TokenSpan>* spans,
+                                         EncodeScratch* scratch) const {
+  const auto begin_of = [text](std::string_view part) {
+    return static_cast<uint64_t>(part.data() - text.data());
+  };
+  finder_->Split(
+      text,
+      [&](std::string_view run) {
+        const size_t first = spans->size();
+        EncodeWithOffsets(run, ids, spans, scratch);
+        for (size_t i = first; i < spans->size(); ++i) {
+          (*spans)[i].begin += begin_of(run);
+          (*spans)[i].end += begin_of(run);
+        }
+      },
+      [&](uint32_t id, std::string_view name) {
+        ids->push_back(id);
+        spans->push_back({begin_of(name), begin_of(name) + name.size()});
+      });
+}
+
 }  // namespace corpusmill

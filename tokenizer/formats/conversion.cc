@@ -8,6 +8,7 @@
 #include "tokenizer/formats/compiled_model.h"
 #include "tokenizer/formats/huggingface.h"
 #include "tokenizer/formats/sentencepiece.h"
+#include "tokenizer/formats/sentencepiece_lite.h"
 #include "tokenizer/formats/sentencepiece_proto.h"
 #include "tokenizer/model/model.h"
 
@@ -20,6 +21,7 @@ struct FormatName {
 };
 constexpr FormatName kFormats[] = {{ModelFormat::kBytePiece, "bytepiece"},
                                    {ModelFormat::kSentencePiece, "sentencepiece"},
+                                   {ModelFormat::kSentencePieceLite, "sentencepiece-lite"},
                                    {ModelFormat::kHuggingFace, "huggingface"},
                                    {ModelFormat::kCorpusmill, "corpusmill"}};
 
@@ -42,9 +44,19 @@ std::string_view ModelFormatName(ModelFormat format) {
 }
 
 absl::StatusOr<ModelFormat> ModelFormatForPath(std::string_view path) {
-  if (path.ends_with("tokenizer.json")) return ModelFormat::kHuggingFace;
+  if (path.ends_with(".json")) return ModelFormat::kHuggingFace;
   if (path.ends_with(".cmtok")) return ModelFormat::kCorpusmill;
   return UsageError(absl::StrFormat("%s: the name does not determine the format; give --to", path));
+}
+
+std::vector<std::string> CompanionPaths(ModelFormat format, const std::string& path) {
+  const size_t name = path.rfind('/') + 1;  // 0 without a folder.
+  if (format == ModelFormat::kHuggingFace && path.substr(name) == "tokenizer.json") {
+    const std::string folder = path.substr(0, name);
+    return {folder + "tokenizer_config.json", folder + "special_tokens_map.json"};
+  }
+  if (format == ModelFormat::kSentencePieceLite) return {path + ".ids.json"};
+  return {};
 }
 
 ModelFormat DetectModelFormat(std::string_view content) {
@@ -67,6 +79,7 @@ ModelFormat DetectModelFormat(std::string_view content) {
 absl::StatusOr<Vocabulary> ReadVocabulary(std::string_view content, std::string_view name) {
   switch (DetectModelFormat(content)) {
     case ModelFormat::kSentencePiece:
+    case ModelFormat::kSentencePieceLite:
       return SentencePieceToVocabulary(content, name);
     case ModelFormat::kHuggingFace:
       return HuggingFaceToVocabulary(content, name);
@@ -87,6 +100,7 @@ absl::StatusOr<Model> ReadBytePieceModel(std::string_view content, std::string_v
     case ModelFormat::kBytePiece:
       return Model::Parse(content, name);
     case ModelFormat::kSentencePiece:
+    case ModelFormat::kSentencePieceLite:
       what = "a SentencePiece model, which has scores instead of counts; try a BytePiece model";
       break;
     case ModelFormat::kHuggingFace:
@@ -104,17 +118,20 @@ absl::StatusOr<ConvertedModel> ConvertVocabulary(const Vocabulary& vocabulary, M
   switch (format) {
     case ModelFormat::kSentencePiece:
       return VocabularyToSentencePiece(vocabulary);
+    case ModelFormat::kSentencePieceLite:
+      return VocabularyToSentencePieceLite(vocabulary);
     case ModelFormat::kHuggingFace:
       return VocabularyToHuggingFace(vocabulary);
     case ModelFormat::kCorpusmill: {
       CM_ASSIGN_OR_RETURN(const MatchAutomaton automaton, BuildAutomaton(vocabulary));
-      return ConvertedModel{.bytes = SerializeCompiledModel(vocabulary, automaton)};
+      return ConvertedModel{.bytes = SerializeCompiledModel(vocabulary, automaton),
+                            .ids = vocabulary.size()};
     }
     case ModelFormat::kBytePiece:
       break;
   }
   CM_ASSIGN_OR_RETURN(const Model model, vocabulary.ToModel());
-  return ConvertedModel{.bytes = model.Serialize()};
+  return ConvertedModel{.bytes = model.Serialize(), .ids = model.vocab_size()};
 }
 
 }  // namespace corpusmill

@@ -2,6 +2,7 @@
 #define CORPUSMILL_TOKENIZER_FORMATS_CONVERTED_MODEL_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,13 @@ struct ConversionNote {
 /// A model in another format, with notes on everything that the format cannot represent.
 struct ConvertedModel {
   std::string bytes;
+  /// The number of ids, as the format's library counts them.
+  uint64_t ids = 0;
+  /// Contents of the files that belong beside the model, in the order of CompanionPaths.
+  std::vector<std::string> companions;
+  /// Of sentencepiece-lite: the source's id of each id, nullopt where there is none. Else empty:
+  /// ids stay.
+  std::vector<std::optional<uint32_t>> source_ids;
   std::vector<ConversionNote> notes;
 
   /// Increments the note with this text, adding it if needed.

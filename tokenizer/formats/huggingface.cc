@@ -111,6 +111,8 @@ class Writer {
         "  \"model\": {\n    \"type\": \"Unigram\",\n    \"unk_id\": null,\n"
         "    \"byte_fallback\": false,\n    \"vocab\": [" +
         vocab_ + "\n    ]\n  }\n}\n";
+    model_.ids = vocabulary_.size();
+    model_.companions = {Config(), SpecialTokens().dump(2) + "\n"};
     return std::move(model_);
   }
 
@@ -143,6 +145,7 @@ class Writer {
             id, entry.bytes));
       }
       const bool is_control = entry.type == Type::kControl;
+      if (is_control) more_special_tokens_.push_back(entry.bytes);
       model_.Note(is_control ? "control symbols are found in all text there, unless its "
                                "encode_special_tokens is set"
                              : "user-defined symbols are found in all text there",
@@ -191,9 +194,29 @@ class Writer {
         {"type", "Replace"}, {"pattern", {{"Regex", "\\A(?:" + names + ")\\z"}}}, {"content", ""}};
   }
 
+  /// special_tokens_map.json of transformers.
+  Json SpecialTokens() const {
+    Json json = {{"bos_token", symbols_[Model::kBosId]},
+                 {"eos_token", symbols_[Model::kEosId]},
+                 {"pad_token", symbols_[Model::kPadId]}};
+    if (!more_special_tokens_.empty()) json["additional_special_tokens"] = more_special_tokens_;
+    return json;
+  }
+
+  /// tokenizer_config.json of transformers.
+  std::string Config() const {
+    Json json = SpecialTokens();
+    json["clean_up_tokenization_spaces"] = false;  // Would remove spaces from decoded text.
+    json["model_input_names"] = {"input_ids", "attention_mask"};
+    json["split_special_tokens"] = false;
+    json["tokenizer_class"] = "PreTrainedTokenizerFast";
+    return json.dump(2) + "\n";
+  }
+
   const Vocabulary& vocabulary_;
   std::unordered_set<std::string> taken_;
   std::vector<std::string> symbols_;
+  Json more_special_tokens_ = Json::array();
   Json added_tokens_ = Json::array();
   std::string vocab_;
   ConvertedModel model_;
@@ -240,12 +263,20 @@ absl::Status ReadAddedTokens(const Element& root, std::vector<Entry>* entries) {
   for (const Element element : tokens) {
     uint64_t id;
     bool special;
-    if (element.at_key("id").get_uint64().get(id) != simdjson::SUCCESS || id != entries->size() ||
+    if (element.at_key("id").get_uint64().get(id) != simdjson::SUCCESS ||
         element.at_key("special").get_bool().get(special) != simdjson::SUCCESS) {
-      return DataError(absl::StrFormat("an added token does not have the id %d", entries->size()));
+      return DataError("an added token has no id, or is neither special nor not");
     }
-    entries->push_back({.bytes = std::string(StringAt(element, "/content")),
-                        .type = special ? Type::kControl : Type::kUserDefined});
+    const std::string name(StringAt(element, "/content"));
+    if (id < entries->size()) {  // transformers adds <pad>, <bos> and <eos>.
+      if ((*entries)[id].type == Type::kControl && (*entries)[id].bytes == name) continue;
+      return DataError(
+          absl::StrFormat("the added token %d, %s, is an entry of another name or kind", id, name));
+    }
+    if (id > entries->size()) {
+      return DataError(absl::StrFormat("no added token has the id %d", entries->size()));
+    }
+    entries->push_back({.bytes = name, .type = special ? Type::kControl : Type::kUserDefined});
   }
   return absl::OkStatus();
 }

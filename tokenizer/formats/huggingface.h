@@ -19,11 +19,14 @@ namespace corpusmill {
 ///   WriteStringToFile("tokenizer.json", converted.bytes, {});
 ///
 /// <pad>, <bos> and <eos> become entries that no text produces, not even their names. Added symbols
-/// become added_tokens, which the library matches in all text. kInvalidArgument for other
-/// vocabularies, and if a symbol has the name of a piece.
+/// become added_tokens, which the library matches in all text. The companions are
+/// tokenizer_config.json and special_tokens_map.json, for transformers, which makes all control
+/// symbols added tokens. kInvalidArgument for other vocabularies, and if a symbol has the name of a
+/// piece.
 absl::StatusOr<ConvertedModel> VocabularyToHuggingFace(const Vocabulary& vocabulary);
 
-/// Reads the output of VocabularyToHuggingFace, with scores instead of counts. kDataLoss if it is
+/// Reads the output of VocabularyToHuggingFace, also after transformers or tokenizers loaded and
+/// saved it, with scores instead of counts. kDataLoss if it is
 /// malformed, kInvalidArgument for other kinds of tokenizer.json.
 absl::StatusOr<Vocabulary> HuggingFaceToVocabulary(std::string_view json, std::string_view name);
 

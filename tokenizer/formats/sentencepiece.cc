@@ -153,6 +153,7 @@ class Writer {
     CM_RETURN_IF_ERROR(vocabulary_.has_counts() ? AddBytePiece() : AddEntries());
     CM_RETURN_IF_ERROR(AddSpecs());
     CM_RETURN_IF_ERROR(CheckNames());
+    model_.ids = proto_.pieces.size();
     model_.bytes = proto_.Serialize();
     return std::move(model_);
   }
@@ -168,7 +169,7 @@ class Writer {
       const Entry& entry = vocabulary_[id];
       const double score = Rounded(entry.score) + rate * static_cast<double>(entry.bytes.size());
       if (entry.type == Type::kControl) {
-        Add(entry.bytes, 0, SentencePieceProto::kControl);
+        AddControl(entry);
       } else if (entry.type == Type::kUserDefined) {
         AddUserDefined(entry);
       } else if (entry.bytes.size() == 1 && !IsAsciiText(entry.bytes[0])) {
@@ -197,6 +198,16 @@ class Writer {
   /// Bytes that can be a piece alone. NUL ends strings inside SentencePiece.
   static bool IsAsciiText(char byte) { return byte > 0; }
 
+  void AddControl(const Entry& entry) {
+    const std::optional<uint32_t>& pad = vocabulary_.roles().pad;
+    const auto id = static_cast<uint32_t>(proto_.pieces.size());
+    if (id != pad && id != vocabulary_.roles().bos && id != vocabulary_.roles().eos) {
+      model_.Note("control symbols are never found in text there; insert their ids",
+                  Quoted(entry.bytes));
+    }
+    Add(entry.bytes, 0, SentencePieceProto::kControl);
+  }
+
   void AddUserDefined(const Entry& entry) {
     model_.Note("user-defined symbols are found in all text there", Quoted(entry.bytes));
     Add(entry.bytes, 0, SentencePieceProto::kUserDefined);
@@ -214,7 +225,7 @@ class Writer {
           Add(escaped, entry.score, SentencePieceProto::kNormal);
           break;
         case Type::kControl:
-          Add(entry.bytes, 0, SentencePieceProto::kControl);
+          AddControl(entry);
           break;
         case Type::kUserDefined:
           Add(escaped, entry.score, SentencePieceProto::kUserDefined);

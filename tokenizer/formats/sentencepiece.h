@@ -22,7 +22,8 @@ namespace corpusmill {
 /// than Unigram, and for models with a denormalizer.
 absl::StatusOr<Vocabulary> SentencePieceToVocabulary(std::string_view bytes, std::string_view name);
 
-/// Writes a `.model` file. Ids stay; further entries that SentencePiece requires come after them.
+/// Writes a `.model` file. Ids stay; further entries that SentencePiece requires come after them,
+/// and count in ConvertedModel::ids.
 /// kInvalidArgument for a BytePiece model with pieces of several bytes that are not UTF-8, or if
 /// SentencePiece reserves the name of a symbol.
 absl::StatusOr<ConvertedModel> VocabularyToSentencePiece(const Vocabulary& vocabulary);

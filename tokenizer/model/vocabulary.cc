@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "corpus/base/status.h"
 
 namespace corpusmill {
@@ -148,6 +149,26 @@ std::string_view Vocabulary::DecodedBytes(uint32_t id) const {
     default:
       return entry.bytes;
   }
+}
+
+std::string_view Vocabulary::SpelledBytes(uint32_t id) const {
+  const Entry& entry = entries_[id];
+  return entry.type == Type::kControl ? std::string_view(entry.bytes) : DecodedBytes(id);
+}
+
+absl::StatusOr<uint32_t> Vocabulary::SymbolId(std::string_view name) const {
+  constexpr size_t kMostNames = 8;
+  std::vector<std::string> names;
+  for (uint32_t id = 0; id < entries_.size(); ++id) {
+    const Entry& entry = entries_[id];
+    if (entry.type != Type::kControl && entry.type != Type::kUserDefined) continue;
+    if (entry.bytes == name) return id;
+    if (names.size() <= kMostNames) names.push_back(entry.bytes);
+  }
+  if (names.size() > kMostNames) names.back() = "…";
+  return UsageError(absl::StrFormat("the vocabulary has no symbol named '%s'%s%s", name,
+                                    names.empty() ? "; it has no symbols" : "; try one of ",
+                                    absl::StrJoin(names, ", ")));
 }
 
 }  // namespace corpusmill

@@ -117,6 +117,12 @@ class Vocabulary {
 
   /// The decoded bytes of the id: empty for kControl, U+FFFD for kUnknown.
   std::string_view DecodedBytes(uint32_t id) const;
+  /// As DecodedBytes, but the name of a kControl.
+  std::string_view SpelledBytes(uint32_t id) const;
+
+  /// The id of the control or user-defined symbol with this name. kInvalidArgument, naming symbols
+  /// of the vocabulary, if there is none.
+  absl::StatusOr<uint32_t> SymbolId(std::string_view name) const;
 
   bool operator==(const Vocabulary&) const = default;
 

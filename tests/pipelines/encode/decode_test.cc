@@ -67,6 +67,36 @@ TEST_F(DecodeTest, DecodingRestoresTheTextInEveryFormat) {
   }
 }
 
+TEST_F(DecodeTest, KeepsTheNamesOfControlSymbolsOnRequest) {
+  options_.add_bos = options_.add_eos = true;
+  const std::string text = "ab\n\nthe \n";
+  const auto decoded = [&](const std::string& path, const IdFormat* format,
+                           ControlSymbols control_symbols) -> absl::StatusOr<std::string> {
+    Context context({.threads = 1});
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({path}));
+    std::string out;
+    const std::unique_ptr<ByteSink> sink = StringSink(&out, "out");
+    CM_RETURN_IF_ERROR(DecodeDocuments(inputs,
+                                       {.input_format = format, .control_symbols = control_symbols},
+                                       tokenizer_, *sink, context)
+                           .status());
+    return out;
+  };
+  for (const IdWriterOptions& options :
+       {IdWriterOptions{}, IdWriterOptions{.format = &kPiecesFormat},
+        IdWriterOptions{.format = &kJsonlFormat}}) {
+    CM_ASSERT_OK_AND_ASSIGN(const std::string stored, Lines(options, text));
+    const std::string path = folder_.Write("stored", stored);
+    EXPECT_EQ(*decoded(path, options.format, ControlSymbols::kKeep),
+              "<bos>ab<eos>\n<bos><eos>\n<bos>the <eos>\n")
+        << options.format->name;
+    EXPECT_EQ(*decoded(path, options.format, ControlSymbols::kDrop), text) << options.format->name;
+  }
+  // What is kept is found again.
+  options_ = {.match_symbols = true};
+  EXPECT_EQ(*Lines({}, "<bos>ab<eos>\n"), "1 260 2\n");
+}
+
 TEST_F(DecodeTest, KeepsDocumentBoundaries) {
   const std::string text = "ab\n\n{x\nthe \n";
   const std::string expected = "ab\n\n{\"text\": \"{x\"}\nthe \n";

@@ -1,9 +1,13 @@
 #include "pipelines/encode/encode.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "corpus/base/reporter.h"
 #include "corpus/text/json.h"
 #include "corpus/text/unicode.h"
 #include "tests/corpus/io/streams.h"
@@ -107,6 +111,134 @@ TEST_F(EncodeTest, AVocabularyWithoutSymbolsForTheEnds) {
   options_.add_bos = false;
   options_.add_eos = true;
   EXPECT_THAT(Lines({}, "a\n"), Fails(kUsage, HasSubstr("leave out --add-eos")));
+}
+
+/// Keeps warnings.
+class Warnings final : public Reporter {
+ public:
+  void Log(LogLevel level, std::string_view message) override {
+    if (level == LogLevel::kWarning) all.emplace_back(message);
+  }
+  void StartPhase(std::string_view, uint64_t) override {}
+  void Advance(uint64_t) override {}
+  void EndPhase() override {}
+
+  std::vector<std::string> all;
+};
+
+/// A tokenizer with symbols of a chat: <|im_end|> is 262, <tool> is 263, and a name with a line
+/// break is 264.
+class SymbolsTest : public EncodeTest {
+ protected:
+  void SetUp() override {
+    Vocabulary vocabulary = tokenizer_.vocabulary();
+    CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<|im_end|>"));
+    CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kUserDefined, "<tool>"));
+    if (crossing_) {
+      CM_ASSERT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "=\n="));
+    }
+    CM_ASSERT_OK_AND_ASSIGN(tokenizer_, Tokenizer::Create(std::move(vocabulary)));
+  }
+
+  bool crossing_ = false;
+};
+
+TEST_F(SymbolsTest, AreMatchedWithOffsets) {
+  options_.match_symbols = true;
+  options_.add_bos = options_.add_eos = true;
+  // e\u0301 is normalised to \u00E9, whose two bytes come from three.
+  EXPECT_EQ(*Lines({.offsets = true}, "ab<|im_end|>e\u0301<tool><eos>\n"),
+            "1:0-0 260:0-2 262:2-12 198:12-12 172:12-15 263:15-21 2:21-26 2:26-26\n");
+  EXPECT_EQ(*Lines({.format = &kJsonlFormat, .offsets = true, .pieces = true}, "<tool>ab\n"),
+            "{\"ids\":[1,263,260,2],\"offsets\":[[0,0],[0,6],[6,8],[8,8]],"
+            "\"pieces\":[\"\\\\@<bos>\",\"<tool>\",\"ab\",\"\\\\@<eos>\"]}\n");
+}
+
+TEST_F(SymbolsTest, StandAroundDocumentsByName) {
+  options_.bos = "<tool>";
+  options_.eos = "<|im_end|>";
+  EXPECT_EQ(*Lines({}, "ab\n\n"), "263 260 262\n263 262\n");
+  options_.add_bos = true;  // The name decides.
+  options_.eos = "";
+  EXPECT_EQ(*Lines({}, "ab\n"), "263 260\n");
+  options_.eos = "<|im_ende|>";
+  EXPECT_THAT(
+      Lines({}, "ab\n"),
+      Fails(kUsage, HasSubstr("--eos: the vocabulary has no symbol named '<|im_ende|>'; try "
+                              "one of <pad>, <bos>, <eos>, <|im_end|>, <tool>")));
+}
+
+TEST_F(SymbolsTest, AreKeptWhileTheRestIsSampled) {
+  options_.match_symbols = true;
+  options_.sample = {.alpha = 0, .seed = "1"};
+  const std::string text = "the ab<|im_end|>the ab\\nthe ab<tool>";
+  std::string input;
+  for (int i = 0; i < 200; ++i) input += "{\"text\": \"" + text + "\"}\n";
+  CM_ASSERT_OK_AND_ASSIGN(const std::string lines, Lines({}, input));
+  std::istringstream stream(lines);
+  std::set<std::string> samples;
+  for (std::string line; std::getline(stream, line);) {
+    samples.insert(line);
+    EXPECT_THAT(line, HasSubstr(" 262 "));
+    EXPECT_TRUE(line.ends_with(" 263")) << line;
+  }
+  EXPECT_GT(samples.size(), 5u);
+  // Symbols do not change the draws of the text before them.
+  CM_ASSERT_OK_AND_ASSIGN(const std::string plain,
+                          Lines({}, "{\"text\": \"the ab\"}\n{\"text\": \"the ab\"}\n"));
+  EXPECT_TRUE(lines.starts_with(plain.substr(0, plain.find('\n')) + " 262 ")) << lines << plain;
+}
+
+TEST_F(SymbolsTest, AreFoundInLongDocumentsForAnyBatches) {
+  std::string text;
+  for (int i = 0; text.size() < 500'000; ++i) {
+    text += "the ab<|im_end|>\n\n<tool>e\u0301" + std::to_string(i) + "=\n=\n<eos>\n";
+  }
+  std::string input = "{\"text\": ";
+  AppendJsonString(text, &input);
+  input += "}\n";
+  options_.match_symbols = true;
+  for (const bool crossing : {false, true}) {
+    crossing_ = crossing;
+    tokenizer_ = TinyTokenizer();
+    SetUp();
+    EXPECT_NE(tokenizer_.CutsAtLines(true), crossing);
+    std::vector<uint32_t> ids;
+    EncodeScratch scratch;
+    tokenizer_.EncodeWithSymbols(text, &ids, &scratch);
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), 264u) > 0, crossing);
+    std::string expected;
+    for (const uint32_t id : ids) expected += (expected.empty() ? "" : " ") + std::to_string(id);
+    EXPECT_TRUE(*Lines({}, input, {.memory_limit_bytes = 40 << 20, .threads = 1}) ==
+                expected + "\n");
+    CM_ASSERT_OK_AND_ASSIGN(
+        const std::string offsets,
+        Lines({.offsets = true}, input, {.memory_limit_bytes = 1 << 30, .threads = 2}));
+    CM_ASSERT_OK_AND_ASSIGN(
+        const std::string other,
+        Lines({.offsets = true}, input, {.memory_limit_bytes = 128 << 20, .threads = 1}));
+    EXPECT_TRUE(offsets == other);
+  }
+}
+
+TEST_F(SymbolsTest, AWarningCountsUnmatchedNames) {
+  Warnings warnings;
+  const ContextOptions context{.threads = 1, .reporter = &warnings};
+  const std::string text = "<|im_end|>ab<|im_end|>\n<|im_end|x <tool>\n<eos>\n<tool><tool><tool>\n";
+  CM_ASSERT_OK(Lines({}, text, context).status());
+  EXPECT_THAT(warnings.all,
+              ElementsAre("7 names of symbols in the text were encoded as ordinary text (<tool> 4 "
+                          "times, <|im_end|> 2 times, <eos> once); --match-symbols encodes them as "
+                          "the symbols"));
+  warnings.all.clear();
+  options_.match_symbols = true;
+  CM_ASSERT_OK(Lines({}, text, context).status());
+  options_.match_symbols = false;
+  CM_ASSERT_OK(Lines({}, "plain < text |im_end|> <too l>\n", context).status());
+  EXPECT_THAT(warnings.all, ElementsAre());
+  CM_ASSERT_OK(Lines({}, "one <pad>\n", context).status());
+  EXPECT_THAT(warnings.all,
+              ElementsAre(HasSubstr("1 name of a symbol in the text was encoded as")));
 }
 
 TEST_F(EncodeTest, ReportsTotalsPerInput) {

@@ -78,7 +78,9 @@ class EncodeTest : public testing::Test {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs({path}));
     std::string out;
     const std::unique_ptr<ByteSink> sink = StringSink(&out, "out");
-    CM_RETURN_IF_ERROR(DecodeDocuments(inputs, format, as, tokenizer_, *sink, context).status());
+    CM_RETURN_IF_ERROR(
+        DecodeDocuments(inputs, {.input_format = format, .output = as}, tokenizer_, *sink, context)
+            .status());
     return out;
   }
 

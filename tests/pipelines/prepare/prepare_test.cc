@@ -99,6 +99,74 @@ TEST_F(PrepareTest, PacksDocumentsIntoSequences) {
   EXPECT_EQ(SerializeManifest(manifest), ReadFile(options_.output_path + "/manifest.json"));
 }
 
+/// A compiled model with the symbols of a chat after those of the tiny model.
+std::string ChatModel() {
+  CM_EXPECT_OK(Model::Parse(TinyModel(), "tiny"));
+  Vocabulary vocabulary = *Vocabulary::FromModel(*Model::Parse(TinyModel(), "tiny"));
+  CM_EXPECT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<|im_end|>"));
+  CM_EXPECT_OK(vocabulary.AddSymbol(Vocabulary::Type::kUserDefined, "<tool>"));
+  return Tokenizer::Create(vocabulary)->Compile();
+}
+
+TEST_F(PrepareTest, MatchesSymbolsAndAccountsForTheirNames) {
+  options_.model_path = folder_.Write("chat.cmtok", ChatModel());
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Open(options_.model_path));
+  const uint32_t end = *tokenizer.vocabulary().SymbolId("<|im_end|>");
+  const uint32_t tool = *tokenizer.vocabulary().SymbolId("<tool>");
+  options_.match_symbols = true;
+  options_.eos = "<|im_end|>";
+  const std::string text = "the <|im_end|>e\u0301<tool><eos>\nx\n";
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report, RunText(text));
+  const auto documents = Documents(Sequences(options_.output_path));
+  std::vector<uint32_t> expected;
+  EncodeScratch scratch;
+  tokenizer.EncodeWithSymbols("the <|im_end|>e\u0301<tool><eos>", &expected, &scratch);
+  EXPECT_THAT(expected, ElementsAre(testing::_, end, testing::_, tool, kEos));
+  expected.push_back(end);
+  EXPECT_EQ(documents.at({0, 0}), expected);
+  EXPECT_THAT(documents.at({0, 1}), ElementsAre(ByteId('x'), end));
+  const Manifest& manifest = report.manifest;
+  EXPECT_EQ(manifest.counts.text_bytes, text.size() - 2);
+  EXPECT_EQ(manifest.counts.normalized_bytes, text.size() - 3);
+  EXPECT_EQ(manifest.counts.symbol_bytes, 10u + 5u);
+  EXPECT_EQ(manifest.counts.special_tokens, 2u);
+  EXPECT_TRUE(manifest.options.match_symbols);
+  EXPECT_TRUE(manifest.options.add_eos);
+  EXPECT_EQ(manifest.options.eos, "<|im_end|>");
+  EXPECT_EQ(manifest.options.bos, "");
+
+  // A dropped tail with symbols balances too.
+  options_.overwrite = true;
+  options_.tail = TailAction::kDrop;
+  options_.seq_len = 6;
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport dropped, RunText(text));
+  EXPECT_EQ(dropped.manifest.dropped[DropReason::kTail].tokens, 2u);
+  options_.eos = "<nothing>";
+  EXPECT_THAT(RunText(text), Fails(absl::StatusCode::kInvalidArgument,
+                                   HasSubstr("--eos: the vocabulary has no symbol named")));
+}
+
+TEST_F(PrepareTest, WarnsOfNamesThatAreNotMatched) {
+  options_.model_path = folder_.Write("chat.cmtok", ChatModel());
+  class Warnings final : public Reporter {
+   public:
+    void Log(LogLevel, std::string_view message) override { all.emplace_back(message); }
+    void StartPhase(std::string_view, uint64_t) override {}
+    void Advance(uint64_t) override {}
+    void EndPhase() override {}
+    std::vector<std::string> all;
+  } warnings;
+  const std::string path = folder_.Write("text", "a<|im_end|>\n<tool> <tool>\nb\n");
+  CM_ASSERT_OK_AND_ASSIGN(const PrepareReport report,
+                          Run({path}, {.threads = 2, .reporter = &warnings}));
+  EXPECT_THAT(warnings.all,
+              ElementsAre(testing::StartsWith("3 names of symbols in the text were encoded as "
+                                              "ordinary text (<tool> 2 times, <|im_end|> once);")));
+  EXPECT_EQ(report.manifest.counts.symbol_bytes, 0u);
+  EXPECT_FALSE(report.manifest.options.match_symbols);
+  EXPECT_EQ(report.manifest.options.eos, "<eos>");
+}
+
 TEST_F(PrepareTest, DocumentsCanBeReassembledFromShards) {
   options_.documents.record.format = RecordFormat::kWhole;
   options_.add_bos = true;

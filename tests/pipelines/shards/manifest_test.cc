@@ -64,6 +64,20 @@ TEST(Manifest, WritesAPathWithInvalidUtf8) {
   EXPECT_EQ(read.inputs[0].path, "a\uFFFD");
 }
 
+TEST(Manifest, ReadsManifestsWithoutSymbols) {
+  std::string json = SerializeManifest(Example());
+  for (const std::string& member :
+       {std::string("\"bos\""), std::string("\"eos\""), std::string("\"match_symbols\""),
+        std::string("\"symbol_bytes\"")}) {
+    const size_t at = json.find(member);
+    ASSERT_NE(at, std::string::npos) << member;
+    json.erase(at, json.find('\n', at) - at);
+  }
+  CM_ASSERT_OK_AND_ASSIGN(const Manifest read, ParseManifest(json, "m"));
+  EXPECT_EQ(read.options.eos, "");
+  EXPECT_FALSE(read.options.match_symbols);
+}
+
 TEST(Manifest, DetectsEveryUnbalancedCount) {
   const std::function<void(Manifest&)> kLosses[] = {
       [](Manifest& m) { ++m.counts.records; },
@@ -86,6 +100,7 @@ TEST(Manifest, DetectsEveryUnbalancedCount) {
       [](Manifest& m) { --m.shards[0].segments; },
       [](Manifest& m) { --m.shards[1].documents; },
       [](Manifest& m) { ++m.shards[1].text_bytes; },
+      [](Manifest& m) { ++m.counts.symbol_bytes; },
       [](Manifest& m) { m.options.add_bos = true; },
       [](Manifest& m) { m.options.normalization = "none"; },
       [](Manifest& m) { m.options.seq_len = 9; },

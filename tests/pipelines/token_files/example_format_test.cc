@@ -59,7 +59,8 @@ absl::StatusOr<std::unique_ptr<IdWriter>> OpenWriter(const IdWriterOptions&, con
   return std::make_unique<HexWriter>(std::move(sink));
 }
 
-absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(std::unique_ptr<RecordReader> lines,
+absl::StatusOr<std::unique_ptr<IdReader>> OpenReader(const IdReaderOptions&,
+                                                     std::unique_ptr<RecordReader> lines,
                                                      const Vocabulary&, Context& context) {
   return std::make_unique<HexReader>(std::move(lines), context);
 }

@@ -80,12 +80,91 @@ TEST_F(CompareTest, GroupsByOtherMembers) {
   EXPECT_THAT(Names(report.languages), ElementsAre("(none)"));
 }
 
-TEST_F(CompareTest, TextNormalizedDifferentlyDiffersCompletely) {
+TEST_F(CompareTest, TextNormalizedDifferentlyIsComparedInTheOriginal) {
   const Tokenizer a = Make({}), b = Make({}, {.normalization = Normalization::kNone});
   CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run("e\u0301\nplain\n", a, b));
   EXPECT_EQ(report.all.different_documents, 1u);
   EXPECT_EQ(report.all.lines, 2u);
-  EXPECT_TRUE(report.examples.empty());
+  ASSERT_EQ(report.examples.size(), 1u);
+  EXPECT_EQ(report.examples[0].a, "\\xC3|\\xA9");
+  EXPECT_EQ(report.examples[0].b, "e|\\xCC|\\x81");
+}
+
+// SentencePiece puts a space before the text and makes U+FFFD of what it does not know.
+TEST_F(CompareTest, ComparesKindsOfTokenizers) {
+  std::vector<Vocabulary::Entry> entries = {{.bytes = "<unk>", .type = Vocabulary::Type::kUnknown}};
+  for (const auto& [bytes, score] : std::map<std::string, double>{{" the", -1},
+                                                                  {" ", -3},
+                                                                  {"cat", -2},
+                                                                  {"c", -4},
+                                                                  {"a", -4},
+                                                                  {"t", -4},
+                                                                  {"h", -4},
+                                                                  {"e", -4}}) {
+    entries.push_back({.bytes = bytes, .score = score});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(Vocabulary vocabulary,
+                          Vocabulary::FromEntries(std::move(entries), {.unknown = 0},
+                                                  {.normalization = Normalization::kNone,
+                                                   .cut_at_newlines = false,
+                                                   .replace_invalid_utf8 = true,
+                                                   .collapse_spaces = true,
+                                                   .add_dummy_prefix = true,
+                                                   .lower_block_is_space = true}));
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer b, Tokenizer::Create(std::move(vocabulary)));
+  const Tokenizer a = Make({{"the", 100}, {" ", 90}, {"cat", 100}});
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run("the\nthe cat\n\u00E9\ncat\n", a, b));
+  EXPECT_EQ(report.all.lines, 4u);
+  // "cat" has a token for the space before it, but no other boundary. "é" is one token of b.
+  EXPECT_EQ(report.all.different_lines, 1u);
+  EXPECT_EQ(report.all.different_documents, 1u);
+  ASSERT_EQ(report.examples.size(), 1u);
+  EXPECT_EQ(report.examples[0].a, "\\xC3|\\xA9");
+  EXPECT_EQ(report.examples[0].b, "<unk>");
+}
+
+Vocabulary WithEnd(const std::map<std::string, uint64_t>& more) {
+  Vocabulary vocabulary = *Vocabulary::FromModel(*Model::FromPieces(BytesAnd(more)));
+  CM_EXPECT_OK(vocabulary.AddSymbol(Vocabulary::Type::kControl, "<end>"));
+  return vocabulary;
+}
+
+TEST_F(CompareTest, MatchesTheSymbolsOfEachVocabulary) {
+  const Tokenizer a = *Tokenizer::Create(WithEnd({{"ab", 100}})), b = Make({{"ab", 100}});
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport plain, Run("ab<end>\nab\n", a, b));
+  EXPECT_EQ(plain.all.tokens_a, 1u + 5 + 1);
+  EXPECT_EQ(plain.all.different_lines, 0u);
+  options_.match_symbols = true;
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport matched, Run("ab<end>\nab\n", a, b));
+  EXPECT_EQ(matched.all.tokens_a, 1u + 1 + 1);
+  EXPECT_EQ(matched.all.tokens_b, 1u + 5 + 1);
+  EXPECT_EQ(matched.all.lines, 2u);
+  EXPECT_EQ(matched.all.different_lines, 1u);
+  ASSERT_EQ(matched.examples.size(), 1u);
+  EXPECT_EQ(matched.examples[0].a, "ab|<end>");
+  EXPECT_EQ(matched.examples[0].b, "ab|<|e|n|d|>");
+}
+
+// SentencePiece encodes a document as a whole: a space before the text, but not before each part.
+TEST_F(CompareTest, EncodesWholeDocumentsForTokensThatCrossLines) {
+  std::vector<Vocabulary::Entry> entries;
+  for (const Piece& piece : BytesAnd({{"a\na", 1}, {" a", 1}})) {
+    entries.push_back({.bytes = piece.bytes, .score = piece.bytes.size() > 1 ? -1.0 : -9.0});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(Vocabulary vocabulary,
+                          Vocabulary::FromEntries(std::move(entries), {},
+                                                  {.normalization = Normalization::kNone,
+                                                   .cut_at_newlines = false,
+                                                   .add_dummy_prefix = true}));
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer a, Tokenizer::Create(std::move(vocabulary)));
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "a\n";  // Several batches.
+  std::vector<uint32_t> ids;
+  a.Encode(text, &ids);
+  std::string json = "{\"text\": \"";
+  for (int i = 0; i < 300'000; ++i) json += "a\\n";
+  CM_ASSERT_OK_AND_ASSIGN(const CompareReport report, Run(json + "\"}\n", a, Make({})));
+  EXPECT_EQ(report.all.tokens_a, ids.size());
 }
 
 std::string RoughText(uint32_t seed) {

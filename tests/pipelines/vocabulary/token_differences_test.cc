@@ -88,6 +88,21 @@ TEST(CompareLines, FindsNoDifferenceInEqualTokens) {
   EXPECT_EQ(CompareTokens({}, {}).counts.lines, 0u);
 }
 
+TEST(CompareLines, CountsBytesOfTheTextThatTokensStandFor) {
+  Pieces pieces;
+  const std::vector<uint32_t> a = pieces.Ids({" ", "the", "x"}), b = pieces.Ids({"the", "x", "x"});
+  const Vocabulary vocabulary = pieces.Make();
+  const auto compare = [&](const std::vector<uint32_t>& lengths_a,
+                           const std::vector<uint32_t>& lengths_b) {
+    return CompareLines("the\nxyz", vocabulary, {a, lengths_a}, vocabulary, {b, lengths_b},
+                        [](const DifferentLine&) {});
+  };
+  EXPECT_EQ(compare({0, 4, 3}, {4, 3, 0}).different, 0u);  // Tokens without bytes on both sides.
+  EXPECT_EQ(compare({0, 4, 3}, {4, 1, 2}).different, 1u);
+  EXPECT_EQ(compare({1, 3, 3}, {4, 0, 3}).different, 1u);
+  EXPECT_EQ(compare({1, 6, 0}, {3, 2, 2}).different, 2u);
+}
+
 TEST(CompareLines, TruncatesLongDifferences) {
   std::vector<std::string> bytes(1000, "x");
   const Result result = CompareTokens({std::string(1000, 'x')}, bytes);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "tokenizer/formats/huggingface.h"
 #include "tokenizer/formats/reference_encoder.h"
 #include "tokenizer/formats/sentencepiece.h"
+#include "tokenizer/formats/sentencepiece_lite.h"
 #include "tokenizer/formats/sentencepiece_proto.h"
 
 namespace corpusmill {
@@ -190,6 +193,123 @@ TEST(SentencePieceTest, HoldsABytePieceModel) {
   }
 }
 
+TEST(SentencePieceTest, TellsWhatControlSymbolsDo) {
+  Vocabulary vocabulary = BytePiece({});
+  CM_ASSERT_OK(vocabulary.AddSymbol(Type::kControl, "<mask>"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted, VocabularyToSentencePiece(vocabulary));
+  ASSERT_EQ(converted.notes.size(), 1);
+  EXPECT_EQ(converted.notes[0].what,
+            "control symbols are never found in text there; insert their ids");
+  EXPECT_THAT(converted.notes[0].examples, ElementsAre("\"<mask>\""));
+  EXPECT_EQ(ReferenceIds(converted.bytes, "<mask>").size(), 6);
+  EXPECT_EQ(converted.ids, vocabulary.size() + 127 + 1);
+}
+
+/// Checks what SentencePiece Lite 0.2.3 requires of a model (lite/sentencepiece_lite.cc,
+/// Model::Initialize).
+void ExpectLiteLoads(const std::string& bytes) {
+  CM_ASSERT_OK_AND_ASSIGN(const SentencePieceProto proto, SentencePieceProto::Parse(bytes, "m"));
+  std::map<std::string, size_t> ids;
+  for (const SentencePieceProto::Piece& piece : proto.pieces) {
+    EXPECT_TRUE(ids.emplace(piece.piece, ids.size()).second) << piece.piece;
+    EXPECT_FALSE(piece.piece.empty());
+    EXPECT_LE(piece.piece.size(), 4096);
+    EXPECT_EQ(piece.piece.find('\0'), std::string::npos);
+  }
+  for (size_t byte = 0; byte < 256; ++byte) {
+    const std::string name = absl::StrFormat("<0x%02X>", byte);
+    ASSERT_TRUE(ids.contains(name)) << name;
+    EXPECT_EQ(ids[name], ids["<0x00>"] + byte);
+    EXPECT_EQ(proto.pieces[ids[name]].type, SentencePieceProto::kByte);
+  }
+  EXPECT_EQ(proto.pieces[proto.unknown_id].type, SentencePieceProto::kUnknown);
+  EXPECT_EQ(proto.pieces[proto.pad_id].piece, proto.pad_piece);
+  EXPECT_EQ(proto.pieces[proto.bos_id].piece, proto.bos_piece);
+  EXPECT_EQ(proto.pieces[proto.eos_id].piece, proto.eos_piece);
+}
+
+TEST(SentencePieceLiteTest, HasConsecutiveBytesAndAMapOfIds) {
+  Vocabulary vocabulary =
+      BytePiece({{"\n\n", 9}, {"a b", 9}, {"\xC3\xA9", 5}, {std::string("a\0b", 3), 9}});
+  CM_ASSERT_OK(vocabulary.AddSymbol(Type::kControl, "<mask>"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel plain, VocabularyToSentencePiece(vocabulary));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel lite, VocabularyToSentencePieceLite(vocabulary));
+  ExpectLiteLoads(lite.bytes);
+  EXPECT_EQ(lite.ids, plain.ids);
+  ASSERT_EQ(lite.source_ids.size(), lite.ids);
+  ASSERT_EQ(lite.companions.size(), 1);
+  const auto map = nlohmann::json::parse(lite.companions[0]);
+  ASSERT_EQ(map.size(), lite.ids);
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary there, SentencePieceToVocabulary(lite.bytes, "lite"));
+  for (uint32_t id = 0; id < lite.ids; ++id) {
+    const std::optional<uint32_t> source = lite.source_ids[id];
+    EXPECT_EQ(map[id], source.has_value() ? int64_t{*source} : -1);
+    if (there[id].type == Type::kUnknown) {
+      EXPECT_FALSE(source.has_value());
+      continue;
+    }
+    ASSERT_TRUE(source.has_value()) << id;
+    if (there[id].type != Type::kUnused) {
+      EXPECT_EQ(there[id].bytes, vocabulary[*source].bytes) << id;
+    }
+  }
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Create(vocabulary));
+  for (const char* text : {"a b\n\na b \t\\ \u00E9 e\u0301 \u4E2D <pad><mask>", "", "\x01\x7F"}) {
+    std::vector<uint32_t> ids, mapped;
+    tokenizer.Encode(text, &ids);
+    for (const uint32_t id : ReferenceIds(lite.bytes, text)) {
+      mapped.push_back(lite.source_ids[id].value());
+    }
+    EXPECT_EQ(mapped, ids) << text;
+  }
+}
+
+TEST(SentencePieceLiteTest, RenamesWhatHasTwoMeanings) {
+  CM_ASSERT_OK_AND_ASSIGN(
+      const ConvertedModel lite,
+      VocabularyToSentencePieceLite(BytePiece({{"<pad>", 9}, {"<unk>", 9}, {"<0x41>", 9}})));
+  ExpectLiteLoads(lite.bytes);
+  ASSERT_EQ(lite.notes.size(), 2);
+  EXPECT_THAT(lite.notes[0].what, HasSubstr("spelled like byte symbols"));
+  EXPECT_THAT(lite.notes[1].what, HasSubstr("have a _ after their names"));
+  EXPECT_EQ(lite.notes[1].count, 2);
+  EXPECT_THAT(
+      VocabularyToSentencePieceLite(BytePiece({{std::string(4097, 'a'), 9}})),
+      Fails(absl::StatusCode::kInvalidArgument, HasSubstr("SentencePiece Lite takes 4096")));
+}
+
+TEST(SentencePieceLiteTest, PrefersUserDefinedSymbols) {
+  Vocabulary vocabulary = BytePiece({{"tool", 1000}, {"<", 1000}, {">", 1000}});
+  CM_ASSERT_OK(vocabulary.AddSymbol(Type::kUserDefined, "<tool>"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel lite, VocabularyToSentencePieceLite(vocabulary));
+  CM_ASSERT_OK_AND_ASSIGN(const SentencePieceProto proto,
+                          SentencePieceProto::Parse(lite.bytes, "m"));
+  for (const SentencePieceProto::Piece& piece : proto.pieces) {
+    EXPECT_TRUE(piece.type != SentencePieceProto::kNormal || piece.score <= 0) << piece.piece;
+  }
+}
+
+// Models of SentencePiece itself need nothing new, but ours get another order.
+TEST(SentencePieceLiteTest, TakesSentencePieceModels) {
+  SentencePieceProto proto = SmallProto();
+  proto.byte_fallback = true;
+  for (int byte = 255; byte >= 0; --byte) {
+    proto.pieces.push_back({absl::StrFormat("<0x%02X>", byte), 0, SentencePieceProto::kByte});
+  }
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary,
+                          SentencePieceToVocabulary(proto.Serialize(), "m"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel lite, VocabularyToSentencePieceLite(vocabulary));
+  CM_ASSERT_OK_AND_ASSIGN(const SentencePieceProto there,
+                          SentencePieceProto::Parse(lite.bytes, "m"));
+  ASSERT_EQ(there.pieces.size(), proto.pieces.size());
+  for (size_t id = 0; id < there.pieces.size(); ++id) {
+    EXPECT_EQ(there.pieces[id].piece, proto.pieces[lite.source_ids[id].value()].piece);
+  }
+  for (size_t byte = 0; byte < 256; ++byte) {
+    EXPECT_EQ(there.pieces[9 + byte].piece, absl::StrFormat("<0x%02X>", byte));
+  }
+}
+
 TEST(SentencePieceTest, ListsOrRefusesWhatItCannotHold) {
   CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted,
                           VocabularyToSentencePiece(BytePiece({{std::string("a\0b", 3), 9}})));
@@ -243,6 +363,58 @@ TEST(HuggingFaceTest, HasScoresAndSymbols) {
               ElementsAre(260, vocabulary.size() - 1, 'a' + 3));
 }
 
+TEST(HuggingFaceTest, ComesWithTheFilesOfTransformers) {
+  Vocabulary vocabulary = BytePiece({{"<pad>", 9}});
+  CM_ASSERT_OK(vocabulary.AddSymbol(Type::kControl, "<mask>"));
+  CM_ASSERT_OK(vocabulary.AddSymbol(Type::kUserDefined, "[x]"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted, VocabularyToHuggingFace(vocabulary));
+  EXPECT_EQ(converted.ids, vocabulary.size());
+  EXPECT_THAT(CompanionPaths(ModelFormat::kHuggingFace, "a/b/tokenizer.json"),
+              ElementsAre("a/b/tokenizer_config.json", "a/b/special_tokens_map.json"));
+  EXPECT_THAT(CompanionPaths(ModelFormat::kHuggingFace, "tokenizer.json"),
+              ElementsAre("tokenizer_config.json", "special_tokens_map.json"));
+  EXPECT_THAT(CompanionPaths(ModelFormat::kHuggingFace, "a/chat.json"), ElementsAre());
+  ASSERT_EQ(converted.companions.size(), 2);
+  for (const std::string& companion : converted.companions) {
+    const auto json = nlohmann::json::parse(companion);
+    EXPECT_EQ(json["pad_token"], "<pad> ");
+    EXPECT_EQ(json["bos_token"], "<bos>");
+    EXPECT_EQ(json["eos_token"], "<eos>");
+    EXPECT_EQ(json["additional_special_tokens"], nlohmann::json({"<mask>"}));
+  }
+  const auto config = nlohmann::json::parse(converted.companions[0]);
+  EXPECT_EQ(config["tokenizer_class"], "PreTrainedTokenizerFast");
+  EXPECT_EQ(config["clean_up_tokenization_spaces"], false);
+}
+
+// transformers lists <pad>, <bos> and <eos> among the added tokens.
+TEST(HuggingFaceTest, ReadsWhatTransformersSaves) {
+  Vocabulary vocabulary = BytePiece({{"ab", 9}});
+  CM_ASSERT_OK(vocabulary.AddSymbol(Type::kControl, "<mask>"));
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted, VocabularyToHuggingFace(vocabulary));
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary plain, HuggingFaceToVocabulary(converted.bytes, "t"));
+  auto json = nlohmann::json::parse(converted.bytes);
+  auto tokens = nlohmann::json::array();
+  for (const char* name : {"<pad>", "<bos>", "<eos>"}) {
+    tokens.push_back({{"id", tokens.size()}, {"content", name}, {"special", true}});
+  }
+  tokens.push_back(json["added_tokens"][0]);
+  json["added_tokens"] = tokens;
+  json["padding"] = {{"strategy", "BatchLongest"}};
+  json["post_processor"] = {{"type", "TemplateProcessing"}};
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary saved, HuggingFaceToVocabulary(json.dump(), "t"));
+  EXPECT_EQ(saved, plain);
+  json["added_tokens"][1]["content"] = "<s>";
+  EXPECT_THAT(HuggingFaceToVocabulary(json.dump(), "t"),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("the added token 1, <s>, is an entry")));
+  json["added_tokens"][1] = {{"id", 100}, {"content", "a"}, {"special", true}};
+  EXPECT_THAT(HuggingFaceToVocabulary(json.dump(), "t"),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("the added token 100, a, is an entry")));
+  json["added_tokens"] = {{{"id", 900}, {"content", "a"}, {"special", true}}};
+  EXPECT_THAT(HuggingFaceToVocabulary(json.dump(), "t"),
+              Fails(absl::StatusCode::kDataLoss, HasSubstr("no added token has the id")));
+}
+
 TEST(HuggingFaceTest, RefusesWhatItCannotHold) {
   Vocabulary vocabulary = BytePiece({{"ab", 9}});
   CM_ASSERT_OK(vocabulary.AddSymbol(Type::kControl, "ab"));
@@ -294,7 +466,9 @@ TEST(ConversionTest, KnowsFormats) {
   EXPECT_EQ(*ParseModelFormat("sentencepiece"), ModelFormat::kSentencePiece);
   EXPECT_THAT(ParseModelFormat("bpe"),
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("try bytepiece, ")));
+  EXPECT_EQ(*ParseModelFormat("sentencepiece-lite"), ModelFormat::kSentencePieceLite);
   EXPECT_EQ(*ModelFormatForPath("a/tokenizer.json"), ModelFormat::kHuggingFace);
+  EXPECT_EQ(*ModelFormatForPath("chat.json"), ModelFormat::kHuggingFace);
   EXPECT_THAT(ModelFormatForPath("a.model"),
               Fails(absl::StatusCode::kInvalidArgument, HasSubstr("give --to")));
   const Vocabulary vocabulary = BytePiece({{"ab", 2}});
