@@ -8,8 +8,11 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "corpus/base/reporter.h"
 #include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/formats/conversion.h"
 #include "tokenizer/model/model.h"
+#include "tokenizer/model/reserved_symbols.h"
 
 namespace corpusmill {
 
@@ -20,29 +23,46 @@ void DefineSource(CLI::App& app, std::string* member, std::string* delimiter,
 /// Adds --normalize alone, for commands that take models as arguments.
 void DefineNormalize(CLI::App& app, TokenizerOptions* options);
 
-/// -o and --vocab-size of commands that write BytePiece models. Several sizes give one model per
-/// size, PATH.SIZE.
+/// -o and --vocab-size of commands that make models. Several sizes give one model per size,
+/// PATH.SIZE; before the extension if that names the format.
 class ModelFlags {
  public:
   /// Adds the flags and returns --vocab-size. Parsing checks the sizes.
   CLI::Option* Define(CLI::App& app, const std::string& size_help);
+  /// Adds the flags of special symbols. The output's name may then ask for another format than
+  /// BytePiece.
+  void DefineSymbols(CLI::App& app);
 
   /// One path per size, in order; one path if there is a single size.
   std::vector<std::string> Paths() const;
 
-  /// Sorts the sizes for pruning, largest first. Call before any work.
+  /// Sorts the sizes for pruning, largest first, and checks the symbols. Call before any work.
   absl::Status Check(bool overwrite);
 
-  /// Writes models, given in the order of sizes().
-  absl::Status Write(const std::vector<Model>& models, bool overwrite) const;
+  /// Writes models, given in the order of sizes(). Logs what a format cannot represent.
+  absl::Status Write(const std::vector<Model>& models, bool overwrite, Reporter& reporter) const;
 
+  /// The requested sizes, and Model::vocab_size of the models that have these with the symbols.
   const std::vector<uint64_t>& sizes() const { return sizes_; }
+  std::vector<uint64_t> model_sizes() const;
+  /// The ids of a written model.
+  uint64_t IdsOf(const Model& model) const;
   bool to_standard_output() const;
 
  private:
+  ModelFormat format() const;
+  absl::StatusOr<ConvertedModel> Convert(const Model& model) const;
+
   std::string output_;
   std::vector<uint64_t> sizes_;
+  ReservedSymbols symbols_;
 };
+
+/// Warns of everything that a written format cannot represent.
+void LogNotes(const std::vector<ConversionNote>& notes, Reporter& reporter);
+
+/// Warns if a model has fewer ids than requested, because no more pieces were found.
+void WarnOfFewIds(const std::string& path, uint64_t ids, uint64_t requested, Reporter& reporter);
 
 /// Reads the MODEL argument of commands that change counts. Only BytePiece models have counts. "-"
 /// is standard input.

@@ -26,6 +26,8 @@ using Json = nlohmann::ordered_json;
 // Score of a symbol in the model's vocabulary. A path through it is never the best, because every
 // byte is a piece.
 constexpr double kSymbolScore = -1e30;
+// Score of an unused id.
+constexpr double kUnusedScore = -2e30;
 // A line and the newlines after it: BytePiece's `.*\n+|.+` without backtracking.
 constexpr std::string_view kLines = R"([^\n]+\n*|\n+)";
 
@@ -107,10 +109,8 @@ class Writer {
     Member("pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", {Split(), ByteLevel()}}});
     Member("post_processor", nullptr);
     Member("decoder", {{"type", "Sequence"}, {"decoders", {DropSymbols(), ByteLevel()}}});
-    json +=
-        "  \"model\": {\n    \"type\": \"Unigram\",\n    \"unk_id\": null,\n"
-        "    \"byte_fallback\": false,\n    \"vocab\": [" +
-        vocab_ + "\n    ]\n  }\n}\n";
+    json += "  \"model\": {\n    \"type\": \"Unigram\",\n    \"unk_id\": " + UnknownId() +
+            ",\n    \"byte_fallback\": false,\n    \"vocab\": [" + vocab_ + "\n    ]\n  }\n}\n";
     return std::move(model_);
   }
 
@@ -123,7 +123,12 @@ class Writer {
                     score);
       }
       AddToVocab(ToByteAlphabet(entry.bytes), score);
-    } else if (id < Model::kFirstPieceId) {
+    } else if (entry.type == Type::kUnused) {
+      std::string name = absl::StrFormat("<unused %d>", id);
+      while (!taken_.insert(name).second) name += ' ';
+      symbols_.push_back(name);
+      AddToVocab(name, absl::StrFormat("%g", kUnusedScore));
+    } else if (vocabulary_.HasRole(id)) {
       // A space is not in the byte alphabet.
       std::string name = entry.bytes;
       while (!taken_.insert(name).second) name += ' ';
@@ -156,6 +161,11 @@ class Writer {
                                {"special", is_control}});
     }
     return absl::OkStatus();
+  }
+
+  std::string UnknownId() const {
+    const std::optional<uint32_t>& id = vocabulary_.roles().unknown;
+    return id ? absl::StrFormat("%d", *id) : "null";
   }
 
   void AddToVocab(std::string_view name, const std::string& score) {
@@ -221,7 +231,9 @@ absl::StatusOr<std::vector<Entry>> ReadVocab(const Element& root) {
       return DataError(
           absl::StrFormat("entry %d of /model/vocab is not [string, number]", entries.size()));
     }
-    if (entry.score <= kSymbolScore) {
+    if (entry.score <= kUnusedScore) {
+      entry = {.type = Type::kUnused};
+    } else if (entry.score <= kSymbolScore) {
       entry = {.bytes = std::string(name), .type = Type::kControl};
     } else if (!FromByteAlphabet(name, &entry.bytes)) {
       return DataError(
@@ -250,6 +262,39 @@ absl::Status ReadAddedTokens(const Element& root, std::vector<Entry>* entries) {
   return absl::OkStatus();
 }
 
+/// Usual names of symbols. The file does not tell which symbol has which role.
+constexpr std::string_view kPadNames[] = {"<pad>", "[PAD]", "<|pad|>", "<|padding|>"};
+constexpr std::string_view kBosNames[] = {
+    "<bos>", "<s>", "[BOS]", "<|bos|>", "<|begin_of_text|>", "<|startoftext|>"};
+constexpr std::string_view kEosNames[] = {"<eos>",           "</s>",         "[EOS]", "<|eos|>",
+                                          "<|end_of_text|>", "<|endoftext|>"};
+
+/// Finds the roles by the names of symbols. Those of a BytePiece model come first.
+Vocabulary::Roles FindRoles(const Element& root, std::vector<Entry>* entries) {
+  Vocabulary::Roles roles;
+  const auto find = [&](const auto& names, std::optional<uint32_t>* role) {
+    for (const std::string_view name : names) {
+      for (uint32_t id = 0; id < entries->size() && !role->has_value(); ++id) {
+        const Entry& entry = (*entries)[id];
+        const std::string_view bytes = entry.bytes;
+        // The writer adds spaces to the name of a piece.
+        const size_t size = bytes.find_last_not_of(' ') + 1;
+        if (entry.type == Type::kControl && bytes.substr(0, size) == name) *role = id;
+      }
+    }
+  };
+  find(kPadNames, &roles.pad);
+  find(kBosNames, &roles.bos);
+  find(kEosNames, &roles.eos);
+  uint64_t unknown;
+  if (root.at_pointer("/model/unk_id").get_uint64().get(unknown) == simdjson::SUCCESS &&
+      unknown < entries->size() && (*entries)[unknown].type == Type::kControl) {
+    (*entries)[unknown].type = Type::kUnknown;
+    roles.unknown = static_cast<uint32_t>(unknown);
+  }
+  return roles;
+}
+
 absl::StatusOr<Vocabulary> ReadTokenizer(std::string_view json) {
   if (json.size() >= simdjson::SIMDJSON_MAXSIZE_BYTES) return DataError("larger than 4 GiB");
   simdjson::dom::parser parser;
@@ -264,7 +309,8 @@ absl::StatusOr<Vocabulary> ReadTokenizer(std::string_view json) {
   }
   CM_ASSIGN_OR_RETURN(std::vector<Entry> entries, ReadVocab(root));
   CM_RETURN_IF_ERROR(ReadAddedTokens(root, &entries));
-  return Vocabulary::FromEntries(std::move(entries), {.pad = 0, .bos = 1, .eos = 2}, TextRules());
+  const Vocabulary::Roles roles = FindRoles(root, &entries);
+  return Vocabulary::FromEntries(std::move(entries), roles, TextRules());
 }
 
 }  // namespace

@@ -27,7 +27,8 @@
 namespace corpusmill {
 namespace {
 
-/// Maximum rounds of growing. Growing ends earlier when a round saves less than 1 % of the tokens.
+/// Maximum rounds of growing. Growing ends earlier when the pieces suffice for the vocabulary and a
+/// round saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
 /// A piece is rare below this multiple of the min-count of training. Too many rarer pieces are
 /// noise, so they are chosen last.
@@ -112,7 +113,9 @@ class Refiner {
     for (int round = 1; round <= kMaxGrowingRounds; ++round) {
       const Phase phase(context_.reporter(), absl::StrFormat("growing, round %d", round), 0);
       const uint64_t before = tokens_;
-      CM_RETURN_IF_ERROR(Grow(room));
+      CM_ASSIGN_OR_RETURN(const size_t found, Grow(room));
+      if (found == 0) break;
+      if (pieces_.size() < options_.vocab_sizes.front()) continue;
       if (round > 1 && tokens_ > before - before / 100) break;
     }
     for (const uint64_t vocab_size : options_.vocab_sizes) {
@@ -128,16 +131,20 @@ class Refiner {
  private:
   /// Charges the memory for the pieces, `more` further pieces, and the encoder.
   absl::Status Charge(uint64_t more) {
-    const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) + more * kPieceBytes;
+    const uint64_t bytes =
+        pieces_.size() * (kPieceBytes + kTokenizerBytes) + (dropped_.size() + more) * kPieceBytes;
     const absl::Status status = lease_.Resize(bytes, "refining the pieces");
     if (status.ok()) return status;
-    return MemoryError(absl::StrFormat("%s or a smaller vocabulary", Message(status)));
+    return MemoryError(absl::StrFormat(
+        "%s, a smaller vocabulary or training without refining (--fast)", Message(status)));
   }
 
+  enum class Unused { kDrop, kKeep };
+
   /// Encodes the corpus, sorts the pieces by id and sets their counts in the corpus. Drops unused
-  /// pieces unless they are permanent. Counts strings of neighbouring tokens in `pairs`, unless
-  /// nullptr.
-  absl::Status Encode(PieceCounts* pairs) {
+  /// pieces unless they are permanent, or gives them the count 1. Counts strings of neighbouring
+  /// tokens in `pairs`, unless nullptr.
+  absl::Status Encode(PieceCounts* pairs, Unused unused) {
     CM_RETURN_IF_ERROR(Charge(0));
     CM_ASSIGN_OR_RETURN(const Model model, Model::FromPieces(std::move(pieces_)));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer,
@@ -162,7 +169,7 @@ class Refiner {
     for (size_t i = 0; i < model.pieces().size(); ++i) {
       const std::string& bytes = model.pieces()[i].bytes;
       const uint64_t count = counts[i + Model::kFirstPieceId];
-      if (count > 0 || required_.Has(bytes)) {
+      if (count > 0 || unused == Unused::kKeep || required_.Has(bytes)) {
         pieces_.push_back({bytes, std::max<uint64_t>(count, 1)});
       }
     }
@@ -218,11 +225,11 @@ class Refiner {
     }
   }
 
-  /// Adds the `room` most frequent strings of neighbours to the pieces; rare ones only as far as
-  /// the largest vocabulary needs them.
-  absl::Status Grow(uint64_t room) {
+  /// Adds the `room` most frequent strings of neighbours to the pieces, and returns their number.
+  /// Adds rare ones only as far as the largest vocabulary needs them.
+  absl::StatusOr<size_t> Grow(uint64_t room) {
     CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
-    CM_RETURN_IF_ERROR(Encode(pairs.get()));
+    CM_RETURN_IF_ERROR(Encode(pairs.get(), Unused::kDrop));
     CM_RETURN_IF_ERROR(pairs->Finish());
     result_.runs += pairs->runs();
     result_.run_bytes += pairs->run_bytes();
@@ -249,7 +256,7 @@ class Refiner {
     const uint64_t missing = wanted - std::min<uint64_t>(wanted, pieces_.size());
     KeepFirst(std::max<uint64_t>(frequent, missing), &found, MoreFrequent);
     std::move(found.begin(), found.end(), std::back_inserter(pieces_));
-    return absl::OkStatus();
+    return found.size();
   }
 
   bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
@@ -267,21 +274,28 @@ class Refiner {
     });
   }
 
-  /// Drops pieces until at most `size` are left.
+  /// Drops pieces until `size` are left. The best dropped ones replace pieces that became unused.
   absl::Status Shrink(uint64_t size) {
+    dropped_.clear();
     while (true) {
-      CM_RETURN_IF_ERROR(Encode(nullptr));
-      if (pieces_.size() <= size) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(Encode(nullptr, Unused::kDrop));
+      if (pieces_.size() <= size) break;
       CM_RETURN_IF_ERROR(Drop(std::max<uint64_t>(size, pieces_.size() / kOutOf * kKept)));
     }
+    const size_t missing = std::min<size_t>(size - pieces_.size(), dropped_.size());
+    if (missing == 0) return absl::OkStatus();
+    std::move(dropped_.begin(), dropped_.begin() + missing, std::back_inserter(pieces_));
+    dropped_.clear();
+    return Encode(nullptr, Unused::kKeep);
   }
 
-  /// Keeps the permanent pieces and those that save the most tokens.
-  absl::Status Drop(uint64_t size) {
-    struct Worth {
-      double saved;
-      const Piece* piece;
-    };
+  struct Worth {
+    double saved;
+    const Piece* piece;
+  };
+
+  /// How many tokens each piece saves.
+  absl::StatusOr<std::vector<Worth>> Worths() const {
     std::vector<Worth> worth(pieces_.size());
     const PartFinder finder(pieces_);
     constexpr size_t kGrain = 1024;
@@ -294,16 +308,30 @@ class Refiner {
       }
       return absl::OkStatus();
     }));
-    KeepFirst(size, &worth, [this](const Worth& a, const Worth& b) {
+    return worth;
+  }
+
+  /// Keeps the permanent pieces and those that save the most tokens. Lists the others before those
+  /// dropped earlier, best first.
+  absl::Status Drop(size_t size) {
+    CM_ASSIGN_OR_RETURN(std::vector<Worth> worth, Worths());
+    const auto is_better = [this](const Worth& a, const Worth& b) {
       const bool stays = required_.Has(a.piece->bytes);
       if (stays != required_.Has(b.piece->bytes)) return stays;
       if (a.saved != b.saved) return a.saved > b.saved;
       return MoreFrequent(*a.piece, *b.piece);
-    });
-    std::vector<Piece> kept;
-    kept.reserve(worth.size());
-    for (const Worth& one : worth) kept.push_back(*one.piece);
+    };
+    const auto end = worth.begin() + size;
+    std::nth_element(worth.begin(), end, worth.end(), is_better);
+    std::sort(end, worth.end(), is_better);
+    std::vector<Piece> kept, dropped;
+    kept.reserve(size);
+    for (auto one = worth.begin(); one < end; ++one) kept.push_back(*one->piece);
+    for (auto one = end; one < worth.end(); ++one) dropped.push_back(*one->piece);
+    std::move(dropped_.begin(), dropped_.end(), std::back_inserter(dropped));
+    if (dropped.size() > size) dropped.resize(size);  // More are never missing.
     pieces_ = std::move(kept);
+    dropped_ = std::move(dropped);
     return absl::OkStatus();
   }
 
@@ -315,7 +343,8 @@ class Refiner {
   const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
   MemoryLease lease_;
   std::vector<Piece> pieces_;
-  uint64_t tokens_ = 0;  ///< Tokens of the corpus when last encoded.
+  std::vector<Piece> dropped_;  ///< By this shrinking, best first.
+  uint64_t tokens_ = 0;         ///< Tokens of the corpus when last encoded.
   RefiningResult result_;
 };
 
