@@ -30,6 +30,8 @@ namespace {
 /// Maximum rounds of growing. Growing ends earlier when the pieces suffice for the vocabulary and a
 /// round saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
+/// A text has few symbols if all strings of this many symbols fit in the vocabulary.
+constexpr int kFewLength = 3;
 /// A piece is rare below this multiple of the min-count of training. Too many rarer pieces are
 /// noise, so they are chosen last.
 constexpr uint64_t kMinCountFactor = 2;
@@ -109,26 +111,36 @@ class Refiner {
     for (const Piece& piece : model.pieces()) {
       if (piece.bytes.size() <= max_bytes_ || required_.Has(piece.bytes)) pieces_.push_back(piece);
     }
-    const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
-    for (int round = 1; round <= kMaxGrowingRounds; ++round) {
-      const Phase phase(context_.reporter(), absl::StrFormat("growing, round %d", round), 0);
-      const uint64_t before = tokens_;
-      CM_ASSIGN_OR_RETURN(const size_t found, Grow(room));
-      if (found == 0) break;
-      if (pieces_.size() < options_.vocab_sizes.front()) continue;
-      if (round > 1 && tokens_ > before - before / 100) break;
-    }
+    CM_RETURN_IF_ERROR(GrowCandidates());
+    const bool has_few_symbols = HasFewSymbols(model);
     for (const uint64_t vocab_size : options_.vocab_sizes) {
       const Phase phase(context_.reporter(), absl::StrFormat("shrinking to %d pieces", vocab_size),
                         0);
-      CM_RETURN_IF_ERROR(Shrink(vocab_size - Model::kFirstPieceId));
+      const uint64_t size = vocab_size - Model::kFirstPieceId;
+      CM_RETURN_IF_ERROR(Shrink(size));
+      if (has_few_symbols) CM_RETURN_IF_ERROR(TryFromSymbols(size));
       CM_ASSIGN_OR_RETURN(Model result, Model::FromPieces(pieces_));
       result_.models.push_back(std::move(result));
+      larger_.clear();
+      for (const Piece& piece : result_.models.back().pieces()) larger_.insert(piece.bytes);
     }
     return std::move(result_);
   }
 
  private:
+  absl::Status GrowCandidates() {
+    const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
+    for (int round = 1; round <= kMaxGrowingRounds; ++round) {
+      const Phase phase(context_.reporter(), absl::StrFormat("growing, round %d", round), 0);
+      const uint64_t before = tokens_;
+      CM_ASSIGN_OR_RETURN(const size_t found, Grow(room, room));
+      if (found == 0) break;
+      if (pieces_.size() < options_.vocab_sizes.front()) continue;
+      if (round > 1 && tokens_ > before - before / 100) break;
+    }
+    return absl::OkStatus();
+  }
+
   /// Charges the memory for the pieces, `more` further pieces, and the encoder.
   absl::Status Charge(uint64_t more) {
     const uint64_t bytes =
@@ -225,9 +237,10 @@ class Refiner {
     }
   }
 
-  /// Adds the `room` most frequent strings of neighbours to the pieces, and returns their number.
-  /// Adds rare ones only as far as the largest vocabulary needs them.
-  absl::StatusOr<size_t> Grow(uint64_t room) {
+  /// Adds the `most` most frequent strings of neighbours to the pieces, of which at most `room`
+  /// stay, and returns their number. Adds rare ones only as far as the largest vocabulary needs
+  /// them.
+  absl::StatusOr<size_t> Grow(uint64_t room, uint64_t most) {
     CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
     CM_RETURN_IF_ERROR(Encode(pairs.get(), Unused::kDrop));
     CM_RETURN_IF_ERROR(pairs->Finish());
@@ -235,7 +248,7 @@ class Refiner {
     result_.run_bytes += pairs->run_bytes();
     const uint64_t wanted = options_.vocab_sizes.front();
     DropRarest(wanted, room);
-    CM_RETURN_IF_ERROR(Charge(2 * room));
+    CM_RETURN_IF_ERROR(Charge(2 * most));
     absl::flat_hash_set<std::string_view> known;
     for (const Piece& piece : pieces_) known.insert(piece.bytes);
     std::vector<Piece> found;
@@ -246,17 +259,23 @@ class Refiner {
         CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&bytes, &count));
         if (!more) break;
         if (count < options_.min_count * options_.unit || known.contains(bytes)) continue;
+        if (!IsAllowed(bytes)) continue;
         found.push_back({std::string(bytes), count});
-        if (found.size() >= 2 * room) KeepFirst(room, &found, MoreFrequent);
+        if (found.size() >= 2 * most) KeepFirst(most, &found, MoreFrequent);
       }
     }
-    KeepFirst(room, &found, MoreFrequent);
+    KeepFirst(most, &found, MoreFrequent);
     const auto frequent = std::count_if(found.begin(), found.end(),
                                         [this](const Piece& piece) { return !IsRare(piece); });
     const uint64_t missing = wanted - std::min<uint64_t>(wanted, pieces_.size());
     KeepFirst(std::max<uint64_t>(frequent, missing), &found, MoreFrequent);
     std::move(found.begin(), found.end(), std::back_inserter(pieces_));
     return found.size();
+  }
+
+  /// Smaller vocabularies only have pieces of the next larger one.
+  bool IsAllowed(std::string_view bytes) const {
+    return result_.models.empty() || larger_.contains(bytes);
   }
 
   bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
@@ -287,6 +306,42 @@ class Refiner {
     std::move(dropped_.begin(), dropped_.begin() + missing, std::back_inserter(pieces_));
     dropped_.clear();
     return Encode(nullptr, Unused::kKeep);
+  }
+
+  /// True if all strings of kFewLength symbols fit in the largest vocabulary. Counts the symbols
+  /// that make up 99 % of the text.
+  bool HasFewSymbols(const Model& model) const {
+    std::array<uint64_t, 256> counts{};
+    for (const Piece& piece : model.pieces()) {
+      for (const char byte : piece.bytes) counts[static_cast<uint8_t>(byte)] += piece.count;
+    }
+    std::sort(counts.begin(), counts.end(), std::greater<>());
+    const uint64_t total = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    uint64_t symbols = 0;
+    for (uint64_t sum = 0; symbols < counts.size() && sum < total - total / 100;) {
+      sum += counts[symbols++];
+    }
+    return std::pow(static_cast<double>(symbols), kFewLength) <=
+           static_cast<double>(options_.vocab_sizes.front());
+  }
+
+  /// Grows a second vocabulary from single bytes, without candidates to spare, and keeps the one
+  /// that makes fewer tokens. If the strings of a length just fit in the vocabulary, they are
+  /// better than any choice of strings of different lengths, and shrinking never finds them: it
+  /// drops short strings while longer ones are in use.
+  absl::Status TryFromSymbols(uint64_t size) {
+    const uint64_t tokens = tokens_;
+    std::vector<Piece> first = std::exchange(pieces_, {});
+    for (const std::string& bytes : required_.all()) pieces_.push_back({bytes, 1});
+    for (int round = 1; round <= kMaxGrowingRounds && pieces_.size() < size; ++round) {
+      CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size));
+      if (found == 0) break;
+    }
+    CM_RETURN_IF_ERROR(Shrink(size));
+    if (tokens_ < tokens) return absl::OkStatus();
+    pieces_ = std::move(first);
+    tokens_ = tokens;
+    return absl::OkStatus();
   }
 
   struct Worth {
@@ -343,8 +398,9 @@ class Refiner {
   const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
   MemoryLease lease_;
   std::vector<Piece> pieces_;
-  std::vector<Piece> dropped_;  ///< By this shrinking, best first.
-  uint64_t tokens_ = 0;         ///< Tokens of the corpus when last encoded.
+  std::vector<Piece> dropped_;                    ///< By this shrinking, best first.
+  absl::flat_hash_set<std::string_view> larger_;  ///< The pieces of the next larger vocabulary.
+  uint64_t tokens_ = 0;                           ///< Tokens of the corpus when last encoded.
   RefiningResult result_;
 };
 
