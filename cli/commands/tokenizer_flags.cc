@@ -5,8 +5,11 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/base/flags.h"
 #include "cli/base/number.h"
+#include "cli/base/summary.h"
+#include "cli/commands/symbol_flags.h"
 #include "corpus/base/status.h"
 #include "corpus/codecs/read_file.h"
 #include "corpus/io/file.h"
@@ -84,22 +87,65 @@ void DefineBosEos(CLI::App& app, std::string* bos, std::string* eos) {
       ->type_name("NAME");
 }
 
+void LogNotes(const std::vector<ConversionNote>& notes, Reporter& reporter) {
+  for (const ConversionNote& note : notes) {
+    const bool has_more = note.count > note.examples.size();
+    reporter.Log(LogLevel::kWarning,
+                 absl::StrFormat("%s %s: %s%s", WithCommas(note.count), note.what,
+                                 absl::StrJoin(note.examples, ", "), has_more ? ", …" : ""));
+  }
+}
+
+void WarnOfFewIds(const std::string& path, uint64_t ids, uint64_t requested, Reporter& reporter) {
+  if (ids >= requested) return;
+  reporter.Log(LogLevel::kWarning,
+               absl::StrFormat("%s: %s ids, not %s: no more pieces were found that the text uses",
+                               path, WithCommas(ids), WithCommas(requested)));
+}
+
 CLI::Option* ModelFlags::Define(CLI::App& app, const std::string& size_help) {
   DefineSha256(app, &sha256_);
   app.add_option(
          "-o,--output", output_,
-         "Model file to write; - is standard output; with several sizes, PATH.SIZE for each")
+         "Model file to write: compiled if its name ends in .cmtok, for Hugging Face in .json, "
+         "else "
+         "a BytePiece model; - is standard output; with several sizes, PATH.SIZE for each, before "
+         ".cmtok or .json")
       ->type_name("PATH")
       ->required();
   return AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &sizes_, ParseVocabSizes, size_help)
       ->type_name("N[,N…]");
 }
 
+void ModelFlags::DefineSymbols(CLI::App& app) { DefineReservedSymbols(app, &symbols_); }
+
 std::vector<std::string> ModelFlags::Paths() const {
   if (sizes_.size() < 2) return {output_};
+  const size_t name =
+      format() == ModelFormat::kBytePiece ? output_.size() : output_.find_last_of('.');
   std::vector<std::string> paths;
-  for (const uint64_t size : sizes_) paths.push_back(absl::StrFormat("%s.%d", output_, size));
+  for (const uint64_t size : sizes_) {
+    paths.push_back(
+        absl::StrFormat("%s.%d%s", output_.substr(0, name), size, output_.substr(name)));
+  }
   return paths;
+}
+
+ModelFormat ModelFlags::format() const {
+  if (output_.ends_with(".cmtok")) return ModelFormat::kCorpusmill;
+  if (output_.ends_with(".json")) return ModelFormat::kHuggingFace;
+  return ModelFormat::kBytePiece;
+}
+
+std::vector<uint64_t> ModelFlags::model_sizes() const {
+  std::vector<uint64_t> sizes;
+  for (const uint64_t size : sizes_) sizes.push_back(symbols_.ModelSizeFor(size));
+  return sizes;
+}
+
+uint64_t ModelFlags::IdsOf(const Model& model) const {
+  const absl::StatusOr<Vocabulary> vocabulary = symbols_.AddTo(model);
+  return vocabulary.ok() ? vocabulary->size() : model.vocab_size();
 }
 
 absl::Status ModelFlags::Check(bool overwrite) {
@@ -107,28 +153,53 @@ absl::Status ModelFlags::Check(bool overwrite) {
   if (sizes_.size() > 1 && to_standard_output()) {
     return UsageError("only one model can go to standard output; name a file with -o");
   }
+  if (format() == ModelFormat::kBytePiece && !symbols_.AreImplicit()) {
+    return UsageError(absl::StrFormat(
+        "%s: a BytePiece model has the symbols <pad>, <bos> and <eos> as 0, 1 and 2, and no others "
+        "nor unused ids; name an output that ends in .cmtok or .json",
+        output_));
+  }
+  for (const uint64_t size : sizes_) CM_RETURN_IF_ERROR(symbols_.Validate(size));
   for (const std::string& path : Paths()) {
     CM_RETURN_IF_ERROR(CheckOutputPath(path, {.overwrite = overwrite}));
+    for (const std::string& companion : CompanionPaths(format(), path)) {
+      CM_RETURN_IF_ERROR(CheckOutputPath(companion, {.overwrite = overwrite}));
+    }
   }
   return absl::OkStatus();
 }
 
-absl::Status ModelFlags::Write(const std::vector<Model>& models, bool overwrite,
+absl::Status ModelFlags::WriteUnlessSame(const std::string& path, const std::string& content,
+                                         bool overwrite, bool resumed) {
+  if (!resumed || overwrite || !IsRegularFile(path)) {
+    return WriteStringToFile(path, content, {.overwrite = overwrite});
+  }
+  CM_ASSIGN_OR_RETURN(const std::string found, ReadFileToString(path));
+  if (found == content) return absl::OkStatus();
+  return UsageError(absl::StrFormat("%s: exists; use --force to replace it", path));
+}
+
+absl::Status ModelFlags::Write(const std::vector<Model>& models, bool overwrite, Reporter& reporter,
                                bool resumed) const {
   const std::vector<std::string> paths = Paths();
   for (size_t i = 0; i < models.size(); ++i) {
-    const std::string content = models[i].Serialize();
-    if (resumed && !overwrite && IsRegularFile(paths[i])) {
-      CM_ASSIGN_OR_RETURN(const std::string found, ReadFileToString(paths[i]));
-      if (found != content) {
-        return UsageError(absl::StrFormat("%s: exists; use --force to replace it", paths[i]));
-      }
-    } else {
-      CM_RETURN_IF_ERROR(WriteStringToFile(paths[i], content, {.overwrite = overwrite}));
+    CM_ASSIGN_OR_RETURN(const ConvertedModel converted, Convert(models[i]));
+    if (i == 0) LogNotes(converted.notes, reporter);
+    CM_RETURN_IF_ERROR(WriteUnlessSame(paths[i], converted.bytes, overwrite, resumed));
+    const std::vector<std::string> companions = CompanionPaths(format(), paths[i]);
+    for (size_t k = 0; k < companions.size(); ++k) {
+      CM_RETURN_IF_ERROR(
+          WriteUnlessSame(companions[k], converted.companions[k], overwrite, resumed));
     }
     CM_RETURN_IF_ERROR(WriteSha256(paths[i], sha256_));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<ConvertedModel> ModelFlags::Convert(const Model& model) const {
+  if (format() == ModelFormat::kBytePiece) return ConvertedModel{.bytes = model.Serialize()};
+  CM_ASSIGN_OR_RETURN(const Vocabulary vocabulary, symbols_.AddTo(model));
+  return ConvertVocabulary(vocabulary, format());
 }
 
 bool ModelFlags::to_standard_output() const { return output_ == kStandardStream; }

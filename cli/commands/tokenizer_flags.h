@@ -8,8 +8,11 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "corpus/base/reporter.h"
 #include "tokenizer/encode/tokenizer.h"
+#include "tokenizer/formats/conversion.h"
 #include "tokenizer/model/model.h"
+#include "tokenizer/model/reserved_symbols.h"
 
 namespace corpusmill {
 
@@ -23,31 +26,53 @@ void DefineNormalize(CLI::App& app, TokenizerOptions* options);
 /// Adds --sha256, for commands that write models.
 void DefineSha256(CLI::App& app, bool* wanted);
 
-/// -o and --vocab-size of commands that write BytePiece models. Several sizes give one model per
-/// size, PATH.SIZE.
+/// -o and --vocab-size of commands that make models. Several sizes give one model per size,
+/// PATH.SIZE; before the extension if that names the format.
 class ModelFlags {
  public:
   /// Adds the flags and returns --vocab-size. Parsing checks the sizes.
   CLI::Option* Define(CLI::App& app, const std::string& size_help);
+  /// Adds the flags of special symbols. The output's name may then ask for another format than
+  /// BytePiece.
+  void DefineSymbols(CLI::App& app);
 
   /// One path per size, in order; one path if there is a single size.
   std::vector<std::string> Paths() const;
 
-  /// Sorts the sizes for pruning, largest first. Call before any work.
+  /// Sorts the sizes for pruning, largest first, and checks the symbols. Call before any work.
   absl::Status Check(bool overwrite);
 
-  /// Writes models, given in the order of sizes(). With `resumed`, a file may exist if it has the
-  /// same bytes: an earlier run of a job may have written it.
-  absl::Status Write(const std::vector<Model>& models, bool overwrite, bool resumed = false) const;
+  /// Writes models, given in the order of sizes(). Logs what a format cannot represent. With
+  /// `resumed`, a file may exist if it has the same bytes: an earlier run of a job may have written
+  /// it.
+  absl::Status Write(const std::vector<Model>& models, bool overwrite, Reporter& reporter,
+                     bool resumed = false) const;
 
+  /// The requested sizes, and Model::vocab_size of the models that have these with the symbols.
   const std::vector<uint64_t>& sizes() const { return sizes_; }
+  std::vector<uint64_t> model_sizes() const;
+  /// The ids of a written model.
+  uint64_t IdsOf(const Model& model) const;
   bool to_standard_output() const;
 
  private:
+  ModelFormat format() const;
+  absl::StatusOr<ConvertedModel> Convert(const Model& model) const;
+  /// Writes a file. With `resumed` it may exist with the same content.
+  static absl::Status WriteUnlessSame(const std::string& path, const std::string& content,
+                                      bool overwrite, bool resumed);
+
   std::string output_;
   bool sha256_ = false;
   std::vector<uint64_t> sizes_;
+  ReservedSymbols symbols_;
 };
+
+/// Warns of everything that a written format cannot represent.
+void LogNotes(const std::vector<ConversionNote>& notes, Reporter& reporter);
+
+/// Warns if a model has fewer ids than requested, because no more pieces were found.
+void WarnOfFewIds(const std::string& path, uint64_t ids, uint64_t requested, Reporter& reporter);
 
 /// Reads the MODEL argument of commands that change counts. Only BytePiece models have counts. "-"
 /// is standard input.

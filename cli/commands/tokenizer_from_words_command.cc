@@ -63,7 +63,7 @@ class FromWordsCommand final : public Command {
       return PruneWords(list.words, models_.sizes(), session.context);
     };
     CM_ASSIGN_OR_RETURN(const PruningResult pruned, prune());
-    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite));
+    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite, session.context.reporter()));
     const auto longer = std::count_if(list.words.begin(), list.words.end(),
                                       [](const Piece& word) { return word.bytes.size() > 1; });
     session.summary.Add("lines", list.lines);

@@ -26,12 +26,14 @@ class PruneCommand final : public Command {
             "corpusmill tokenizer prune big.model --vocab-size 8000,4000 -o m.model\n"
             "                                          # m.model.8000 and m.model.4000",
         .details =
-            "The last step of training; no text is needed. Keeps the single bytes and the\n"
-            "pieces with the highest counts, moves the counts of dropped pieces to the pieces\n"
-            "that replace them, and drops pieces that are then never used. The models are\n"
-            "byte for byte those that `tokenizer train` makes if --vocab-size lists these\n"
-            "sizes too. Each vocabulary is a subset of the next larger one, and can be\n"
-            "slightly smaller than requested."};
+            "The last step of `tokenizer train --fast`; no text is needed. Keeps the single\n"
+            "bytes and the pieces with the highest counts, and moves the counts of dropped\n"
+            "pieces to the pieces that replace them. The next pieces take the places of those\n"
+            "that are then never used. Each vocabulary is a subset of the next larger one.\n"
+            "\n"
+            "For a model of `tokenizer train --fast`, the results are byte for byte those that\n"
+            "training makes if --vocab-size lists these sizes too. Without --fast, training\n"
+            "chooses the pieces of each size on the text, and makes fewer tokens."};
     return kInfo;
   }
 
@@ -41,9 +43,10 @@ class PruneCommand final : public Command {
         ->required();
     models_
         .Define(app,
-                "Vocabulary size at most, with the 3 control symbols; several sizes separated by "
-                "commas; at least 259. A model that is small enough is copied unchanged")
+                "Number of ids, with the special symbols; several sizes separated by commas; at "
+                "least 259. A model that is small enough is copied unchanged")
         ->required();
+    models_.DefineSymbols(app);
   }
 
   std::vector<std::string> OutputPaths() const override { return models_.Paths(); }
@@ -52,18 +55,18 @@ class PruneCommand final : public Command {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
     CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
-    const std::vector<uint64_t>& sizes = models_.sizes();
+    Reporter& reporter = session.context.reporter();
     const auto prune = [&] {
-      const Phase phase(session.context.reporter(), "pruning", 0);
-      return PruneModel(model, sizes, session.context);
+      const Phase phase(reporter, "pruning", 0);
+      return PruneModel(model, models_.model_sizes(), session.context);
     };
     CM_ASSIGN_OR_RETURN(const PruningResult pruned, prune());
-    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite));
-    for (size_t i = 0; i < sizes.size(); ++i) {
-      Tell(models_.Paths()[i], sizes[i], model, pruned.models[i], session.context.reporter());
+    CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite, reporter));
+    for (size_t i = 0; i < pruned.models.size(); ++i) {
+      Tell(models_.Paths()[i], models_.sizes()[i], model, pruned.models[i], reporter);
     }
     session.summary.Add("vocab_size_before", uint64_t{model.vocab_size()});
-    session.summary.Add("vocab_size", uint64_t{pruned.models.front().vocab_size()});
+    session.summary.Add("vocab_size", models_.IdsOf(pruned.models.front()));
     session.summary.Add("rounds", pruned.rounds);
     return absl::OkStatus();
   }
@@ -71,14 +74,15 @@ class PruneCommand final : public Command {
  private:
   void Tell(const std::string& path, uint64_t size, const Model& before, const Model& after,
             Reporter& reporter) const {
-    if (size >= before.vocab_size()) {
-      reporter.Log(
-          LogLevel::kInfo,
-          absl::StrFormat("%s: unchanged, as the model has %s ids, no more than the %s requested",
-                          path, WithCommas(before.vocab_size()), WithCommas(size)));
-    } else if (models_.sizes().size() > 1) {
+    const uint64_t ids = models_.IdsOf(after);
+    if (after.vocab_size() == before.vocab_size()) {
       reporter.Log(LogLevel::kInfo,
-                   absl::StrFormat("%s: %s ids", path, WithCommas(after.vocab_size())));
+                   absl::StrFormat("%s: all pieces stay: %s ids, no more than the %s requested",
+                                   path, WithCommas(ids), WithCommas(size)));
+    } else if (ids < size) {
+      WarnOfFewIds(path, ids, size, reporter);
+    } else if (models_.sizes().size() > 1) {
+      reporter.Log(LogLevel::kInfo, absl::StrFormat("%s: %s ids", path, WithCommas(ids)));
     }
   }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -26,6 +28,8 @@ using Json = nlohmann::ordered_json;
 // Score of a symbol in the model's vocabulary. A path through it is never the best, because every
 // byte is a piece.
 constexpr double kSymbolScore = -1e30;
+// Score of an unused id.
+constexpr double kUnusedScore = -2e30;
 // A line and the newlines after it: BytePiece's `.*\n+|.+` without backtracking.
 constexpr std::string_view kLines = R"([^\n]+\n*|\n+)";
 
@@ -107,10 +111,8 @@ class Writer {
     Member("pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", {Split(), ByteLevel()}}});
     Member("post_processor", nullptr);
     Member("decoder", {{"type", "Sequence"}, {"decoders", {DropSymbols(), ByteLevel()}}});
-    json +=
-        "  \"model\": {\n    \"type\": \"Unigram\",\n    \"unk_id\": null,\n"
-        "    \"byte_fallback\": false,\n    \"vocab\": [" +
-        vocab_ + "\n    ]\n  }\n}\n";
+    json += "  \"model\": {\n    \"type\": \"Unigram\",\n    \"unk_id\": " + UnknownId() +
+            ",\n    \"byte_fallback\": false,\n    \"vocab\": [" + vocab_ + "\n    ]\n  }\n}\n";
     model_.ids = vocabulary_.size();
     model_.companions = {Config(), SpecialTokens().dump(2) + "\n"};
     return std::move(model_);
@@ -125,7 +127,12 @@ class Writer {
                     score);
       }
       AddToVocab(ToByteAlphabet(entry.bytes), score);
-    } else if (id < Model::kFirstPieceId) {
+    } else if (entry.type == Type::kUnused) {
+      std::string name = absl::StrFormat("<unused %d>", id);
+      while (!taken_.insert(name).second) name += ' ';
+      symbols_.push_back(name);
+      AddToVocab(name, absl::StrFormat("%g", kUnusedScore));
+    } else if (vocabulary_.HasRole(id)) {
       // A space is not in the byte alphabet.
       std::string name = entry.bytes;
       while (!taken_.insert(name).second) name += ' ';
@@ -133,6 +140,7 @@ class Writer {
         model_.Note("symbols have a space after their names there, which are pieces", entry.bytes);
       }
       symbols_.push_back(name);
+      role_names_[id] = name;
       AddToVocab(name, absl::StrFormat("%g", kSymbolScore));
     } else {
       if (!IsValidUtf8(entry.bytes)) {
@@ -159,6 +167,11 @@ class Writer {
                                {"special", is_control}});
     }
     return absl::OkStatus();
+  }
+
+  std::string UnknownId() const {
+    const std::optional<uint32_t>& id = vocabulary_.roles().unknown;
+    return id ? absl::StrFormat("%d", *id) : "null";
   }
 
   void AddToVocab(std::string_view name, const std::string& score) {
@@ -196,9 +209,14 @@ class Writer {
 
   /// special_tokens_map.json of transformers.
   Json SpecialTokens() const {
-    Json json = {{"bos_token", symbols_[Model::kBosId]},
-                 {"eos_token", symbols_[Model::kEosId]},
-                 {"pad_token", symbols_[Model::kPadId]}};
+    Json json = Json::object();
+    const auto add = [&](const char* name, const std::optional<uint32_t>& id) {
+      if (id) json[name] = role_names_.at(*id);
+    };
+    add("bos_token", vocabulary_.roles().bos);
+    add("eos_token", vocabulary_.roles().eos);
+    add("pad_token", vocabulary_.roles().pad);
+    add("unk_token", vocabulary_.roles().unknown);
     if (!more_special_tokens_.empty()) json["additional_special_tokens"] = more_special_tokens_;
     return json;
   }
@@ -216,6 +234,7 @@ class Writer {
   const Vocabulary& vocabulary_;
   std::unordered_set<std::string> taken_;
   std::vector<std::string> symbols_;
+  std::map<uint32_t, std::string> role_names_;  // The names of the symbols with a role, by id.
   Json more_special_tokens_ = Json::array();
   Json added_tokens_ = Json::array();
   std::string vocab_;
@@ -244,7 +263,9 @@ absl::StatusOr<std::vector<Entry>> ReadVocab(const Element& root) {
       return DataError(
           absl::StrFormat("entry %d of /model/vocab is not [string, number]", entries.size()));
     }
-    if (entry.score <= kSymbolScore) {
+    if (entry.score <= kUnusedScore) {
+      entry = {.type = Type::kUnused};
+    } else if (entry.score <= kSymbolScore) {
       entry = {.bytes = std::string(name), .type = Type::kControl};
     } else if (!FromByteAlphabet(name, &entry.bytes)) {
       return DataError(
@@ -281,6 +302,39 @@ absl::Status ReadAddedTokens(const Element& root, std::vector<Entry>* entries) {
   return absl::OkStatus();
 }
 
+/// Usual names of symbols. The file does not tell which symbol has which role.
+constexpr std::string_view kPadNames[] = {"<pad>", "[PAD]", "<|pad|>", "<|padding|>"};
+constexpr std::string_view kBosNames[] = {
+    "<bos>", "<s>", "[BOS]", "<|bos|>", "<|begin_of_text|>", "<|startoftext|>"};
+constexpr std::string_view kEosNames[] = {"<eos>",           "</s>",         "[EOS]", "<|eos|>",
+                                          "<|end_of_text|>", "<|endoftext|>"};
+
+/// Finds the roles by the names of symbols. Those of a BytePiece model come first.
+Vocabulary::Roles FindRoles(const Element& root, std::vector<Entry>* entries) {
+  Vocabulary::Roles roles;
+  const auto find = [&](const auto& names, std::optional<uint32_t>* role) {
+    for (const std::string_view name : names) {
+      for (uint32_t id = 0; id < entries->size() && !role->has_value(); ++id) {
+        const Entry& entry = (*entries)[id];
+        const std::string_view bytes = entry.bytes;
+        // The writer adds spaces to the name of a piece.
+        const size_t size = bytes.find_last_not_of(' ') + 1;
+        if (entry.type == Type::kControl && bytes.substr(0, size) == name) *role = id;
+      }
+    }
+  };
+  find(kPadNames, &roles.pad);
+  find(kBosNames, &roles.bos);
+  find(kEosNames, &roles.eos);
+  uint64_t unknown;
+  if (root.at_pointer("/model/unk_id").get_uint64().get(unknown) == simdjson::SUCCESS &&
+      unknown < entries->size() && (*entries)[unknown].type == Type::kControl) {
+    (*entries)[unknown].type = Type::kUnknown;
+    roles.unknown = static_cast<uint32_t>(unknown);
+  }
+  return roles;
+}
+
 absl::StatusOr<Vocabulary> ReadTokenizer(std::string_view json) {
   if (json.size() >= simdjson::SIMDJSON_MAXSIZE_BYTES) return DataError("larger than 4 GiB");
   simdjson::dom::parser parser;
@@ -295,7 +349,8 @@ absl::StatusOr<Vocabulary> ReadTokenizer(std::string_view json) {
   }
   CM_ASSIGN_OR_RETURN(std::vector<Entry> entries, ReadVocab(root));
   CM_RETURN_IF_ERROR(ReadAddedTokens(root, &entries));
-  return Vocabulary::FromEntries(std::move(entries), {.pad = 0, .bos = 1, .eos = 2}, TextRules());
+  const Vocabulary::Roles roles = FindRoles(root, &entries);
+  return Vocabulary::FromEntries(std::move(entries), roles, TextRules());
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ struct ReferenceEncoder::Impl {
           if (format == ModelFormat::kHuggingFace) added_tokens.Add(entry.bytes, id);
           break;
         case Type::kControl:
-          if (format == ModelFormat::kHuggingFace && id >= Model::kFirstPieceId) {
+          if (format == ModelFormat::kHuggingFace && !vocabulary.HasRole(id)) {
             added_tokens.Add(entry.bytes, id);
           }
           break;

@@ -172,6 +172,10 @@ class Writer {
         AddControl(entry);
       } else if (entry.type == Type::kUserDefined) {
         AddUserDefined(entry);
+      } else if (entry.type == Type::kUnknown) {
+        Add(entry.bytes, 0, SentencePieceProto::kUnknown);
+      } else if (entry.type == Type::kUnused) {
+        Add(absl::StrFormat("<unused %d>", id), 0, SentencePieceProto::kUnused);
       } else if (entry.bytes.size() == 1 && !IsAsciiText(entry.bytes[0])) {
         Add(ByteName(static_cast<uint8_t>(entry.bytes[0])), score, SentencePieceProto::kByte);
       } else if (!IsValidUtf8(entry.bytes)) {

@@ -20,6 +20,12 @@ bool IsSymbol(Vocabulary::Type type) {
          type == Vocabulary::Type::kUnknown;
 }
 
+/// The entry of a BytePiece model's implicit symbol.
+Vocabulary::Entry ImplicitSymbol(uint32_t id) {
+  static constexpr const char* kNames[Model::kFirstPieceId] = {"<pad>", "<bos>", "<eos>"};
+  return {.bytes = kNames[id], .type = Vocabulary::Type::kControl};
+}
+
 absl::Status CheckEntry(const Vocabulary::Entry& entry) {
   if (entry.bytes.empty() && entry.type != Vocabulary::Type::kUnused) {
     return DataError("it is empty");
@@ -42,7 +48,7 @@ absl::Status CheckEntry(const Vocabulary::Entry& entry) {
 absl::StatusOr<Vocabulary> Vocabulary::FromModel(const Model& model) {
   std::vector<Entry> entries;
   entries.reserve(model.vocab_size());
-  for (const char* name : {"<pad>", "<bos>", "<eos>"}) entries.push_back({name, Type::kControl});
+  for (uint32_t id = 0; id < Model::kFirstPieceId; ++id) entries.push_back(ImplicitSymbol(id));
   const double log_total = std::log(static_cast<double>(model.total_count()));
   for (const Piece& piece : model.pieces()) {
     entries.push_back({.bytes = piece.bytes,
@@ -115,10 +121,18 @@ absl::StatusOr<Model> Vocabulary::ToModel() const {
   for (const Entry& entry : entries_) {
     if (entry.type == Type::kPiece) pieces.push_back({entry.bytes, entry.count});
   }
-  if (entries_.size() != pieces.size() + Model::kFirstPieceId) {
-    const Entry& symbol = entries_[pieces.size() + Model::kFirstPieceId];
-    return UsageError(absl::StrFormat("a BytePiece model cannot hold added symbols such as \"%s\"",
-                                      symbol.bytes));
+  for (uint32_t id = 0; id < entries_.size(); ++id) {
+    const Entry& entry = entries_[id];
+    const bool is_implicit = id < Model::kFirstPieceId && entry == ImplicitSymbol(id);
+    if (entry.type == Type::kPiece ? id >= Model::kFirstPieceId : is_implicit) continue;
+    if (entry.type == Type::kUnused) {
+      return UsageError(absl::StrFormat("a BytePiece model cannot hold the unused id %d", id));
+    }
+    if (entry.type == Type::kPiece) {
+      return UsageError("a BytePiece model needs <pad>, <bos> and <eos> as ids 0, 1 and 2");
+    }
+    return UsageError(
+        absl::StrFormat("a BytePiece model cannot hold added symbols such as \"%s\"", entry.bytes));
   }
   return Model::FromPieces(std::move(pieces));
 }
@@ -137,6 +151,10 @@ absl::Status Vocabulary::AddSymbol(Type type, std::string_view name) {
   if (entries_.size() >= kMaxEntries) return UsageError("a vocabulary has at most 2^31 entries");
   entries_.push_back({.bytes = std::string(name), .type = type});
   return absl::OkStatus();
+}
+
+bool Vocabulary::HasRole(uint32_t id) const {
+  return id == roles_.pad || id == roles_.bos || id == roles_.eos || id == roles_.unknown;
 }
 
 std::string_view Vocabulary::DecodedBytes(uint32_t id) const {

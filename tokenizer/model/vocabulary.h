@@ -52,7 +52,8 @@ struct TextRules {
 ///   vocabulary[300].bytes;
 ///
 /// Ids are dense from 0. In a BytePiece model, scores are ln count - ln Σcount with the C library's
-/// logarithm; <pad>, <bos> and <eos> are 0, 1 and 2; and every byte is a piece. Other models store
+/// logarithm; <pad>, <bos> and <eos> are 0, 1 and 2, unless ReservedSymbols chose others; and every
+/// byte is a piece. Other models store
 /// scores without counts. Immutable but for AddSymbol, hence thread-safe.
 class Vocabulary {
  public:
@@ -99,7 +100,7 @@ class Vocabulary {
                                               TextRules rules, bool has_counts);
 
   /// Returns the BytePiece model of this vocabulary. kInvalidArgument, with the reason, if it has
-  /// added symbols or scores without counts.
+  /// other symbols than <pad>, <bos> and <eos> as 0, 1 and 2, unused ids, or scores without counts.
   absl::StatusOr<Model> ToModel() const;
 
   /// Appends a symbol of type kControl or kUserDefined, with the next id. kInvalidArgument if the
@@ -111,8 +112,10 @@ class Vocabulary {
   const Entry& operator[](uint32_t id) const { return entries_[id]; }
   const std::vector<Entry>& entries() const { return entries_; }
   const Roles& roles() const { return roles_; }
+  /// True if the id is one of roles().
+  bool HasRole(uint32_t id) const;
   const TextRules& rules() const { return rules_; }
-  /// True if the counts are known: a BytePiece model, possibly with added symbols.
+  /// True if the counts are known: a BytePiece model, possibly with other symbols.
   bool has_counts() const { return has_counts_; }
 
   /// The decoded bytes of the id: empty for kControl, U+FFFD for kUnknown.

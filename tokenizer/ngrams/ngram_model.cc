@@ -222,6 +222,7 @@ absl::StatusOr<NgramModel> NgramModel::Build(int order, const OpenSection& ngram
                                              const NgramModelOptions& options, Context& context) {
   NgramModel model;
   model.order_ = order;
+  model.min_count_ = options.min_count;
   model.sections_ = std::make_unique<std::array<Section, 256>>();
   model.codes_ = std::make_unique<CountCodes>();
   model.found_.assign(model.order_, 0);

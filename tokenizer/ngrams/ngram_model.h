@@ -52,6 +52,8 @@ class NgramModel {
                                           const NgramModelOptions& options, Context& context);
 
   int order() const { return order_; }
+  /// NgramModelOptions::min_count.
+  uint64_t min_count() const { return min_count_; }
   const Section& section(uint8_t first) const { return (*sections_)[first]; }
   /// Logarithms of counts, by code.
   const double* logs() const { return codes_->logs(); }
@@ -72,6 +74,7 @@ class NgramModel {
   NgramModel() = default;
 
   int order_ = 0;
+  uint64_t min_count_ = 0;
   std::unique_ptr<std::array<Section, 256>> sections_;
   std::unique_ptr<CountCodes> codes_;
   double log_total_ = 0;

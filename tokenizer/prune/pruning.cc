@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,10 @@ namespace corpusmill {
 namespace {
 
 using Pieces = std::vector<CountedPiece>;
+
+/// Maximum times that pieces without counts are replaced. Each time few of the pieces before have
+/// none.
+constexpr size_t kMaxFillRounds = 100;
 
 /// Converts pieces without copying the bytes.
 Pieces ViewOf(const std::vector<Piece>& pieces) {
@@ -148,18 +153,9 @@ class Pruner {
     for (const uint64_t vocab_size : options_.vocab_sizes) {
       const uint64_t size = vocab_size - Model::kFirstPieceId;
       if (pieces.size() > size) {
-        CM_ASSIGN_OR_RETURN(const PieceList dropped, Cut(size, &pieces));
-        CM_ASSIGN_OR_RETURN(SegmentationCounter counter,
-                            SegmentationCounter::Create(pieces, context_));
-        CM_RETURN_IF_ERROR(counter.Count(dropped));
-        CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &pieces));
+        CM_ASSIGN_OR_RETURN(pieces, Cut(size, std::move(pieces)));
       }
-      std::vector<Piece> copies;
-      copies.reserve(pieces.size());
-      CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
-        copies.push_back({std::string(piece.bytes), piece.count});
-        return absl::OkStatus();
-      }));
+      CM_ASSIGN_OR_RETURN(std::vector<Piece> copies, CopyOf(pieces));
       CM_ASSIGN_OR_RETURN(Model model, Model::FromPieces(std::move(copies)));
       result_.models.push_back(std::move(model));
     }
@@ -225,17 +221,70 @@ class Pruner {
     return flush();
   }
 
-  /// Keeps the best pieces and returns the others.
-  absl::StatusOr<PieceList> Cut(size_t size, PieceList* pieces) {
-    CM_ASSIGN_OR_RETURN(const PieceSelection best,
-                        PieceSelection::Of(*pieces, size, required_, context_.memory()));
-    PieceList kept(context_.memory()), dropped(context_.memory());
-    CM_RETURN_IF_ERROR(pieces->Drain(
-        [&](const CountedPiece& piece) { return (best.Has(piece) ? kept : dropped).Add(piece); }));
-    CM_RETURN_IF_ERROR(kept.Finish());
-    CM_RETURN_IF_ERROR(dropped.Finish());
-    *pieces = std::move(kept);
-    return dropped;
+  /// Returns the best `size` pieces of a longer list, with the counts of the others. Pieces that
+  /// lose all of their counts are dropped; with `fill` the next best ones take their places.
+  absl::StatusOr<PieceList> Cut(size_t size, PieceList pieces) {
+    std::vector<PieceList> unused;  // One list for each round.
+    while (true) {
+      std::optional<PieceSelection> best;  // All if there are not more.
+      if (pieces.size() > size) {
+        CM_ASSIGN_OR_RETURN(best, PieceSelection::Of(pieces, size, required_, context_.memory()));
+      }
+      const auto is_best = [&](const CountedPiece& piece) { return !best || best->Has(piece); };
+      CM_ASSIGN_OR_RETURN(auto halves, Divide(&pieces, is_best));
+      auto& [kept, rest] = halves;
+      CM_ASSIGN_OR_RETURN(SegmentationCounter counter, SegmentationCounter::Create(kept, context_));
+      CM_RETURN_IF_ERROR(counter.Count(rest));
+      for (const PieceList& list : unused) CM_RETURN_IF_ERROR(counter.Count(list));
+      CM_RETURN_IF_ERROR(SegmentUntilStable(&counter, &kept));
+      if (!options_.fill || kept.size() == size || rest.size() == 0 ||
+          unused.size() == kMaxFillRounds) {
+        return std::move(kept);
+      }
+      CM_RETURN_IF_ERROR(SetAside(is_best, kept, &pieces, &unused));
+    }
+  }
+
+  using Halves = std::pair<PieceList, PieceList>;
+  using Test = absl::FunctionRef<bool(const CountedPiece&)>;
+
+  /// Copies the pieces to two lists: those for which `test` is true, and the others. Frees `pieces`
+  /// unless they are needed to fill the vocabulary.
+  absl::StatusOr<Halves> Divide(PieceList* pieces, Test test) const {
+    Halves halves{context_.memory(), context_.memory()};
+    const auto add = [&](const CountedPiece& piece) {
+      return (test(piece) ? halves.first : halves.second).Add(piece);
+    };
+    CM_RETURN_IF_ERROR(options_.fill ? pieces->ForEach(add) : pieces->Drain(add));
+    CM_RETURN_IF_ERROR(halves.first.Finish());
+    CM_RETURN_IF_ERROR(halves.second.Finish());
+    return halves;
+  }
+
+  /// Moves the pieces that were tried, but not kept, from `pieces` to a list of
+  /// `unused`.
+  absl::Status SetAside(Test was_tried, const PieceList& kept, PieceList* pieces,
+                        std::vector<PieceList>* unused) const {
+    CM_ASSIGN_OR_RETURN(const std::vector<Piece> copies, CopyOf(kept));
+    auto next = copies.begin();
+    CM_ASSIGN_OR_RETURN(Halves halves, Divide(pieces, [&](const CountedPiece& piece) {
+                          const bool was_kept = next != copies.end() && next->bytes == piece.bytes;
+                          if (was_kept) ++next;
+                          return was_kept || !was_tried(piece);
+                        }));
+    *pieces = std::move(halves.first);
+    unused->push_back(std::move(halves.second));
+    return absl::OkStatus();
+  }
+
+  static absl::StatusOr<std::vector<Piece>> CopyOf(const PieceList& pieces) {
+    std::vector<Piece> copies;
+    copies.reserve(pieces.size());
+    CM_RETURN_IF_ERROR(pieces.ForEach([&](const CountedPiece& piece) {
+      copies.push_back({std::string(piece.bytes), piece.count});
+      return absl::OkStatus();
+    }));
+    return copies;
   }
 
   /// Adds the counted segmentations to the counts. Then segments every piece, replaces the counts
@@ -298,7 +347,7 @@ absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_
   ListMaker maker(bytes, context.memory());
   for (const CountedPiece& piece : pieces) CM_RETURN_IF_ERROR(maker.Add(piece));
   CM_ASSIGN_OR_RETURN(PieceList list, maker.Finish());
-  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes)};
+  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes), .fill = true};
   return Pruner(options, context).Fit(std::move(list));
 }
 

@@ -20,7 +20,7 @@ struct PruningOptions {
   static constexpr uint64_t kMaxVocabSize = 0x7FFFFFFF;
 
   /// Requested vocabulary sizes, upper limits, including the implicit special tokens. In descending
-  /// order, each at least kMinVocabSize.
+  /// order, each at least kMinVocabSize. See `fill`.
   std::vector<uint64_t> vocab_sizes;
   uint64_t max_piece_length_bytes = 36;
   /// Drops pieces of two or more bytes with a smaller count.
@@ -33,6 +33,11 @@ struct PruningOptions {
   /// Pieces of two or more bytes to keep in every vocabulary, in ascending order. Missing ones are
   /// added. One that loses all of its count gets the count 1.
   std::vector<std::string> required_pieces;
+  /// Makes vocabularies of exactly the requested sizes: the next most frequent pieces of the next
+  /// larger vocabulary, or of the candidates, replace pieces that lose all of their counts. A
+  /// vocabulary stays smaller only if none is left that would keep its count. false: as BytePiece,
+  /// which replaces none.
+  bool fill = false;
 };
 
 /// kInvalidArgument, with the size, if one is not in kMinVocabSize to kMaxVocabSize.
@@ -70,9 +75,9 @@ using OpenCounts = std::function<absl::StatusOr<std::unique_ptr<CountStream>>()>
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context);
 
-/// Makes smaller vocabularies from a model with the last step of PrunePieces. Each equals, byte for
-/// byte, the vocabulary that training would have made if asked for the model's size and, as the
-/// next smaller one, this size.
+/// Makes smaller vocabularies from a model with the last step of PrunePieces and `fill`. Each
+/// equals, byte for byte, the vocabulary that training without refining would have made if asked
+/// for the model's size and, as the next smaller one, this size.
 ///
 ///   CM_ASSIGN_OR_RETURN(PruningResult result, PruneModel(model, {8000, 4000}, context));
 ///

@@ -8,6 +8,7 @@
 
 #include "corpus/base/status.h"
 #include "tokenizer/ngrams/ngram_segmenter.h"
+#include "tokenizer/ngrams/word_splitter.h"
 
 namespace corpusmill {
 namespace {
@@ -71,11 +72,17 @@ absl::StatusOr<std::unique_ptr<PieceCounts>> CountPieces(CorpusCursor& cursor, u
       .ensure_unicode = options.ensure_unicode, .restart_after_invalid = !options.bytepiece_compat};
   const auto count = [&](const ForEachChunk& each) -> absl::Status {
     NgramSegmenter segmenter(&model, segmenter_options);
-    std::vector<std::string_view> words;
+    WordSplitter splitter(&model, options.ensure_unicode);
+    std::vector<std::string_view> words, parts;
     PieceCounts::LocalCounts local;
     CM_RETURN_IF_ERROR(each([&](std::string_view chunk, uint64_t weight) {
       words.clear();
       segmenter.Segment(chunk, &words);
+      if (!options.bytepiece_compat) {
+        parts.clear();
+        for (const std::string_view word : words) splitter.Split(word, &parts);
+        words.swap(parts);
+      }
       for (const std::string_view word : words) local[word] += weight;
       return absl::OkStatus();
     }));

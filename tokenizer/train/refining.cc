@@ -28,8 +28,11 @@
 namespace corpusmill {
 namespace {
 
-/// Maximum rounds of growing. Growing ends earlier when a round saves less than 1 % of the tokens.
+/// Maximum rounds of growing. Growing ends earlier when the pieces suffice for the vocabulary and a
+/// round saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
+/// A text has few symbols if all strings of this many symbols fit in the vocabulary.
+constexpr int kFewLength = 3;
 /// A piece is rare below this multiple of the min-count of training. Too many rarer pieces are
 /// noise, so they are chosen last.
 constexpr uint64_t kMinCountFactor = 2;
@@ -109,35 +112,51 @@ class Refiner {
     for (const Piece& piece : model.pieces()) {
       if (piece.bytes.size() <= max_bytes_ || required_.Has(piece.bytes)) pieces_.push_back(piece);
     }
-    const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
-    for (int round = 1; round <= kMaxGrowingRounds; ++round) {
-      phase_name_ = absl::StrFormat("growing, round %d", round);
-      const uint64_t before = tokens_;
-      CM_RETURN_IF_ERROR(Grow(room));
-      if (round > 1 && tokens_ > before - before / 100) break;
-    }
+    CM_RETURN_IF_ERROR(GrowCandidates());
+    const bool has_few_symbols = HasFewSymbols(model);
     for (const uint64_t vocab_size : options_.vocab_sizes) {
       phase_name_ = absl::StrFormat("shrinking to %d pieces", vocab_size);
-      CM_RETURN_IF_ERROR(Shrink(vocab_size - Model::kFirstPieceId));
+      const uint64_t size = vocab_size - Model::kFirstPieceId;
+      CM_RETURN_IF_ERROR(Shrink(size));
+      if (has_few_symbols) CM_RETURN_IF_ERROR(TryFromSymbols(size));
       CM_ASSIGN_OR_RETURN(Model result, Model::FromPieces(pieces_));
       result_.models.push_back(std::move(result));
+      larger_.clear();
+      for (const Piece& piece : result_.models.back().pieces()) larger_.insert(piece.bytes);
     }
     return std::move(result_);
   }
 
  private:
-  /// Charges the memory for the pieces, `more` further pieces, and the encoder.
-  absl::Status Charge(uint64_t more) {
-    const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) + more * kPieceBytes;
-    const absl::Status status = lease_.Resize(bytes, "refining the pieces");
-    if (status.ok()) return status;
-    return MemoryError(absl::StrFormat("%s or a smaller vocabulary", Message(status)));
+  absl::Status GrowCandidates() {
+    const uint64_t room = kRefiningCandidates * options_.vocab_sizes.front();
+    for (int round = 1; round <= kMaxGrowingRounds; ++round) {
+      phase_name_ = absl::StrFormat("growing, round %d", round);
+      const uint64_t before = tokens_;
+      CM_ASSIGN_OR_RETURN(const size_t found, Grow(room, room));
+      if (found == 0) break;
+      if (pieces_.size() < options_.vocab_sizes.front()) continue;
+      if (round > 1 && tokens_ > before - before / 100) break;
+    }
+    return absl::OkStatus();
   }
 
+  /// Charges the memory for the pieces, `more` further pieces, and the encoder.
+  absl::Status Charge(uint64_t more) {
+    const uint64_t bytes =
+        pieces_.size() * (kPieceBytes + kTokenizerBytes) + (dropped_.size() + more) * kPieceBytes;
+    const absl::Status status = lease_.Resize(bytes, "refining the pieces");
+    if (status.ok()) return status;
+    return MemoryError(absl::StrFormat(
+        "%s, a smaller vocabulary or training without refining (--fast)", Message(status)));
+  }
+
+  enum class Unused { kDrop, kKeep };
+
   /// Encodes the corpus, sorts the pieces by id and sets their counts in the corpus. Drops unused
-  /// pieces unless they are permanent. Counts strings of neighbouring tokens in `pairs`, unless
-  /// nullptr.
-  absl::Status Encode(PieceCounts* pairs) {
+  /// pieces unless they are permanent, or gives them the count 1. Counts strings of neighbouring
+  /// tokens in `pairs`, unless nullptr.
+  absl::Status Encode(PieceCounts* pairs, Unused unused) {
     CM_RETURN_IF_ERROR(Charge(0));
     CM_ASSIGN_OR_RETURN(const Model model, Model::FromPieces(std::move(pieces_)));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer,
@@ -164,7 +183,7 @@ class Refiner {
     for (size_t i = 0; i < model.pieces().size(); ++i) {
       const std::string& bytes = model.pieces()[i].bytes;
       const uint64_t count = counts[i + Model::kFirstPieceId];
-      if (count > 0 || required_.Has(bytes)) {
+      if (count > 0 || unused == Unused::kKeep || required_.Has(bytes)) {
         pieces_.push_back({bytes, std::max<uint64_t>(count, 1)});
       }
     }
@@ -220,17 +239,18 @@ class Refiner {
     }
   }
 
-  /// Adds the `room` most frequent strings of neighbours to the pieces; rare ones only as far as
-  /// the largest vocabulary needs them.
-  absl::Status Grow(uint64_t room) {
+  /// Adds the `most` most frequent strings of neighbours to the pieces, of which at most `room`
+  /// stay, and returns their number. Adds rare ones only as far as the largest vocabulary needs
+  /// them.
+  absl::StatusOr<size_t> Grow(uint64_t room, uint64_t most) {
     CM_ASSIGN_OR_RETURN(const auto pairs, PieceCounts::Create(options_.temp_dir, context_));
-    CM_RETURN_IF_ERROR(Encode(pairs.get()));
+    CM_RETURN_IF_ERROR(Encode(pairs.get(), Unused::kDrop));
     CM_RETURN_IF_ERROR(pairs->Finish());
     result_.runs += pairs->runs();
     result_.run_bytes += pairs->run_bytes();
     const uint64_t wanted = options_.vocab_sizes.front();
     DropRarest(wanted, room);
-    CM_RETURN_IF_ERROR(Charge(2 * room));
+    CM_RETURN_IF_ERROR(Charge(2 * most));
     absl::flat_hash_set<std::string_view> known;
     for (const Piece& piece : pieces_) known.insert(piece.bytes);
     std::vector<Piece> found;
@@ -241,17 +261,23 @@ class Refiner {
         CM_ASSIGN_OR_RETURN(const bool more, stream->Next(&bytes, &count));
         if (!more) break;
         if (count < options_.min_count * options_.unit || known.contains(bytes)) continue;
+        if (!IsAllowed(bytes)) continue;
         found.push_back({std::string(bytes), count});
-        if (found.size() >= 2 * room) KeepFirst(room, &found, MoreFrequent);
+        if (found.size() >= 2 * most) KeepFirst(most, &found, MoreFrequent);
       }
     }
-    KeepFirst(room, &found, MoreFrequent);
+    KeepFirst(most, &found, MoreFrequent);
     const auto frequent = std::count_if(found.begin(), found.end(),
                                         [this](const Piece& piece) { return !IsRare(piece); });
     const uint64_t missing = wanted - std::min<uint64_t>(wanted, pieces_.size());
     KeepFirst(std::max<uint64_t>(frequent, missing), &found, MoreFrequent);
     std::move(found.begin(), found.end(), std::back_inserter(pieces_));
-    return absl::OkStatus();
+    return found.size();
+  }
+
+  /// Smaller vocabularies only have pieces of the next larger one.
+  bool IsAllowed(std::string_view bytes) const {
+    return result_.models.empty() || larger_.contains(bytes);
   }
 
   bool IsRare(const Piece& piece) const { return piece.count < rare_below_; }
@@ -269,21 +295,64 @@ class Refiner {
     });
   }
 
-  /// Drops pieces until at most `size` are left.
+  /// Drops pieces until `size` are left. The best dropped ones replace pieces that became unused.
   absl::Status Shrink(uint64_t size) {
+    dropped_.clear();
     while (true) {
-      CM_RETURN_IF_ERROR(Encode(nullptr));
-      if (pieces_.size() <= size) return absl::OkStatus();
+      CM_RETURN_IF_ERROR(Encode(nullptr, Unused::kDrop));
+      if (pieces_.size() <= size) break;
       CM_RETURN_IF_ERROR(Drop(std::max<uint64_t>(size, pieces_.size() / kOutOf * kKept)));
     }
+    const size_t missing = std::min<size_t>(size - pieces_.size(), dropped_.size());
+    if (missing == 0) return absl::OkStatus();
+    std::move(dropped_.begin(), dropped_.begin() + missing, std::back_inserter(pieces_));
+    dropped_.clear();
+    return Encode(nullptr, Unused::kKeep);
   }
 
-  /// Keeps the permanent pieces and those that save the most tokens.
-  absl::Status Drop(uint64_t size) {
-    struct Worth {
-      double saved;
-      const Piece* piece;
-    };
+  /// True if all strings of kFewLength symbols fit in the largest vocabulary. Counts the symbols
+  /// that make up 99 % of the text.
+  bool HasFewSymbols(const Model& model) const {
+    std::array<uint64_t, 256> counts{};
+    for (const Piece& piece : model.pieces()) {
+      for (const char byte : piece.bytes) counts[static_cast<uint8_t>(byte)] += piece.count;
+    }
+    std::sort(counts.begin(), counts.end(), std::greater<>());
+    const uint64_t total = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    uint64_t symbols = 0;
+    for (uint64_t sum = 0; symbols < counts.size() && sum < total - total / 100;) {
+      sum += counts[symbols++];
+    }
+    return std::pow(static_cast<double>(symbols), kFewLength) <=
+           static_cast<double>(options_.vocab_sizes.front());
+  }
+
+  /// Grows a second vocabulary from single bytes, without candidates to spare, and keeps the one
+  /// that makes fewer tokens. If the strings of a length just fit in the vocabulary, they are
+  /// better than any choice of strings of different lengths, and shrinking never finds them: it
+  /// drops short strings while longer ones are in use.
+  absl::Status TryFromSymbols(uint64_t size) {
+    const uint64_t tokens = tokens_;
+    std::vector<Piece> first = std::exchange(pieces_, {});
+    for (const std::string& bytes : required_.all()) pieces_.push_back({bytes, 1});
+    for (int round = 1; round <= kMaxGrowingRounds && pieces_.size() < size; ++round) {
+      CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size));
+      if (found == 0) break;
+    }
+    CM_RETURN_IF_ERROR(Shrink(size));
+    if (tokens_ < tokens) return absl::OkStatus();
+    pieces_ = std::move(first);
+    tokens_ = tokens;
+    return absl::OkStatus();
+  }
+
+  struct Worth {
+    double saved;
+    const Piece* piece;
+  };
+
+  /// How many tokens each piece saves.
+  absl::StatusOr<std::vector<Worth>> Worths() const {
     std::vector<Worth> worth(pieces_.size());
     const PartFinder finder(pieces_);
     constexpr size_t kGrain = 1024;
@@ -296,16 +365,30 @@ class Refiner {
       }
       return absl::OkStatus();
     }));
-    KeepFirst(size, &worth, [this](const Worth& a, const Worth& b) {
+    return worth;
+  }
+
+  /// Keeps the permanent pieces and those that save the most tokens. Lists the others before those
+  /// dropped earlier, best first.
+  absl::Status Drop(size_t size) {
+    CM_ASSIGN_OR_RETURN(std::vector<Worth> worth, Worths());
+    const auto is_better = [this](const Worth& a, const Worth& b) {
       const bool stays = required_.Has(a.piece->bytes);
       if (stays != required_.Has(b.piece->bytes)) return stays;
       if (a.saved != b.saved) return a.saved > b.saved;
       return MoreFrequent(*a.piece, *b.piece);
-    });
-    std::vector<Piece> kept;
-    kept.reserve(worth.size());
-    for (const Worth& one : worth) kept.push_back(*one.piece);
+    };
+    const auto end = worth.begin() + size;
+    std::nth_element(worth.begin(), end, worth.end(), is_better);
+    std::sort(end, worth.end(), is_better);
+    std::vector<Piece> kept, dropped;
+    kept.reserve(size);
+    for (auto one = worth.begin(); one < end; ++one) kept.push_back(*one->piece);
+    for (auto one = end; one < worth.end(); ++one) dropped.push_back(*one->piece);
+    std::move(dropped_.begin(), dropped_.end(), std::back_inserter(dropped));
+    if (dropped.size() > size) dropped.resize(size);  // More are never missing.
     pieces_ = std::move(kept);
+    dropped_ = std::move(dropped);
     return absl::OkStatus();
   }
 
@@ -317,7 +400,9 @@ class Refiner {
   const uint64_t max_bytes_ = std::min(options_.max_piece_length_bytes, kMaxRefinedBytes);
   MemoryLease lease_;
   std::vector<Piece> pieces_;
-  uint64_t tokens_ = 0;  ///< Tokens of the corpus when last encoded.
+  std::vector<Piece> dropped_;                    ///< By this shrinking, best first.
+  absl::flat_hash_set<std::string_view> larger_;  ///< The pieces of the next larger vocabulary.
+  uint64_t tokens_ = 0;                           ///< Tokens of the corpus when last encoded.
   RefiningResult result_;
   std::string phase_name_;
   std::optional<Phase> phase_;  ///< Begins anew with each pass over the corpus.

@@ -34,7 +34,8 @@ inline constexpr uint64_t kRefiningCandidates = 2;
 /// most probable segmentation into other pieces has k parts. A string is rare if its count is below
 /// r, twice min_count: it becomes a piece only if the largest vocabulary would not be full without
 /// it. Subtracting r corrects for selection: pieces are chosen for their counts, so the counts are
-/// too high.
+/// too high. The best dropped pieces replace those that became unused, so that a vocabulary has
+/// exactly its size unless the candidates run out.
 ///
 ///   CM_ASSIGN_OR_RETURN(RefiningResult result, Refine(model, open, options, context));
 ///

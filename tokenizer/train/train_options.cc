@@ -33,9 +33,6 @@ absl::Status ValidateCountOptions(const TrainOptions& options) {
 absl::Status ValidateTrainOptions(const TrainOptions& options) {
   CM_RETURN_IF_ERROR(ValidateCountOptions(options));
   if (options.vocab_sizes.empty()) return UsageError("no vocabulary size is given");
-  if (options.refine && options.bytepiece_compat) {
-    return UsageError("refine and bytepiece-compat exclude each other; leave one out");
-  }
   CM_RETURN_IF_ERROR(ValidateVocabSizes(options.vocab_sizes));
   if (options.max_piece_length_bytes < 1 ||
       options.max_piece_length_bytes > Model::kMaxPieceBytes) {

@@ -44,8 +44,8 @@ struct TrainOptions {
   /// n-grams of two or more bytes that are counted less often are dropped. 0 = the cube root of the
   /// text's size in units of 10 kB, at least 2; min_count with bytepiece_compat.
   uint64_t ngram_min_count = 0;
-  /// Vocabulary sizes, each an upper limit that includes the three implicit symbols; at least 259.
-  /// Makes one model for each. Empty is an error.
+  /// Vocabulary sizes, each including the three implicit symbols; at least 259. Makes one model for
+  /// each, smaller only if the candidates run out, or with bytepiece_compat. Empty is an error.
   std::vector<uint64_t> vocab_sizes;
   /// Longest piece, in bytes; 1 to Model::kMaxPieceBytes.
   uint64_t max_piece_length_bytes = 36;
@@ -63,9 +63,9 @@ struct TrainOptions {
   /// Pieces of 2 to 256 bytes that every model contains, however rare; see CharactersOf. Not with
   /// bytepiece_compat.
   std::vector<std::string> required_pieces;
-  /// Improves the vocabulary by encoding the corpus repeatedly; see Refine. Not with
-  /// bytepiece_compat.
-  bool refine = false;
+  /// Leaves out refining, which encodes the corpus repeatedly to make fewer tokens; see Refine. It
+  /// is always left out with bytepiece_compat and by TrainFromPieces.
+  bool fast = false;
   /// Applied to the text first; text that is not UTF-8 passes unchanged.
   Normalization normalization = Normalization::kNfc;
   /// The weight of a text that counts once; it lets weights stand for fractions. min_count is in

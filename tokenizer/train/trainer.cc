@@ -117,6 +117,7 @@ class Trainer {
   }
 
   absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces) {
+    refines_ = false;  // There is no corpus to encode.
     CM_ASSIGN_OR_RETURN(std::vector<Model> models, PruneFile(pieces));
     return ResultOf(std::move(models));
   }
@@ -190,15 +191,16 @@ class Trainer {
     return Prune([&] { return pieces.OpenAll(); });
   }
 
-  /// Returns a model for each size, or with `refine` the model that Refine starts from.
+  /// Returns a model for each size, or the model that refining starts from.
   absl::StatusOr<std::vector<Model>> Prune(const OpenCounts& counts) {
     PruningOptions options = {
         .vocab_sizes = Sizes(),
         .max_piece_length_bytes = options_.max_piece_length_bytes,
         .min_count = options_.min_count * options_.unit,
         .candidates_per_piece = options_.bytepiece_compat ? 0 : kCandidatesPerPiece,
-        .required_pieces = options_.required_pieces};
-    if (options_.refine) {
+        .required_pieces = options_.required_pieces,
+        .fill = !refines_ && !options_.bytepiece_compat};
+    if (refines_) {
       options.vocab_sizes = {
           std::min(kRefiningCandidates * options.vocab_sizes[0], PruningOptions::kMaxVocabSize)};
     }
@@ -211,9 +213,9 @@ class Trainer {
     return std::move(pruned.models);
   }
 
-  /// Refines the pruned models if requested.
+  /// Refines the pruned models unless that is left out.
   absl::StatusOr<TrainResult> Refined(std::vector<Model> models, const OpenCorpus& corpus) {
-    if (options_.refine) {
+    if (refines_) {
       const Timer timer(&statistics_.refine_seconds);
       CM_ASSIGN_OR_RETURN(RefiningResult refined, Refine(models[0], corpus, options_, context_));
       statistics_.refining_passes = refined.passes;
@@ -243,6 +245,7 @@ class Trainer {
 
   const TrainOptions& options_;
   Context& context_;
+  bool refines_ = !options_.fast && !options_.bytepiece_compat;
   TrainStatistics statistics_;
   std::unique_ptr<NgramModel> model_;
 };
@@ -315,11 +318,6 @@ absl::StatusOr<TrainResult> TrainFromNgrams(const OpenCorpus& corpus, const Coun
 absl::StatusOr<TrainResult> TrainFromPieces(const CountsFile& pieces, const TrainOptions& options,
                                             Context& context) {
   CM_RETURN_IF_ERROR(ValidateTrainOptions(options));
-  if (options.refine) {
-    return UsageError(absl::StrFormat(
-        "refining reads the corpus; give it with counts of n-grams, not of pieces: %s",
-        pieces.path()));
-  }
   return Trainer(options, context).TrainFromPieces(pieces);
 }
 

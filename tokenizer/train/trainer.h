@@ -35,7 +35,7 @@ struct TrainStatistics {
   uint64_t run_bytes = 0;
   /// Memory of the n-gram model.
   uint64_t model_bytes = 0;
-  /// Times that refining read the corpus.
+  /// Times that refining read the corpus; 0 without refining.
   uint64_t refining_passes = 0;
   /// Duration of the phases: counting n-grams, making their model, segmenting, pruning, refining.
   double count_seconds = 0, model_seconds = 0, segment_seconds = 0, prune_seconds = 0;
@@ -55,10 +55,11 @@ struct TrainResult {
   TrainStatistics statistics;
 };
 
-/// Trains Unigram vocabularies by BytePiece's algorithm (kexue.fm/archives/3956 and 9752): counts
-/// the n-grams of bytes, segments the corpus with their Markov model, counts the segments, and
-/// prunes them with a Unigram model to the requested size. Reads the corpus twice, with `refine`
-/// some 20 times.
+/// Trains Unigram vocabularies. First by BytePiece's algorithm (kexue.fm/archives/3956 and 9752):
+/// counts the n-grams of bytes, segments the corpus with their Markov model, counts the segments,
+/// and prunes them with a Unigram model. Then refines the vocabulary, unless `fast`: encodes the
+/// corpus to find the pieces that make the fewest tokens. Reads the corpus some 20 times, with
+/// `fast` twice.
 ///
 ///   CM_ASSIGN_OR_RETURN(TrainResult result,
 ///                       Train(open, {.vocab_sizes = {32000, 8000}}, context));
@@ -84,7 +85,7 @@ absl::StatusOr<TrainResult> Train(const OpenCorpus& corpus, const TrainOptions& 
 ///   CM_ASSIGN_OR_RETURN(const auto pieces, CountsFile::Open("all.pieces", context));
 ///   CM_ASSIGN_OR_RETURN(TrainResult result, TrainFromPieces(*pieces, options, context));
 ///
-/// The models equal those of Train on all parts. A part may have no text.
+/// The models equal those of Train with `fast` on all parts. A part may have no text.
 absl::StatusOr<CorpusTotals> CountNgramsToFile(const OpenCorpus& corpus,
                                                const TrainOptions& options, const std::string& path,
                                                bool overwrite, Context& context);

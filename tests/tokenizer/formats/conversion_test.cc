@@ -18,6 +18,7 @@
 #include "tokenizer/formats/sentencepiece.h"
 #include "tokenizer/formats/sentencepiece_lite.h"
 #include "tokenizer/formats/sentencepiece_proto.h"
+#include "tokenizer/model/reserved_symbols.h"
 
 namespace corpusmill {
 namespace {
@@ -413,6 +414,50 @@ TEST(HuggingFaceTest, ReadsWhatTransformersSaves) {
   json["added_tokens"] = {{{"id", 900}, {"content", "a"}, {"special", true}}};
   EXPECT_THAT(HuggingFaceToVocabulary(json.dump(), "t"),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("no added token has the id")));
+}
+
+/// Other names and ids than a BytePiece model's, an unknown symbol and unused ids.
+Vocabulary Reserved() {
+  ReservedSymbols symbols;
+  symbols.unknown = {"<unk>", 0};
+  symbols.bos = {"<s>", 1};
+  symbols.eos = {"</s>", 258};
+  symbols.controls = {"<|user|>"};
+  symbols.user_defined = {"[x]"};
+  symbols.pad_to_multiple = 8;
+  return *symbols.AddTo(*Model::FromPieces(BytesAnd({{" ab", 5}})));
+}
+
+TEST(HuggingFaceTest, KeepsReservedSymbols) {
+  const Vocabulary vocabulary = Reserved();
+  ASSERT_EQ(vocabulary.size(), 264);
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel converted, VocabularyToHuggingFace(vocabulary));
+  const auto json = nlohmann::json::parse(converted.bytes);
+  EXPECT_EQ(json["model"]["unk_id"], 0);
+  EXPECT_EQ(json["model"]["vocab"].size(), 262);
+  EXPECT_EQ(json["model"]["vocab"][258][0], "</s>");
+  EXPECT_EQ(json["added_tokens"][0]["id"], 262);
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary read, HuggingFaceToVocabulary(converted.bytes, "t"));
+  EXPECT_EQ(read.roles(), vocabulary.roles());
+  ASSERT_EQ(read.size(), vocabulary.size());
+  for (uint32_t id = 0; id < read.size(); ++id) {
+    EXPECT_EQ(read[id].type, vocabulary[id].type) << id;
+    EXPECT_EQ(read[id].bytes, vocabulary[id].bytes) << id;
+  }
+  const std::string text = "a ab<s></s><unk> ab";
+  CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer, Tokenizer::Create(vocabulary));
+  std::vector<uint32_t> ids;
+  tokenizer.Encode(text, &ids);
+  EXPECT_EQ(ReferenceIds(converted.bytes, text), ids);
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel piece, VocabularyToSentencePiece(vocabulary));
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary back, SentencePieceToVocabulary(piece.bytes, "s"));
+  EXPECT_EQ(back.roles(), vocabulary.roles());
+  EXPECT_EQ(back[0].type, Type::kUnknown);
+  EXPECT_EQ(back[261].type, Type::kUnused);
+  CM_ASSERT_OK_AND_ASSIGN(const ConvertedModel compiled,
+                          ConvertVocabulary(vocabulary, ModelFormat::kCorpusmill));
+  CM_ASSERT_OK_AND_ASSIGN(const Vocabulary loaded, ReadVocabulary(compiled.bytes, "c"));
+  EXPECT_EQ(loaded, vocabulary);
 }
 
 TEST(HuggingFaceTest, RefusesWhatItCannotHold) {

@@ -384,8 +384,9 @@ TEST(PruneModelTest, GivesWhatTrainingWithThoseSizesGives) {
     }
     std::vector<CountedPiece> pieces;
     for (const auto& [bytes, count] : counts) pieces.push_back({bytes, count});
-    CM_ASSERT_OK_AND_ASSIGN(const PruningResult trained,
-                            PrunePieces(pieces, {.vocab_sizes = {500, 350, 280}}, context));
+    CM_ASSERT_OK_AND_ASSIGN(
+        const PruningResult trained,
+        PrunePieces(pieces, {.vocab_sizes = {500, 350, 280}, .fill = true}, context));
     CM_ASSERT_OK_AND_ASSIGN(const Model stored,
                             Model::Parse(trained.models[0].Serialize(), "stored"));
     CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned,
@@ -408,7 +409,7 @@ TEST(PruneModelTest, LeavesAModelThatFitsAsItIs) {
   CM_ASSERT_OK_AND_ASSIGN(const PruningResult result, PruneModel(model, {5000, 261, 260}, context));
   EXPECT_EQ(result.models[0].Serialize(), model.Serialize());
   EXPECT_EQ(result.models[1].Serialize(), model.Serialize());
-  EXPECT_EQ(result.rounds, 2) << "of the smallest, whose second changes nothing more";
+  EXPECT_EQ(result.rounds, 4) << "of the smallest: each piece in turn loses its count";
   EXPECT_EQ(result.models[2].vocab_size(), 259);
   EXPECT_EQ(Counts(result.models[2]), (std::map<std::string, uint64_t>{{"a", 1003}, {"b", 1002}}));
 }
@@ -419,6 +420,56 @@ TEST(PruneModelTest, RefusesCountsWhoseSumsWouldOverflow) {
                           Model::FromPieces(BytesAnd({{"ab", uint64_t{1} << 62}})));
   EXPECT_THAT(PruneModel(model, {259}, context),
               Fails(absl::StatusCode::kDataLoss, testing::HasSubstr("smaller counts")));
+}
+
+/// The bytes of the text that the counts stand for.
+uint64_t TextBytes(const Model& model) {
+  uint64_t bytes = 0;
+  for (const Piece& piece : model.pieces()) bytes += piece.count * piece.bytes.size();
+  return bytes;
+}
+
+TEST(PruningTest, FillsVocabularies) {
+  std::mt19937 random(12);
+  Context context({.threads = 2});
+  PruningOptions options = {.vocab_sizes = {520, 400, 333, 280, 262}};
+  int smaller = 0;
+  for (int round = 0; round < 30; ++round) {
+    std::map<std::string, uint64_t> counts;
+    for (int i = 0; i < 900; ++i) {
+      counts[RandomText(random, 1 + random() % 9, "abcd")] += 2 + random() % 60 % (1 + i % 60);
+    }
+    std::vector<CountedPiece> pieces;
+    for (const auto& [bytes, count] : counts) pieces.push_back({bytes, count});
+    options.fill = false;
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult plain, PrunePieces(pieces, options, context));
+    options.fill = true;
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult filled, PrunePieces(pieces, options, context));
+    const Model* larger = nullptr;
+    for (size_t i = 0; i < options.vocab_sizes.size(); ++i) {
+      smaller += plain.models[i].vocab_size() < options.vocab_sizes[i] ? 1 : 0;
+      const Model& model = filled.models[i];
+      EXPECT_EQ(model.vocab_size(), options.vocab_sizes[i]) << round;
+      EXPECT_EQ(TextBytes(model), TextBytes(plain.models[i]));
+      if (larger != nullptr) {
+        std::set<std::string> known;
+        for (const Piece& piece : larger->pieces()) known.insert(piece.bytes);
+        for (const Piece& piece : model.pieces()) EXPECT_TRUE(known.contains(piece.bytes));
+      }
+      larger = &model;
+    }
+  }
+  EXPECT_GT(smaller, 20) << "what is to be filled";
+  EXPECT_EQ(context.memory().used_bytes(), 0);
+}
+
+TEST(PruningTest, IsSmallerIfCandidatesRunOut) {
+  Context context({.threads = 1});
+  // "ab" and "aab" score below their parts.
+  const std::vector<CountedPiece> pieces = {{"a", 1000}, {"b", 1000}, {"ab", 2}, {"aab", 2}};
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult result,
+                          PrunePieces(pieces, {.vocab_sizes = {261, 260}, .fill = true}, context));
+  for (const Model& model : result.models) EXPECT_EQ(model.vocab_size(), 259);
 }
 
 TEST(PruningTest, DoesNotDependOnThreadsOrOrder) {

@@ -93,9 +93,9 @@ TEST(RefiningTest, NeedsFewerTokensThanTraining) {
   std::mt19937 random(1);
   const std::vector<std::string> texts = Lines(random, 60), held_out = Lines(random, 20);
   Context context({.threads = 2});
-  TrainOptions options = {.vocab_sizes = {290, 400}};
+  TrainOptions options = {.vocab_sizes = {290, 400}, .fast = true};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult plain, Train(CorpusOf(texts), options, context));
-  options.refine = true;
+  options.fast = false;
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult refined, Train(CorpusOf(texts), options, context));
   ASSERT_EQ(refined.models.size(), 2);
   EXPECT_GT(refined.statistics.refining_passes, 4);
@@ -128,12 +128,10 @@ TEST(RefiningTest, PiecesStayWithinTheirBounds) {
   std::mt19937 random(3);
   const std::vector<std::string> texts = Lines(random, 30);
   Context context({.threads = 1});
-  CM_ASSERT_OK_AND_ASSIGN(const TrainResult result, Train(CorpusOf(texts),
-                                                          {.vocab_sizes = {400},
-                                                           .max_piece_length_bytes = 7,
-                                                           .isolate_digits = true,
-                                                           .refine = true},
-                                                          context));
+  CM_ASSERT_OK_AND_ASSIGN(
+      const TrainResult result,
+      Train(CorpusOf(texts),
+            {.vocab_sizes = {400}, .max_piece_length_bytes = 7, .isolate_digits = true}, context));
   for (const std::string& piece : LongPieces(result.models[0].model)) {
     EXPECT_LE(piece.size(), 7);
     EXPECT_EQ(piece.find_first_of("0123456789"), std::string::npos) << piece;
@@ -144,7 +142,7 @@ TEST(RefiningTest, PiecesStayWithinTheirBounds) {
 TEST(RefiningTest, DoesNotDependOnThreadsOrOrder) {
   std::mt19937 random(4);
   std::vector<std::string> texts = Lines(random, 1200);  // A few batches.
-  const TrainOptions options = {.vocab_sizes = {300, 330}, .refine = true};
+  const TrainOptions options = {.vocab_sizes = {300, 330}};
   Context one({.threads = 1}), four({.threads = 4});
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, one));
   std::shuffle(texts.begin(), texts.end(), random);
@@ -160,8 +158,7 @@ TEST(RefiningTest, WeightsAreRepetitions) {
   std::vector<std::string> repeated;
   for (int i = 0; i < 3; ++i) repeated.insert(repeated.end(), texts.begin(), texts.end());
   Context context({.threads = 1});
-  TrainOptions options = {
-      .ngram_min_count = 6, .vocab_sizes = {330}, .min_count = 6, .refine = true};
+  TrainOptions options = {.ngram_min_count = 6, .vocab_sizes = {330}, .min_count = 6};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(repeated), options, context));
   options.ngram_min_count = 2;
   options.min_count = 2;
@@ -175,10 +172,68 @@ TEST(RefiningTest, SaysWhatToTryWhenMemoryIsShort) {
   const std::vector<std::string> texts = Lines(random, 10);
   Context context({.memory_limit_bytes = 16 << 20, .threads = 1});
   EXPECT_THAT(Refine(BytesOnly(), CorpusOf(texts), {.vocab_sizes = {1'000'000}}, context),
-              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("or a smaller vocabulary")));
-  EXPECT_THAT(
-      ValidateTrainOptions({.vocab_sizes = {300}, .bytepiece_compat = true, .refine = true}),
-      Fails(absl::StatusCode::kInvalidArgument, HasSubstr("leave one out")));
+              Fails(absl::StatusCode::kResourceExhausted,
+                    HasSubstr("a smaller vocabulary or training without refining")));
+}
+
+TEST(RefiningTest, VocabulariesHaveExactlyTheirSizes) {
+  std::mt19937 random(8);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 60; ++i) texts.push_back(RandomText(random, 500, "abcdefgh     \n"));
+  Context context({.threads = 2});
+  CM_ASSERT_OK_AND_ASSIGN(
+      const TrainResult result,
+      Train(CorpusOf(texts), {.vocab_sizes = {1000, 613, 400, 301, 263}}, context));
+  ASSERT_EQ(result.models.size(), 5);
+  std::vector<std::string> larger;
+  for (const TrainedModel& trained : result.models) {
+    EXPECT_EQ(trained.model.vocab_size(), trained.vocab_size);
+    const std::vector<std::string> pieces = LongPieces(trained.model);
+    if (!larger.empty()) EXPECT_THAT(larger, testing::IsSupersetOf(pieces));
+    larger = pieces;
+  }
+}
+
+/// Bytes per token of other texts of the same kind, with a vocabulary of 512.
+double Compression(const std::vector<std::string>& texts, const std::vector<std::string>& held_out,
+                   bool fast) {
+  Context context({.threads = 2});
+  const auto result = Train(CorpusOf(texts), {.vocab_sizes = {512}, .fast = fast}, context);
+  CM_EXPECT_OK(result);
+  if (!result.ok()) return 0;
+  EXPECT_TRUE(fast || result->models[0].model.vocab_size() == 512);
+  double bytes = 0;
+  for (const std::string& text : held_out) bytes += static_cast<double>(text.size());
+  return bytes / static_cast<double>(CountTokens(result->models[0].model, held_out));
+}
+
+TEST(RefiningTest, LearnsTextOfFewSymbols) {
+  // All 64 words of three letters of random DNA would have 3.0 bytes a token, all 256 of four 4.0.
+  std::mt19937 random(9);
+  std::vector<std::string> train, held_out;
+  for (int i = 0; i < 150; ++i) train.push_back(RandomText(random, 1000, "ACGT"));
+  for (int i = 0; i < 30; ++i) held_out.push_back(RandomText(random, 1000, "ACGT"));
+  EXPECT_GT(Compression(train, held_out, /*fast=*/false), 3.6);
+}
+
+TEST(RefiningTest, LearnsTextOfFewKindsOfLines) {
+  std::mt19937 random(10);
+  std::vector<std::string> kinds;
+  for (int i = 0; i < 28; ++i) {
+    kinds.push_back("INFO module." + RandomText(random, 4, "abcde") + ": component " +
+                    std::to_string(i) + " went on to " + RandomText(random, 6, "fghij") + " it\n");
+  }
+  const auto logs = [&](size_t texts) {
+    std::vector<std::string> all(texts);
+    for (std::string& text : all) {
+      for (int i = 0; i < 20; ++i) text += kinds[random() % kinds.size()];
+    }
+    return all;
+  };
+  const std::vector<std::string> train = logs(100), held_out = logs(20);
+  // A line has 48 bytes, and the longest piece 36.
+  EXPECT_GT(Compression(train, held_out, /*fast=*/false), 20);
+  EXPECT_GT(Compression(train, held_out, /*fast=*/true), 8);
 }
 
 }  // namespace

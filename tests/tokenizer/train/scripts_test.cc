@@ -94,7 +94,8 @@ TEST(ScriptsTest, TrainedModelGivesEveryTextBack) {
     Context context;
     CM_ASSERT_OK_AND_ASSIGN(
         TrainResult result,
-        Train(open, {.vocab_sizes = {600}, .ensure_unicode = ensure_unicode}, context));
+        Train(open, {.vocab_sizes = {600}, .ensure_unicode = ensure_unicode, .fast = true},
+              context));
     EXPECT_GT(result.models[0].model.vocab_size(), 259u);
     CM_ASSERT_OK_AND_ASSIGN(const Tokenizer tokenizer,
                             Tokenizer::Create(std::move(result.models[0].model)));

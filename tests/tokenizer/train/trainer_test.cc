@@ -50,8 +50,9 @@ TEST(TrainerTest, LearnsWords) {
   std::mt19937 random(1);
   const std::vector<std::string> texts = Words(random, 40);
   Context context({.threads = 2});
-  CM_ASSERT_OK_AND_ASSIGN(const TrainResult result,
-                          Train(CorpusOf(texts), {.vocab_sizes = {270, 400}}, context));
+  CM_ASSERT_OK_AND_ASSIGN(
+      const TrainResult result,
+      Train(CorpusOf(texts), {.vocab_sizes = {270, 400}, .fast = true}, context));
   ASSERT_EQ(result.models.size(), 2);
   EXPECT_EQ(result.models[0].vocab_size, 400);
   EXPECT_EQ(result.models[1].vocab_size, 270);
@@ -83,7 +84,7 @@ TEST(TrainerTest, LearnsWords) {
 TEST(TrainerTest, DoesNotDependOnThreadsOrderOrBatches) {
   std::mt19937 random(2);
   std::vector<std::string> texts = Words(random, 2000);  // A few batches.
-  const TrainOptions options = {.vocab_sizes = {300, 330}};
+  const TrainOptions options = {.vocab_sizes = {300, 330}, .fast = true};
   Context one({.threads = 1}), four({.threads = 4});
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, one));
   std::shuffle(texts.begin(), texts.end(), random);
@@ -99,7 +100,8 @@ TEST(TrainerTest, IsolatesDigits) {
   Context context({.threads = 1});
   CM_ASSERT_OK_AND_ASSIGN(
       const TrainResult result,
-      Train(CorpusOf(texts), {.vocab_sizes = {500}, .isolate_digits = true}, context));
+      Train(CorpusOf(texts), {.vocab_sizes = {500}, .isolate_digits = true, .fast = true},
+            context));
   for (const Piece& piece : result.models[0].model.pieces()) {
     EXPECT_TRUE(piece.bytes.size() == 1 ||
                 piece.bytes.find_first_of("0123456789") == std::string::npos)
@@ -110,7 +112,7 @@ TEST(TrainerTest, IsolatesDigits) {
 TEST(TrainerTest, NormalizesFirst) {
   Context context({.threads = 1});
   const std::vector<std::string> composed(50, "\u00e9t\u00e9 "), decomposed(50, "e\u0301te\u0301 ");
-  TrainOptions options = {.vocab_sizes = {300}};
+  TrainOptions options = {.vocab_sizes = {300}, .fast = true};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult a, Train(CorpusOf(composed), options, context));
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult b, Train(CorpusOf(decomposed), options, context));
   EXPECT_EQ(a.models[0].model.Serialize(), b.models[0].model.Serialize());
@@ -131,7 +133,8 @@ TEST(TrainerTest, TakesBytesThatAreNotUtf8) {
       CM_ASSERT_OK_AND_ASSIGN(const TrainResult result, Train(CorpusOf(texts),
                                                               {.vocab_sizes = {1000},
                                                                .ensure_unicode = ensure_unicode,
-                                                               .bytepiece_compat = compat},
+                                                               .bytepiece_compat = compat,
+                                                               .fast = true},
                                                               context));
       const bool whole = ensure_unicode && !compat;
       EXPECT_TRUE(!whole || result.models[0].model.IsUnicode());
@@ -142,7 +145,7 @@ TEST(TrainerTest, TakesBytesThatAreNotUtf8) {
 TEST(TrainerTest, RefusesACorpusWithoutText) {
   Context context({.threads = 1});
   for (const std::vector<std::string>& texts : {std::vector<std::string>{}, {"", ""}}) {
-    EXPECT_THAT(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context),
+    EXPECT_THAT(Train(CorpusOf(texts), {.vocab_sizes = {300}, .fast = true}, context),
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("no text")));
   }
 }
@@ -154,7 +157,7 @@ TEST(TrainerTest, NoticesACorpusThatChanges) {
     texts.push_back("more");
     return CorpusOf(texts)();
   };
-  EXPECT_THAT(Train(open, {.vocab_sizes = {300}}, context),
+  EXPECT_THAT(Train(open, {.vocab_sizes = {300}, .fast = true}, context),
               Fails(absl::StatusCode::kDataLoss, HasSubstr("changed")));
 }
 
@@ -173,7 +176,7 @@ TEST(TrainerTest, PassesErrorsOfTheCorpusOn) {
         return true;
       });
     };
-    EXPECT_THAT(Train(open, {.vocab_sizes = {300}}, context),
+    EXPECT_THAT(Train(open, {.vocab_sizes = {300}, .fast = true}, context),
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("docs.jsonl:11: broken")));
   }
 }
@@ -185,7 +188,7 @@ TEST(TrainerTest, GivesTheSameInAnyMemory) {
     texts.push_back(RandomText(random, 100000, "abcdefghijklmnopqrstuvw"));
   }
   const TrainOptions options = {
-      .vocab_sizes = {900, 400}, .min_count = 4, .temp_dir = testing::TempDir()};
+      .vocab_sizes = {900, 400}, .min_count = 4, .fast = true, .temp_dir = testing::TempDir()};
   std::string expected;
   for (const uint64_t memory : {uint64_t{1} << 30, uint64_t{17} << 20}) {
     for (const int threads : {1, 2}) {
@@ -210,7 +213,7 @@ TEST(TrainerTest, SaysWhatDoesNotFit) {
   }
   Context context({.memory_limit_bytes = 16 << 20, .threads = 2});
   const TrainOptions options = {
-      .ngram_min_count = 1, .vocab_sizes = {300}, .temp_dir = testing::TempDir()};
+      .ngram_min_count = 1, .vocab_sizes = {300}, .fast = true, .temp_dir = testing::TempDir()};
   EXPECT_THAT(Train(CorpusOf(texts), options, context).status(),
               Fails(absl::StatusCode::kResourceExhausted,
                     testing::AllOf(HasSubstr("n-gram model"), HasSubstr("--memory"),
@@ -232,7 +235,7 @@ TEST(TrainerTest, AWeightIsThatManyTexts) {
     });
   };
   Context context({.threads = 2});
-  const TrainOptions options = {.vocab_sizes = {400}, .temp_dir = testing::TempDir()};
+  const TrainOptions options = {.vocab_sizes = {400}, .fast = true, .temp_dir = testing::TempDir()};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult a, Train(weighted, options, context));
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult b, Train(CorpusOf(repeated), options, context));
   EXPECT_EQ(a.models[0].model.Serialize(), b.models[0].model.Serialize());
@@ -244,6 +247,7 @@ TEST(TrainerTest, DropsMoreNgramsTheLongerTheText) {
   Context context({.threads = 1});
   const auto least = [&](uint64_t weight, TrainOptions options) -> uint64_t {
     options.vocab_sizes = {300};
+    options.fast = true;
     const auto result = Train(CorpusOf(texts, weight), options, context);
     CM_EXPECT_OK(result);
     return result.ok() ? result->statistics.ngram_min_count : 0;
@@ -265,7 +269,7 @@ TEST(TrainerTest, StopsWhenCancelled) {
   const std::vector<std::string> texts = Words(random, 10);
   std::atomic<bool> cancelled = true;
   Context context({.threads = 1, .cancelled = &cancelled});
-  EXPECT_EQ(Train(CorpusOf(texts), {.vocab_sizes = {300}}, context).status().code(),
+  EXPECT_EQ(Train(CorpusOf(texts), {.vocab_sizes = {300}, .fast = true}, context).status().code(),
             absl::StatusCode::kCancelled);
 }
 
@@ -273,7 +277,7 @@ TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
   std::mt19937 random(14);
   const std::vector<std::string> texts = Words(random, 40);
   Context context({.threads = 2});
-  TrainOptions options = {.vocab_sizes = {500, 270, 264}};
+  TrainOptions options = {.vocab_sizes = {500, 270, 264}, .fast = true};
   CM_ASSERT_OK_AND_ASSIGN(options.required_pieces,
                           CharactersOf("坊\u2603 e\u0301x\n😀龘坊", Normalization::kNfc));
   EXPECT_THAT(options.required_pieces, testing::ElementsAre("\u00E9", "\u2603", "坊", "龘", "😀"));
@@ -294,7 +298,7 @@ TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
   }
   // The smallest has room for nothing else.
   EXPECT_EQ(larger.size(), 256 + 5);
-  options.refine = true;
+  options.fast = false;
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult refined, Train(CorpusOf(texts), options, context));
   for (const TrainedModel& trained : refined.models) {
     std::vector<std::string> pieces;
@@ -303,7 +307,7 @@ TEST(TrainerTest, KeepsRequiredCharactersInEveryModel) {
     EXPECT_THAT(pieces, testing::IsSupersetOf(options.required_pieces)) << trained.vocab_size;
   }
   // A piece that the text has anyway changes nothing.
-  options = {.vocab_sizes = {500}};
+  options = {.vocab_sizes = {500}, .fast = true};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult without, Train(CorpusOf(texts), options, context));
   options.required_pieces = {"磨坊"};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult with, Train(CorpusOf(texts), options, context));
@@ -327,6 +331,7 @@ TEST(CountsTrainingTest, PartsGiveWhatOneRunGives) {
                                   .min_count = 3,
                                   .isolate_digits = true,
                                   .bytepiece_compat = compat,
+                                  .fast = true,
                                   .normalization = Normalization::kNone};
     Context context({.threads = 2});
     CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, context));
@@ -343,8 +348,10 @@ TEST(CountsTrainingTest, PartsGiveWhatOneRunGives) {
     CM_ASSERT_OK(
         CountsFile::Merge(ngram_paths, folder / "ngrams", {.overwrite = true}, context).status());
     CM_ASSERT_OK_AND_ASSIGN(const auto ngrams, CountsFile::Open(folder / "ngrams", context));
-    TrainOptions later = {
-        .vocab_sizes = options.vocab_sizes, .min_count = 3, .bytepiece_compat = compat};
+    TrainOptions later = {.vocab_sizes = options.vocab_sizes,
+                          .min_count = 3,
+                          .bytepiece_compat = compat,
+                          .fast = true};
     UseCounting(ngrams->info(), &later);
     CM_ASSERT_OK_AND_ASSIGN(const TrainResult from_ngrams,
                             TrainFromNgrams(CorpusOf(texts), *ngrams, later, context));

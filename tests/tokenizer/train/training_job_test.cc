@@ -42,7 +42,7 @@ TEST(TrainingJobTest, GoesOnBehindTheTextsThatWereCounted) {
   std::mt19937 random(11);
   const std::vector<std::string> texts = Words(random, 1800);  // Two batches.
   Context context({.threads = 2});
-  TrainOptions options = {.vocab_sizes = {400, 300}};
+  TrainOptions options = {.vocab_sizes = {400, 300}, .fast = true};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected, Train(CorpusOf(texts), options, context));
   options.job.checkpoint_bytes = 1;  // A part for each batch of 1 MiB.
   for (const int pass : {0, 1}) {
@@ -75,7 +75,7 @@ TEST(TrainingJobTest, RefusesAnotherCorpusOrOtherOptions) {
   std::vector<std::string> texts = Words(random, 1800);
   Context context({.threads = 1});
   const TestFolder folder;
-  TrainOptions options = {.vocab_sizes = {300}, .job = {.folder = folder / "job"}};
+  TrainOptions options = {.vocab_sizes = {300}, .fast = true, .job = {.folder = folder / "job"}};
   options.job.checkpoint_bytes = 1;  // A part for each batch of 1 MiB.
   EXPECT_FALSE(Train(BreaksAt(texts, 0, 1700), options, context).ok());
   EXPECT_THAT(folder.List(), testing::Contains("job/ngrams.1"));
@@ -105,7 +105,8 @@ TEST(TrainingJobTest, MakesModelsOfOtherSizesOfTheSameCounts) {
   const std::vector<std::string> texts = Words(random, 30);
   Context context({.threads = 1});
   const TestFolder folder;
-  TrainOptions options = {.vocab_sizes = {300}, .job = {.folder = folder / "job", .resume = true}};
+  TrainOptions options = {
+      .vocab_sizes = {300}, .fast = true, .job = {.folder = folder / "job", .resume = true}};
   options.job.arguments = {"--vocab-size=300"};
   CM_ASSERT_OK(Train(CorpusOf(texts), options, context));
   options.vocab_sizes = {280};
@@ -113,7 +114,7 @@ TEST(TrainingJobTest, MakesModelsOfOtherSizesOfTheSameCounts) {
   options.job.outputs = {folder / "model"};
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult actual, Train(CorpusOf(texts), options, context));
   CM_ASSERT_OK_AND_ASSIGN(const TrainResult expected,
-                          Train(CorpusOf(texts), {.vocab_sizes = {280}}, context));
+                          Train(CorpusOf(texts), {.vocab_sizes = {280}, .fast = true}, context));
   EXPECT_EQ(Serialized(actual), Serialized(expected));
   CM_ASSERT_OK_AND_ASSIGN(const TrainingJob job, TrainingJob::Open(options.job.folder, context));
   EXPECT_EQ(job.options().arguments, options.job.arguments);
@@ -153,8 +154,10 @@ TEST(TrainingJobTest, CountsWithoutAPlanAreRefused) {
   for (const std::string name : {"ngrams", "pieces.1"}) {
     const std::string path = folder.Write("job/" + name, "");
     EXPECT_THAT(
-        Train(CorpusOf(texts),
-              {.vocab_sizes = {300}, .job = {.folder = folder / "job", .resume = true}}, context),
+        Train(
+            CorpusOf(texts),
+            {.vocab_sizes = {300}, .fast = true, .job = {.folder = folder / "job", .resume = true}},
+            context),
         Fails(kInvalidArgument, HasSubstr(path + ": belongs to a training without")));
     fs::remove(path);
   }
@@ -165,7 +168,8 @@ TEST(TrainingJobTest, OneTaskAtATime) {
   const std::vector<std::string> texts = Words(random, 30);
   Context context({.threads = 1});
   const TestFolder folder;
-  TrainOptions options = {.vocab_sizes = {300}, .job = {.folder = folder / "job", .resume = true}};
+  TrainOptions options = {
+      .vocab_sizes = {300}, .fast = true, .job = {.folder = folder / "job", .resume = true}};
   std::string status;
   for (const auto& [task, expected] :
        {std::pair("ngrams", "ngrams 1 of 1\npieces 0 of 1\nmodels 0 of 1\n"),
@@ -188,7 +192,8 @@ class TrainingScenario final : public CrashScenario {
   void Reset() override { fs::remove_all(folder_ / "job"); }
   absl::Status Run() override {
     Context context({.memory_limit_bytes = 64 << 20, .threads = 1});
-    TrainOptions options = {.order = 2, .vocab_sizes = {280}, .temp_dir = folder_.path()};
+    TrainOptions options = {
+        .order = 2, .vocab_sizes = {280}, .fast = true, .temp_dir = folder_.path()};
     options.job = {.folder = folder_ / "job", .resume = true, .checkpoint_bytes = 1};
     CM_ASSIGN_OR_RETURN(const TrainResult result, Train(CorpusOf(texts_), options, context));
     model_ = result.models[0].model.Serialize();
