@@ -24,6 +24,12 @@ def system_libraries():
         ],
     )
     system_library(
+        name = "boost_iostreams",
+        package = "libboost-iostreams-dev",
+        headers = ["boost"],
+        libs = ["boost_iostreams"],
+    )
+    system_library(
         name = "bzip2",
         package = "libbz2-dev",
         headers = ["bzlib.h"],

@@ -1,4 +1,6 @@
-// bzip2 by libbzip2.
+// bzip2: a decoder by libbzip2, which tells where a stream ends, and an encoder by Boost.Iostreams.
+
+#include "boost/iostreams/filter/bzip2.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -6,6 +8,7 @@
 
 #include "bzlib.h"
 #include "corpus/base/status.h"
+#include "corpus/codecs/boost_encoder_internal.h"
 #include "corpus/codecs/codec_table.h"
 #include "corpus/codecs/member_source.h"
 
@@ -14,6 +17,8 @@ namespace corpusmill {
 extern const CodecInfo kBzip2Codec;
 
 namespace {
+
+namespace io = boost::iostreams;
 
 constexpr uint64_t kDecoderBytes = 4 << 20;
 
@@ -59,27 +64,6 @@ class Bzip2Decoder final : public MemberDecoder {
   bool begun_ = false;
 };
 
-class Bzip2Encoder final : public FrameEncoder {
- public:
-  explicit Bzip2Encoder(int level) : level_(level) {}
-
-  absl::Status Encode(std::string_view plain, std::string* out) override {
-    // The bound of the manual, 5.3: 1 % and 600 bytes.
-    out->resize(plain.size() + plain.size() / 100 + 601);
-    auto size = static_cast<unsigned>(out->size());
-    const int result = BZ2_bzBuffToBuffCompress(out->data(), &size, const_cast<char*>(plain.data()),
-                                                static_cast<unsigned>(plain.size()), level_,
-                                                /*verbosity=*/0, /*workFactor=*/0);
-    if (result == BZ_MEM_ERROR) return MemoryError("no memory");
-    if (result != BZ_OK) return absl::InternalError("libbzip2 failed");
-    out->resize(size);
-    return absl::OkStatus();
-  }
-
- private:
-  const int level_;
-};
-
 }  // namespace
 
 constexpr CodecInfo kBzip2Codec = {
@@ -95,7 +79,7 @@ constexpr CodecInfo kBzip2Codec = {
     .levels = {1, 9, 9},
     .encoder_bytes = [](int) { return uint64_t{8} << 20; },
     .make_encoder = [](int level) -> std::unique_ptr<FrameEncoder> {
-      return std::make_unique<Bzip2Encoder>(level);
+      return std::make_unique<BoostFrameEncoder<io::bzip2_compressor, io::bzip2_params>>(level);
     },
 };
 

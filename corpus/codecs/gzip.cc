@@ -1,4 +1,6 @@
-// gzip by zlib.
+// gzip: a decoder by zlib, which tells where a member ends, and an encoder by Boost.Iostreams.
+
+#include "boost/iostreams/filter/gzip.hpp"
 
 #include <algorithm>
 #include <climits>
@@ -6,6 +8,7 @@
 #include <utility>
 
 #include "corpus/base/status.h"
+#include "corpus/codecs/boost_encoder_internal.h"
 #include "corpus/codecs/codec_table.h"
 #include "corpus/codecs/member_source.h"
 #include "zlib.h"
@@ -15,6 +18,8 @@ namespace corpusmill {
 extern const CodecInfo kGzipCodec;
 
 namespace {
+
+namespace io = boost::iostreams;
 
 // The largest window, and gzip's header and trailer instead of zlib's.
 constexpr int kWindowBits = MAX_WBITS + 16;
@@ -51,34 +56,6 @@ class GzipDecoder final : public MemberDecoder {
   bool ready_ = false;
 };
 
-class GzipEncoder final : public FrameEncoder {
- public:
-  explicit GzipEncoder(int level) {
-    constexpr int kMemory = 8;  // zlib's default.
-    ready_ =
-        deflateInit2(&stream_, level, Z_DEFLATED, kWindowBits, kMemory, Z_DEFAULT_STRATEGY) == Z_OK;
-  }
-  ~GzipEncoder() override {
-    if (ready_) deflateEnd(&stream_);
-  }
-
-  absl::Status Encode(std::string_view plain, std::string* out) override {
-    if (!ready_ || deflateReset(&stream_) != Z_OK) return MemoryError("no memory");
-    out->resize(deflateBound(&stream_, plain.size()));
-    stream_.next_in = Bytes(plain.data());
-    stream_.avail_in = static_cast<uInt>(plain.size());
-    stream_.next_out = Bytes(out->data());
-    stream_.avail_out = static_cast<uInt>(out->size());
-    if (deflate(&stream_, Z_FINISH) != Z_STREAM_END) return absl::InternalError("zlib failed");
-    out->resize(out->size() - stream_.avail_out);
-    return absl::OkStatus();
-  }
-
- private:
-  z_stream stream_{};
-  bool ready_ = false;
-};
-
 }  // namespace
 
 constexpr CodecInfo kGzipCodec = {
@@ -94,7 +71,7 @@ constexpr CodecInfo kGzipCodec = {
     .levels = {1, 9, 6},
     .encoder_bytes = [](int) { return uint64_t{512} << 10; },
     .make_encoder = [](int level) -> std::unique_ptr<FrameEncoder> {
-      return std::make_unique<GzipEncoder>(level);
+      return std::make_unique<BoostFrameEncoder<io::gzip_compressor, io::gzip_params>>(level);
     },
 };
 
