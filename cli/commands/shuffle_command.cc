@@ -116,7 +116,7 @@ class ShuffleCommand final : public Command {
 
   absl::Status Report(const ShuffleReport& report, uint64_t inputs, uint64_t outputs,
                       Session& session) {
-    AddShuffleReport(report, flags_.options, inputs, outputs, &session.summary);
+    AddShuffleReport(report, flags_.options, inputs, outputs, session);
     if (verify_) session.summary.Add("verified", std::string("yes"));
     return absl::OkStatus();
   }

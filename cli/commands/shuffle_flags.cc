@@ -193,13 +193,32 @@ absl::Status RunShuffleJob(ShuffleJob& job, bool verify, Session& session) {
 absl::Status AddShuffleJobReport(const ShuffleJob& job, Session& session) {
   CM_ASSIGN_OR_RETURN(const ShuffleReport report, job.Report());
   CM_ASSIGN_OR_RETURN(const std::vector<std::string> outputs, job.Outputs());
-  AddShuffleReport(report, job.plan().options, job.plan().inputs.size(), outputs.size(),
-                   &session.summary);
+  AddShuffleReport(report, job.plan().options, job.plan().inputs.size(), outputs.size(), session);
   return absl::OkStatus();
 }
 
+namespace {
+
+/// Warns of outputs without records.
+void WarnOfEmptyOutputs(const ShuffleReport& report, const ShuffleOptions& options,
+                        Reporter& reporter) {
+  if (report.records == 0) {
+    reporter.Log(LogLevel::kWarning, "no record was written");
+    return;
+  }
+  for (size_t i = 0; i < options.splits.size() && !options.aligned; ++i) {
+    if (report.result.streams[i].records > 0) continue;
+    reporter.Log(LogLevel::kWarning,
+                 absl::StrFormat("the split %s has no record", options.splits[i].name));
+  }
+}
+
+}  // namespace
+
 void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,
-                      uint64_t outputs, Summary* summary) {
+                      uint64_t outputs, Session& session) {
+  WarnOfEmptyOutputs(report, options, session.context.reporter());
+  Summary* const summary = &session.summary;
   summary->Add("inputs", inputs);
   summary->Add("records", report.records);
   if (report.records != report.records_read) summary->Add("records_read", report.records_read);

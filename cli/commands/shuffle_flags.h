@@ -52,9 +52,9 @@ absl::Status RunShuffleTask(ShuffleJob& job, const std::string& key, Session& se
 absl::Status RunShuffleJob(ShuffleJob& job, bool verify, Session& session);
 absl::Status AddShuffleJobReport(const ShuffleJob& job, Session& session);
 
-/// Adds the figures of a shuffle to the summary.
+/// Adds the figures of a shuffle to the summary. Warns of outputs without records.
 void AddShuffleReport(const ShuffleReport& report, const ShuffleOptions& options, uint64_t inputs,
-                      uint64_t outputs, Summary* summary);
+                      uint64_t outputs, Session& session);
 
 }  // namespace corpusmill
 
