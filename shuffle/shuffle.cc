@@ -142,8 +142,7 @@ absl::StatusOr<ShuffleReport> Shuffle(const std::vector<InputFile>& inputs,
   const std::string_view delimiter = RecordDelimiter(options.record.format);
   Selector selector(options, inputs);
   options.take = TakeOfAll(options, inputs.size());
-  CM_ASSIGN_OR_RETURN(const MemoryLease list,
-                      context.memory().Take(InputListBytes(inputs), "the list of inputs"));
+  CM_ASSIGN_OR_RETURN(const MemoryLease list, ChargeInputList(inputs, 1, context));
   CM_ASSIGN_OR_RETURN(MemoryReservation decoders, ReserveDecoders(inputs, context));
   const Sizing sizing = ChooseSizing(context.memory().available_bytes(), context.threads(),
                                      ExpectedBytes(inputs), selector.streams());

@@ -1,9 +1,8 @@
 #include "cli/commands/model_memory.h"
 
-#include <algorithm>
 #include <memory>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "corpus/base/memory.h"
 #include "corpus/base/status.h"
@@ -15,29 +14,30 @@
 namespace corpusmill {
 namespace {
 
-// A model of this many bytes of memory fits in the constant part of the limit.
-constexpr uint64_t kFreeBytes = 16 << 20;
+// Models of this size fit in the constant part of the limit.
+constexpr uint64_t kFreeBytes = 24 << 20;
+// What every command needs besides.
+constexpr uint64_t kLeastRestBytes = 12 << 20;
 
-/// Memory for a byte of content at the peak, which is reached while the automaton is built:
-/// measured with models of 32,000 to 1,000,000 pieces (scripts/torture_memory.py).
-uint64_t BytesPerByte(ModelFormat format) {
+/// Tenths of a byte of memory for a byte of content at the peak, which is reached while the
+/// automaton is built: measured with models of 40,000 to 1,000,000 pieces.
+uint64_t TenthsPerByte(ModelFormat format) {
   switch (format) {
     case ModelFormat::kCorpusmill:
-      return 3;
+      return 16;
     case ModelFormat::kSentencePiece:
-      return 24;
+      return 250;
     case ModelFormat::kHuggingFace:
-      return 12;
+      return 120;
     case ModelFormat::kBytePiece:
       break;
   }
-  return 7;
+  return 65;
 }
 
-}  // namespace
-
-absl::StatusOr<MemoryLease> ChargeModel(const std::string& path, Context& context) {
-  if (!IsRegularFile(path)) return context.memory().EmptyLease();
+/// The memory of one model; 0 for a pipe.
+absl::StatusOr<uint64_t> ModelBytes(const std::string& path, Context& context) {
+  if (!IsRegularFile(path)) return 0;
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> raw, OpenFile(path));
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenDecoder(std::move(raw), context));
   std::vector<char> buffer(64 << 10);
@@ -49,14 +49,26 @@ absl::StatusOr<MemoryLease> ChargeModel(const std::string& path, Context& contex
     if (head.empty()) head.assign(buffer.data(), n);
     bytes += n;
   }
-  const uint64_t need = bytes * BytesPerByte(DetectModelFormat(head));
-  absl::StatusOr<MemoryLease> lease =
-      context.memory().Take(need - std::min(need, kFreeBytes), "the model");
-  if (lease.ok()) return lease;
+  return bytes * TenthsPerByte(DetectModelFormat(head)) / 10;
+}
+
+}  // namespace
+
+absl::StatusOr<MemoryLease> ChargeModels(const std::vector<std::string>& paths, Context& context) {
+  uint64_t bytes = 0;
+  for (const std::string& path : paths) {
+    CM_ASSIGN_OR_RETURN(const uint64_t more, ModelBytes(path, context));
+    bytes += more;
+  }
+  if (bytes <= kFreeBytes) return context.memory().EmptyLease();
+  bytes -= kFreeBytes;
+  const uint64_t available = context.memory().available_bytes();
+  if (available >= bytes + kLeastRestBytes) return context.memory().Take(bytes, "the model");
   return MemoryError(absl::StrFormat(
-      "%s: the model needs %s of memory, and %s of the %s memory budget are left; try %s", path,
-      FormatByteSize(need - kFreeBytes), FormatByteSize(context.memory().available_bytes()),
-      FormatByteSize(context.memory().limit_bytes()), MemoryFlagFor(need - kFreeBytes)));
+      "%s: the model%s %s of memory, and %s of the %s memory budget are left; try %s",
+      paths.front(), paths.size() > 1 ? " and the others need" : " needs", FormatByteSize(bytes),
+      FormatByteSize(available), FormatByteSize(context.memory().limit_bytes()),
+      MemoryFlagFor(bytes)));
 }
 
 }  // namespace corpusmill

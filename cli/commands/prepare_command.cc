@@ -88,7 +88,7 @@ class PrepareCommand final : public Command {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         documents_.records.Resolve(session.context));
     CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
-                        ChargeModel(options_.model_path, session.context));
+                        ChargeModels({options_.model_path}, session.context));
     CM_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(inputs, options_, session.context));
     const Manifest& manifest = report.manifest;
     Summary& summary = session.summary;

@@ -46,7 +46,7 @@ class HeadCommand final : public Command {
     MemoryLease model_memory;
     std::optional<Tokenizer> tokenizer;
     if (!model_.empty()) {
-      CM_ASSIGN_OR_RETURN(model_memory, ChargeModel(model_, session.context));
+      CM_ASSIGN_OR_RETURN(model_memory, ChargeModels({model_}, session.context));
       CM_ASSIGN_OR_RETURN(const std::string content, ReadFileToString(model_));
       const ManifestTokenizer& expected = folder.manifest().tokenizer;
       if (HashBytes(content).ToHex() != expected.xxh3_128) {

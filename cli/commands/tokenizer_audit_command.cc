@@ -89,7 +89,7 @@ class AuditCommand final : public Command {
     if (has_documents) {
       CM_ASSIGN_OR_RETURN(inputs, documents_.records.Resolve(session.context));
     }
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModels({path_}, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(path_, tokenizer_options_));
     CM_ASSIGN_OR_RETURN(findings_, AuditPieces(tokenizer, session.context));
     if (has_documents) {

@@ -70,8 +70,8 @@ class CompareCommand final : public Command {
   absl::Status Run(Session& session) override {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         documents_.records.Resolve(session.context));
-    CM_ASSIGN_OR_RETURN(const MemoryLease memory_a, ChargeModel(path_a_, session.context));
-    CM_ASSIGN_OR_RETURN(const MemoryLease memory_b, ChargeModel(path_b_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
+                        ChargeModels({path_a_, path_b_}, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer a, Tokenizer::Open(path_a_, tokenizer_options_));
     CM_ASSIGN_OR_RETURN(const Tokenizer b, Tokenizer::Open(path_b_, tokenizer_options_));
     options_.documents = documents_.Options(session.overwrite);

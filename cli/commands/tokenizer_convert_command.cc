@@ -109,7 +109,8 @@ class ConvertCommand final : public Command {
       CM_ASSIGN_OR_RETURN(inputs, ResolveInputs(check_inputs_));
     }
     const std::string name = model_path_ == kStandardStream ? "<stdin>" : model_path_;
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(model_path_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
+                        ChargeModels({model_path_}, session.context));
     CM_RETURN_IF_ERROR(CheckSha256(model_path_));
     CM_ASSIGN_OR_RETURN(const std::string source, ReadFileToString(model_path_));
     CM_ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(source, name));

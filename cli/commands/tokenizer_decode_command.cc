@@ -75,7 +75,7 @@ class DecodeCommand final : public Command {
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(output_.Check());
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs, ResolveInputs(inputs_));
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(model_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModels({model_}, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(model_));
     CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> sink,
                         output_.Open(session.overwrite, session.context));

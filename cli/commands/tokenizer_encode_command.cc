@@ -122,7 +122,7 @@ class EncodeCommand final : public Command {
     CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
                         documents_.records.Resolve(session.context));
     CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
-                        ChargeModel(tokenizer_.path, session.context));
+                        ChargeModels({tokenizer_.path}, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, tokenizer_.Load());
     if (sample_method_.has_value()) {
       sample_.method = *sample_method_;

@@ -46,7 +46,7 @@ class InfoCommand final : public Command {
       PrintCountsInfo(*counts, json_, session.out);
       return absl::OkStatus();
     }
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModels({path_}, session.context));
     CM_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Open(path_));
     const VocabularyStatistics statistics = Describe(tokenizer.vocabulary());
     if (json_) {

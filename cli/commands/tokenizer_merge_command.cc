@@ -58,10 +58,8 @@ class MergeCommand final : public Command {
     std::vector<std::string> paths = {first_};
     paths.insert(paths.end(), others_.begin(), others_.end());
     std::vector<Model> models;
-    std::vector<MemoryLease> model_memory;
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModels(paths, session.context));
     for (const std::string& path : paths) {
-      CM_ASSIGN_OR_RETURN(MemoryLease memory, ChargeModel(path, session.context));
-      model_memory.push_back(std::move(memory));
       CM_ASSIGN_OR_RETURN(Model model, LoadBytePieceModel(path));
       models.push_back(std::move(model));
     }

@@ -53,7 +53,7 @@ class PruneCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(models_.Check(session.overwrite));
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModels({path_}, session.context));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
     Reporter& reporter = session.context.reporter();
     const auto prune = [&] {

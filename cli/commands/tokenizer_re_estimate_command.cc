@@ -45,7 +45,7 @@ class ReEstimateCommand final : public Command {
 
   absl::Status Run(Session& session) override {
     CM_RETURN_IF_ERROR(re_estimation_.Check(session));
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModel(path_, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory, ChargeModels({path_}, session.context));
     CM_ASSIGN_OR_RETURN(const Model model, LoadBytePieceModel(path_));
     return re_estimation_.Run(model, session);
   }

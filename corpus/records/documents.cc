@@ -74,7 +74,8 @@ class DocumentReader::Impl {
       : inputs_(std::move(inputs)),
         options_(std::move(options)),
         context_(context),
-        list_lease_(context.memory().Take(InputListBytes(inputs_), "the list of inputs")),
+        // The list of the caller, this one, and the reports, which grow.
+        list_lease_(ChargeInputList(inputs_, 4, context)),
         decoders_(ReserveDecoders(inputs_, context)),
         parse_lease_(context.memory().EmptyLease()),
         mend_lease_(context.memory().EmptyLease()),

@@ -505,14 +505,21 @@ absl::StatusOr<MemoryReservation> ReserveDecoders(const std::vector<InputFile>& 
   return reservation;
 }
 
-uint64_t InputListBytes(const std::vector<InputFile>& inputs) {
-  // Lists of this size fit in the constant part of the limit.
-  constexpr uint64_t kFreeBytes = 4 << 20;
-  // An InputFile, a copy of it, and a report with a name of its own.
-  constexpr uint64_t kBytesPerInput = 3 * sizeof(InputFile) + 256;
-  uint64_t bytes = inputs.size() * kBytesPerInput;
-  for (const InputFile& input : inputs) bytes += 3 * input.path.capacity();
-  return bytes - std::min(bytes, kFreeBytes);
+absl::StatusOr<MemoryLease> ChargeInputList(const std::vector<InputFile>& inputs, int lists,
+                                            Context& context) {
+  constexpr uint64_t kFreeBytes = 16 << 20;
+  constexpr uint64_t kBytesPerEntry = sizeof(InputFile) + 16;
+  uint64_t bytes = 32 * inputs.size();  // Weights and counts.
+  for (const InputFile& input : inputs) {
+    bytes += static_cast<uint64_t>(lists) * (kBytesPerEntry + input.path.size());
+  }
+  const uint64_t need = bytes - std::min(bytes, kFreeBytes);
+  absl::StatusOr<MemoryLease> lease = context.memory().Take(need, "the list of inputs");
+  if (lease.ok()) return lease;
+  return MemoryError(absl::StrFormat(
+      "the list of %d inputs needs %s of the %s memory budget; try %s, or fewer and larger files",
+      inputs.size(), FormatByteSize(need), FormatByteSize(context.memory().limit_bytes()),
+      MemoryFlagFor(need)));
 }
 
 absl::StatusOr<std::unique_ptr<InputStream>> OpenInput(const InputFile& input, Context& context,

@@ -118,9 +118,11 @@ uint64_t TotalBytes(const std::vector<InputFile>& inputs);
 absl::StatusOr<MemoryReservation> ReserveDecoders(const std::vector<InputFile>& inputs,
                                                   Context& context);
 
-/// The memory of a list of inputs and of what commands keep for each of them, without a constant
-/// part that any list may have.
-uint64_t InputListBytes(const std::vector<InputFile>& inputs);
+/// Takes from the budget the memory of `lists` lists with an entry for each input, such as the
+/// inputs themselves and reports of them, beyond what fits in the constant part of the limit.
+/// kResourceExhausted, with the memory that the list needs, if the budget is too small.
+absl::StatusOr<MemoryLease> ChargeInputList(const std::vector<InputFile>& inputs, int lists,
+                                            Context& context);
 
 /// The decoded bytes of one input, with statistics of the stored bytes.
 ///

@@ -128,8 +128,7 @@ absl::StatusOr<DecodeReport> DecodeDocuments(const std::vector<InputFile>& input
                                              const Tokenizer& tokenizer, ByteSink& output,
                                              Context& context) {
   const Phase phase(context.reporter(), "decoding", TotalBytes(inputs));
-  CM_ASSIGN_OR_RETURN(const MemoryLease list,
-                      context.memory().Take(InputListBytes(inputs), "the list of inputs"));
+  CM_ASSIGN_OR_RETURN(const MemoryLease list, ChargeInputList(inputs, 2, context));
   CM_ASSIGN_OR_RETURN(const MemoryReservation decoders, ReserveDecoders(inputs, context));
   Decoder decoder(options, tokenizer, output, context);
   const OtherFiles other_files(inputs);

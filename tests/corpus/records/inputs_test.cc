@@ -388,9 +388,20 @@ TEST(ReserveDecoders, HoldsWhatTheLargestWindowNeeds) {
             AllOf(HasSubstr(wide + ": decoding needs 100."), HasSubstr("try --memory 117M"))));
 }
 
-TEST(InputListBytes, GrowsWithLongListsOnly) {
-  EXPECT_EQ(InputListBytes(std::vector<InputFile>(100)), 0);
-  EXPECT_GT(InputListBytes(std::vector<InputFile>(100'000)), 40 << 20);
+TEST(ChargeInputList, ChargesLongListsOnly) {
+  Context context({.memory_limit_bytes = MemoryBudget::kMinimumBytes, .threads = 1});
+  {
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease few,
+                            ChargeInputList(std::vector<InputFile>(10'000), 4, context));
+    EXPECT_EQ(few.bytes(), 0);
+    CM_ASSERT_OK_AND_ASSIGN(const MemoryLease one,
+                            ChargeInputList(std::vector<InputFile>(100'000), 1, context));
+    EXPECT_LT(one.bytes(), 8 << 20);
+  }
+  EXPECT_EQ(context.memory().used_bytes(), 0);
+  EXPECT_THAT(ChargeInputList(std::vector<InputFile>(100'000), 4, context),
+              Fails(absl::StatusCode::kResourceExhausted,
+                    AllOf(HasSubstr("100000 inputs needs 4"), HasSubstr("try --memory 6"))));
 }
 
 TEST(OpenInput, CountsHashesAndReportsTheStoredBytes) {
