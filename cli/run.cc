@@ -147,6 +147,7 @@ int Run(const CommandTable& table, const std::vector<std::string>& args, std::os
     status = absl::InternalError(error.what());
   }
   if (absl::IsCancelled(status)) {
+    EndWatch();  // One of the two threads says so.
     err << interrupted() << "\n";
   } else if (!status.ok() && status.code() != absl::StatusCode::kAborted) {
     err << name << ": " << Message(status) << "\n";

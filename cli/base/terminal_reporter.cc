@@ -27,7 +27,7 @@ std::string FormatDuration(double seconds) {
 std::string DoneOf(uint64_t done, uint64_t total) {
   constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   size_t unit = 0;
-  while (total >> (10 * unit) >= 10'000 && unit + 1 < std::size(kUnits)) ++unit;
+  while (total >> (10 * unit) >= 100'000 && unit + 1 < std::size(kUnits)) ++unit;
   return absl::StrFormat("%s of %s %s", WithCommas(done >> (10 * unit)),
                          WithCommas(total >> (10 * unit)), kUnits[unit]);
 }
@@ -62,6 +62,7 @@ std::string ProgressLine(std::string_view prefix, const PhaseProgress& phase, ui
   parts.push_back(FormatByteSize(memory_bytes) + " memory");
   std::string line = absl::StrFormat("%s: %s", prefix, phase.name);
   if (line.size() > columns) line = std::string(phase.name.substr(0, columns));
+  while (line.ends_with(' ')) line.pop_back();
   std::string_view separator = " ";
   for (const std::string& part : parts) {
     if (line.size() + separator.size() + part.size() > columns) break;

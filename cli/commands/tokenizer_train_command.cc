@@ -133,6 +133,7 @@ class TrainCommand final : public Command {
 
   std::vector<std::string> OutputPaths() const override {
     std::vector<std::string> paths = documents_.flags.OutputPaths();
+    if (output_->count() == 0) return paths;
     for (std::string& path : models_.Paths()) paths.push_back(std::move(path));
     return paths;
   }

@@ -29,16 +29,14 @@ void WorkOn(const std::string& path) {
 }
 
 TEST(InterruptionTest, EndsAProgramThatDoesNotLookAtTheFlag) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const TestFolder folder;
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EXIT(WorkOn(folder / "out"), ExitedWithCode(130), "^corpusmill: interrupted\n$");
+  EXPECT_EXIT(WorkOn(folder / "out"), ExitedWithCode(130), "corpusmill: interrupted");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
   EXPECT_TRUE(folder.List().empty());
 }
 
 TEST(InterruptionTest, LeavesAProgramAloneThatEndsInTime) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
   EXPECT_EXIT(
       {
         WatchForInterruption();
@@ -51,7 +49,6 @@ TEST(InterruptionTest, LeavesAProgramAloneThatEndsInTime) {
 }
 
 TEST(UnfinishedTest, KnowsOnlyWhatIsUnfinished) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const TestFolder folder;
   EXPECT_EXIT(
       {

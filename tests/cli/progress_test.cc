@@ -21,7 +21,8 @@ TEST(ProgressTest, ALineSaysWhatIsDoneAndWhatIsLeft) {
           "corpusmill shuffle",
           {.name = "reading", .done_bytes = 229 * kMiB, .total_bytes = 20'000 * kMiB, .seconds = 4},
           96 * kMiB, 200),
-      "corpusmill shuffle: reading 1 %, 5m45s left, 57.2 MiB/s, 0 of 19 GiB, 96.0 MiB memory");
+      "corpusmill shuffle: reading 1 %, 5m45s left, 57.2 MiB/s, 229 of 20,000 MiB, 96.0 MiB "
+      "memory");
 }
 
 TEST(ProgressTest, ALineFitsTheTerminal) {

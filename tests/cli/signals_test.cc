@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/cli/program.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 
 namespace corpusmill {

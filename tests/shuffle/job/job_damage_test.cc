@@ -11,6 +11,7 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "shuffle/job/shuffle_job.h"
+#include "tests/corpus/io/streams.h"
 #include "tests/shuffle/reference.h"
 #include "tests/shuffle/small_disk.h"
 #include "tests/testing.h"
