@@ -22,7 +22,9 @@ class CountPiecesCommand final : public CountCommand {
         .details =
             "The second pass of `tokenizer train`. --ngrams should hold the merged n-gram\n"
             "counts of all parts; --order, --normalize and --isolate-digits are taken from\n"
-            "it."};
+            "it. A training from the merged piece counts of all parts makes, byte for byte, the\n"
+            "models of `tokenizer train --fast` on the whole corpus. Training from the merged\n"
+            "n-gram counts and the corpus refines too."};
     return kInfo;
   }
 

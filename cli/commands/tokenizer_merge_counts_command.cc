@@ -20,7 +20,8 @@ class MergeCountsCommand final : public Command {
         .details =
             "All files must hold n-gram counts, or all piece counts, made with the same flags\n"
             "from different documents. The result is byte for byte what one command that\n"
-            "counts all documents gives, and can be merged again."};
+            "counts all documents gives, and can be merged again. Models of merged piece counts\n"
+            "are those of `tokenizer train --fast` on all documents."};
     return kInfo;
   }
 

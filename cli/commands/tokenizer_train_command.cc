@@ -119,7 +119,7 @@ class TrainCommand final : public Command {
                    "Make every character of this text file a piece, even if it is rare")
         ->type_name("FILE");
     app.add_flag("--fast", counting_.options.fast,
-                 "Read the inputs only twice: takes a fourth of the time, and makes 1 to 17 % more "
+                 "Read the inputs only twice: takes a fourth of the time, and makes 1 to 20 % more "
                  "tokens, or many more for text of few different symbols. Always with "
                  "--bytepiece-compat and with --from-counts of pieces");
     models_.DefineSymbols(app);

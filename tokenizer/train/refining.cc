@@ -33,6 +33,10 @@ namespace {
 constexpr int kMaxGrowingRounds = 6;
 /// A text has few symbols if all strings of this many symbols fit in the vocabulary.
 constexpr int kFewLength = 3;
+/// Maximum rounds of exchanging pieces. It ends earlier when a round saves less than 1 in
+/// kExchangeGain tokens.
+constexpr int kMaxExchanges = 8;
+constexpr uint64_t kExchangeGain = 1000;
 /// A piece is rare below this multiple of the min-count of training. Too many rarer pieces are
 /// noise, so they are chosen last.
 constexpr uint64_t kMinCountFactor = 2;
@@ -340,9 +344,28 @@ class Refiner {
       if (found == 0) break;
     }
     CM_RETURN_IF_ERROR(Shrink(size));
-    if (tokens_ < tokens) return absl::OkStatus();
-    pieces_ = std::move(first);
-    tokens_ = tokens;
+    if (tokens_ >= tokens) {
+      pieces_ = std::move(first);
+      tokens_ = tokens;
+    }
+    return Exchange(size);
+  }
+
+  /// Tries frequent strings of neighbours in the places of other pieces, as long as that saves
+  /// tokens.
+  absl::Status Exchange(uint64_t size) {
+    for (int round = 1; round <= kMaxExchanges; ++round) {
+      const uint64_t before = tokens_;
+      std::vector<Piece> pieces = pieces_;
+      CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size / 2));
+      if (found > 0) CM_RETURN_IF_ERROR(Shrink(size));
+      if (found == 0 || tokens_ >= before) {
+        pieces_ = std::move(pieces);
+        tokens_ = before;
+        break;
+      }
+      if (tokens_ > before - before / kExchangeGain) break;
+    }
     return absl::OkStatus();
   }
 
