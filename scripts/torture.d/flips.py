@@ -66,7 +66,10 @@ class Resumed:
         folder = bench.new_folder()
         line = bench.line(self.command) + ["--job-dir", "job", "--resume"]
         process = bench.start(line, folder)
-        time.sleep(seconds * (0.2 + bench.random.random()))
+        if bench.random.random() < 0.7:
+            self.wait_for_progress(process, folder)
+        else:
+            time.sleep(seconds * (0.2 + bench.random.random()))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         files = [p for p in folder.rglob("*") if p.is_file() and p.stat().st_size > 0]
@@ -74,7 +77,7 @@ class Resumed:
         if files:
             # The outputs first: they are what matters.
             parts = [p for p in files if p.name.startswith("out")]
-            chosen = bench.random.choice(sorted(parts if parts and bench.random.random() < 0.6
+            chosen = bench.random.choice(sorted(parts if parts and bench.random.random() < 0.7
                                                 else files))
             place = flip(bench, chosen)
             result["flips"] = 1
@@ -87,6 +90,13 @@ class Resumed:
                 check(outputs(folder) == expected, f"{place}: other outputs, and exit code 0")
         shutil.rmtree(folder)
         return result
+
+
+    @staticmethod
+    def wait_for_progress(process, folder):
+        """Until a task has noted what it has written, if it does."""
+        while process.poll() is None and not list(folder.glob("job/*.journal")):
+            time.sleep(0.002)
 
 
 def run(bench):
