@@ -112,8 +112,9 @@ TEST(FractionTest, IsParsedExactly) {
   for (const char* const one : {"1", "1.0", "1.000", "100%"}) {
     EXPECT_EQ(*ParseFraction(one), std::nullopt) << one;
   }
-  for (const char* const bad : {"", ".", "0", "0.0", "1.1", "2", "-0.5", "1e-3", "%", "0%", "101%", "5%%", "0.00000000000000001%", "0.5.1",
-                                " 0.5", "0.5 ", "nan", "0.0000000000000000001"}) {
+  for (const char* const bad :
+       {"", ".", "0", "0.0", "1.1", "2", "-0.5", "1e-3", "%", "0%", "101%", "5%%",
+        "0.00000000000000001%", "0.5.1", " 0.5", "0.5 ", "nan", "0.0000000000000000001"}) {
     EXPECT_THAT(ParseFraction(bad), Fails(kInvalid, HasSubstr("no fraction; try"))) << bad;
   }
 }

@@ -86,7 +86,8 @@ TEST_F(CompareTest, TextNormalizedDifferentlyIsComparedInTheOriginal) {
   EXPECT_EQ(report.all.different_documents, 1u);
   EXPECT_EQ(report.all.lines, 2u);
   ASSERT_EQ(report.examples.size(), 1u);
-  EXPECT_EQ(report.examples[0].a, "\\xC3|\\xA9");
+  // The last token of a normalized character stands for its text; those without text are not shown.
+  EXPECT_EQ(report.examples[0].a, "\\xA9");
   EXPECT_EQ(report.examples[0].b, "e|\\xCC|\\x81");
 }
 
