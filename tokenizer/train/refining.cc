@@ -147,8 +147,8 @@ class Refiner {
 
   /// Charges the memory for the pieces, `more` further pieces, and the encoder.
   absl::Status Charge(uint64_t more) {
-    const uint64_t bytes =
-        pieces_.size() * (kPieceBytes + kTokenizerBytes) + (dropped_.size() + more) * kPieceBytes;
+    const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) +
+                           (dropped_.size() + spare_ + more) * kPieceBytes;
     const absl::Status status = lease_.Resize(bytes, "refining the pieces");
     if (status.ok()) return status;
     return MemoryError(absl::StrFormat(
@@ -250,7 +250,7 @@ class Refiner {
     CM_RETURN_IF_ERROR(pairs->Finish());
     result_.runs += pairs->runs();
     result_.run_bytes += pairs->run_bytes();
-    const uint64_t wanted = options_.vocab_sizes.front();
+    const uint64_t wanted = std::min(room, options_.vocab_sizes.front());
     DropRarest(wanted, room);
     CM_RETURN_IF_ERROR(Charge(2 * most));
     absl::flat_hash_set<std::string_view> known;
@@ -336,16 +336,14 @@ class Refiner {
   absl::Status TryFromSymbols(uint64_t size) {
     const uint64_t tokens = tokens_;
     std::vector<Piece> first = std::exchange(pieces_, {});
+    spare_ = first.size();
     for (const std::string& bytes : required_.all()) pieces_.push_back({bytes, 1});
     for (int round = 1; round <= kMaxGrowingRounds && pieces_.size() < size; ++round) {
       CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size));
       if (found == 0) break;
     }
     CM_RETURN_IF_ERROR(Shrink(size));
-    if (tokens_ >= tokens) {
-      pieces_ = std::move(first);
-      tokens_ = tokens;
-    }
+    KeepBetter(std::move(first), tokens);
     return Exchange(size);
   }
 
@@ -355,16 +353,21 @@ class Refiner {
     for (int round = 1; round <= kMaxExchanges; ++round) {
       const uint64_t before = tokens_;
       std::vector<Piece> pieces = pieces_;
+      spare_ = pieces.size();
       CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size / 2));
       if (found > 0) CM_RETURN_IF_ERROR(Shrink(size));
-      if (found == 0 || tokens_ >= before) {
-        pieces_ = std::move(pieces);
-        tokens_ = before;
-        break;
-      }
-      if (tokens_ > before - before / kExchangeGain) break;
+      KeepBetter(std::move(pieces), before);
+      if (found == 0 || tokens_ > before - before / kExchangeGain) break;
     }
+    spare_ = 0;
     return absl::OkStatus();
+  }
+
+  /// Restores `pieces`, which made `tokens`, unless the present ones make fewer and are as many.
+  void KeepBetter(std::vector<Piece> pieces, uint64_t tokens) {
+    if (tokens_ < tokens && pieces_.size() >= pieces.size()) return;
+    pieces_ = std::move(pieces);
+    tokens_ = tokens;
   }
 
   struct Worth {
@@ -422,6 +425,7 @@ class Refiner {
   MemoryLease lease_;
   std::vector<Piece> pieces_;
   std::vector<Piece> dropped_;                    ///< By this shrinking, best first.
+  size_t spare_ = 0;                              ///< Pieces of a vocabulary set aside.
   absl::flat_hash_set<std::string_view> larger_;  ///< The pieces of the next larger vocabulary.
   uint64_t tokens_ = 0;                           ///< Tokens of the corpus when last encoded.
   RefiningResult result_;
