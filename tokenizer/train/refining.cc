@@ -30,7 +30,9 @@ namespace {
 /// Maximum rounds of growing. Growing ends earlier when the pieces suffice for the vocabulary and a
 /// round saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
-/// A text has few symbols if all strings of this many symbols fit in the vocabulary.
+/// A text has few symbols if it has at most kMostSymbols, and all strings of kFewLength of them fit
+/// in the vocabulary.
+constexpr uint64_t kMostSymbols = 32;
 constexpr int kFewLength = 3;
 /// Maximum rounds of exchanging pieces. It ends earlier when a round saves less than 1 in
 /// kExchangeGain tokens.
@@ -312,8 +314,8 @@ class Refiner {
     return Encode(nullptr, Unused::kKeep);
   }
 
-  /// True if all strings of kFewLength symbols fit in the largest vocabulary. Counts the symbols
-  /// that make up 99 % of the text.
+  /// True if the text has few symbols for the largest vocabulary. Counts the symbols that make up
+  /// 99 % of the text.
   bool HasFewSymbols(const Model& model) const {
     std::array<uint64_t, 256> counts{};
     for (const Piece& piece : model.pieces()) {
@@ -325,8 +327,8 @@ class Refiner {
     for (uint64_t sum = 0; symbols < counts.size() && sum < total - total / 100;) {
       sum += counts[symbols++];
     }
-    return std::pow(static_cast<double>(symbols), kFewLength) <=
-           static_cast<double>(options_.vocab_sizes.front());
+    return symbols <= kMostSymbols && std::pow(static_cast<double>(symbols), kFewLength) <=
+                                          static_cast<double>(options_.vocab_sizes.front());
   }
 
   /// Grows a second vocabulary from single bytes, without candidates to spare, and keeps the one
