@@ -1,10 +1,12 @@
 #include "cli/commands/symbol_flags.h"
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
 #include "cli/base/flags.h"
 #include "corpus/base/status.h"
@@ -17,7 +19,7 @@ using Role = ReservedSymbols::Role;
 /// Parses an id; none without a value.
 absl::StatusOr<std::optional<uint32_t>> ParseId(std::string_view text) {
   if (text == "none") return std::nullopt;
-  uint32_t id;
+  uint32_t id = 0;
   const char* const end = text.data() + text.size();
   const auto [next, error] = std::from_chars(text.data(), end, id);
   if (error == std::errc() && next == end) return id;

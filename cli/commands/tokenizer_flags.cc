@@ -96,21 +96,13 @@ void LogNotes(const std::vector<ConversionNote>& notes, Reporter& reporter) {
   }
 }
 
-void WarnOfFewIds(const std::string& path, uint64_t ids, uint64_t requested, Reporter& reporter) {
-  if (ids >= requested) return;
-  reporter.Log(LogLevel::kWarning,
-               absl::StrFormat("%s: %s ids, not %s: no more pieces were found that the text uses",
-                               path, WithCommas(ids), WithCommas(requested)));
-}
-
 CLI::Option* ModelFlags::Define(CLI::App& app, const std::string& size_help) {
   DefineSha256(app, &sha256_);
   app.add_option(
          "-o,--output", output_,
          "Model file to write: compiled if its name ends in .cmtok, for Hugging Face in .json, "
-         "else "
-         "a BytePiece model; - is standard output; with several sizes, PATH.SIZE for each, before "
-         ".cmtok or .json")
+         "else a BytePiece model; - is standard output; with several sizes, PATH.SIZE for each, "
+         "before .cmtok or .json")
       ->type_name("PATH")
       ->required();
   return AddParsed<std::vector<uint64_t>>(app, "--vocab-size", &sizes_, ParseVocabSizes, size_help)
@@ -146,6 +138,17 @@ std::vector<uint64_t> ModelFlags::model_sizes() const {
 uint64_t ModelFlags::IdsOf(const Model& model) const {
   const absl::StatusOr<Vocabulary> vocabulary = symbols_.AddTo(model);
   return vocabulary.ok() ? vocabulary->size() : model.vocab_size();
+}
+
+void ModelFlags::WarnOfMissingPieces(const std::vector<Model>& models, Reporter& reporter) const {
+  for (size_t i = 0; i < models.size(); ++i) {
+    const uint64_t wanted = symbols_.ModelSizeFor(sizes_[i]), found = models[i].vocab_size();
+    if (found >= wanted) continue;
+    reporter.Log(LogLevel::kWarning,
+                 absl::StrFormat("%s: %s ids, not %s: no more pieces were found that keep a count",
+                                 Paths()[i], WithCommas(sizes_[i] - (wanted - found)),
+                                 WithCommas(sizes_[i])));
+  }
 }
 
 absl::Status ModelFlags::Check(bool overwrite) {

@@ -53,6 +53,8 @@ class ModelFlags {
   std::vector<uint64_t> model_sizes() const;
   /// The ids of a written model.
   uint64_t IdsOf(const Model& model) const;
+  /// Warns of models that have fewer pieces than requested. REQUIRES: in the order of sizes().
+  void WarnOfMissingPieces(const std::vector<Model>& models, Reporter& reporter) const;
   bool to_standard_output() const;
 
  private:
@@ -70,9 +72,6 @@ class ModelFlags {
 
 /// Warns of everything that a written format cannot represent.
 void LogNotes(const std::vector<ConversionNote>& notes, Reporter& reporter);
-
-/// Warns if a model has fewer ids than requested, because no more pieces were found.
-void WarnOfFewIds(const std::string& path, uint64_t ids, uint64_t requested, Reporter& reporter);
 
 /// Reads the MODEL argument of commands that change counts. Only BytePiece models have counts. "-"
 /// is standard input.

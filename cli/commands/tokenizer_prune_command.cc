@@ -76,11 +76,14 @@ class PruneCommand final : public Command {
             Reporter& reporter) const {
     const uint64_t ids = models_.IdsOf(after);
     if (after.vocab_size() == before.vocab_size()) {
-      reporter.Log(LogLevel::kInfo,
-                   absl::StrFormat("%s: all pieces stay: %s ids, no more than the %s requested",
-                                   path, WithCommas(ids), WithCommas(size)));
+      reporter.Log(
+          LogLevel::kInfo,
+          absl::StrFormat("%s: unchanged, as the model has %s ids, no more than the %s requested",
+                          path, WithCommas(ids), WithCommas(size)));
     } else if (ids < size) {
-      WarnOfFewIds(path, ids, size, reporter);
+      reporter.Log(LogLevel::kWarning,
+                   absl::StrFormat("%s: %s ids, not %s: the other pieces keep no count", path,
+                                   WithCommas(ids), WithCommas(size)));
     } else if (models_.sizes().size() > 1) {
       reporter.Log(LogLevel::kInfo, absl::StrFormat("%s: %s ids", path, WithCommas(ids)));
     }

