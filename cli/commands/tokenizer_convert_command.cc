@@ -122,7 +122,7 @@ class ConvertCommand final : public Command {
     }
     absl::StatusOr<ConvertedModel> converted = ConvertVocabulary(vocabulary, *format_);
     if (!converted.ok()) return Annotate(converted.status(), name);
-    for (const ConversionNote& note : converted->notes) Warn(session, note);
+    LogNotes(converted->notes, session.context.reporter());
     CM_RETURN_IF_ERROR(Write(*converted, output));
     CM_RETURN_IF_ERROR(WriteSha256(output_path_, sha256_));
     if (*format_ == ModelFormat::kHuggingFace && OutputPaths().size() == 1 &&
@@ -154,17 +154,6 @@ class ConvertCommand final : public Command {
       CM_RETURN_IF_ERROR(WriteStringToFile(paths[i], converted.companions[i], output));
     }
     return WriteStringToFile(output_path_, converted.bytes, output);
-  }
-
-  static void Warn(Session& session, const ConversionNote& note) {
-    std::string examples;
-    for (const std::string& example : note.examples) {
-      examples += (examples.empty() ? ": " : ", ") + example;
-    }
-    session.context.reporter().Log(
-        LogLevel::kWarning,
-        absl::StrFormat("%s (%s%s%s)", note.what, WithCommas(note.count), examples,
-                        note.count > note.examples.size() ? ", …" : ""));
   }
 
   absl::Status Check(Session& session, const std::vector<InputFile>& inputs,

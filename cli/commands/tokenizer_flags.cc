@@ -89,10 +89,12 @@ void DefineBosEos(CLI::App& app, std::string* bos, std::string* eos) {
 
 void LogNotes(const std::vector<ConversionNote>& notes, Reporter& reporter) {
   for (const ConversionNote& note : notes) {
+    const std::string examples =
+        note.examples.empty() ? "" : ": " + absl::StrJoin(note.examples, ", ");
     const bool has_more = note.count > note.examples.size();
     reporter.Log(LogLevel::kWarning,
-                 absl::StrFormat("%s %s: %s%s", WithCommas(note.count), note.what,
-                                 absl::StrJoin(note.examples, ", "), has_more ? ", …" : ""));
+                 absl::StrFormat("%s (%s%s%s)", note.what, WithCommas(note.count), examples,
+                                 has_more ? ", …" : ""));
   }
 }
 
