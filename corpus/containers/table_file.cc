@@ -122,7 +122,6 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const TableFile& table, 
 
 /// A column of the batch that is read.
 struct Column {
-  std::string name;
   bool is_text = false;
   std::string prefix;  // `,"name":`
   const char* valid = nullptr;
@@ -175,11 +174,10 @@ class TableSource final : public ProducedSource {
 
  private:
   void AddColumn(std::string_view name, bool is_text) {
-    Column column{.name = std::string(name), .is_text = is_text};
-    column.prefix = columns_.empty() ? "{\"" : ",\"";
-    AppendJsonContent(name, &column.prefix);
-    column.prefix += "\":";
-    columns_.push_back(std::move(column));
+    std::string prefix(columns_.empty() ? "{\"" : ",\"");
+    AppendJsonContent(name, &prefix);
+    prefix += "\":";
+    columns_.push_back({.is_text = is_text, .prefix = std::move(prefix)});
   }
 
   absl::StatusOr<bool> Produce(std::string* out) override {
