@@ -1,6 +1,7 @@
 #include "cli/base/flags.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <set>
