@@ -76,6 +76,7 @@ class Bench:
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="torture-"))
         self.inputs = self.root / "in"
         self._references = {}
+        self.sizes = {}  # Bytes of all outputs of a command, after reference().
 
     def __enter__(self):
         self.inputs.mkdir()
@@ -116,6 +117,7 @@ class Bench:
             self.must_run(self.line(command), folder)
             seconds = time.monotonic() - begin
             self._references[command.name] = outputs(folder), seconds
+            self.sizes[command.name] = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
             shutil.rmtree(folder)
         return self._references[command.name]
 

@@ -10,10 +10,6 @@ from bench import COMMANDS, check, leftovers, outputs
 HELP = "a disk that is full at a random place; one clear line, no traces, jobs resume"
 
 
-def size_of(folder):
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
 class SmallDisk:
     """A tmpfs of a size that can grow; else a limit on the size of a file, which is less hard."""
 
@@ -44,8 +40,8 @@ class SmallDisk:
 def fill(bench, command):
     expected, _ = bench.reference(command)
     folder = bench.new_folder()
-    # Between nothing and somewhat less than temporary files and outputs take.
-    size = 4096 * bench.random.randint(2, (size_of(bench.inputs) // 2) // 4096)
+    # Less than the outputs take.
+    size = 4096 * bench.random.randint(1, max(1, bench.sizes[command.name] // 4096))
     disk = SmallDisk(folder, size)
     try:
         line = bench.line(command)

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "corpus/io/file.h"
 #include "corpus/io/unfinished.h"
