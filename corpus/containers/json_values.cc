@@ -158,6 +158,7 @@ class JsonValueSource final : public ProducedSource {
   }
 
   void Append(char c, std::string* out) {
+    if (std::exchange(blank_, false)) out->push_back(' ');
     out->push_back(c);
     in_line_ = true;
   }
@@ -165,7 +166,7 @@ class JsonValueSource final : public ProducedSource {
   /// Ends a value at the top that blanks follow. In an array only a comma ends it.
   void EndWord(std::string* out) {
     if (in_array_) {
-      if (in_line_) out->push_back(' ');
+      blank_ = in_line_;
     } else {
       EndLine(out);
     }
@@ -173,6 +174,7 @@ class JsonValueSource final : public ProducedSource {
 
   void EndLine(std::string* out) {
     if (std::exchange(in_line_, false)) out->push_back('\n');
+    blank_ = false;
   }
 
   absl::Status Error(std::string_view what) const {
@@ -184,6 +186,7 @@ class JsonValueSource final : public ProducedSource {
   uint64_t depth_ = 0;     // Open brackets of the current value.
   bool in_array_ = false;  // Within an array at the top.
   bool in_line_ = false;   // The current line has characters.
+  bool blank_ = false;     // Blanks follow them, within an array.
   bool in_string_ = false;
   bool escaped_ = false;  // A backslash precedes.
 };

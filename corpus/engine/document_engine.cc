@@ -12,10 +12,13 @@ void WarnIfNoText(const DocumentReport& report, Reporter& reporter) {
           ? report.inputs.front().path == "-" ? "<stdin>" : report.inputs.front().path
           : absl::StrFormat("the %d inputs", report.inputs.size());
   if (counts.documents > 0) {
-    reporter.Log(LogLevel::kWarning, absl::StrFormat("%s: no text: all %d documents are empty",
-                                                     where, counts.documents));
+    reporter.Log(
+        LogLevel::kWarning,
+        counts.documents == 1
+            ? absl::StrFormat("%s: no text: the only document is empty", where)
+            : absl::StrFormat("%s: no text: all %d documents are empty", where, counts.documents));
   } else if (counts.bad_records > 0) {
-    reporter.Log(LogLevel::kWarning, absl::StrFormat("%s: no document: all %d records are bad",
+    reporter.Log(LogLevel::kWarning, absl::StrFormat("%s: no document: every record is bad (%d)",
                                                      where, counts.bad_records));
   } else {
     reporter.Log(LogLevel::kWarning, absl::StrFormat("%s: no document", where));

@@ -62,7 +62,7 @@ TEST(MentionsMember, LooksForTheNameAsAMember) {
 }
 
 TEST(JsonValueLines, ElementsAndValuesBecomeLines) {
-  EXPECT_EQ(Lines("[{\"a\":1},\n {\"b\":[1,\n2]} ]\n").value(), "{\"a\":1}\n{\"b\":[1, 2]} \n");
+  EXPECT_EQ(Lines("[{\"a\":1},\n {\"b\":[1,\n2]} ]\n").value(), "{\"a\":1}\n{\"b\":[1, 2]}\n");
   EXPECT_EQ(Lines("{\n\"a\": \"x\\ny\"\n}\n{\"b\": {}}").value(),
             "{ \"a\": \"x\\ny\" }\n{\"b\": {}}\n");
   EXPECT_EQ(Lines("[]").value(), "");
@@ -70,6 +70,7 @@ TEST(JsonValueLines, ElementsAndValuesBecomeLines) {
   EXPECT_EQ(Lines(R"([{"a":"]},[{\"\\"}])").value(), "{\"a\":\"]},[{\\\"\\\\\"}\n")
       << "brackets, quotes and backslashes in strings";
   EXPECT_EQ(Lines("[{\"a\":1}][{\"a\":2}]").value(), "{\"a\":1}\n{\"a\":2}\n");
+  EXPECT_EQ(Lines("[1 2]").value(), "1 2\n") << "invalid stays invalid";
   EXPECT_EQ(Lines("[{\"a\":1},2,\"x\"]").value(), "{\"a\":1}\n2\n\"x\"\n")
       << "the reader of the lines refuses what is no object";
 }
