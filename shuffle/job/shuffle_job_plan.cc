@@ -124,8 +124,8 @@ void ReadDefinition(const Json& json, ShuffleJobPlan* result) {
   options.aligned = json.at("aligned").get<bool>();
   plan.files.pattern = json.at("output").get<std::string>();
   plan.files.codec = ParseCodec(json.at("codec").get<std::string>()).value();
-  if (json.contains("compress_level")) {
-    plan.files.codec.level = json.at("compress_level").get<int>();
+  if (const Json& level = json.at("compress_level"); !level.is_null()) {
+    plan.files.codec.level = level.get<int>();
   }
   plan.files.shards = json.at("shards").get<uint64_t>();
   if (json.contains("split_shards")) {
