@@ -47,6 +47,7 @@ JsonLayout LayoutOfObject(std::string_view head, bool* more) {
     if (c == '\n') {
       const std::string_view next = SkipBlank(head.substr(i));
       *more = next.empty();
+      if (next.empty()) return JsonLayout::kNone;
       // A line break in a string, or an object after half an object: a line that is damaged.
       if (in_string || (open.back() == '{' && next.starts_with('{'))) return JsonLayout::kNone;
       return JsonLayout::kValues;

@@ -85,7 +85,7 @@ TEST(JsonObjectParser, NeverGivesTextThatIsNotUtf8) {
                 Fails(absl::StatusCode::kDataLoss, HasSubstr("surrogate")))
         << lone;
     // In a member or a name that nobody wants.
-    for (const std::string json :
+    for (const std::string& json :
          {std::string("{\"x\":\"") + lone + "\",\"text\":\"b\"}",
           std::string("{\"text\":\"b\",\"") + lone + "\":[{\"" + lone + "\":1}]}"}) {
       CM_ASSERT_OK(parser.Parse(json)) << json;
@@ -209,7 +209,7 @@ TEST(JsonObjectParser, AByteOrderMarkAndBlanksAroundAreFine) {
 
 TEST(JsonObjectParser, AnythingButOneObjectIsADataError) {
   Parser parser;
-  for (const std::string json : {"",
+  for (const std::string& json : {"",
                                  " ",
                                  "\xEF\xBB\xBF",
                                  "{",

@@ -76,7 +76,7 @@ TEST(TrainerTest, LearnsWords) {
   EXPECT_EQ(statistics.ngrams_found.size(), 8);
   EXPECT_GT(statistics.ngrams_found[5], statistics.ngrams_kept[5]);
   EXPECT_GE(statistics.pieces_found, 20);
-  EXPECT_EQ(statistics.pieces_kept, model.pieces().size());
+  EXPECT_GE(statistics.pieces_kept, model.pieces().size());
   EXPECT_GT(statistics.pruning_rounds, 0);
   EXPECT_EQ(context.memory().used_bytes(), 0);
 }
