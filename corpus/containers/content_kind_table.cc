@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/containers/content_kind.h"
 #include "corpus/containers/table_file.h"
@@ -114,8 +115,49 @@ Match MatchZipDocument(std::string_view head) {
   return Match::kNo;
 }
 
-absl::StatusOr<std::unique_ptr<ByteSource>> OpenFilter(Content content, Context&) {
-  return OpenArchiveFilter(std::move(content.bytes));
+/// A source that holds the memory of its decoder.
+class LeasedSource final : public ByteSource {
+ public:
+  LeasedSource(std::unique_ptr<ByteSource> source, MemoryLease lease)
+      : lease_(std::move(lease)), source_(std::move(source)) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    return source_->Read(buffer, size);
+  }
+  const std::string& name() const override { return source_->name(); }
+
+ private:
+  const MemoryLease lease_;
+  const std::unique_ptr<ByteSource> source_;
+};
+
+/// The memory of libarchive's decoder for a stream that begins with `head`: two lz4 blocks, or the
+/// dictionary of lzma or lzip. The others take less than 1 MiB.
+uint64_t FilterBytes(std::string_view head) {
+  constexpr uint64_t kOther = 1 << 20;
+  if (head.starts_with("\x04\x22\x4d\x18") && head.size() > 5) {
+    const int size = ByteAt(head, 5) >> 4 & 7;  // 4 is 64 KiB, 7 is 4 MiB.
+    return kOther + (uint64_t{2} << (8 + 2 * std::max(size, 4)));
+  }
+  if (head.starts_with("\x02\x21\x4c\x18")) return kOther + (16 << 20);
+  if (head.starts_with("LZIP") && head.size() > 5) {
+    return kOther + (uint64_t{1} << (ByteAt(head, 5) & 31));
+  }
+  if (head.starts_with('\x5d') && head.size() >= 5) {
+    uint32_t dictionary;
+    std::memcpy(&dictionary, head.data() + 1, sizeof(dictionary));
+    return kOther + dictionary;
+  }
+  return kOther;
+}
+
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenFilter(Content content, Context& context) {
+  CM_ASSIGN_OR_RETURN(const std::string_view head, content.bytes->Peek(8));
+  CM_ASSIGN_OR_RETURN(
+      MemoryLease lease,
+      context.decoder_memory().Take(FilterBytes(head), content.bytes->name() + ": decoding"));
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
+                      OpenArchiveFilter(std::move(content.bytes)));
+  return std::make_unique<LeasedSource>(std::move(source), std::move(lease));
 }
 
 template <WideEncoding kEncoding>

@@ -157,6 +157,17 @@ TEST(Content, CompressionWithinIsDecoded) {
   }
 }
 
+TEST(Content, DictionariesAreCharged) {
+  std::string lzma = MakeArchive({{"x", "text"}}, "raw", "lzma");
+  lzma[4] = '\x04';  // 64 MiB.
+  lzma[1] = lzma[2] = lzma[3] = '\0';
+  Context context({.memory_limit_bytes = 16u << 20, .threads = 1});
+  EXPECT_THAT(OpenContent(SlicedSource(lzma, 9, "in"), "", {}, context),
+              Fails(absl::StatusCode::kResourceExhausted, HasSubstr("in: decoding")));
+  EXPECT_EQ(context.memory().used_bytes(), 0);
+  EXPECT_EQ(ReadContent(lzma).bytes, "text");
+}
+
 const std::vector<std::pair<std::string, std::string>> kFiles = {
     {"./b.txt", "text b"}, {"d/ä.jsonl", "{\"text\":\"a\"}\n"},
     {"d/.hidden", "x"},    {"__MACOSX/._b.txt", "x"},
