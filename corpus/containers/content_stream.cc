@@ -66,9 +66,11 @@ class Opener {
       auto bytes = std::make_unique<PeekSource>(std::move(source));
       CM_ASSIGN_OR_RETURN(const ContentKind* const kind, PeekKind(*bytes));
       if (kind == nullptr) {
-        CM_ASSIGN_OR_RETURN(const std::string_view head, bytes->Peek(kByteOrderMark.size()));
-        if (DetectCodec(head) == Codec::kNone) return OpenText(std::move(bytes), std::move(opened));
-        CM_ASSIGN_OR_RETURN(source, OpenDecoder(std::move(bytes), context_));
+        Codec codec;
+        CM_ASSIGN_OR_RETURN(source, OpenDecoder(std::move(bytes), context_, &codec));
+        if (codec == Codec::kNone) {
+          return OpenText(std::make_unique<PeekSource>(std::move(source)), std::move(opened));
+        }
       } else if (kind->reading == ContentReading::kRefused) {
         opened.refused = kind;
         return opened;
@@ -97,6 +99,7 @@ class Opener {
  private:
   /// Removes a byte order mark; splits JSON that is not JSONL into lines.
   absl::StatusOr<Opened> OpenText(std::unique_ptr<PeekSource> text, Opened opened) const {
+    // Reads more than the first byte only of what may have a mark.
     CM_ASSIGN_OR_RETURN(std::string_view head, text->Peek(1));
     if (head.starts_with(kByteOrderMark.front())) {
       CM_ASSIGN_OR_RETURN(head, text->Peek(kByteOrderMark.size()));
