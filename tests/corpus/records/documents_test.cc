@@ -228,7 +228,7 @@ TEST(DocumentReader, OfDuplicateMembersTheLastCounts) {
 TEST(DocumentReader, ABadRecordIsReportedWithPathLineAndReason) {
   const TestFolder folder;
   const std::pair<const char*, const char*> cases[] = {
-      {"{\"body\":\"x\"}", "no member \"text\"; try --field"},
+      {"{\"body\":\"x\"}", "no member \"text\", but \"body\"; try --field"},
       {"{\"text\":7}", "member \"text\" is not a string"},
       {"{\"text\":null}", "member \"text\" is not a string"},
       {"[\"text\"]", "not a JSON object"},

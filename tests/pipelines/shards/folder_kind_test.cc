@@ -13,7 +13,14 @@ using testing::HasSubstr;
 
 std::string SmallManifest() {
   Manifest manifest;
-  manifest.options.seq_len = 8;
+  manifest.corpusmill = "0.1.0";
+  manifest.objective = "clm";
+  manifest.options = {.seq_len = 8,
+                      .tail = "drop",
+                      .normalization = "nfc",
+                      .record = "auto",
+                      .on_bad_record = "skip",
+                      .invalid_utf8 = "keep"};
   manifest.tokenizer = {"m", std::string(32, 'a'), 300};
   return SerializeManifest(manifest);
 }
