@@ -46,6 +46,10 @@ class PruneCommand final : public Command {
                 "Number of ids, with the special symbols; several sizes separated by commas; at "
                 "least 259. A model that is small enough is copied unchanged")
         ->required();
+    app.add_flag(
+        "--bytepiece-compat", bytepiece_compat_,
+        "Prune as BytePiece does, which leaves the places of unused pieces empty, so that a "
+        "vocabulary may be a little smaller than its size");
     models_.DefineSymbols(app);
   }
 
@@ -58,7 +62,7 @@ class PruneCommand final : public Command {
     Reporter& reporter = session.context.reporter();
     const auto prune = [&] {
       const Phase phase(reporter, "pruning", 0);
-      return PruneModel(model, models_.model_sizes(), session.context);
+      return PruneModel(model, models_.model_sizes(), session.context, !bytepiece_compat_);
     };
     CM_ASSIGN_OR_RETURN(const PruningResult pruned, prune());
     CM_RETURN_IF_ERROR(models_.Write(pruned.models, session.overwrite, reporter));
@@ -90,6 +94,7 @@ class PruneCommand final : public Command {
   }
 
   std::string path_;
+  bool bytepiece_compat_ = false;
   ModelFlags models_;
 };
 

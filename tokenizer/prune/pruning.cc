@@ -340,14 +340,14 @@ absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningO
 }
 
 absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
-                                         Context& context) {
+                                         Context& context, bool fill) {
   Pieces pieces = ViewOf(model.pieces());
   SortByBytes(&pieces);
   const RequiredPieces bytes;
   ListMaker maker(bytes, context.memory());
   for (const CountedPiece& piece : pieces) CM_RETURN_IF_ERROR(maker.Add(piece));
   CM_ASSIGN_OR_RETURN(PieceList list, maker.Finish());
-  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes), .fill = true};
+  const PruningOptions options = {.vocab_sizes = std::move(vocab_sizes), .fill = fill};
   return Pruner(options, context).Fit(std::move(list));
 }
 

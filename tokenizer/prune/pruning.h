@@ -75,16 +75,16 @@ using OpenCounts = std::function<absl::StatusOr<std::unique_ptr<CountStream>>()>
 absl::StatusOr<PruningResult> PruneCounts(const OpenCounts& open, const PruningOptions& options,
                                           Context& context);
 
-/// Makes smaller vocabularies from a model with the last step of PrunePieces and `fill`. Each
-/// equals, byte for byte, the vocabulary that training without refining would have made if asked
-/// for the model's size and, as the next smaller one, this size.
+/// Makes smaller vocabularies from a model with the last step of PrunePieces and `fill`. With it,
+/// each equals, byte for byte, the vocabulary that training without refining would have made if
+/// asked for the model's size and, as the next smaller one, this size.
 ///
 ///   CM_ASSIGN_OR_RETURN(PruningResult result, PruneModel(model, {8000, 4000}, context));
 ///
 /// `vocab_sizes` as in PruningOptions, errors as PrunePieces. If the model fits a size, the result
 /// is the unchanged model, even if some pieces would lose all of their counts.
 absl::StatusOr<PruningResult> PruneModel(const Model& model, std::vector<uint64_t> vocab_sizes,
-                                         Context& context);
+                                         Context& context, bool fill = true);
 
 /// Makes vocabularies from counted words, as the reference's convert_to_bytepiece does: PrunePieces
 /// with min_count 1 and words of any length up to Model::kMaxPieceBytes. A word whose best

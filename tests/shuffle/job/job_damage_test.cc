@@ -192,10 +192,10 @@ TEST_F(JobDamageTest, EveryDurableByteOfAnOutputCounts) {
   for (const bool compressed : {false, true}) {
     codec_ = compressed ? CodecForPath("a.zst") : Codec::kNone;
     // Frames have 2 MiB, and two are compressed at a time.
-    inputs_.Write("in", RandomLines(compressed ? 14 << 20 : 3 << 20, 300, 1));
+    inputs_.Write("in", RandomLines(compressed ? 28 << 20 : 3 << 20, 300, 1));
     fs::remove_all(job_);
     Plan();
-    ASSERT_THAT(Run(compressed ? 6'500'000 : 1'000'000),
+    ASSERT_THAT(Run(compressed ? 12'000'000 : 1'000'000),
                 Fails(absl::StatusCode::kCancelled, testing::_));
     const uint64_t durable = NumberIn(ReadFile(InJob("gather.0.journal")), "stored_bytes");
     const std::string part = out_ / "0.part";

@@ -154,7 +154,8 @@ TEST(ParityTest, PrunesModelsToTheSameSmallerOnes) {
     const std::string file = absl::StrFormat("models/%s.model.", name);
     CM_ASSERT_OK_AND_ASSIGN(const Model model,
                             Model::Parse(Fixture(file + std::to_string(size)), name));
-    CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned, PruneModel(model, {smaller}, context));
+    CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned,
+                            PruneModel(model, {smaller}, context, /*fill=*/false));
     EXPECT_EQ(pruned.models[0].Serialize(), Fixture(file + std::to_string(smaller))) << file;
   }
 }
@@ -166,7 +167,8 @@ TEST(ParityTest, PrunesAPublishedModelToThePublishedSmallerOne) {
   CM_ASSERT_OK_AND_ASSIGN(const Model model, Model::Load(prefix + "160k.model.zst"));
   CM_ASSERT_OK_AND_ASSIGN(const Model smaller, Model::Load(prefix + "40k.model.zst"));
   Context context({.threads = 2});
-  CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned, PruneModel(model, {80000, 40000}, context));
+  CM_ASSERT_OK_AND_ASSIGN(const PruningResult pruned,
+                          PruneModel(model, {80000, 40000}, context, /*fill=*/false));
   EXPECT_TRUE(pruned.models[1].Serialize() == smaller.Serialize());
 }
 
