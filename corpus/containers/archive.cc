@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,25 @@ class FileFeed final : public Feed {
   char buffer_[kReadBytes];
 };
 
+/// Makes this thread's encoding of names UTF-8 while it exists: libarchive converts names to the
+/// encoding of the locale, and fails where it cannot.
+class Utf8Locale {
+ public:
+  Utf8Locale() : before_(uselocale(Utf8())) {}
+  ~Utf8Locale() { uselocale(before_); }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  /// The C library has it built in; without it, names are those of the process's locale.
+  static locale_t Utf8() {
+    static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return locale;
+  }
+
+  const locale_t before_;
+};
+
 class LibArchive final : public Archive {
  public:
   /// `end_zeros`: the archive is whole only if so many zero bytes end it.
@@ -99,6 +119,7 @@ class LibArchive final : public Archive {
   }
 
   absl::Status Open() {
+    const Utf8Locale locale;
     archive_read_set_callback_data(archive_, this);
     archive_read_set_read_callback(archive_, &LibArchive::OnRead);
     if (feed_->can_seek()) archive_read_set_seek_callback(archive_, &LibArchive::OnSeek);
@@ -106,6 +127,7 @@ class LibArchive final : public Archive {
   }
 
   absl::StatusOr<bool> NextMember() override {
+    const Utf8Locale locale;
     while (true) {
       archive_entry* entry = nullptr;
       const int result = archive_read_next_header(archive_, &entry);
@@ -129,8 +151,7 @@ class LibArchive final : public Archive {
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
     const ssize_t n = archive_read_data(archive_, buffer, size);
     if (n >= 0) return static_cast<size_t>(n);
-    CM_RETURN_IF_ERROR(Check(static_cast<int>(n)));
-    return Read(buffer, size);  // A warning.
+    return Error();  // Also for a warning, such as of a wrong checksum.
   }
 
   const std::string& name() const override { return feed_->name(); }
@@ -138,20 +159,24 @@ class LibArchive final : public Archive {
   uint64_t special_members() const override { return special_members_; }
 
   absl::Status Check(int result) {
-    if (!error_.ok()) return error_;
-    if (result == ARCHIVE_OK || result == ARCHIVE_WARN || result == ARCHIVE_EOF) {
+    // A warning is about a name or an attribute.
+    if (error_.ok() && (result == ARCHIVE_OK || result == ARCHIVE_WARN || result == ARCHIVE_EOF)) {
       return absl::OkStatus();
     }
+    return Error();
+  }
+
+ private:
+  absl::Status Error() {
+    if (!error_.ok()) return error_;
     if (archive_errno(archive_) == ENOMEM) {
       return MemoryError(absl::StrFormat("%s: no memory to decode it", name()));
     }
     const char* const what = archive_error_string(archive_);
-    return DataError(
-        absl::StrFormat("%s: truncated or corrupt %s", name(),
-                        what == nullptr ? "data" : absl::StrFormat("data (%s)", what)));
+    return DataError(absl::StrFormat("%s: truncated or corrupt data%s", name(),
+                                     what == nullptr ? "" : absl::StrFormat(" (%s)", what)));
   }
 
- private:
   static la_ssize_t OnRead(struct archive* archive, void* self, const void** bytes) {
     auto* const me = static_cast<LibArchive*>(self);
     const absl::StatusOr<size_t> n = me->feed_->Next(bytes);

@@ -150,8 +150,8 @@ class ContentStreamImpl final : public ContentStream {
       if (n > 0) last_ = buffer[n - 1];
       if (n > 0 || !options_.join_members) return n;
       if (archive_ == nullptr) return 0;
-      CM_RETURN_IF_ERROR(MoveToMember().status());
-      if (std::exchange(last_, '\n') == '\n') continue;
+      CM_ASSIGN_OR_RETURN(const bool more, MoveToMember());
+      if (!more || std::exchange(last_, '\n') == '\n') continue;
       *buffer = '\n';
       return 1;
     }

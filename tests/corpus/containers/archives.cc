@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <clocale>
 #include <cstdlib>
 
 namespace corpusmill {
@@ -20,6 +21,7 @@ std::string MakeArchive(const std::vector<std::pair<std::string, std::string>>& 
   for (const auto& [path, bytes] : files) size += 2 * bytes.size() + 4096;
   std::string out(size, '\0');
   size_t used = 0;
+  std::setlocale(LC_ALL, "C.UTF-8");  // libarchive writes names of the locale; readers do without.
   struct archive* const writer = archive_write_new();
   Check(archive_write_set_format_by_name(writer, std::string(format).c_str()));
   if (filter != "none")
@@ -44,6 +46,7 @@ std::string MakeArchive(const std::vector<std::pair<std::string, std::string>>& 
   }
   Check(archive_write_close(writer));
   archive_write_free(writer);
+  std::setlocale(LC_ALL, "C");
   out.resize(used);
   return out;
 }

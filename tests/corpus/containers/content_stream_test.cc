@@ -238,7 +238,7 @@ TEST(Content, DamagedArchivesAreErrors) {
 TEST(Content, OtherKindsAreRefusedByName) {
   const std::pair<std::string, std::string> kinds[] = {
       {"%PDF-1.4\n", "a PDF document, not text; try pdftotext"},
-      {"SQLite format 3\0"s, "SQLite"},
+      {"SQLite format 3\0"s, "an SQLite database"},
       {"MMIDIDX\0\0"s, "a Megatron index"},
       {"\x93NUMPY\1\0"s, "a numpy array"},
       {"\x10\0\0\0\0\0\0\0{\"__metadata"s, "a safetensors file"},

@@ -42,7 +42,8 @@ TEST(FindJsonLayout, OtherTextAndJsonlAreNone) {
        {"", "\n\n", "text", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n", "{}\n{}\n", "[1] a footnote\n",
         "[[1,2],[3]]", "[\"a\", \"b\"]", "[{x}]", "{ int i; }\n", "[]",
         // Damaged JSONL stays JSONL, so that the error names the line.
-        "{\"text\":\"a\"\n", "{\"text\":\"a\n{\"text\":\"b\"}\n", "{\"a\":{\"b\":1}\n{\"a\":2}\n"}) {
+        "{\"text\":\"a\"\n", "{\"text\":\"a\n{\"text\":\"b\"}\n",
+        "{\"a\":{\"b\":1}\n{\"a\":2}\n"}) {
     EXPECT_EQ(Layout(text), JsonLayout::kNone) << text;
   }
   EXPECT_EQ(Layout("{\"text\":\"" + std::string(200'000, 'a')), JsonLayout::kNone);
