@@ -18,8 +18,8 @@
 
 namespace corpusmill {
 
-/// Opens an input whose records are read in slices: the members of an archive follow each other, the
-/// rows of a table are JSONL.
+/// Opens an input whose records are read in slices: the members of an archive follow each other,
+/// the rows of a table are JSONL.
 absl::StatusOr<std::unique_ptr<InputStream>> OpenRecordStream(const InputFile& input,
                                                               const RecordOptions& record,
                                                               Context& context);
