@@ -236,6 +236,17 @@ class ContentStreamImpl final : public ContentStream {
 
 }  // namespace
 
+absl::StatusOr<bool> IsPlainContent(std::unique_ptr<ByteSource> source) {
+  PeekSource text(std::move(source));
+  CM_ASSIGN_OR_RETURN(const ContentKind* const kind, PeekKind(text));
+  CM_ASSIGN_OR_RETURN(const std::string_view head, text.Peek(kHeadBytes));
+  if (kind != nullptr || DetectCodec(head) != Codec::kNone || head.starts_with(kByteOrderMark)) {
+    return false;
+  }
+  CM_ASSIGN_OR_RETURN(const JsonLayout layout, FindJsonLayout(text));
+  return layout == JsonLayout::kNone;
+}
+
 absl::StatusOr<std::unique_ptr<ContentStream>> OpenContent(std::unique_ptr<ByteSource> source,
                                                            const std::string& path,
                                                            const ContentOptions& options,

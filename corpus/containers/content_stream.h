@@ -56,6 +56,10 @@ absl::StatusOr<std::unique_ptr<ContentStream>> OpenContent(std::unique_ptr<ByteS
                                                            const ContentOptions& options,
                                                            Context& context);
 
+/// Whether OpenContent would pass all bytes of `source` through unchanged. Reads its beginning, and
+/// starts no program.
+absl::StatusOr<bool> IsPlainContent(std::unique_ptr<ByteSource> source);
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_CORPUS_CONTAINERS_CONTENT_STREAM_H_

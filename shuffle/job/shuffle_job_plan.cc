@@ -7,11 +7,11 @@
 
 #include "corpus/base/random.h"
 #include "corpus/base/status.h"
+#include "corpus/containers/content_stream.h"
 #include "corpus/jobs/job_json.h"
 #include "shuffle/estimate.h"
 #include "shuffle/order/bucket_map.h"
 #include "shuffle/passes/sizing.h"
-#include "shuffle/passes/slice_reader.h"
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {
@@ -174,6 +174,14 @@ bool IsUsable(const ShuffleJobPlan& plan, const std::vector<JobTask>& tasks) {
              });
 }
 
+/// Whether the records of an input are its stored bytes.
+absl::StatusOr<bool> IsPlain(const InputFile& input, RecordFormat format, Context& context) {
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> stream,
+                      OpenInput(input, context, {.hash = false, .report_progress = false}));
+  if (stream->codec() != Codec::kNone || !FindsContent(format)) return stream->is_plain();
+  return IsPlainContent(std::move(stream));
+}
+
 /// Cuts the inputs into about `tasks` ranges of equal stored size: at any byte of plain files,
 /// but not within compressed files.
 absl::StatusOr<std::vector<InputRange>> CutInputs(const ShuffleJobPlan& plan, uint64_t tasks,
@@ -192,10 +200,10 @@ absl::StatusOr<std::vector<InputRange>> CutInputs(const ShuffleJobPlan& plan, ui
   for (uint64_t i = 0; i < plan.inputs.size(); ++i) {
     uint64_t size = plan.inputs[i].size_bytes;
     if (tasks == 1) break;
-    CM_ASSIGN_OR_RETURN(const auto stream,
-                        OpenRecordStream(plan.inputs[i], plan.options.record, context));
+    CM_ASSIGN_OR_RETURN(const bool is_plain,
+                        IsPlain(plan.inputs[i], plan.options.record.format, context));
     uint64_t at = 0;
-    if (stream->is_plain()) {
+    if (is_plain) {
       const uint64_t unit = std::max<uint64_t>(1, plan.options.record.record_bytes);
       while (size - at > room) {
         const uint64_t next = (at + room + unit - 1) / unit * unit;

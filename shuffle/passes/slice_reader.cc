@@ -31,8 +31,8 @@ size_t CountIn(std::string_view bytes, char wanted) {
   return count + static_cast<size_t>(std::count(at, at + left, wanted));
 }
 
-}  // namespace
-
+/// Opens an input whose records are read in slices: the members of an archive follow each other,
+/// the rows of a table are JSONL.
 absl::StatusOr<std::unique_ptr<InputStream>> OpenRecordStream(const InputFile& input,
                                                               const RecordOptions& record,
                                                               Context& context) {
@@ -40,6 +40,8 @@ absl::StatusOr<std::unique_ptr<InputStream>> OpenRecordStream(const InputFile& i
   if (FindsContent(record.format)) options.content = ContentOptions{.join_members = true};
   return OpenInput(input, context, options);
 }
+
+}  // namespace
 
 /// A pool of buffers. Any thread may return a buffer, even after the reader is destroyed.
 struct SliceReader::BufferPool {

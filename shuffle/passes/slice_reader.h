@@ -18,12 +18,6 @@
 
 namespace corpusmill {
 
-/// Opens an input whose records are read in slices: the members of an archive follow each other,
-/// the rows of a table are JSONL.
-absl::StatusOr<std::unique_ptr<InputStream>> OpenRecordStream(const InputFile& input,
-                                                              const RecordOptions& record,
-                                                              Context& context);
-
 /// Consecutive records of one input: the unit of work of a thread.
 struct Slice {
   std::shared_ptr<const char[]> buffer;  ///< Holds `bytes`, then kRecordPadding.

@@ -83,6 +83,15 @@ TEST(Content, TextAndJsonlPassThrough) {
   }
 }
 
+TEST(IsPlainContent, TellsWhatPassesThroughUnchanged) {
+  const auto is_plain = [](const std::string& bytes) {
+    return IsPlainContent(SlicedSource(bytes, 3, "in")).value();
+  };
+  EXPECT_TRUE(is_plain("") && is_plain("text\n") && is_plain("{\"a\":1}\n{\"a\":2}\n"));
+  EXPECT_FALSE(is_plain("\xEF\xBB\xBFtext") || is_plain("PAR1") || is_plain("[{\"a\":1}]") ||
+               is_plain("\x1f\x8b\x08") || is_plain(MakeArchive({{"a", "1"}}, "ustar")));
+}
+
 TEST(Content, ByteOrderMarkIsRemovedWithAWarning) {
   const Read read = ReadContent("\xEF\xBB\xBF{\"text\":1}\n");
   EXPECT_EQ(read.bytes, "{\"text\":1}\n");
