@@ -24,7 +24,9 @@ absl::StatusOr<std::string> Lines(const std::string& text) {
   const absl::StatusOr<std::string> again =
       Drain(*JsonValueLines(SlicedSource(text, text.size() + 1, "in")), 7);
   EXPECT_EQ(lines.ok(), again.ok());
-  if (lines.ok() && again.ok()) EXPECT_EQ(*lines, *again);
+  if (lines.ok() && again.ok()) {
+    EXPECT_EQ(*lines, *again);
+  }
   return lines;
 }
 

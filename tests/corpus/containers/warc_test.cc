@@ -19,7 +19,9 @@ absl::StatusOr<std::string> Lines(const std::string& warc) {
   absl::StatusOr<std::string> lines = Drain(*WarcLines(SlicedSource(warc, 1, "in")), 5);
   const absl::StatusOr<std::string> again = Drain(*WarcLines(SlicedSource(warc, 1 << 20, "in")));
   EXPECT_EQ(lines.ok(), again.ok());
-  if (lines.ok() && again.ok()) EXPECT_EQ(*lines, *again);
+  if (lines.ok() && again.ok()) {
+    EXPECT_EQ(*lines, *again);
+  }
   return lines;
 }
 
