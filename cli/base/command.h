@@ -44,7 +44,7 @@ class Command {
   virtual std::vector<std::string> OutputPaths() const { return {}; }
   /// The INPUT arguments. An output inside an input folder is an error before Run.
   virtual std::vector<std::string> InputArguments() const { return {}; }
-  /// The folder of the job that goes on after an interruption; "" if there is none.
+  /// The folder of the job that an interrupted run can resume; "" if there is none.
   virtual std::string JobFolder() const { return ""; }
   /// Runs the command. Called once, after parsing.
   virtual absl::Status Run(Session& session) = 0;

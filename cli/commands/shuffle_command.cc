@@ -99,7 +99,7 @@ class ShuffleCommand final : public Command {
   }
 
  private:
-  /// The arguments for running this job again, without those of this run.
+  /// The arguments that repeat this job, without flags such as --resume that hold for one run.
   std::vector<std::string> Arguments(std::set<std::string> left_out) const {
     left_out.insert({"--job-dir", "--resume"});
     return GivenArguments(*app_, left_out);

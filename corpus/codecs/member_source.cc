@@ -58,7 +58,7 @@ class MemberSource final : public ByteSource {
                         name(), codec_.name, raw_->offset()));
   }
 
-  /// Reads more input behind what is left; false at the end of the stream.
+  /// Reads more input and appends it to the unread bytes; false at the end of the stream.
   absl::StatusOr<bool> Fill() {
     std::memmove(input_.data(), input_.data() + input_begin_, input_end_ - input_begin_);
     input_end_ -= std::exchange(input_begin_, 0);

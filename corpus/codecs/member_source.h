@@ -18,7 +18,7 @@ namespace corpusmill {
 class MemberDecoder {
  public:
   enum class State {
-    kMore,  ///< The member goes on.
+    kMore,  ///< The member has not ended.
     kEnd,   ///< The last byte of the member is consumed and its checksum is right.
     kCorrupt,
     kNoMemory,  ///< An allocation failed.
