@@ -36,9 +36,21 @@ def system_libraries():
         libs = ["bz2"],
     )
     system_library(
+        name = "cld2",
+        package = "libcld2-dev",
+        headers = ["cld2"],
+        libs = ["cld2"],
+    )
+    system_library(
         name = "cli11",
         package = "libcli11-dev",
         headers = ["CLI"],
+    )
+    system_library(
+        name = "fasttext",
+        package = "libfasttext-dev",
+        headers = ["fasttext"],
+        libs = ["fasttext"],
     )
     system_library(
         name = "gtest",
@@ -109,6 +121,12 @@ def system_libraries():
         package = "libxxhash-dev",
         headers = ["xxhash.h", "xxh3.h"],
         libs = ["xxhash"],
+    )
+    system_library(
+        name = "yaml_cpp",
+        package = "libyaml-cpp-dev",
+        headers = ["yaml-cpp"],
+        libs = ["yaml-cpp"],
     )
     system_library(
         name = "zlib",

@@ -104,8 +104,7 @@ absl::Status Context::ParallelFor(
 
 absl::Status Context::RunPipeline(
     size_t max_in_flight, const std::function<absl::StatusOr<std::shared_ptr<void>>()>& produce,
-    const std::function<absl::Status(void*)>& transform,
-    const std::function<absl::Status(void*)>& consume) {
+    const std::vector<PipelineStep<void*>>& steps) {
   namespace tbb = oneapi::tbb;
   if (max_in_flight == 0) max_in_flight = 2 * static_cast<size_t>(threads_);
   struct Token {
@@ -114,32 +113,38 @@ absl::Status Context::RunPipeline(
   };
   FirstError error;
   size_t produced = 0;
-  const auto step = [&](size_t position, const auto& call) {
+  const auto guarded = [&](size_t position, const auto& call) {
     if (error.failed()) return;
     absl::Status status = Guarded(call);
     if (!status.ok()) error.Set(position, std::move(status));
   };
+  const auto source = [&](tbb::flow_control& flow) {
+    Token token{produced, nullptr};
+    guarded(token.position, [&]() -> absl::Status {
+      CM_RETURN_IF_ERROR(CheckCancelled());
+      CM_ASSIGN_OR_RETURN(token.item, produce());
+      return absl::OkStatus();
+    });
+    ++produced;
+    if (token.item == nullptr) flow.stop();
+    return token;
+  };
   absl::Status status = Guarded([&] {
     arena_->tbb.execute([&] {
+      tbb::filter<void, Token> chain =
+          tbb::make_filter<void, Token>(tbb::filter_mode::serial_in_order, source);
+      for (const PipelineStep<void*>& step : steps) {
+        const tbb::filter_mode mode =
+            step.parallel ? tbb::filter_mode::parallel : tbb::filter_mode::serial_in_order;
+        chain = chain & tbb::make_filter<Token, Token>(mode, [&](Token token) {
+                  void* item = token.item.get();
+                  guarded(token.position, [&] { return step.run(item); });
+                  return token;
+                });
+      }
       tbb::parallel_pipeline(
           max_in_flight,
-          tbb::make_filter<void, Token>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control&
-                                                                                   flow) {
-            Token token{produced, nullptr};
-            step(token.position, [&]() -> absl::Status {
-              CM_RETURN_IF_ERROR(CheckCancelled());
-              CM_ASSIGN_OR_RETURN(token.item, produce());
-              return absl::OkStatus();
-            });
-            ++produced;
-            if (token.item == nullptr) flow.stop();
-            return token;
-          }) & tbb::make_filter<Token, Token>(tbb::filter_mode::parallel, [&](Token token) {
-            step(token.position, [&] { return transform(token.item.get()); });
-            return token;
-          }) & tbb::make_filter<Token, void>(tbb::filter_mode::serial_in_order, [&](Token token) {
-            step(token.position, [&] { return consume(token.item.get()); });
-          }));
+          chain & tbb::make_filter<Token, void>(tbb::filter_mode::parallel, [](const Token&) {}));
     });
     return absl::OkStatus();
   });

@@ -105,6 +105,29 @@ class Context {
       size_t max_in_flight, const std::function<absl::StatusOr<std::unique_ptr<Item>>()>& produce,
       const std::function<absl::Status(Item&)>& transform,
       const std::function<absl::Status(Item&)>& consume) {
+    return OrderedPipeline<Item>(
+        max_in_flight, produce,
+        {{.parallel = true, .run = transform}, {.parallel = false, .run = consume}});
+  }
+
+  /// A step of a pipeline: on several items at once, or on one at a time in the order of
+  /// production.
+  template <typename Item>
+  struct PipelineStep {
+    bool parallel = false;
+    std::function<absl::Status(Item&)> run;
+  };
+
+  /// The same with any sequence of steps.
+  template <typename Item>
+  absl::Status OrderedPipeline(
+      size_t max_in_flight, const std::function<absl::StatusOr<std::unique_ptr<Item>>()>& produce,
+      const std::vector<PipelineStep<Item>>& steps) {
+    std::vector<PipelineStep<void*>> untyped;
+    for (const PipelineStep<Item>& step : steps) {
+      untyped.push_back(
+          {step.parallel, [&step](void*& item) { return step.run(*static_cast<Item*>(item)); }});
+    }
     return RunPipeline(
         max_in_flight,
         [&]() -> absl::StatusOr<std::shared_ptr<void>> {
@@ -112,15 +135,13 @@ class Context {
           if (!item.ok()) return item.status();
           return std::shared_ptr<void>(*std::move(item));
         },
-        [&](void* item) { return transform(*static_cast<Item*>(item)); },
-        [&](void* item) { return consume(*static_cast<Item*>(item)); });
+        untyped);
   }
 
  private:
   absl::Status RunPipeline(size_t max_in_flight,
                            const std::function<absl::StatusOr<std::shared_ptr<void>>()>& produce,
-                           const std::function<absl::Status(void*)>& transform,
-                           const std::function<absl::Status(void*)>& consume);
+                           const std::vector<PipelineStep<void*>>& steps);
 
   struct Arena;  // The TBB task arena.
   MemoryBudget memory_;

@@ -47,6 +47,11 @@ class DocumentBatch {
     return Value(i, 2 + more_texts_ + member);
   }
 
+  /// The JSON object of a document, with BatchOptions::keep_json; else empty.
+  std::string_view json(size_t i) const {
+    return keeps_json_ ? Value(i, 2 + more_texts_ + members_) : std::string_view();
+  }
+
   /// Bytes of all texts, more_text included.
   uint64_t text_bytes() const { return text_.size() + more_text_bytes_; }
 
@@ -72,6 +77,8 @@ class DocumentBatch {
   std::vector<size_t> value_ends_;
   std::vector<Part> parts_;
   size_t more_texts_ = 0;
+  size_t members_ = 0;
+  bool keeps_json_ = false;
   uint64_t more_text_bytes_ = 0;
 };
 

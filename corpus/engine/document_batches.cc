@@ -29,15 +29,14 @@ DocumentBatches::DocumentBatches(DocumentSource& source, BatchOptions options, C
       context_(context),
       options_(std::move(options)),
       batch_bytes_(BatchBytes(options_, context.memory())),
-      max_in_flight_(
-          MaxInFlight(context, context.memory().limit_bytes(), BatchMemory(batch_bytes_))) {}
+      max_in_flight_(MaxInFlight(context, context.memory().limit_bytes(), UsualBatchMemory())) {}
 
 absl::Status DocumentBatches::BeginRun(uint64_t text_bytes,
                                        std::function<absl::Status()> make_room) {
   make_room_ = std::move(make_room);
   stop_at_ = text_bytes < UINT64_MAX - text_bytes_ ? text_bytes_ + text_bytes : UINT64_MAX;
   if (!options_.reserve_memory) return absl::OkStatus();
-  const uint64_t batch_memory = BatchMemory(batch_bytes_);
+  const uint64_t batch_memory = UsualBatchMemory();
   max_in_flight_ = MaxInFlight(context_, context_.memory().available_bytes(), batch_memory);
   CM_ASSIGN_OR_RETURN(reserved_,
                       context_.memory().Take(max_in_flight_ * batch_memory, options_.purpose));
@@ -60,9 +59,9 @@ absl::StatusOr<bool> DocumentBatches::HaveText() {
   return true;
 }
 
-absl::StatusOr<MemoryLease> DocumentBatches::TakeMemory(size_t bytes) {
-  const uint64_t reserved = options_.reserve_memory ? BatchMemory(batch_bytes_) : 0;
-  const uint64_t memory = BatchMemory(bytes);
+absl::StatusOr<MemoryLease> DocumentBatches::TakeMemory(size_t bytes, size_t json_bytes) {
+  const uint64_t reserved = options_.reserve_memory ? UsualBatchMemory() : 0;
+  const uint64_t memory = BatchMemory(bytes, json_bytes);
   if (memory <= reserved) return context_.memory().EmptyLease();
   absl::StatusOr<MemoryLease> lease = context_.memory().Take(memory - reserved, options_.purpose);
   if (lease.ok() || make_room_ == nullptr) return lease;
@@ -82,25 +81,31 @@ absl::StatusOr<std::unique_ptr<DocumentBatch>> DocumentBatches::Next() {
   if (stopped()) return nullptr;
   auto batch = std::make_unique<DocumentBatch>();
   const size_t max_parts = options_.one_part ? 1 : options_.max_parts;
-  while (batch->used_bytes() < batch_bytes_ && batch->size() < max_parts) {
+  batch->keeps_json_ = options_.keep_json;
+  const size_t max_json = 2 * batch_bytes_;
+  size_t json_bytes = 0;
+  while (batch->used_bytes() - json_bytes < batch_bytes_ && batch->size() < max_parts) {
     CM_ASSIGN_OR_RETURN(const bool more, HaveText());
     if (!more) break;
-    const size_t taken = batch->used_bytes() + ValueBytes();
+    const size_t taken = batch->used_bytes() - json_bytes + ValueBytes();
     const size_t room = taken < batch_bytes_ ? batch_bytes_ - taken : 0;
     const bool may_cut = options_.cut_at_lines && document_.more_texts.empty();
     const bool whole = rest_.size() <= room || !may_cut;
     const size_t size = whole ? rest_.size() : LinePrefix(rest_, batch_bytes_);
     if (batch->size() == 0) {
-      absl::StatusOr<MemoryLease> lease = TakeMemory(std::max(size + ValueBytes(), batch_bytes_));
+      absl::StatusOr<MemoryLease> lease =
+          TakeMemory(std::max(size + ValueBytes(), batch_bytes_),
+                     options_.keep_json ? std::max(JsonBytes(), max_json) : 0);
       if (!lease.ok()) {
         if (in_flight_) return nullptr;
         return Annotate(lease.status(), source_.Where());
       }
       batch->lease_ = *std::move(lease);
       batch->text_.reserve(std::max(size, batch_bytes_));
-    } else if (size > room || taken > batch_bytes_) {
+    } else if (size > room || taken > batch_bytes_ || json_bytes + JsonBytes() > max_json) {
       break;
     }
+    json_bytes += JsonBytes();
     AddPart(size, batch.get());
   }
   if (batch->size() == 0) return nullptr;
@@ -134,7 +139,9 @@ void DocumentBatches::AddValues(DocumentBatch* batch) const {
     batch->AddValue(text);
     batch->more_text_bytes_ += text.size();
   }
+  batch->members_ = document_.members.size();
   for (const std::string_view member : document_.members) batch->AddValue(member);
+  if (options_.keep_json) batch->AddValue(document_.json);
 }
 
 }  // namespace corpusmill

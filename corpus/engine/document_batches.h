@@ -26,6 +26,8 @@ struct BatchOptions {
   /// Keeps id, source, members and further text fields in the batch; always with
   /// DocumentOptions::more_fields.
   bool keep_members = false;
+  /// Keeps the JSON objects of documents too: DocumentBatch::json. Needs keep_members.
+  bool keep_json = false;
   /// Cuts long documents at lines. Set it to false for a tokenizer whose tokens cross lines
   /// (TextRules::cut_at_newlines is off) and for work that needs whole documents. Documents with
   /// several text fields are never cut.
@@ -39,6 +41,8 @@ struct BatchOptions {
   /// Memory that the work takes per byte of text and per batch.
   uint64_t memory_per_text_byte = kEncodingMemory;
   uint64_t memory_per_batch = 0;
+  /// Memory that the work takes per byte of DocumentBatch::json.
+  uint64_t memory_per_json_byte = 3;
   /// Names the memory in errors: "not enough memory for tokenizing".
   std::string_view purpose = "tokenizing";
   /// Takes the memory of all batches in flight at once, so that the work may use up the rest.
@@ -86,10 +90,16 @@ class DocumentBatches {
  private:
   /// Ensures that a part is available; false at the end.
   absl::StatusOr<bool> HaveText();
-  absl::StatusOr<MemoryLease> TakeMemory(size_t bytes);
-  uint64_t BatchMemory(size_t bytes) const {
-    return bytes * options_.memory_per_text_byte + options_.memory_per_batch;
+  absl::StatusOr<MemoryLease> TakeMemory(size_t bytes, size_t json_bytes);
+  uint64_t BatchMemory(size_t bytes, size_t json_bytes) const {
+    return bytes * options_.memory_per_text_byte + json_bytes * options_.memory_per_json_byte +
+           options_.memory_per_batch;
   }
+  /// Of a batch of the usual size.
+  uint64_t UsualBatchMemory() const {
+    return BatchMemory(batch_bytes_, options_.keep_json ? 2 * batch_bytes_ : 0);
+  }
+  size_t JsonBytes() const { return options_.keep_json && !begun_ ? document_.json.size() : 0; }
   /// Bytes of the document's values that accompany its first part.
   size_t ValueBytes() const;
   void AddPart(size_t size, DocumentBatch* batch);

@@ -238,6 +238,7 @@ class DocumentReader::Impl {
     for (std::string_view& member : members_) member = fields_[next++].value;
     document->more_texts = more_texts_;
     document->members = members_;
+    document->json = bytes;
     return absl::OkStatus();
   }
 

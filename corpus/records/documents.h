@@ -75,6 +75,8 @@ struct Document {
   /// The members named by DocumentOptions::members, in that order and in the form of `id`; none in
   /// formats other than JSONL.
   std::span<const std::string_view> members;
+  /// The JSON object that the document was read from; empty in formats other than JSONL.
+  std::string_view json;
   RecordFormat format = RecordFormat::kLines;  ///< Format of its input; never kAuto.
   uint64_t input = 0;                          ///< Position in the input list.
   uint64_t record = 0;  ///< Position in that input: with `input`, the document's identity.

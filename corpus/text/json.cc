@@ -1,6 +1,7 @@
 #include "corpus/text/json.h"
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <deque>
 #include <optional>
 
@@ -18,6 +19,20 @@ using simdjson::error_code;
 static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// The character after the backslash of each byte's escape in a JSON string; 0: no escape.
+constexpr std::array<char, 256> kJsonEscapes = [] {
+  std::array<char, 256> escapes{};
+  for (size_t c = 0; c < 0x20; ++c) escapes[c] = 'u';
+  escapes['\b'] = 'b';
+  escapes['\t'] = 't';
+  escapes['\n'] = 'n';
+  escapes['\f'] = 'f';
+  escapes['\r'] = 'r';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  return escapes;
+}();
 
 /// Adds the strings of `value` at the path `below`.
 void Collect(dom::element value, std::span<const std::string> below, const JsonField& field,
@@ -80,14 +95,27 @@ error_code ParseObject(dom::parser& parser, std::string_view json, std::span<Jso
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
-  // Names and most pieces need no escaping.
-  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
-    out->append("\"").append(text).append("\"");
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    out->append(
+        nlohmann::json(std::string(text))
+            .dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace));
     return;
   }
-  out->append(nlohmann::json(std::string(text))
-                  .dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace));
+  // The same bytes as nlohmann's, an order of magnitude faster: runs without escapes are copied.
+  out->push_back('"');
+  size_t copied = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (kJsonEscapes[static_cast<uint8_t>(c)] == 0) continue;
+    out->append(text.substr(copied, i - copied));
+    copied = i + 1;
+    out->push_back('\\');
+    out->push_back(kJsonEscapes[static_cast<uint8_t>(c)]);
+    if (kJsonEscapes[static_cast<uint8_t>(c)] != 'u') continue;
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out->append("00").append({kHex[static_cast<uint8_t>(c) >> 4], kHex[c & 15]});
+  }
+  out->append(text.substr(copied)).push_back('"');
 }
 
 struct JsonObjectParser::Impl {
