@@ -23,14 +23,19 @@
 /// batching, memory, order, cancellation, progress and the check that no byte is lost.
 namespace corpusmill {
 
-/// Runs the batches of one run (see DocumentBatches::BeginRun) through `transform`, on several
-/// threads, and `consume`, on one thread at a time and in order. `make` creates a Result for each
-/// batch.
+/// A step of the work on a batch: on several batches at once, or on one at a time in their order.
 template <typename Result>
-absl::Status RunBatches(
-    DocumentBatches& batches, Context& context, const std::function<Result()>& make,
-    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& transform,
-    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& consume) {
+struct BatchStep {
+  bool parallel = false;
+  std::function<absl::Status(const DocumentBatch& batch, Result& result)> run;
+};
+
+/// Runs the batches of one run (see DocumentBatches::BeginRun) through the steps. `make` creates a
+/// Result for each batch.
+template <typename Result>
+absl::Status RunBatches(DocumentBatches& batches, Context& context,
+                        const std::function<Result()>& make,
+                        const std::vector<BatchStep<Result>>& steps) {
   struct Item {
     std::unique_ptr<DocumentBatch> batch;
     Result result;
@@ -40,24 +45,34 @@ absl::Status RunBatches(
     if (batch == nullptr) return nullptr;
     return std::unique_ptr<Item>(new Item{std::move(batch), make()});
   };
-  const auto work = [&](Item& item) { return transform(*item.batch, item.result); };
-  const auto take = [&](Item& item) { return consume(*item.batch, item.result); };
+  std::vector<Context::PipelineStep<Item>> item_steps;
+  for (const BatchStep<Result>& step : steps) {
+    item_steps.push_back(
+        {step.parallel, [&step](Item& item) { return step.run(*item.batch, item.result); }});
+  }
   while (!batches.stopped()) {
     if (batches.options().one_part) {
       // Finishes each document before it reads the next one.
       CM_RETURN_IF_ERROR(context.CheckCancelled());
       CM_ASSIGN_OR_RETURN(const std::unique_ptr<Item> item, produce());
-      if (item != nullptr) {
-        CM_RETURN_IF_ERROR(work(*item));
-        CM_RETURN_IF_ERROR(take(*item));
-      }
+      if (item == nullptr) continue;
+      for (const auto& step : item_steps) CM_RETURN_IF_ERROR(step.run(*item));
     } else {
       CM_RETURN_IF_ERROR(
-          context.OrderedPipeline<Item>(batches.max_in_flight(), produce, work, take));
+          context.OrderedPipeline<Item>(batches.max_in_flight(), produce, item_steps));
     }
     batches.Drained();
   }
   return absl::OkStatus();
+}
+
+/// The same with two steps: `transform` on several threads, `consume` in order.
+template <typename Result>
+absl::Status RunBatches(
+    DocumentBatches& batches, Context& context, const std::function<Result()>& make,
+    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& transform,
+    const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& consume) {
+  return RunBatches<Result>(batches, context, make, {{true, transform}, {false, consume}});
 }
 
 struct DocumentRunOptions {
@@ -80,7 +95,28 @@ void WarnIfNoText(const DocumentReport& report, Reporter& reporter);
 /// kInternal unless every byte of text that was read was handed out in a batch.
 absl::Status CheckTextBalance(const DocumentBatches& batches, const DocumentCounts& read);
 
-/// Reads all documents of the inputs and runs them as RunBatches does.
+/// Reads all documents of the inputs and runs them through the steps, as RunBatches does.
+template <typename Result>
+absl::StatusOr<DocumentReport> RunDocuments(
+    const std::vector<InputFile>& inputs, const DocumentRunOptions& options, Context& context,
+    const std::vector<BatchStep<Result>>& steps,
+    const std::function<Result()>& make = [] { return Result(); }) {
+  DocumentReader reader(inputs, options.documents, context);
+  BatchOptions batch_options = options.batches;
+  batch_options.keep_members |= !options.documents.more_fields.empty();
+  DocumentBatches batches(reader, std::move(batch_options), context);
+  const Phase phase(context.reporter(), options.phase, TotalBytes(inputs));
+  CM_RETURN_IF_ERROR(batches.BeginRun());
+  CM_RETURN_IF_ERROR(RunBatches<Result>(batches, context, make, steps));
+  batches.EndRun();
+  CM_RETURN_IF_ERROR(reader.Close());
+  CM_RETURN_IF_ERROR(CheckTextBalance(batches, reader.counts()));
+  DocumentReport report{reader.counts(), reader.inputs(), batches.empty_documents()};
+  WarnIfNoText(report, context.reporter());
+  return report;
+}
+
+/// The same with two steps.
 ///
 ///   struct Counts { uint64_t lines = 0; };
 ///   uint64_t lines = 0;
@@ -105,19 +141,8 @@ absl::StatusOr<DocumentReport> RunDocuments(
     const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& transform,
     const std::function<absl::Status(const DocumentBatch& batch, Result& result)>& consume,
     const std::function<Result()>& make = [] { return Result(); }) {
-  DocumentReader reader(inputs, options.documents, context);
-  BatchOptions batch_options = options.batches;
-  batch_options.keep_members |= !options.documents.more_fields.empty();
-  DocumentBatches batches(reader, std::move(batch_options), context);
-  const Phase phase(context.reporter(), options.phase, TotalBytes(inputs));
-  CM_RETURN_IF_ERROR(batches.BeginRun());
-  CM_RETURN_IF_ERROR(RunBatches<Result>(batches, context, make, transform, consume));
-  batches.EndRun();
-  CM_RETURN_IF_ERROR(reader.Close());
-  CM_RETURN_IF_ERROR(CheckTextBalance(batches, reader.counts()));
-  DocumentReport report{reader.counts(), reader.inputs(), batches.empty_documents()};
-  WarnIfNoText(report, context.reporter());
-  return report;
+  return RunDocuments<Result>(inputs, options, context, {{true, transform}, {false, consume}},
+                              make);
 }
 
 }  // namespace corpusmill
