@@ -110,6 +110,10 @@ void Summary::Add(std::string_view name, const std::string& value) {
   entries_.emplace_back(name, Value(value));
 }
 
+void Summary::AddJson(std::string_view name, const std::string& json) {
+  entries_.emplace_back(name, Json{json});
+}
+
 std::string Summary::ToTable() const {
   std::string table = "done";
   std::vector<Row> rows;
@@ -119,7 +123,9 @@ std::string Summary::ToTable() const {
       table += absl::StrFormat(" in %.2f s", *seconds);
       continue;
     }
-    rows.push_back(std::visit([&key = name](const auto& v) { return RowOf(key, v); }, value));
+    if (const auto* count = std::get_if<uint64_t>(&value)) rows.push_back(RowOf(name, *count));
+    if (seconds != nullptr) rows.push_back(RowOf(name, *seconds));
+    if (const auto* text = std::get_if<std::string>(&value)) rows.push_back(RowOf(name, *text));
   }
   size_t width = 0;
   for (const Row& row : rows) width = std::max(width, row.first.size());
@@ -132,7 +138,15 @@ std::string Summary::ToTable() const {
 std::string Summary::ToJson() const {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : entries_) {
-    std::visit([&json, &key = name](const auto& v) { json[key] = v; }, value);
+    if (const Json* details = std::get_if<Json>(&value)) {
+      json[name] = nlohmann::ordered_json::parse(details->text);
+    } else if (const auto* count = std::get_if<uint64_t>(&value)) {
+      json[name] = *count;
+    } else if (const auto* number = std::get_if<double>(&value)) {
+      json[name] = *number;
+    } else {
+      json[name] = std::get<std::string>(value);
+    }
   }
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

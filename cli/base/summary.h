@@ -19,6 +19,9 @@ class Summary {
   void Add(std::string_view name, double value);
   void Add(std::string_view name, const std::string& value);
 
+  /// A value for programs only: `json` is JSON text.
+  void AddJson(std::string_view name, const std::string& json);
+
   bool empty() const { return entries_.empty(); }
 
   /// Lines without a newline at the end:
@@ -31,7 +34,10 @@ class Summary {
   std::string ToJson() const;
 
  private:
-  using Value = std::variant<uint64_t, double, std::string>;
+  struct Json {
+    std::string text;
+  };
+  using Value = std::variant<uint64_t, double, std::string, Json>;
   std::vector<std::pair<std::string, Value>> entries_;
 };
 

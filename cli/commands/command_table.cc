@@ -16,6 +16,7 @@ constexpr CommandFamily kFamilies[] = {
 // NAME_command.cc defines.
 #define CORPUSMILL_COMMANDS(COMMAND) \
   COMMAND(Jsonl)                     \
+  COMMAND(Clean)                     \
   COMMAND(Shuffle)                   \
   COMMAND(JobPlan)                   \
   COMMAND(JobCount)                  \

@@ -1,5 +1,6 @@
 #include "corpus/io/spool.h"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <utility>
@@ -50,6 +51,19 @@ absl::Status Spool::Spill() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<size_t> Spool::ReadAt(uint64_t offset, char* buffer, size_t size) const {
+  if (offset >= file_bytes_) {
+    const size_t begin = std::min<uint64_t>(offset - file_bytes_, buffer_.size());
+    return buffer_.copy(buffer, size, begin);
+  }
+  size = std::min<uint64_t>(size, file_bytes_ - offset);
+  const ssize_t got = Uninterrupted(
+      [&] { return Files().PRead(file_.get(), buffer, size, static_cast<off_t>(offset)); });
+  if (got < 0) return IoError(temp_dir_, "cannot read a temporary file", errno);
+  if (got == 0) return IoError(temp_dir_, "a temporary file was cut short");
+  return static_cast<size_t>(got);
+}
+
 absl::Status Spool::Drain(const std::function<absl::Status(std::string_view)>& write) {
   if (file_bytes_ > 0) {
     CM_RETURN_IF_ERROR(Spill());
@@ -73,6 +87,46 @@ absl::Status Spool::Drain(const std::function<absl::Status(std::string_view)>& w
   }
   buffer_.clear();
   return absl::OkStatus();
+}
+
+namespace {
+
+const std::string& SpoolName() {
+  static const std::string* const name = new std::string("<temporary file>");
+  return *name;
+}
+
+class Sink final : public ByteSink {
+ public:
+  explicit Sink(Spool& spool) : spool_(spool) {}
+  absl::Status Write(std::string_view bytes) override { return spool_.Append(bytes); }
+  absl::Status Close() override { return absl::OkStatus(); }
+  const std::string& name() const override { return SpoolName(); }
+
+ private:
+  Spool& spool_;
+};
+
+class Source final : public ByteSource {
+ public:
+  explicit Source(const Spool& spool) : spool_(spool) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    CM_ASSIGN_OR_RETURN(const size_t got, spool_.ReadAt(offset_, buffer, size));
+    offset_ += got;
+    return got;
+  }
+  const std::string& name() const override { return SpoolName(); }
+
+ private:
+  const Spool& spool_;
+  uint64_t offset_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSink> SpoolSink(Spool& spool) { return std::make_unique<Sink>(spool); }
+std::unique_ptr<ByteSource> SpoolSource(const Spool& spool) {
+  return std::make_unique<Source>(spool);
 }
 
 }  // namespace corpusmill

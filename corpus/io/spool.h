@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corpus/base/memory.h"
+#include "corpus/io/byte_stream.h"
 #include "corpus/io/file_handle.h"
 
 namespace corpusmill {
@@ -41,6 +43,9 @@ class Spool {
 
   uint64_t size_bytes() const { return file_bytes_ + buffer_.size(); }
 
+  /// Reads up to `size` bytes from `offset` on; 0 only at the end. Do not append in between.
+  absl::StatusOr<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) const;
+
   /// Passes all bytes to `write` in order, in parts, and empties the spool.
   absl::Status Drain(const std::function<absl::Status(std::string_view)>& write);
 
@@ -54,6 +59,10 @@ class Spool {
   FileHandle file_;  // Empty until the buffer fills for the first time.
   uint64_t file_bytes_ = 0;
 };
+
+/// A sink that appends to a spool, and a source of its bytes. The spool must outlive both.
+std::unique_ptr<ByteSink> SpoolSink(Spool& spool);
+std::unique_ptr<ByteSource> SpoolSource(const Spool& spool);
 
 }  // namespace corpusmill
 

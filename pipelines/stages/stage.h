@@ -72,8 +72,10 @@ struct StageSetup {
   /// How the recipe divides text into words.
   std::shared_ptr<const WordSplitter> words;
   RandomKey seed;
+  std::string seed_text;  ///< The seed as the recipe gives it.
   /// Position of the stage in the recipe, for random draws.
   size_t position = 0;
+  std::string temp_dir;  ///< For temporary files.
   Context& context;
 };
 

@@ -19,6 +19,13 @@ void StageDocument::Replace(TextEdit* edit) {
   ++version_;
 }
 
+std::unique_ptr<StageDocument> StageDocument::Copy(const Identity& identity) const {
+  auto copy = std::make_unique<StageDocument>(identity, text_, members_);
+  copy->Continue(original_, is_changed(), annotations_);
+  copy->key = key;
+  return copy;
+}
+
 void StageDocument::CountEdits(std::string_view kind, uint64_t count) {
   if (count == 0) return;
   for (Edit& edit : edits_) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,12 +75,26 @@ class StageDocument {
   void Annotate(std::string_view name, std::string value, bool is_member);
 
   bool is_dropped() const { return rejection_.has_value(); }
-  bool is_changed() const { return text_.data() != original_.data(); }
+  bool is_changed() const { return was_changed_ || version_ > 0; }
   const std::optional<Rejection>& rejection() const { return rejection_; }
   const std::vector<Edit>& edits() const { return edits_; }
   const std::vector<Annotation>& annotations() const { return annotations_; }
   uint64_t added_bytes() const { return added_bytes_; }
   uint64_t removed_bytes() const { return removed_bytes_; }
+  /// Continues a document on which earlier stages have worked: `original` is its text as it entered
+  /// the run, and must outlive the document.
+  void Continue(std::string_view original, bool is_changed, std::vector<Annotation> annotations) {
+    original_ = original;
+    was_changed_ = is_changed;
+    annotations_ = std::move(annotations);
+  }
+
+  /// A document with the same text, which must not outlive this one.
+  std::unique_ptr<StageDocument> Copy(const Identity& identity) const;
+
+  const std::vector<Member>& members() const { return members_; }
+  void ForgetEdits() { edits_.clear(); }
+
   /// Changes with every change of the text.
   uint64_t version() const { return version_; }
 
@@ -98,6 +113,7 @@ class StageDocument {
   uint64_t added_bytes_ = 0;
   uint64_t removed_bytes_ = 0;
   uint64_t version_ = 0;
+  bool was_changed_ = false;
 };
 
 }  // namespace corpusmill

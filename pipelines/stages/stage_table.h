@@ -10,11 +10,13 @@
 /// The table of stages. To add a stage, write its file and add a line here.
 namespace corpusmill {
 
-extern const StageInfo kLengthStage;
+extern const StageInfo kExactDedupStage, kLengthStage, kShuffleStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
-    &kLengthStage,  // length.cc: limits of bytes, characters and words
+    &kLengthStage,      // length.cc: limits of bytes, characters and words
+    &kExactDedupStage,  // exact_dedup.cc: equal texts
+    &kShuffleStage,     // shuffle_stage.cc: random order
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.

@@ -33,8 +33,9 @@ class SinkTargetImpl final : public ShuffleTarget {
 class RecordTargetImpl final : public ShuffleTarget {
  public:
   using Use = std::function<absl::Status(size_t stream, std::string_view record)>;
-  RecordTargetImpl(Use use, Context& context) : use_(std::move(use)), context_(context) {}
-  std::string output_path() const override { return std::string(kStandardStream); }
+  RecordTargetImpl(Use use, Context& context, std::string output_path)
+      : use_(std::move(use)), context_(context), output_path_(std::move(output_path)) {}
+  std::string output_path() const override { return output_path_; }
   bool compresses() const override { return false; }
   absl::Status Begin(const ShuffleResult&) override { return absl::OkStatus(); }
   absl::Status Write(size_t stream, const SortedBucket& bucket,
@@ -59,6 +60,7 @@ class RecordTargetImpl final : public ShuffleTarget {
  private:
   const Use use_;
   Context& context_;
+  const std::string output_path_;
 };
 
 /// A part of a path pattern.
@@ -102,8 +104,9 @@ absl::StatusOr<std::vector<PatternPart>> ParsePattern(const std::string& pattern
 }  // namespace
 
 std::unique_ptr<ShuffleTarget> RecordTarget(
-    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context) {
-  return std::make_unique<RecordTargetImpl>(std::move(use), context);
+    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context,
+    std::string output_path) {
+  return std::make_unique<RecordTargetImpl>(std::move(use), context, std::move(output_path));
 }
 
 std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink) {

@@ -58,9 +58,11 @@ std::unique_ptr<ShuffleTarget> SinkTarget(ByteSink& sink);
 
 /// Passes every record without its delimiter to `use`, stream by stream in order; the view is
 /// valid during the call only. Drops headers. kResourceExhausted if a record does not fit in
-/// memory. `context` must outlive the target.
+/// memory. Temporary files go where those of an output at `output_path` go. `context` must outlive
+/// the target.
 std::unique_ptr<ShuffleTarget> RecordTarget(
-    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context);
+    std::function<absl::Status(size_t stream, std::string_view record)> use, Context& context,
+    std::string output_path = "-");
 
 /// The output files of a shuffle.
 struct ShuffleFiles {

@@ -1,0 +1,141 @@
+#include <ostream>
+#include <utility>
+
+#include "cli/base/command.h"
+#include "cli/base/flags.h"
+#include "cli/commands/recipe_flags.h"
+#include "corpus/base/memory.h"
+#include "corpus/base/status.h"
+#include "corpus/io/file.h"
+#include "pipelines/cleaning/clean.h"
+#include "pipelines/cleaning/jsonl_output.h"
+#include "pipelines/recipes/recipe.h"
+#include "pipelines/stages/stage_table.h"
+
+namespace corpusmill {
+namespace {
+
+absl::StatusOr<uint64_t> ParseShardSize(std::string_view text) {
+  CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
+  if (bytes == 0) return UsageError("a shard of 0 bytes");
+  return bytes;
+}
+
+class CleanCommand final : public Command {
+ public:
+  const CommandInfo& info() const override {
+    static constexpr CommandInfo kInfo = {
+        .path = "clean",
+        .group = "Text",
+        .summary = "clean documents by a recipe",
+        .examples =
+            "corpusmill clean web.yaml -o clean.jsonl.zst --rejects rejects.jsonl.zst\n"
+            "corpusmill clean web.yaml more.jsonl.zst -o clean.jsonl   # other inputs\n"
+            "corpusmill clean web.yaml -o 'clean-{shard:05d}.jsonl.zst' --shard-size 1G\n"
+            "corpusmill clean web.yaml --validate\n"
+            "corpusmill clean --explain c4",
+        .details =
+            "A recipe is a YAML file with sources and stages, such as\n"
+            "\n"
+            "  sources: [web.jsonl.zst]\n"
+            "  stages: [gopher-repetition, gopher-quality, fineweb, exact-dedup]\n"
+            "\n"
+            "Documents keep all members of their JSON objects; the text is replaced where a\n"
+            "stage changes it. Every document and byte is counted: in + added = out + dropped\n"
+            "+ removed. The output has the same bytes for any memory limit or number of\n"
+            "threads. docs/recipes.md describes recipes."};
+    return kInfo;
+  }
+
+  void Define(CLI::App& app) override {
+    app.add_option("RECIPE", flags_.recipe_path, "The recipe, a YAML file")->type_name("");
+    flags_.Define(app);
+    output_.Define(app);
+    CLI::Option* const shards =
+        AddNumber(app, "--shards", &files_.shards, 1,
+                  "Write this many files; the output name needs {shard} or {shard:05d}");
+    AddParsed<uint64_t>(app, "--shard-size", &files_.shard_bytes, ParseShardSize,
+                        "Start a new file every SIZE bytes before compression; the output name "
+                        "needs {shard}")
+        ->type_name("SIZE")
+        ->excludes(shards);
+    app.add_flag("--validate", validate_, "Check the recipe and its inputs, and exit");
+    app.add_flag("--list-stages", list_, "List the stages, and exit");
+    app.add_option("--explain", explain_, "Describe a stage and its options, and exit")
+        ->type_name("STAGE");
+    app.add_flag("--schema", schema_, "Print a JSON Schema of recipes for editors, and exit");
+  }
+
+  std::vector<std::string> OutputPaths() const override {
+    std::vector<std::string> paths = flags_.OutputPaths();
+    paths.push_back(output_.path);
+    return paths;
+  }
+  std::vector<std::string> InputArguments() const override {
+    return flags_.documents.records.inputs;
+  }
+
+  absl::Status Run(Session& session) override {
+    if (list_) session.out << StageListText();
+    if (schema_) session.out << RecipeSchema();
+    if (!explain_.empty()) {
+      CM_ASSIGN_OR_RETURN(const StageInfo* const stage, FindStage(explain_));
+      session.out << StageHelpText(*stage);
+    }
+    if (list_ || schema_ || !explain_.empty()) return absl::OkStatus();
+    if (flags_.recipe_path.empty()) {
+      return UsageError("RECIPE is required; try --list-stages to see what it may hold");
+    }
+    CM_ASSIGN_OR_RETURN(const Recipe recipe, flags_.Read());
+    CM_ASSIGN_OR_RETURN(const auto sources, ResolveSources(recipe, session.context));
+    CleanOptions options = flags_.Options(session);
+    options.output_path = output_.path;
+    if (validate_) return Validate(recipe, sources, options, session);
+    CM_RETURN_IF_ERROR(output_.Check());
+    if (!options.rejects_path.empty()) {
+      CM_RETURN_IF_ERROR(CheckOutputPath(options.rejects_path, {.overwrite = session.overwrite}));
+    }
+    files_.pattern = output_.path;
+    files_.codec = output_.encoding();
+    files_.overwrite = session.overwrite;
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<JsonlOutput> output,
+                        JsonlOutput::Create(recipe, files_, session.context));
+    CM_ASSIGN_OR_RETURN(const CleanReport report,
+                        Clean(recipe, sources, options, *output, session.context));
+    CM_RETURN_IF_ERROR(output->Finish());
+    AddCleanReport(report, session);
+    session.summary.Add("output_bytes", output->output_bytes());
+    if (output->written().size() > 1) {
+      session.summary.Add("outputs", uint64_t{output->written().size()});
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static absl::Status Validate(const Recipe& recipe,
+                               const std::vector<std::vector<InputFile>>& sources,
+                               const CleanOptions& options, Session& session) {
+    CM_RETURN_IF_ERROR(ValidateRecipe(recipe, options, session.context));
+    size_t inputs = 0;
+    for (const std::vector<InputFile>& source : sources) inputs += source.size();
+    size_t stages = recipe.stages.size();
+    for (const RecipeSource& source : recipe.sources) stages += source.stages.size();
+    session.out << recipe.path << ": valid: " << Counted(recipe.sources.size(), "sources") << ", "
+                << Counted(inputs, "inputs") << ", " << Counted(stages, "stages") << "\n";
+    return absl::OkStatus();
+  }
+
+  RecipeFlags flags_;
+  OutputFlags output_;
+  ShuffleFiles files_;
+  bool validate_ = false;
+  bool list_ = false;
+  bool schema_ = false;
+  std::string explain_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeCleanCommand() { return std::make_unique<CleanCommand>(); }
+
+}  // namespace corpusmill
