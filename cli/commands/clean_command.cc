@@ -49,7 +49,7 @@ class CleanCommand final : public Command {
 
   void Define(CLI::App& app) override {
     app.add_option("RECIPE", flags_.recipe_path, "The recipe, a YAML file")->type_name("");
-    flags_.Define(app);
+    flags_.Define(app, RecordFormat::kWhole, "fail");
     output_.Define(app);
     CLI::Option* const shards =
         AddNumber(app, "--shards", &files_.shards, 1,

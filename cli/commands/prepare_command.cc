@@ -4,6 +4,7 @@
 #include "cli/base/flags.h"
 #include "cli/base/number.h"
 #include "cli/commands/model_memory.h"
+#include "cli/commands/recipe_flags.h"
 #include "cli/commands/tokenizer_flags.h"
 #include "corpus/base/status.h"
 #include "corpus/records/inputs.h"
@@ -30,6 +31,7 @@ class PrepareCommand final : public Command {
             "corpusmill prepare -m m.model --seq-len 2048 -o shards/ shuffled.jsonl.zst\n"
             "corpusmill prepare -m chat.cmtok --match-symbols --eos '<|im_end|>' -o chat/ "
             "chat.jsonl\n"
+            "corpusmill prepare --recipe web.yaml -m m.model -o shards/\n"
             "corpusmill shards verify shards/                           # then check the result",
         .details =
             "Makes causal-LM sequences: encodes the documents, concatenates them in order and\n"
@@ -41,7 +43,11 @@ class PrepareCommand final : public Command {
   }
 
   void Define(CLI::App& app) override {
-    documents_.Define(app);
+    flags_.Define(app, RecordFormat::kLines, "keep");
+    app.add_option("--recipe", flags_.recipe_path,
+                   "Clean the documents by this recipe, a YAML file; see `corpusmill clean`. INPUT "
+                   "replaces its sources")
+        ->type_name("FILE");
     app.add_option("-o,--output", options_.output_path, "Folder to create")
         ->type_name("DIR")
         ->required();
@@ -73,23 +79,23 @@ class PrepareCommand final : public Command {
   }
 
   std::vector<std::string> OutputPaths() const override {
-    std::vector<std::string> paths = documents_.OutputPaths();
+    std::vector<std::string> paths = flags_.OutputPaths();
     paths.push_back(options_.output_path);
     return paths;
   }
-  std::vector<std::string> InputArguments() const override { return documents_.records.inputs; }
+  std::vector<std::string> InputArguments() const override {
+    return flags_.documents.records.inputs;
+  }
 
   absl::Status Run(Session& session) override {
     if (add_eos_->count() > 0 && !options_.add_eos && !options_.eos.empty()) {
       return UsageError("--no-add-eos leaves out the symbol of --eos; leave out one of them");
     }
-    options_.documents = documents_.Options(session.overwrite);
+    options_.documents = flags_.documents.Options(session.overwrite);
     options_.overwrite = session.overwrite;
-    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
-                        documents_.records.Resolve(session.context));
-    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
-                        ChargeModels({options_.model_path}, session.context));
-    CM_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(inputs, options_, session.context));
+    CM_ASSIGN_OR_RETURN(const PrepareReport report,
+                        flags_.recipe_path.empty() ? RunInputs(session) : RunRecipe(session));
+    if (report.clean) LogLedger(*report.clean, session);
     const Manifest& manifest = report.manifest;
     Summary& summary = session.summary;
     summary.Add("inputs", uint64_t{manifest.inputs.size()});
@@ -109,12 +115,34 @@ class PrepareCommand final : public Command {
     };
     add("bad_records", dropped[DropReason::kBadRecord].records);
     add("empty_documents", dropped[DropReason::kEmptyDocument].records);
+    add("documents_dropped_by_stages", dropped[DropReason::kStage].records);
     add("dropped_tail_tokens", dropped[DropReason::kTail].tokens);
     return absl::OkStatus();
   }
 
  private:
-  DocumentFlags documents_;
+  absl::StatusOr<PrepareReport> RunInputs(Session& session) {
+    if (!flags_.rejects_path.empty()) {
+      return UsageError("--rejects needs --recipe: without stages no document is rejected");
+    }
+    CM_ASSIGN_OR_RETURN(const std::vector<InputFile> inputs,
+                        flags_.documents.records.Resolve(session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
+                        ChargeModels({options_.model_path}, session.context));
+    return Prepare(inputs, options_, session.context);
+  }
+
+  absl::StatusOr<PrepareReport> RunRecipe(Session& session) {
+    CM_ASSIGN_OR_RETURN(const Recipe recipe, flags_.Read());
+    CM_ASSIGN_OR_RETURN(const auto sources, ResolveSources(recipe, session.context));
+    CM_ASSIGN_OR_RETURN(const MemoryLease model_memory,
+                        ChargeModels({options_.model_path}, session.context));
+    CleanOptions clean = flags_.Options(session);
+    clean.output_path = options_.output_path;
+    return Prepare(recipe, sources, clean, options_, session.context);
+  }
+
+  RecipeFlags flags_;
   PrepareOptions options_;
   CLI::Option* add_eos_ = nullptr;
 };

@@ -7,9 +7,10 @@
 
 namespace corpusmill {
 
-void RecipeFlags::Define(CLI::App& app) {
+void RecipeFlags::Define(CLI::App& app, RecordFormat auto_fallback,
+                         const std::string& default_invalid_utf8) {
   app_ = &app;
-  documents.Define(app, RecordFormat::kWhole, "fail");
+  documents.Define(app, auto_fallback, default_invalid_utf8);
   app.add_option("--rejects", rejects_path,
                  "Write dropped documents to this file as JSONL: id, source, stage, reason, value, "
                  "threshold, and the text as it was read")
@@ -57,16 +58,21 @@ CleanOptions RecipeFlags::Options(const Session& session) const {
   return options;
 }
 
-void AddCleanReport(const CleanReport& report, Session& session) {
+void LogLedger(const CleanReport& report, Session& session) {
+  if (report.stages.empty()) return;
   session.context.reporter().Log(LogLevel::kInfo, LedgerTable(report));
+  session.summary.AddJson("stages", StagesJson(report));
+  session.summary.AddJson("annotations", AnnotationsJson(report));
+}
+
+void AddCleanReport(const CleanReport& report, Session& session) {
+  LogLedger(report, session);
   Summary& summary = session.summary;
   AddDocumentCounts(report.read, report.inputs, &summary);
   summary.Add("kept_documents", report.kept_documents);
   summary.Add("kept_text_bytes", report.kept_bytes);
   if (report.waiting_bytes > 0) summary.Add("temp_bytes", report.waiting_bytes);
   if (report.passes > 1) summary.Add("passes", static_cast<uint64_t>(report.passes));
-  summary.AddJson("stages", StagesJson(report));
-  summary.AddJson("annotations", AnnotationsJson(report));
 }
 
 }  // namespace corpusmill

@@ -18,8 +18,9 @@ struct RecipeFlags {
   DocumentFlags documents;
   std::string rejects_path;
 
-  /// Defines the flags besides the path of the recipe.
-  void Define(CLI::App& app);
+  /// Defines the flags besides the path of the recipe. The parameters are those of
+  /// DocumentFlags::Define.
+  void Define(CLI::App& app, RecordFormat auto_fallback, const std::string& default_invalid_utf8);
   std::vector<std::string> OutputPaths() const;
 
   /// Reads the recipe and applies the flags: inputs replace its sources; without either the only
@@ -32,7 +33,10 @@ struct RecipeFlags {
   CLI::App* app_ = nullptr;
 };
 
-/// Adds the figures of a run to the summary, and logs the ledger as a table.
+/// Logs the ledger as a table, and adds it to the summary for programs.
+void LogLedger(const CleanReport& report, Session& session);
+
+/// Adds the figures of a run to the summary, and logs the ledger.
 void AddCleanReport(const CleanReport& report, Session& session);
 
 }  // namespace corpusmill

@@ -62,12 +62,12 @@ std::string MainReasons(const LedgerEntry& entry) {
 
 }  // namespace
 
-std::string StagesJson(const CleanReport& report) {
+std::string StagesJson(const CleanReport& report, bool with_times) {
   Json stages = Json::array();
   for (size_t stage = 0; stage < report.stages.size(); ++stage) {
     Json json = {{"name", report.stages[stage]}};
     json.update(EntryJson(report.ledger.Total(stage)));
-    json["seconds"] = report.statistics.seconds[stage];
+    if (with_times) json["seconds"] = report.statistics.seconds[stage];
     for (size_t source = 0; source < report.source_names.size(); ++source) {
       const LedgerEntry& entry = report.ledger.At(stage, source);
       if (!entry.is_empty()) json["sources"][report.source_names[source]] = EntryJson(entry);

@@ -15,8 +15,9 @@ namespace corpusmill {
 ///    "seconds": 0.01,
 ///    "sources": {"web": { … the same members without seconds … }}}
 ///
-/// The seconds are of all threads together. docs/formats/clean-report.md describes the members.
-std::string StagesJson(const CleanReport& report);
+/// The seconds, of all threads together, are left out without `with_times`, so that equal runs give
+/// equal bytes. docs/formats/clean-report.md describes the members.
+std::string StagesJson(const CleanReport& report, bool with_times = true);
 
 /// The annotations of documents: {"language": {"en": 7, "zh": 1}, "language-score": [ … ]}. The
 /// counts of a number are of 20 equal bins from 0 to 1.

@@ -14,7 +14,10 @@
 #include "corpus/io/file.h"
 #include "corpus/io/output_folder.h"
 #include "corpus/io/sha256_file.h"
+#include "pipelines/cleaning/document_sink.h"
+#include "pipelines/cleaning/report_json.h"
 #include "pipelines/packing/packing.h"
+#include "pipelines/prepare/clm_encoder.h"
 #include "pipelines/shards/folder_kind.h"
 #include "pipelines/shards/objective.h"
 #include "pipelines/shards/shard_format.h"
@@ -29,7 +32,7 @@ namespace corpusmill {
 namespace {
 
 /// Checks cheap preconditions before reading.
-absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOptions& options) {
+absl::Status CheckOptions(size_t inputs, const PrepareOptions& options) {
   if (options.seq_len < 2 || options.seq_len > kMaxSeqLen) {
     return UsageError(absl::StrFormat("a sequence length of %d; it must be 2 to %d",
                                       options.seq_len, kMaxSeqLen));
@@ -38,7 +41,7 @@ absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOpt
     return UsageError(absl::StrFormat("%d tokens in a shard; it must be 1 to %d",
                                       options.shard_tokens, kMaxShardTokens));
   }
-  if (inputs.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
+  if (inputs > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
     return UsageError("more than 2147483647 inputs");
   }
   if (options.documents.on_bad_record.action == BadRecordAction::kQuarantine) {
@@ -48,114 +51,106 @@ absl::Status CheckOptions(const std::vector<InputFile>& inputs, const PrepareOpt
   return OutputFolder::Check(options.output_path, kShardFolder, {.overwrite = options.overwrite});
 }
 
-/// A tokenizer for normalised text, and its entry in the manifest.
-struct LoadedTokenizer {
-  Tokenizer tokenizer;
-  ManifestTokenizer manifest;
-  std::vector<uint32_t> token_bytes;  ///< Length of each id's piece.
-};
-
-absl::StatusOr<LoadedTokenizer> LoadTokenizer(const std::string& path) {
-  CM_RETURN_IF_ERROR(CheckSha256(path));
-  CM_ASSIGN_OR_RETURN(const std::string json, ReadFileToString(path));
-  CM_ASSIGN_OR_RETURN(Tokenizer tokenizer,
-                      Tokenizer::Parse(json, path, {.normalization = Normalization::kNone}));
-  if (tokenizer.rules().replace_invalid_utf8 || !tokenizer.rules().cut_at_newlines) {
-    return UsageError(absl::StrFormat(
-        "%s: prepare cannot account for every byte under a SentencePiece model's text rules; try a "
-        "BytePiece model",
-        path));
-  }
-  ManifestTokenizer manifest{.file = path.substr(path.rfind('/') + 1),
-                             .xxh3_128 = HashBytes(json).ToHex(),
-                             .vocab_size = tokenizer.vocab_size()};
-  std::vector<uint32_t> token_bytes;
-  for (uint32_t id = 0; id < tokenizer.vocab_size(); ++id) {
-    token_bytes.push_back(static_cast<uint32_t>(tokenizer.vocabulary().DecodedBytes(id).size()));
-  }
-  return LoadedTokenizer{std::move(tokenizer), std::move(manifest), std::move(token_bytes)};
-}
-
-/// The ids of a batch and the size of its normalised text.
-struct PreparedBatch {
-  TokenBatch tokens;
-  uint64_t normalized_bytes = 0;
-  uint64_t symbol_bytes = 0;  ///< Names of control symbols among them.
-  uint64_t special_tokens = 0;
-  SymbolNames names;
-};
-
-/// Encodes batches. Thread-safe: each thread encodes its own batch.
-class BatchEncoder {
+/// Encodes and packs documents, and counts them.
+class Packing {
  public:
-  BatchEncoder(const Tokenizer& tokenizer, const PrepareOptions& options,
-               const DocumentSymbols& around)
-      : tokenizer_(tokenizer), options_(options), around_(around) {}
+  Packing(const ClmEncoder& encoder, ConcatPacker packer, Manifest* manifest)
+      : encoder_(encoder), packer_(std::move(packer)), manifest_(*manifest) {}
 
+  /// Thread-safe.
   absl::Status Encode(const DocumentBatch& batch, PreparedBatch* result) const {
     EncodeScratch scratch;
-    std::vector<uint32_t>& ids = result->tokens.open_ids();
-    ids.reserve(batch.text_bytes() + 2 * batch.size());
+    result->tokens.open_ids().reserve(batch.text_bytes() + 2 * batch.size());
     for (size_t i = 0; i < batch.size(); ++i) {
       const DocumentPart& part = batch.part(i);
-      const bool bos = part.first && around_.bos.has_value();
-      const bool eos = part.last && around_.eos.has_value();
-      if (bos) ids.push_back(*around_.bos);
-      CM_RETURN_IF_ERROR(EncodePart(batch.text(i), &ids, &scratch, result));
-      if (eos) ids.push_back(*around_.eos);
-      result->special_tokens += (bos ? 1 : 0) + (eos ? 1 : 0);
-      result->tokens.EndPart();
+      CM_RETURN_IF_ERROR(
+          encoder_.EncodePart(batch.text(i), part.first, part.last, &scratch, result));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Pack(const DocumentBatch& batch, const PreparedBatch& prepared) {
+    Count(prepared);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const DocumentPart& part = batch.part(i);
+      CM_RETURN_IF_ERROR(
+          Pack(part.input, part.record, part.first, part.last, prepared.tokens.ids(i)));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Pack(uint64_t input, uint64_t record, bool first, bool last,
+                    std::span<const uint32_t> ids) {
+    if (first) packer_.BeginDocument(static_cast<int32_t>(input), static_cast<int64_t>(record));
+    CM_RETURN_IF_ERROR(packer_.Append(ids));
+    return last ? packer_.EndDocument() : absl::OkStatus();
+  }
+
+  void Count(const PreparedBatch& prepared) {
+    manifest_.counts.normalized_bytes += prepared.normalized_bytes;
+    manifest_.counts.symbol_bytes += prepared.symbol_bytes;
+    manifest_.counts.tokens += prepared.tokens.ids().size();
+    manifest_.counts.special_tokens += prepared.special_tokens;
+    names_.Add(prepared.names);
+  }
+
+  const ClmEncoder& encoder() const { return encoder_; }
+  const SymbolNames& names() const { return names_; }
+  ConcatPacker& packer() { return packer_; }
+
+ private:
+  const ClmEncoder& encoder_;
+  ConcatPacker packer_;
+  Manifest& manifest_;
+  SymbolNames names_;
+};
+
+/// Packs the documents that have passed the stages of a recipe.
+class PackingSink final : public DocumentSink {
+ public:
+  explicit PackingSink(Packing& packing) : packing_(packing) {}
+
+  uint64_t memory_per_text_byte() const override { return BatchOptions::kEncodingMemory; }
+  uint64_t empty_documents() const { return empty_documents_; }
+
+  absl::StatusOr<std::unique_ptr<Rendered>> Render(
+      std::span<const CleanDocument> documents) const override {
+    auto batch = std::make_unique<Batch>();
+    EncodeScratch scratch;
+    for (const CleanDocument& clean : documents) {
+      const StageDocument& document = *clean.document;
+      if (document.text().empty()) {
+        ++batch->empty_documents;
+        continue;
+      }
+      batch->identities.push_back({document.identity().input, document.identity().record});
+      CM_RETURN_IF_ERROR(
+          packing_.encoder().EncodePart(document.text(), true, true, &scratch, &batch->prepared));
+    }
+    return batch;
+  }
+
+  absl::Status Write(Rendered& rendered) override {
+    const Batch& batch = static_cast<Batch&>(rendered);
+    packing_.Count(batch.prepared);
+    empty_documents_ += batch.empty_documents;
+    for (size_t i = 0; i < batch.identities.size(); ++i) {
+      const auto [input, record] = batch.identities[i];
+      CM_RETURN_IF_ERROR(packing_.Pack(input, record, true, true, batch.prepared.tokens.ids(i)));
     }
     return absl::OkStatus();
   }
 
  private:
-  absl::Status EncodePart(std::string_view text, std::vector<uint32_t>* ids, EncodeScratch* scratch,
-                          PreparedBatch* result) const {
-    if (!options_.match_symbols) {
-      result->names.Count(tokenizer_, text);
-      return EncodeRun(text, ids, scratch, result);
-    }
-    absl::Status status;
-    tokenizer_.symbols().Split(
-        text, [&](std::string_view run) { status.Update(EncodeRun(run, ids, scratch, result)); },
-        [&](uint32_t id, std::string_view name) {
-          ids->push_back(id);
-          result->normalized_bytes += name.size();
-          result->symbol_bytes += name.size() - tokenizer_.vocabulary().DecodedBytes(id).size();
-        });
-    return status;
-  }
+  struct Batch final : Rendered {
+    PreparedBatch prepared;
+    std::vector<std::pair<uint64_t, uint64_t>> identities;  // Of the documents with tokens.
+    uint64_t empty_documents = 0;
+  };
 
-  absl::Status EncodeRun(std::string_view run, std::vector<uint32_t>* ids, EncodeScratch* scratch,
-                         PreparedBatch* result) const {
-    std::string normalized;
-    if (options_.normalization != Normalization::kNone) {
-      // The reader has applied the policy for invalid bytes.
-      CM_RETURN_IF_ERROR(Normalize(run, options_.normalization, InvalidUtf8::kKeep, &normalized));
-      run = normalized;
-    }
-    result->normalized_bytes += run.size();
-    tokenizer_.Encode(run, ids, scratch);
-    return absl::OkStatus();
-  }
-
-  const Tokenizer& tokenizer_;
-  const PrepareOptions& options_;
-  const DocumentSymbols around_;
+  Packing& packing_;
+  uint64_t empty_documents_ = 0;
 };
-
-absl::Status PackBatch(const DocumentBatch& batch, const TokenBatch& tokens, ConcatPacker& packer) {
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const DocumentPart& part = batch.part(i);
-    if (part.first) {
-      packer.BeginDocument(static_cast<int32_t>(part.input), static_cast<int64_t>(part.record));
-    }
-    CM_RETURN_IF_ERROR(packer.Append(tokens.ids(i)));
-    if (part.last) CM_RETURN_IF_ERROR(packer.EndDocument());
-  }
-  return absl::OkStatus();
-}
 
 ManifestOptions OptionsForManifest(const PrepareOptions& options, const Vocabulary& vocabulary,
                                    const DocumentSymbols& around) {
@@ -213,62 +208,86 @@ void AddShards(const ShardSetWriter& writer, Manifest* manifest) {
   }
 }
 
-/// Tokenizes, packs and writes all documents; counts them in `manifest`.
-absl::Status Run(const std::vector<InputFile>& inputs, const PrepareOptions& options,
+/// Where the documents come from: inputs, or the sources of a recipe.
+struct DocumentOrigin {
+  const std::vector<InputFile>* inputs = nullptr;
+  const Recipe* recipe = nullptr;
+  const std::vector<std::vector<InputFile>>* sources = nullptr;
+  const CleanOptions* clean = nullptr;
+};
+
+absl::Status ReadInputs(const DocumentOrigin& from, const PrepareOptions& options,
+                        const Tokenizer& tokenizer, Packing& packing, Context& context,
+                        Manifest* manifest) {
+  const DocumentRunOptions run = {
+      .phase = "preparing",
+      .documents = options.documents,
+      .batches = {.cut_at_lines = tokenizer.CutsAtLines(options.match_symbols)}};
+  CM_ASSIGN_OR_RETURN(const DocumentReport read,
+                      RunDocuments<PreparedBatch>(
+                          *from.inputs, run, context,
+                          [&](const DocumentBatch& batch, PreparedBatch& result) {
+                            return packing.Encode(batch, &result);
+                          },
+                          [&](const DocumentBatch& batch, PreparedBatch& result) {
+                            return packing.Pack(batch, result);
+                          }));
+  AddReadCounts(read, manifest);
+  return absl::OkStatus();
+}
+
+absl::Status ReadRecipe(const DocumentOrigin& from, Packing& packing, Context& context,
+                        PrepareReport* report) {
+  PackingSink sink(packing);
+  CM_ASSIGN_OR_RETURN(report->clean,
+                      Clean(*from.recipe, *from.sources, *from.clean, sink, context));
+  const CleanReport& clean = *report->clean;
+  Manifest& manifest = report->manifest;
+  AddReadCounts(
+      {.documents = clean.read, .inputs = clean.inputs, .empty_documents = sink.empty_documents()},
+      &manifest);
+  Dropped& dropped = manifest.dropped[DropReason::kStage];
+  for (size_t stage = 0; stage < clean.ledger.stages(); ++stage) {
+    const LedgerEntry entry = clean.ledger.Total(stage);
+    dropped.records += entry.documents.dropped;
+    dropped.bytes += entry.bytes.dropped + entry.bytes.removed;
+    manifest.counts.copied_documents += entry.documents.copied;
+  }
+  manifest.recipe_json =
+      absl::StrFormat("{\"xxh3_128\":\"%s\",\"stages\":%s}", HashBytes(from.recipe->text).ToHex(),
+                      StagesJson(clean, /*with_times=*/false));
+  return absl::OkStatus();
+}
+
+/// Tokenizes, packs and writes all documents; counts them in the manifest.
+absl::Status Run(const DocumentOrigin& from, const PrepareOptions& options,
                  const LoadedTokenizer& loaded, const DocumentSymbols& around,
-                 ShardSetWriter& writer, Context& context, Manifest* manifest) {
+                 ShardSetWriter& writer, Context& context, PrepareReport* report) {
+  Manifest& manifest = report->manifest;
   CM_ASSIGN_OR_RETURN(
       ConcatPacker packer,
       ConcatPacker::Create(static_cast<uint32_t>(options.seq_len), context.memory(),
                            [&](const PackedRow& row) { return writer.WriteRow(row); }));
-  const DocumentRunOptions run = {
-      .phase = "preparing",
-      .documents = options.documents,
-      .batches = {.cut_at_lines = loaded.tokenizer.CutsAtLines(options.match_symbols)}};
-  const BatchEncoder encoder(loaded.tokenizer, options, around);
-  SymbolNames names;
-  CM_ASSIGN_OR_RETURN(const DocumentReport read,
-                      RunDocuments<PreparedBatch>(
-                          inputs, run, context,
-                          [&](const DocumentBatch& batch, PreparedBatch& result) {
-                            return encoder.Encode(batch, &result);
-                          },
-                          [&](const DocumentBatch& batch, PreparedBatch& result) {
-                            manifest->counts.normalized_bytes += result.normalized_bytes;
-                            manifest->counts.symbol_bytes += result.symbol_bytes;
-                            names.Add(result.names);
-                            manifest->counts.tokens += result.tokens.ids().size();
-                            manifest->counts.special_tokens += result.special_tokens;
-                            return PackBatch(batch, result.tokens, packer);
-                          }));
-  names.Warn(loaded.tokenizer.vocabulary(), context.reporter());
-  if (PackedRow tail; packer.Rest(&tail)) {
+  const ClmEncoder encoder(loaded.tokenizer, options.normalization, options.match_symbols, around);
+  Packing packing(encoder, std::move(packer), &manifest);
+  CM_RETURN_IF_ERROR(from.recipe != nullptr ? ReadRecipe(from, packing, context, report)
+                                            : ReadInputs(from, options, loaded.tokenizer, packing,
+                                                         context, &manifest));
+  packing.names().Warn(loaded.tokenizer.vocabulary(), context.reporter());
+  if (PackedRow tail; packing.packer().Rest(&tail)) {
     if (options.tail == TailAction::kPad) {
       CM_RETURN_IF_ERROR(writer.WriteRow(tail));
     } else {
-      manifest->dropped[DropReason::kTail] = DroppedTail(tail, loaded.token_bytes);
+      manifest.dropped[DropReason::kTail] = DroppedTail(tail, loaded.token_bytes);
     }
   }
   CM_RETURN_IF_ERROR(writer.Finish());
-  AddReadCounts(read, manifest);
-  AddShards(writer, manifest);
+  AddShards(writer, &manifest);
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<TailAction> ParseTailAction(std::string_view text) {
-  if (text == "pad") return TailAction::kPad;
-  if (text == "drop") return TailAction::kDrop;
-  return UsageError(absl::StrFormat("'%s' is an unknown tail action; try pad or drop", text));
-}
-
-std::string_view TailActionName(TailAction action) {
-  return action == TailAction::kPad ? "pad" : "drop";
-}
-
-absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
-                                      const PrepareOptions& options, Context& context) {
+absl::StatusOr<PrepareReport> PrepareFrom(const DocumentOrigin& from, size_t inputs,
+                                          const PrepareOptions& options, Context& context) {
   CM_RETURN_IF_ERROR(CheckOptions(inputs, options));
   CM_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(options.model_path));
   CM_ASSIGN_OR_RETURN(const DocumentSymbols around,
@@ -297,7 +316,7 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
   manifest.objective = kClmObjective.name;
   manifest.options = OptionsForManifest(options, loaded.tokenizer.vocabulary(), around);
   manifest.tokenizer = loaded.manifest;
-  CM_RETURN_IF_ERROR(Run(inputs, options, loaded, around, *writer, context, &manifest));
+  CM_RETURN_IF_ERROR(Run(from, options, loaded, around, *writer, context, &report));
   CM_RETURN_IF_ERROR(Annotate(CheckBalance(manifest), folder->path()));
   if (manifest.shards.empty()) {
     context.reporter().Log(LogLevel::kWarning,
@@ -309,6 +328,33 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
   CM_RETURN_IF_ERROR(context.CheckCancelled());
   CM_RETURN_IF_ERROR(folder->Commit());
   return report;
+}
+
+}  // namespace
+
+absl::StatusOr<TailAction> ParseTailAction(std::string_view text) {
+  if (text == "pad") return TailAction::kPad;
+  if (text == "drop") return TailAction::kDrop;
+  return UsageError(absl::StrFormat("'%s' is an unknown tail action; try pad or drop", text));
+}
+
+std::string_view TailActionName(TailAction action) {
+  return action == TailAction::kPad ? "pad" : "drop";
+}
+
+absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
+                                      const PrepareOptions& options, Context& context) {
+  return PrepareFrom({.inputs = &inputs}, inputs.size(), options, context);
+}
+
+absl::StatusOr<PrepareReport> Prepare(const Recipe& recipe,
+                                      const std::vector<std::vector<InputFile>>& sources,
+                                      const CleanOptions& clean, const PrepareOptions& options,
+                                      Context& context) {
+  size_t inputs = 0;
+  for (const std::vector<InputFile>& source : sources) inputs += source.size();
+  return PrepareFrom({.recipe = &recipe, .sources = &sources, .clean = &clean}, inputs, options,
+                     context);
 }
 
 }  // namespace corpusmill

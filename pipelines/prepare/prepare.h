@@ -2,6 +2,7 @@
 #define CORPUSMILL_PIPELINES_PREPARE_PREPARE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "corpus/records/documents.h"
 #include "corpus/records/inputs.h"
 #include "corpus/text/unicode.h"
+#include "pipelines/cleaning/clean.h"
+#include "pipelines/recipes/recipe.h"
 #include "pipelines/shards/manifest.h"
 
 namespace corpusmill {
@@ -53,6 +56,8 @@ struct PrepareOptions {
 struct PrepareReport {
   /// The manifest in the output folder.
   Manifest manifest;
+  /// What the stages of a recipe did.
+  std::optional<CleanReport> clean;
 };
 
 /// Prepares causal-LM training data: documents → ids → sequences of seq_len tokens with
@@ -74,6 +79,13 @@ struct PrepareReport {
 /// text give a manifest without shards, and a warning.
 absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
                                       const PrepareOptions& options, Context& context);
+
+/// The same for the documents that pass the stages of a recipe. `clean` says how the sources are
+/// read and where rejects go; `options.documents` is not used. The manifest has the ledger.
+absl::StatusOr<PrepareReport> Prepare(const Recipe& recipe,
+                                      const std::vector<std::vector<InputFile>>& sources,
+                                      const CleanOptions& clean, const PrepareOptions& options,
+                                      Context& context);
 
 }  // namespace corpusmill
 

@@ -41,6 +41,7 @@ Json ToJson(const ManifestOptions& options) {
 Json ToJson(const ManifestCounts& counts) {
   return {{"records", counts.records},
           {"documents", counts.documents},
+          {"copied_documents", counts.copied_documents},
           {"text_bytes", counts.text_bytes},
           {"normalized_bytes", counts.normalized_bytes},
           {"symbol_bytes", counts.symbol_bytes},
@@ -121,6 +122,9 @@ absl::StatusOr<ManifestCounts> ReadCounts(const JsonFields& fields) {
   CM_ASSIGN_OR_RETURN(counts.documents, fields.Uint("documents"));
   CM_ASSIGN_OR_RETURN(counts.text_bytes, fields.Uint("text_bytes"));
   CM_ASSIGN_OR_RETURN(counts.normalized_bytes, fields.Uint("normalized_bytes"));
+  if (Has(fields, "copied_documents")) {
+    CM_ASSIGN_OR_RETURN(counts.copied_documents, fields.Uint("copied_documents"));
+  }
   if (Has(fields, "symbol_bytes")) {
     CM_ASSIGN_OR_RETURN(counts.symbol_bytes, fields.Uint("symbol_bytes"));
   }
@@ -261,6 +265,7 @@ std::string SerializeManifest(const Manifest& manifest) {
   for (const DropReasonInfo& info : kDropReasons) {
     json["dropped"][std::string(info.member)] = ToJson(manifest.dropped[info.reason]);
   }
+  if (!manifest.recipe_json.empty()) json["recipe"] = Json::parse(manifest.recipe_json);
   json["shards"] = Json::array();
   for (const ManifestShard& shard : manifest.shards) json["shards"].push_back(ToJson(shard));
   // A path that is not UTF-8 gets U+FFFD: JSON cannot hold it.
@@ -300,8 +305,10 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view n
   CM_ASSIGN_OR_RETURN(manifest.counts, ReadCounts(counts));
   CM_ASSIGN_OR_RETURN(const JsonFields dropped, root.Object("dropped"));
   for (const DropReasonInfo& info : kDropReasons) {
+    if (info.reason == DropReason::kStage && !Has(dropped, info.member)) continue;
     CM_ASSIGN_OR_RETURN(manifest.dropped[info.reason], ReadDropped(dropped, info.member));
   }
+  if (Has(root, "recipe")) manifest.recipe_json = "{}";
   CM_ASSIGN_OR_RETURN(const std::vector<JsonFields> shards, root.Objects("shards"));
   for (const JsonFields& fields : shards) {
     CM_ASSIGN_OR_RETURN(ManifestShard shard, ReadShard(fields, name));
@@ -316,7 +323,6 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view n
 absl::Status CheckBalance(const Manifest& manifest) {
   const ManifestCounts& counts = manifest.counts;
   const Dropped& tail = manifest.dropped[DropReason::kTail];
-  const uint64_t empty_documents = manifest.dropped[DropReason::kEmptyDocument].records;
   uint64_t never_documents = 0, dropped_documents = 0;
   for (const DropReasonInfo& info : kDropReasons) {
     (info.of_documents ? dropped_documents : never_documents) +=
@@ -335,20 +341,21 @@ absl::Status CheckBalance(const Manifest& manifest) {
   CM_RETURN_IF_ERROR(Equal("records", counts.records, "records of the inputs", input_records));
   CM_RETURN_IF_ERROR(Equal("records", counts.records, "documents, bad records and blank lines",
                            counts.documents + never_documents));
-  CM_RETURN_IF_ERROR(Equal("documents", counts.documents,
+  CM_RETURN_IF_ERROR(Equal("documents", counts.documents + counts.copied_documents,
                            "documents in shards and dropped documents",
                            sum.documents + dropped_documents));
   CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
                            "bytes in shards, in the dropped tail and of control symbols",
                            sum.text_bytes + tail.bytes + counts.symbol_bytes));
-  if (manifest.options.normalization == "none") {
+  // Stages change texts; their own ledger balances.
+  if (manifest.options.normalization == "none" && manifest.recipe_json.empty()) {
     CM_RETURN_IF_ERROR(Equal("normalized bytes", counts.normalized_bytes,
                              "the text bytes without normalization", counts.text_bytes));
   }
   const uint64_t specials = uint64_t{manifest.options.add_bos} + uint64_t{manifest.options.add_eos};
   CM_RETURN_IF_ERROR(Equal("special tokens", counts.special_tokens,
                            "special tokens requested per document",
-                           (counts.documents - empty_documents) * specials));
+                           (sum.documents + tail.records) * specials));
   CM_RETURN_IF_ERROR(Equal("tokens", counts.tokens, "tokens in shards and in the dropped tail",
                            sum.tokens + tail.tokens));
   CM_RETURN_IF_ERROR(Equal("rows", counts.rows, "rows of the shards", sum.rows));

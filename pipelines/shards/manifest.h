@@ -55,7 +55,8 @@ struct ManifestInput {
 struct ManifestCounts {
   uint64_t records = 0;
   uint64_t documents = 0;
-  uint64_t text_bytes = 0;        ///< Text of all documents.
+  uint64_t copied_documents = 0;  ///< Copies that a recipe made of documents.
+  uint64_t text_bytes = 0;        ///< Text of all documents as read.
   uint64_t normalized_bytes = 0;  ///< Text after Unicode normalisation.
   uint64_t symbol_bytes = 0;      ///< Names of control symbols in it, which decode to nothing.
   uint64_t tokens = 0;            ///< Includes special tokens.
@@ -70,7 +71,8 @@ enum class DropReason {
   kBadRecord,
   kBlankLine,
   kEmptyDocument,
-  kTail,  ///< Tokens that do not fill the last row. Counts records without a token in a shard.
+  kStage,  ///< Documents that a stage of the recipe dropped; also bytes that stages removed.
+  kTail,   ///< Tokens that do not fill the last row. Counts records without a token in a shard.
 };
 
 struct DropReasonInfo {
@@ -85,6 +87,7 @@ inline constexpr DropReasonInfo kDropReasons[] = {
     {DropReason::kBadRecord, "bad_record", "bad record", false},
     {DropReason::kBlankLine, "blank_line", "blank line", false},
     {DropReason::kEmptyDocument, "empty_document", "empty document", true},
+    {DropReason::kStage, "stage", "dropped by a stage", true},
     {DropReason::kTail, "tail", "tail", true},
 };
 static_assert(kDropReasons[static_cast<size_t>(DropReason::kTail)].reason == DropReason::kTail);
@@ -128,6 +131,8 @@ struct Manifest {
   ManifestCounts counts;
   ManifestDropped dropped;
   std::vector<ManifestShard> shards;
+  /// The JSON object `recipe`: the hash of the recipe and the ledger of its stages. "" = no recipe.
+  std::string recipe_json;
   /// Whether a hash vouches for all of it; false if it was read from format version 1.
   bool is_hashed = true;
 };
@@ -138,7 +143,9 @@ std::string SerializeManifest(const Manifest& manifest);
 /// Parses a manifest; `name` is for messages. kDataLoss if a member is missing, of the wrong type,
 /// out of range or none of the values it may have, or if any byte has changed since it was written.
 /// Ignores unknown members. `options.bos`, `options.eos`, `options.match_symbols` and
-/// `counts.symbol_bytes` may be missing.
+/// `counts.symbol_bytes`,
+/// `counts.copied_documents` and `dropped.stage` may be missing. Of `recipe` it only notes that it
+/// is there.
 absl::StatusOr<Manifest> ParseManifest(std::string_view json, std::string_view name);
 
 /// Checks that all records, documents, bytes, tokens and rows are either in a shard or counted as
