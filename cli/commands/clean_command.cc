@@ -1,3 +1,4 @@
+#include <chrono>
 #include <ostream>
 #include <utility>
 
@@ -59,6 +60,9 @@ class CleanCommand final : public Command {
                         "needs {shard}")
         ->type_name("SIZE")
         ->excludes(shards);
+    app.add_option("--report-html", html_path_,
+                   "Write a report to read: what each stage dropped and changed, with examples")
+        ->type_name("FILE");
     app.add_flag("--validate", validate_, "Check the recipe and its inputs, and exit");
     app.add_flag("--list-stages", list_, "List the stages, and exit");
     app.add_option("--explain", explain_, "Describe a stage and its options, and exit")
@@ -69,6 +73,7 @@ class CleanCommand final : public Command {
   std::vector<std::string> OutputPaths() const override {
     std::vector<std::string> paths = flags_.OutputPaths();
     paths.push_back(output_.path);
+    if (!html_path_.empty()) paths.push_back(html_path_);
     return paths;
   }
   std::vector<std::string> InputArguments() const override {
@@ -86,6 +91,7 @@ class CleanCommand final : public Command {
     if (flags_.recipe_path.empty()) {
       return UsageError("RECIPE is required; try --list-stages to see what it may hold");
     }
+    const auto begin = std::chrono::steady_clock::now();
     CM_ASSIGN_OR_RETURN(const Recipe recipe, flags_.Read());
     CM_ASSIGN_OR_RETURN(const auto sources, ResolveSources(recipe, session.context));
     CleanOptions options = flags_.Options(session);
@@ -95,6 +101,10 @@ class CleanCommand final : public Command {
     if (!options.rejects_path.empty()) {
       CM_RETURN_IF_ERROR(CheckOutputPath(options.rejects_path, {.overwrite = session.overwrite}));
     }
+    if (!html_path_.empty()) {
+      CM_RETURN_IF_ERROR(CheckOutputPath(html_path_, {.overwrite = session.overwrite}));
+      options.take_samples = true;
+    }
     files_.pattern = output_.path;
     files_.codec = output_.encoding();
     files_.overwrite = session.overwrite;
@@ -103,6 +113,11 @@ class CleanCommand final : public Command {
     CM_ASSIGN_OR_RETURN(const CleanReport report,
                         Clean(recipe, sources, options, *output, session.context));
     CM_RETURN_IF_ERROR(output->Finish());
+    if (!html_path_.empty()) {
+      CM_RETURN_IF_ERROR(WriteStringToFile(
+          html_path_, RecipeReportHtml(report, recipe, output_.path, begin, session.context),
+          {.overwrite = session.overwrite}));
+    }
     AddCleanReport(report, session);
     session.summary.Add("output_bytes", output->output_bytes());
     if (output->written().size() > 1) {
@@ -128,6 +143,7 @@ class CleanCommand final : public Command {
   RecipeFlags flags_;
   OutputFlags output_;
   ShuffleFiles files_;
+  std::string html_path_;
   bool validate_ = false;
   bool list_ = false;
   bool schema_ = false;

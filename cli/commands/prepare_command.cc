@@ -122,6 +122,9 @@ class PrepareCommand final : public Command {
 
  private:
   absl::StatusOr<PrepareReport> RunInputs(Session& session) {
+    if (flags_.has_seed()) {
+      return UsageError("--seed needs --recipe: without stages nothing is random");
+    }
     if (!flags_.rejects_path.empty()) {
       return UsageError("--rejects needs --recipe: without stages no document is rejected");
     }
@@ -139,6 +142,7 @@ class PrepareCommand final : public Command {
                         ChargeModels({options_.model_path}, session.context));
     CleanOptions clean = flags_.Options(session);
     clean.output_path = options_.output_path;
+    clean.take_samples = true;
     return Prepare(recipe, sources, clean, options_, session.context);
   }
 

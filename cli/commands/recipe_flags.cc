@@ -1,8 +1,10 @@
 #include "cli/commands/recipe_flags.h"
 
 #include "cli/base/summary.h"
+#include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
+#include "pipelines/cleaning/report_html.h"
 #include "pipelines/cleaning/report_json.h"
 
 namespace corpusmill {
@@ -59,10 +61,22 @@ CleanOptions RecipeFlags::Options(const Session& session) const {
 }
 
 void LogLedger(const CleanReport& report, Session& session) {
-  if (report.stages.empty()) return;
-  session.context.reporter().Log(LogLevel::kInfo, LedgerTable(report));
+  if (!report.stages.empty()) {
+    session.context.reporter().Log(LogLevel::kInfo, LedgerTable(report));
+  }
   session.summary.AddJson("stages", StagesJson(report));
   session.summary.AddJson("annotations", AnnotationsJson(report));
+}
+
+std::string RecipeReportHtml(const CleanReport& report, const Recipe& recipe,
+                             const std::string& title, std::chrono::steady_clock::time_point begin,
+                             Context& context) {
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  return ReportHtml(report, recipe,
+                    {.title = title == kStandardStream ? recipe.path : title,
+                     .seconds = seconds.count(),
+                     .peak_memory_bytes = PeakRssBytes(),
+                     .threads = context.threads()});
 }
 
 void AddCleanReport(const CleanReport& report, Session& session) {

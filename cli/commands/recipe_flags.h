@@ -1,6 +1,7 @@
 #ifndef CORPUSMILL_CLI_COMMANDS_RECIPE_FLAGS_H_
 #define CORPUSMILL_CLI_COMMANDS_RECIPE_FLAGS_H_
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct RecipeFlags {
   /// source is standard input.
   absl::StatusOr<Recipe> Read() const;
   CleanOptions Options(const Session& session) const;
+  bool has_seed() const { return !seed_.empty(); }
 
  private:
   std::string seed_;
@@ -35,6 +37,11 @@ struct RecipeFlags {
 
 /// Logs the ledger as a table, and adds it to the summary for programs.
 void LogLedger(const CleanReport& report, Session& session);
+
+/// The report of a run that began at `begin`.
+std::string RecipeReportHtml(const CleanReport& report, const Recipe& recipe,
+                             const std::string& title, std::chrono::steady_clock::time_point begin,
+                             Context& context);
 
 /// Adds the figures of a run to the summary, and logs the ledger.
 void AddCleanReport(const CleanReport& report, Session& session);

@@ -1,12 +1,14 @@
 #include "pipelines/prepare/prepare.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/hash.h"
+#include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/base/version.h"
 #include "corpus/codecs/read_file.h"
@@ -15,6 +17,7 @@
 #include "corpus/io/output_folder.h"
 #include "corpus/io/sha256_file.h"
 #include "pipelines/cleaning/document_sink.h"
+#include "pipelines/cleaning/report_html.h"
 #include "pipelines/cleaning/report_json.h"
 #include "pipelines/packing/packing.h"
 #include "pipelines/prepare/clm_encoder.h"
@@ -288,6 +291,7 @@ absl::Status Run(const DocumentOrigin& from, const PrepareOptions& options,
 
 absl::StatusOr<PrepareReport> PrepareFrom(const DocumentOrigin& from, size_t inputs,
                                           const PrepareOptions& options, Context& context) {
+  const auto begin = std::chrono::steady_clock::now();
   CM_RETURN_IF_ERROR(CheckOptions(inputs, options));
   CM_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(options.model_path));
   CM_ASSIGN_OR_RETURN(const DocumentSymbols around,
@@ -325,6 +329,16 @@ absl::StatusOr<PrepareReport> PrepareFrom(const DocumentOrigin& from, size_t inp
   }
   CM_RETURN_IF_ERROR(WriteStringToFile(absl::StrFormat("%s/%s", folder->part_path(), kManifestFile),
                                        SerializeManifest(manifest), OutputOptions()));
+  if (report.clean) {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    CM_RETURN_IF_ERROR(WriteStringToFile(absl::StrFormat("%s/%s", folder->part_path(), kReportFile),
+                                         ReportHtml(*report.clean, *from.recipe,
+                                                    {.title = options.output_path,
+                                                     .seconds = seconds.count(),
+                                                     .peak_memory_bytes = PeakRssBytes(),
+                                                     .threads = context.threads()}),
+                                         OutputOptions()));
+  }
   CM_RETURN_IF_ERROR(context.CheckCancelled());
   CM_RETURN_IF_ERROR(folder->Commit());
   return report;

@@ -81,7 +81,8 @@ absl::StatusOr<PrepareReport> Prepare(const std::vector<InputFile>& inputs,
                                       const PrepareOptions& options, Context& context);
 
 /// The same for the documents that pass the stages of a recipe. `clean` says how the sources are
-/// read and where rejects go; `options.documents` is not used. The manifest has the ledger.
+/// read and where rejects go; `options.documents` is not used. The manifest has the ledger, and
+/// report.html shows it.
 absl::StatusOr<PrepareReport> Prepare(const Recipe& recipe,
                                       const std::vector<std::vector<InputFile>>& sources,
                                       const CleanOptions& clean, const PrepareOptions& options,

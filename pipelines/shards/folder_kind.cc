@@ -10,7 +10,8 @@ namespace corpusmill {
 constexpr FolderKind kShardFolder = {
     .name = "a folder of shards",
     .manifest_name = kManifestFile,
-    .is_data_name = IsShardFileName,
+    .is_data_name =
+        [](std::string_view name) { return name == kReportFile || IsShardFileName(name); },
     .is_manifest =
         [](const std::string& path) {
           const absl::StatusOr<std::string> json = ReadFileToString(path);
