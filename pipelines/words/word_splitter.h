@@ -36,7 +36,7 @@ enum class WordRule {
 struct WordOptions {
   WordRule rule = WordRule::kSpacyEn;
   /// For kZh: a file with a word on each line, optionally followed by a count; "" = ICU.
-  std::string word_list_path;
+  std::string word_list_path = "";
 };
 
 /// "spacy-en", "zh", "whitespace". kInvalidArgument otherwise.
