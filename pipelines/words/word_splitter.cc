@@ -2,29 +2,30 @@
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
+#include "pipelines/words/blanks.h"
+#include "pipelines/words/character_classes.h"
+#include "pipelines/words/english_splitter.h"
 
 namespace corpusmill {
 namespace {
 
-/// Placeholder until the rules are written: ASCII blanks only.
-class Whitespace final : public WordSplitter {
+/// Words between white space.
+class WhitespaceSplitter final : public WordSplitter {
  public:
   void Split(std::string_view text, std::vector<Word>* words) const override {
     words->clear();
-    const auto is_blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-    for (size_t i = 0; i < text.size();) {
-      if (is_blank(text[i])) {
-        ++i;
-        continue;
-      }
-      Word word{.begin = static_cast<uint32_t>(i)};
-      for (; i < text.size() && !is_blank(text[i]); ++i) {
-        word.length += (static_cast<uint8_t>(text[i]) & 0xC0) != 0x80 ? 1 : 0;
-      }
-      word.end = static_cast<uint32_t>(i);
-      words->push_back(word);
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    for (const char* at = blanks_.SkipBlanks(begin, end); at < end;) {
+      const char* word_end = blanks_.FindBlank(at, end);
+      words->push_back(classes_.MakeWord(begin, at, word_end));
+      at = blanks_.SkipBlanks(word_end, end);
     }
   }
+
+ private:
+  const CharacterClasses& classes_ = CharacterClasses::Get();
+  const Blanks blanks_{classes_};
 };
 
 }  // namespace
@@ -49,8 +50,16 @@ std::string_view WordRuleName(WordRule rule) {
   return "";
 }
 
-absl::StatusOr<std::unique_ptr<WordSplitter>> WordSplitter::Create(const WordOptions&) {
-  return std::make_unique<Whitespace>();
+absl::StatusOr<std::unique_ptr<WordSplitter>> WordSplitter::Create(const WordOptions& options) {
+  switch (options.rule) {
+    case WordRule::kSpacyEn:
+      return MakeEnglishSplitter();
+    case WordRule::kWhitespace:
+      return std::make_unique<WhitespaceSplitter>();
+    case WordRule::kZh:
+      break;
+  }
+  return absl::UnimplementedError("the rule zh for words is not written yet");
 }
 
 }  // namespace corpusmill
