@@ -173,7 +173,7 @@ class FineWeb final : public Stage {
     uint64_t repeated = 0;
     for (size_t i = 0; i < lines.size(); ++i) {
       const uint32_t first =
-          buffers.table.FindOrAdd(RepeatHash(lines[i]), static_cast<uint32_t>(i),
+          buffers.table.FindOrAdd(lines[i], static_cast<uint32_t>(i),
                                   [&](uint32_t other) { return lines[other] == lines[i]; });
       if (first != i) repeated += shape.Characters(lines[i]);
     }

@@ -94,7 +94,7 @@ Repeated CountRepeated(const TextShape& shape, Buffers& buffers) {
   Repeated repeated;
   for (size_t i = 0; i < parts.size(); ++i) {
     const uint32_t first =
-        buffers.table.FindOrAdd(RepeatHash(parts[i]), static_cast<uint32_t>(i),
+        buffers.table.FindOrAdd(parts[i], static_cast<uint32_t>(i),
                                 [&](uint32_t other) { return parts[other] == parts[i]; });
     if (first == i) continue;
     ++repeated.parts;
@@ -174,6 +174,8 @@ class GopherRepetition final : public Stage {
     for (size_t i = 0; i < std::size(kGramRules); ++i) {
       if (!gram_limits_[i]) continue;
       const GramRule& rule = kGramRules[i];
+      const double most = *gram_limits_[i] * static_cast<double>(shape.characters());
+      if (rule.is_top && !grams.TopMayExceed(rule.size, most)) continue;
       const uint64_t characters =
           rule.is_top ? grams.TopCharacters(rule.size) : grams.DuplicateCharacters(rule.size);
       if (Above(gram_limits_[i], characters, shape.characters(), rule.reason, document)) return;
