@@ -4,6 +4,7 @@
 #include "corpus/base/status.h"
 #include "pipelines/words/blanks.h"
 #include "pipelines/words/character_classes.h"
+#include "pipelines/words/chinese_splitter.h"
 #include "pipelines/words/english_splitter.h"
 
 namespace corpusmill {
@@ -57,9 +58,9 @@ absl::StatusOr<std::unique_ptr<WordSplitter>> WordSplitter::Create(const WordOpt
     case WordRule::kWhitespace:
       return std::make_unique<WhitespaceSplitter>();
     case WordRule::kZh:
-      break;
+      return MakeChineseSplitter(options.word_list_path);
   }
-  return absl::UnimplementedError("the rule zh for words is not written yet");
+  return UsageError("no rule for words");
 }
 
 }  // namespace corpusmill
