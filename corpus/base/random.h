@@ -19,6 +19,7 @@ enum class DrawPurpose : uint64_t {
   kRepeat = 2,         ///< Fractional copies of weighted inputs.
   kTokenSampling = 3,  ///< Subword sampling.
   kCorpusSample = 4,   ///< Documents to train on.
+  kBadWords = 8,       ///< Documents with bad words that stay.
 };
 
 /// A 128-bit draw, ordered by `high` first.

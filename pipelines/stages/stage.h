@@ -35,12 +35,19 @@ class StageScratch {
   }
 
   /// Call it before the stages see another document.
-  void NextDocument() { words_of_ = nullptr; }
+  void NextDocument() {
+    words_of_ = nullptr;
+    ++document_number_;
+  }
+  /// Changes with every document. With StageDocument::version it identifies a text, so that what a
+  /// stage found in the text can be kept for the next stage.
+  uint64_t document_number() const { return document_number_; }
 
  private:
   std::vector<Word> words_;
   const WordSplitter* words_of_ = nullptr;  // The splitter of words_; nullptr: none.
   uint64_t words_version_ = 0;
+  uint64_t document_number_ = 0;
   std::map<const void*, std::shared_ptr<void>> kept_;
 };
 
