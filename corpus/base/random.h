@@ -19,6 +19,8 @@ enum class DrawPurpose : uint64_t {
   kRepeat = 2,         ///< Fractional copies of weighted inputs.
   kTokenSampling = 3,  ///< Subword sampling.
   kCorpusSample = 4,   ///< Documents to train on.
+  kStageSample = 5,      ///< Documents that the stage `sample` keeps.
+  kStageSampleById = 6,  ///< The same, by id.
 };
 
 /// A 128-bit draw, ordered by `high` first.

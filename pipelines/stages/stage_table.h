@@ -11,10 +11,20 @@
 namespace corpusmill {
 
 extern const StageInfo kLengthStage;
+extern const StageInfo kNormalizeStage;
+extern const StageInfo kKeepStage;
+extern const StageInfo kDropStage;
+extern const StageInfo kReplaceStage;
+extern const StageInfo kSampleStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
     &kLengthStage,  // length.cc: limits of bytes, characters and words
+    &kNormalizeStage,  // normalize.cc: Unicode form, mojibake, control characters, blanks
+    &kKeepStage,  // keep.cc: documents or lines that match a pattern
+    &kDropStage,  // drop.cc: documents or lines that match a pattern
+    &kReplaceStage,  // replace.cc: matches of a pattern
+    &kSampleStage,  // sample.cc: a random share
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.
