@@ -74,9 +74,11 @@ bool ReadSequence(std::string_view text, size_t at, Sequence* sequence) {
     sequence->last = code;
   }
   return DecodeUtf8({bytes, static_cast<size_t>(length)}, &sequence->code) ==
-             static_cast<size_t>(length) &&
-         sequence->code >= 0xA0;
+             static_cast<size_t>(length);
 }
+
+/// Stands for the byte before a sequence that directly follows a misread one.
+constexpr char kBehindMisread = '\x01';
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -99,8 +101,10 @@ bool IsMisreadLatinLetter(const Sequence& sequence, char before, char after) {
 /// Whether a single sequence can only be a misread character. `before` and `after` are the bytes
 /// around it, 0 at the ends of the text.
 bool IsMisread(const Sequence& sequence, char before, char after) {
-  if (sequence.controls > 0) return true;
   const int32_t code = sequence.code;
+  // A control character, as in text that was misread twice, is seen behind others only.
+  if (code < 0xA0) return before == kBehindMisread;
+  if (sequence.controls > 0 || before == kBehindMisread) return true;
   switch (sequence.lead) {
     case 0xC2:
     case 0xC3:
@@ -126,7 +130,7 @@ bool IsMisreadRun(const std::vector<Sequence>& run) {
     long_ones += sequence.lead >= 0xE0;
   }
   // 我们 and дом: two characters of three bytes, or three of two.
-  return odd >= 2 && (long_ones >= 2 || run.size() >= 3);
+  return run.size() >= 4 || (odd >= 2 && (long_ones >= 2 || run.size() >= 3));
 }
 
 /// The offset of the next character that may begin a sequence; the size of the text if none is.
@@ -221,7 +225,7 @@ uint64_t RepairLatinMojibake(std::string_view text, TextEdit* edit) {
         edit->KeepTo(at);
         edit->ReplaceTo(s.end, EncodeUtf8(s.code));
         ++count;
-        before = 'a';  // Its neighbour is as likely misread as after a small letter.
+        before = kBehindMisread;
       } else {
         before = text[s.end - 1];
       }
@@ -232,6 +236,12 @@ uint64_t RepairLatinMojibake(std::string_view text, TextEdit* edit) {
 }
 
 bool MayBeginGbkMojibake(int32_t code) { return BeginsMisreadRun(GbkCode(GbkCodes(), code)); }
+
+bool MayFollowInGbkMojibake(int32_t code) {
+  const uint16_t gbk = GbkCode(GbkCodes(), code);
+  const int lead = gbk >> 8, trail = gbk & 0xFF;
+  return lead >= 0x81 && lead <= 0xBF && (trail < 0x80 || (trail >= 0xE3 && trail <= 0xEF));
+}
 
 uint64_t RepairGbkMojibake(std::string_view text, TextEdit* edit) {
   const std::vector<uint16_t>& codes = GbkCodes();

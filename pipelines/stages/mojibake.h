@@ -23,6 +23,8 @@ uint64_t RepairLatinMojibake(std::string_view text, TextEdit* edit);
 
 /// Whether `code` can begin a run of UTF-8 that was read as GBK.
 bool MayBeginGbkMojibake(int32_t code);
+/// Whether `code` can be the second character of such a run.
+bool MayFollowInGbkMojibake(int32_t code);
 
 /// Repairs runs of UTF-8 that were read as GBK. A run of characters of GBK is repaired if its bytes
 /// are UTF-8 as a whole: at least two characters, all of them common Chinese characters (GB 2312,

@@ -51,9 +51,10 @@ constexpr uint8_t kUnstable = 1;       // A character that the form may change o
 constexpr uint8_t kControl = 2;        // A control character.
 constexpr uint8_t kWhite = 4;          // Line ends other than \n; Unicode blanks.
 constexpr uint8_t kLatinMojibake = 8;  // A character that may begin mojibake.
-constexpr uint8_t kGbkMojibake = 16;
+constexpr uint8_t kGbkMojibake = 16;  // A pair of characters that may begin mojibake.
 constexpr uint8_t kEntity = 32;       // `&`
 constexpr uint8_t kNotAscii = 64;
+constexpr uint8_t kGbkSecond = 64;  // Of characters: may be the second of such a pair.
 constexpr uint8_t kAsciiBlanks = 128;  // Surplus blanks or blank lines.
 
 // A pair of adjacent bytes is surplus if a bit is set in both.
@@ -119,11 +120,11 @@ class NormalizeText final : public Stage {
     for (int32_t code = 0; code < 0x10000; ++code) {
       uint8_t& flags = classes_[static_cast<size_t>(code)];
       if (code == '&') flags |= kEntity;
-      if (code >= 0x80) flags |= kNotAscii;
       if (IsRemovableControl(code)) flags |= kControl;
       if (IsOddLineEnd(code) || (code >= 0x80 && IsBlank(code))) flags |= kWhite;
       if (MayBeginLatinMojibake(code)) flags |= kLatinMojibake;
-      if (repairs_ && MayBeginGbkMojibake(code)) flags |= kGbkMojibake;
+      if (MayBeginGbkMojibake(code)) flags |= kGbkMojibake;
+      if (MayFollowInGbkMojibake(code)) flags |= kGbkSecond;
     }
     if (form_ == Normalization::kNone) return;
     ForEachUnstableRange(form_, [this](uint32_t first, uint32_t last, uint8_t) {
@@ -173,7 +174,7 @@ class NormalizeText final : public Stage {
   }
 
   uint8_t LookAtCharacters(std::string_view text) const {
-    uint8_t flags = 0;
+    uint32_t flags = 0, pairs = 0, before = 0;
     const uint8_t* const bytes = reinterpret_cast<const uint8_t*>(text.data());
     const size_t size = text.size();
     for (size_t i = 0; i < size;) {
@@ -183,7 +184,11 @@ class NormalizeText final : public Stage {
         ++i;
       } else if (byte >= 0xE0 && byte < 0xF0 && i + 2 < size) {
         const uint8_t second = bytes[i + 1], third = bytes[i + 2];
-        flags |= classes_[(byte & 0x0Fu) << 12 | (second & 0x3Fu) << 6 | (third & 0x3Fu)];
+        const uint32_t now =
+            classes_[(byte & 0x0Fu) << 12 | (second & 0x3Fu) << 6 | (third & 0x3Fu)];
+        flags |= now;
+        pairs |= before & now >> 2;  // kGbkSecond is kGbkMojibake << 2.
+        before = now;
         i += (((second ^ 0x80) | (third ^ 0x80)) & 0xC0) == 0 ? 3 : 1;
       } else if (byte >= 0xC0 && byte < 0xE0 && i + 1 < size) {
         flags |= classes_[(byte & 0x1Fu) << 6 | (bytes[i + 1] & 0x3Fu)];
@@ -194,7 +199,8 @@ class NormalizeText final : public Stage {
         if (code >= 0) flags |= classes_[static_cast<size_t>(code)];
       }
     }
-    return flags;
+    constexpr uint32_t kPairs = kGbkMojibake | kGbkSecond;
+    return static_cast<uint8_t>((flags & ~kPairs) | (pairs & kGbkMojibake));
   }
 
   /// Replaces the text; what the new text may need.

@@ -9,7 +9,7 @@
 namespace corpusmill {
 namespace {
 
-constexpr int64_t kMaxPatternBytes = 64 << 20;  // Of RE2's automata, per pattern and for the set.
+constexpr int64_t kMaxPatternBytes = 16 << 20;  // Of RE2's automata, per pattern and for the set.
 
 RE2::Options ReadOptions(const StageOptions& options) {
   RE2::Options result;

@@ -16,6 +16,7 @@ extern const StageInfo kKeepStage;
 extern const StageInfo kDropStage;
 extern const StageInfo kReplaceStage;
 extern const StageInfo kSampleStage;
+extern const StageInfo kUrlBlocklistStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
@@ -25,6 +26,7 @@ inline constexpr const StageInfo* kStages[] = {
     &kDropStage,  // drop.cc: documents or lines that match a pattern
     &kReplaceStage,  // replace.cc: matches of a pattern
     &kSampleStage,  // sample.cc: a random share
+    &kUrlBlocklistStage,  // url_blocklist.cc: URLs on lists of the user
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.

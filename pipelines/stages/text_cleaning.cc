@@ -63,6 +63,18 @@ size_t EndOfBlanks(std::string_view text, size_t at) {
   return at;
 }
 
+/// The offset of the next byte that may begin a removable control character.
+size_t NextControl(std::string_view text, size_t at) {
+  for (; at < text.size(); ++at) {
+    const uint8_t c = static_cast<uint8_t>(text[at]);
+    if (c < 0x20 ? c != '\t' && c != '\n' && c != '\r'
+                 : c >= 0x7F && (c == 0x7F || c == 0xC2 || c == 0xD8 || c == 0xE2 || c == 0xEF)) {
+      return at;
+    }
+  }
+  return at;
+}
+
 /// The offset of the next byte that may begin a blank or a line end.
 size_t NextWhitespace(std::string_view text, size_t at) {
   for (; at < text.size(); ++at) {
@@ -75,28 +87,23 @@ size_t NextWhitespace(std::string_view text, size_t at) {
 
 }  // namespace
 
-bool IsBlank(int32_t code) {
-  return code == ' ' || code == '\t' || code == 0xA0 || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F || code == 0x3000;
-}
-
-bool IsOddLineEnd(int32_t code) {
-  return code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
-}
-
 bool IsRemovableControl(int32_t code) {
   return IsControl(code) || IsInvisible(code) || IsDirection(code) || IsJoiner(code);
 }
 
 ControlCounts RemoveControlCharacters(std::string_view text, TextEdit* edit) {
   ControlCounts counts;
-  int32_t before = -1;
+  bool is_behind_ascii = true;  // Or at the beginning.
   for (size_t at = 0; at < text.size();) {
+    if (const size_t next = NextControl(text, at); next > at) {
+      at = next;
+      is_behind_ascii = static_cast<uint8_t>(text[at - 1]) < 0x80;
+      continue;
+    }
     int32_t code = 0;
     const size_t length = Decode(text, at, &code);
-    const bool joins_nothing = IsJoiner(code) && before < 0x80;
-    if (!IsRemovableControl(code) || (IsJoiner(code) && !joins_nothing)) {
-      before = code < 0 ? 0xFFFD : code;
+    if (!IsRemovableControl(code) || (IsJoiner(code) && !is_behind_ascii)) {
+      is_behind_ascii = false;
       at += length;
       continue;
     }

@@ -14,9 +14,14 @@ namespace corpusmill {
 
 /// Blanks within a line: tab, space, and the Unicode spaces (category Zs), such as U+00A0 and
 /// U+3000.
-bool IsBlank(int32_t code);
+inline bool IsBlank(int32_t code) {
+  return code == ' ' || code == '\t' || code == 0xA0 || code == 0x1680 ||
+         (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F || code == 0x3000;
+}
 /// Line ends besides \n: \r, U+0085, U+2028, U+2029.
-bool IsOddLineEnd(int32_t code);
+inline bool IsOddLineEnd(int32_t code) {
+  return code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
+}
 /// What RemoveControlCharacters may remove or replace.
 bool IsRemovableControl(int32_t code);
 
