@@ -17,6 +17,7 @@ extern const StageInfo kDropStage;
 extern const StageInfo kReplaceStage;
 extern const StageInfo kSampleStage;
 extern const StageInfo kUrlBlocklistStage;
+extern const StageInfo kRepeatedBlocksStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
@@ -27,6 +28,7 @@ inline constexpr const StageInfo* kStages[] = {
     &kReplaceStage,  // replace.cc: matches of a pattern
     &kSampleStage,  // sample.cc: a random share
     &kUrlBlocklistStage,  // url_blocklist.cc: URLs on lists of the user
+    &kRepeatedBlocksStage,  // repeated_blocks.cc: blocks that a document repeats
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.

@@ -67,17 +67,12 @@ bool StringSet::Contains(std::string_view string) const {
 
 absl::Status StringSet::Add(std::string_view string) {
   // At most three of four slots are in use.
-  if (4 * (size_ + 1) > 3 * slots_.size() ||
-      bytes_.size() + kLengthBytes + string.size() > bytes_.capacity()) {
-    CM_RETURN_IF_ERROR(Grow());
-    if (bytes_.size() + kLengthBytes + string.size() > bytes_.capacity()) {
-      CM_RETURN_IF_ERROR(lease_.Resize(lease_.bytes() + 2 * string.size(), "a list of strings"));
-      bytes_.reserve(bytes_.capacity() + 2 * string.size());
-    }
-  }
+  if (4 * (size_ + 1) > 3 * slots_.size()) CM_RETURN_IF_ERROR(GrowSlots());
+  const size_t bytes = bytes_.size() + kLengthBytes + string.size();
+  if (bytes > bytes_.capacity()) CM_RETURN_IF_ERROR(GrowBytes(bytes));
   const size_t slot = Slot(string);
   if (slots_[slot] != 0) return absl::OkStatus();
-  if (bytes_.size() + kLengthBytes + string.size() >= UINT32_MAX) {
+  if (bytes >= UINT32_MAX) {
     return DataError("the list is larger than 4 GiB");
   }
   slots_[slot] = static_cast<uint32_t>(bytes_.size()) + 1;
@@ -89,25 +84,26 @@ absl::Status StringSet::Add(std::string_view string) {
   return absl::OkStatus();
 }
 
-absl::Status StringSet::Grow() {
-  const bool more_slots = 4 * (size_ + 1) > 3 * slots_.size();
-  const size_t slot_count = more_slots ? std::max(kFirstSlots, 2 * slots_.size()) : slots_.size();
-  // By half: the old and the new bytes exist together for a moment.
-  const size_t capacity =
-      more_slots ? bytes_.capacity() : std::max(kFirstBytes, bytes_.capacity() * 3 / 2);
-  const uint64_t both = (slots_.size() + slot_count) * sizeof(uint32_t) + bytes_.capacity() + capacity;
-  CM_RETURN_IF_ERROR(lease_.Resize(both, "a list of strings"));
-  if (more_slots) {
-    std::vector<uint32_t> old(slot_count);
-    old.swap(slots_);
-    for (const uint32_t offset : old) {
-      if (offset != 0) slots_[Slot(At(offset - 1))] = offset;
-    }
-  } else {
-    bytes_.reserve(capacity);
+// The old and the new array exist together for a moment, and are charged so.
+absl::Status StringSet::GrowSlots() {
+  const size_t count = std::max(kFirstSlots, 2 * slots_.size());
+  CM_RETURN_IF_ERROR(Charge((slots_.size() + count) * sizeof(uint32_t) + bytes_.capacity()));
+  std::vector<uint32_t> old(count);
+  old.swap(slots_);
+  for (const uint32_t offset : old) {
+    if (offset != 0) slots_[Slot(At(offset - 1))] = offset;
   }
-  return lease_.Resize(slots_.size() * sizeof(uint32_t) + bytes_.capacity(), "a list of strings");
+  return Charge(slots_.size() * sizeof(uint32_t) + bytes_.capacity());
 }
+
+absl::Status StringSet::GrowBytes(size_t least) {
+  const size_t capacity = std::max({kFirstBytes, least, bytes_.capacity() * 3 / 2});
+  CM_RETURN_IF_ERROR(Charge(slots_.size() * sizeof(uint32_t) + bytes_.capacity() + capacity));
+  bytes_.reserve(capacity);
+  return Charge(slots_.size() * sizeof(uint32_t) + bytes_.capacity());
+}
+
+absl::Status StringSet::Charge(uint64_t bytes) { return lease_.Resize(bytes, "a list of strings"); }
 
 std::string_view StringSet::At(uint32_t offset) const {
   uint32_t length = 0;

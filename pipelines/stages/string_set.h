@@ -35,7 +35,9 @@ class StringSet {
 
  private:
   absl::Status Add(std::string_view string);
-  absl::Status Grow();
+  absl::Status GrowSlots();
+  absl::Status GrowBytes(size_t least);
+  absl::Status Charge(uint64_t bytes);
   std::string_view At(uint32_t offset) const;
   size_t Slot(std::string_view string) const;
 
