@@ -18,6 +18,8 @@ extern const StageInfo kReplaceStage;
 extern const StageInfo kSampleStage;
 extern const StageInfo kUrlBlocklistStage;
 extern const StageInfo kRepeatedBlocksStage;
+extern const StageInfo kZhQualityStage;
+extern const StageInfo kCodeQualityStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
@@ -29,6 +31,8 @@ inline constexpr const StageInfo* kStages[] = {
     &kSampleStage,  // sample.cc: a random share
     &kUrlBlocklistStage,  // url_blocklist.cc: URLs on lists of the user
     &kRepeatedBlocksStage,  // repeated_blocks.cc: blocks that a document repeats
+    &kZhQualityStage,  // zh_quality.cc: rules for Chinese
+    &kCodeQualityStage,  // code_quality.cc: rules for source code
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.
