@@ -55,7 +55,8 @@ std::string_view Stripped(std::string_view line) {
 bool IsComment(std::string_view line) {
   for (const std::string_view mark : {"//", "#", "*", "/*", "--", ";", "%", "\"\"\"", "<!--"}) {
     // `#include` and `#define` are no comments.
-    if (line.starts_with(mark)) return mark != "#" || line.size() == 1 || !(line[1] >= 'a' && line[1] <= 'z');
+    if (line.starts_with(mark))
+      return mark != "#" || line.size() == 1 || !(line[1] >= 'a' && line[1] <= 'z');
   }
   return false;
 }
@@ -86,9 +87,8 @@ class Counter {
 
  private:
   static uint64_t Characters(std::string_view text) {
-    return static_cast<uint64_t>(std::count_if(text.begin(), text.end(), [](char c) {
-      return (static_cast<uint8_t>(c) & 0xC0) != 0x80;
-    }));
+    return static_cast<uint64_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
   }
 
   /// `line` is stripped; `length` includes its indentation.
@@ -110,7 +110,7 @@ class Counter {
   void CountCharacters(std::string_view line) {
     uint64_t letters_in_row = 0, blob = 0, digits = 0;
     uint8_t blob_kinds = 0;
-    bool has_word = false;
+    bool has_word = false, in_number = false;
     for (const char c : line) {
       const uint8_t flags = kClasses[static_cast<uint8_t>(c)];
       if ((flags & kBlob) != 0) {
@@ -122,8 +122,10 @@ class Counter {
       if ((flags & (kBlank | kContinuation)) == 0) ++characters_;
       alphanumeric_ += (flags & (kLetter | kDigit)) != 0;
       digits += (flags & kDigit) != 0;
-      letters_in_row = (flags & kLetter) != 0 ? letters_in_row + 1 : 0;
-      // "0x1F" and "1e5" are numbers.
+      // What begins with a digit is a number: 0xface, 1e5.
+      if ((flags & (kLetter | kDigit)) == 0) in_number = false;
+      if ((flags & kDigit) != 0 && letters_in_row == 0) in_number = true;
+      letters_in_row = (flags & kLetter) != 0 && !in_number ? letters_in_row + 1 : 0;
       has_word = has_word || letters_in_row >= 3;
     }
     EndBlob(&blob, &blob_kinds);

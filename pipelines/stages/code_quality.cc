@@ -22,15 +22,15 @@ constexpr double kMaxLength = 1e9;
 // The defaults are percentiles of the development corpora: docs/profiles.md.
 constexpr StageOption kOptions[] = {
     Limit("max-generated", "0", "0 drops files that say that a program wrote them; 1 keeps them"),
-    Limit("max-line-length", "1000000", "Most characters of a line", kMaxLength),
-    Limit("max-mean-line-length", "1000000", "Most mean characters of a line", kMaxLength),
-    Limit("min-alphanumeric-share", "0", "Least share of letters and digits"),
-    Limit("max-digit-share", "1", "Most digits"),
-    Limit("max-blob-share", "1", "Most characters in long runs, such as Base64 and hashes"),
-    Limit("max-number-line-share", "1", "Most lines of numbers without words"),
-    Limit("max-markup-line-share", "1", "Most lines that begin with <"),
-    Limit("max-comment-line-share", "1", "Most lines that begin as comments"),
-    Limit("max-repeated-line-share", "1", "Most lines that occurred before"),
+    Limit("max-line-length", "900", "Most characters of a line", kMaxLength),
+    Limit("max-mean-line-length", "78", "Most mean characters of a line", kMaxLength),
+    Limit("min-alphanumeric-share", "0.54", "Least share of letters and digits"),
+    Limit("max-digit-share", "0.46", "Most digits"),
+    Limit("max-blob-share", "0.04", "Most characters in long runs, such as Base64 and hashes"),
+    Limit("max-number-line-share", "0.4", "Most lines of numbers without words"),
+    Limit("max-markup-line-share", "0.33", "Most lines that begin with <"),
+    Limit("max-comment-line-share", "0.93", "Most lines that begin as comments"),
+    Limit("max-repeated-line-share", "0.61", "Most lines that occurred before"),
 };
 
 class CodeQuality final : public Stage {
@@ -57,7 +57,8 @@ constinit const StageInfo kCodeQualityStage = {
         "\n"
         "Generated: one of the first 20 lines says so (@generated, auto-generated, code generated\n"
         "by, generated … do not edit). Blobs: runs of 40 or more of A-Z a-z 0-9 + / = with both\n"
-        "letters and digits. Lines of numbers: with a digit and without three letters in a row.\n"
+        "letters and digits. Lines of numbers: with a digit and without three letters in a row,\n"
+        "numbers such as 0xface left out.\n"
         "Comments: lines that begin with // * /* -- ; % \"\"\" <!-- or # (but not #include).\n"
         "Repeated lines: of 5 or more characters without their indentation.\n"
         "\n"

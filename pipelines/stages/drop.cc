@@ -8,9 +8,11 @@ constinit const StageInfo kDropStage = {
     .summary = "drop documents, or lines, that match a pattern",
     .details =
         "A document is dropped if any of the patterns matches anywhere in its text, or in another\n"
-        "member of the input object (an absent one is empty). Its reason is pattern-1 if the first\n"
+        "member of the input object (an absent one is empty). Its reason is pattern-1 if the "
+        "first\n"
         "pattern matches, else pattern-2 and so on, or the one that `reason` names. With\n"
-        "`per: line`, lines with a match are removed; a document without a line left is dropped as\n"
+        "`per: line`, lines with a match are removed; a document without a line left is dropped "
+        "as\n"
         "no-line-left.\n"
         "\n" CM_PATTERN_DETAILS,
     .options = kMatchRuleOptions,

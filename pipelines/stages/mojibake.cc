@@ -39,17 +39,17 @@ Looks LooksOf(int32_t code) {
       U"\u2122\u00A9\u00AE\u00B0\u00B2\u00B3\u00B9\u00AA\u00BA\u00B7\u00A1\u00BF\u0160\u0161\u0152"
       U"\u0153\u017D\u017E\u0178";
   return kUsual.find(static_cast<char32_t>(code)) == std::u32string_view::npos ? Looks::kOdd
-                                                                                : Looks::kUsual;
+                                                                               : Looks::kUsual;
 }
 
 /// One character of UTF-8 whose bytes were read as characters.
 struct Sequence {
-  size_t end = 0;      // Of its misread form.
-  int lead = 0;        // Its first byte.
-  int32_t first = 0;   // The misread character of its second byte.
-  int32_t last = 0;    // The misread character of its last byte.
-  int32_t code = 0;    // The character.
-  int controls = 0;    // Bytes that look so.
+  size_t end = 0;     // Of its misread form.
+  int lead = 0;       // Its first byte.
+  int32_t first = 0;  // The misread character of its second byte.
+  int32_t last = 0;   // The misread character of its last byte.
+  int32_t code = 0;   // The character.
+  int controls = 0;   // Bytes that look so.
   int odd = 0;
 };
 
@@ -74,7 +74,7 @@ bool ReadSequence(std::string_view text, size_t at, Sequence* sequence) {
     sequence->last = code;
   }
   return DecodeUtf8({bytes, static_cast<size_t>(length)}, &sequence->code) ==
-             static_cast<size_t>(length);
+         static_cast<size_t>(length);
 }
 
 /// Stands for the byte before a sequence that directly follows a misread one.
@@ -173,9 +173,7 @@ uint16_t GbkCode(const std::vector<uint16_t>& codes, int32_t code) {
 }
 
 /// GB 2312, level 1.
-bool IsCommon(uint16_t gbk) {
-  return gbk >= 0xB0A1 && gbk <= 0xD7F9 && (gbk & 0xFF) >= 0xA1;
-}
+bool IsCommon(uint16_t gbk) { return gbk >= 0xB0A1 && gbk <= 0xD7F9 && (gbk & 0xFF) >= 0xA1; }
 
 bool BeginsMisreadRun(uint16_t gbk) {
   const int lead = gbk >> 8, trail = gbk & 0xFF;

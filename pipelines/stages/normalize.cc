@@ -51,10 +51,10 @@ constexpr uint8_t kUnstable = 1;       // A character that the form may change o
 constexpr uint8_t kControl = 2;        // A control character.
 constexpr uint8_t kWhite = 4;          // Line ends other than \n; Unicode blanks.
 constexpr uint8_t kLatinMojibake = 8;  // A character that may begin mojibake.
-constexpr uint8_t kGbkMojibake = 16;  // A pair of characters that may begin mojibake.
-constexpr uint8_t kEntity = 32;       // `&`
+constexpr uint8_t kGbkMojibake = 16;   // A pair of characters that may begin mojibake.
+constexpr uint8_t kEntity = 32;        // `&`
 constexpr uint8_t kNotAscii = 64;
-constexpr uint8_t kGbkSecond = 64;  // Of characters: may be the second of such a pair.
+constexpr uint8_t kGbkSecond = 64;     // Of characters: may be the second of such a pair.
 constexpr uint8_t kAsciiBlanks = 128;  // Surplus blanks or blank lines.
 
 // A pair of adjacent bytes is surplus if a bit is set in both.
@@ -138,12 +138,12 @@ class NormalizeText final : public Stage {
     }
     const bool collapse = whitespace_.collapse;
     for (const uint8_t blank : {' ', '\t'}) {
-      byte_classes_[blank] |= ByteClass(0, kTwoBlanks | kLineBegin,
-                                        kBeforeLineEnd | (collapse ? kTwoBlanks : 0));
+      byte_classes_[blank] |=
+          ByteClass(0, kTwoBlanks | kLineBegin, kBeforeLineEnd | (collapse ? kTwoBlanks : 0));
     }
     if (collapse) byte_classes_['\t'] |= kAsciiBlanks;
-    byte_classes_['\n'] |= ByteClass(0, kBeforeLineEnd | kTwoLineEnds,
-                                     kTwoLineEnds | (collapse ? kLineBegin : 0));
+    byte_classes_['\n'] |=
+        ByteClass(0, kBeforeLineEnd | kTwoLineEnds, kTwoLineEnds | (collapse ? kLineBegin : 0));
   }
 
   /// What the text may need: the bits above.
@@ -230,8 +230,8 @@ class NormalizeText final : public Stage {
     size_t begin = 0;
     for (const NormalizedStretch& stretch : stretches) {
       if (stretch.changed) {
-        edit.ReplaceTo(stretch.original_end, std::string_view(normalized).substr(
-                                                 begin, stretch.normalized_end - begin));
+        edit.ReplaceTo(stretch.original_end,
+                       std::string_view(normalized).substr(begin, stretch.normalized_end - begin));
         ++count;
       } else {
         edit.KeepTo(stretch.original_end);

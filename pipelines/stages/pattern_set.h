@@ -48,8 +48,8 @@ inline constexpr StageOption kLiteralOption = {.name = "literal",
 /// Patterns that are searched together. Immutable and thread-safe.
 class PatternSet {
  public:
-  /// Reads the options above. kInvalidArgument, as `patterns: what`, with RE2's message if a pattern
-  /// is wrong.
+  /// Reads the options above. kInvalidArgument, as `patterns: what`, with RE2's message if a
+  /// pattern is wrong.
   static absl::StatusOr<std::unique_ptr<PatternSet>> Create(const StageOptions& options);
 
   /// The position of the first pattern, in the order of the list, that matches anywhere in `text`.

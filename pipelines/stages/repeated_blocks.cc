@@ -144,7 +144,7 @@ class RepeatedBlocks final : public Stage {
     std::vector<bool> repeated(units.size());
     const RunHasher hasher(units);
     absl::flat_hash_map<uint64_t, size_t> runs;  // Hash → where the run first begins.
-    size_t end = 0;  // Of the run that begins at i.
+    size_t end = 0;                              // Of the run that begins at i.
     uint64_t characters = 0;
     size_t covered = 0;  // End of the last repeated block.
     for (size_t i = 0; i < units.size(); ++i) {
@@ -159,10 +159,10 @@ class RepeatedBlocks final : public Stage {
     return repeated;
   }
 
-  /// Compares the units from `first` and from `second` on. If they agree at least up to `end`, marks
-  /// all that agree. Returns the end of the marked units.
-  static size_t MarkRepeated(const std::vector<Unit>& units, size_t first, size_t second, size_t end,
-                             std::vector<bool>* repeated) {
+  /// Compares the units from `first` and from `second` on. If they agree at least up to `end`,
+  /// marks all that agree. Returns the end of the marked units.
+  static size_t MarkRepeated(const std::vector<Unit>& units, size_t first, size_t second,
+                             size_t end, std::vector<bool>* repeated) {
     size_t at = second;
     while (at < units.size() && units[first + at - second].id == units[at].id) ++at;
     if (at < end) return second;  // Different runs with the same hash.
@@ -206,12 +206,15 @@ constinit const StageInfo kRepeatedBlocksStage = {
         "A block is one unit or several in a row, of at least min-characters characters together:\n"
         "long lines, but also menus and footers of many short ones. A unit is a line or, with\n"
         "`unit: paragraph`, what stands between blank lines; blank lines belong to no unit and do\n"
-        "not matter. A block that equals an earlier one byte by byte is removed, as far as both are\n"
-        "equal, with the blank lines behind it; the first one stays. Blocks may overlap: of a line\n"
+        "not matter. A block that equals an earlier one byte by byte is removed, as far as both "
+        "are\n"
+        "equal, with the blank lines behind it; the first one stays. Blocks may overlap: of a "
+        "line\n"
         "that stands ten times in a row one remains. Blocks are found from the beginning to the\n"
         "end, in linear time.\n"
         "\n"
-        "max-share drops the document (repeated-share) if the removed units have a larger share of\n"
+        "max-share drops the document (repeated-share) if the removed units have a larger share "
+        "of\n"
         "the characters of all units. Characters are code points.",
     .options = kOptions,
     .main_option = "min-characters",

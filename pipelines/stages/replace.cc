@@ -16,8 +16,9 @@ constexpr StageOption kOptions[] = {
     kPatternOption,
     {.name = "with",
      .type = OptionType::kStrings,
-     .help = "What to write: one for all patterns or one for each; \\0 is the match, \\1 to \\9 are "
-             "its groups; by default nothing"},
+     .help =
+         "What to write: one for all patterns or one for each; \\0 is the match, \\1 to \\9 are "
+         "its groups; by default nothing"},
     {.name = "kind",
      .type = OptionType::kString,
      .default_value = "replacement",
@@ -32,12 +33,15 @@ class Replace final : public Stage {
  public:
   Replace(const StageSetup& setup, std::unique_ptr<PatternSet> patterns,
           std::vector<std::string> with)
-      : kind_(setup.options.String("kind")), patterns_(std::move(patterns)), with_(std::move(with)) {}
+      : kind_(setup.options.String("kind")),
+        patterns_(std::move(patterns)),
+        with_(std::move(with)) {}
 
   absl::Status Apply(StageDocument& document, StageScratch&) const override {
     for (size_t i = 0; i < patterns_->size(); ++i) {
       TextEdit edit(document.text());
-      document.CountEdits(kind_, ReplaceAll(patterns_->pattern(i), with_[i], document.text(), &edit));
+      document.CountEdits(kind_,
+                          ReplaceAll(patterns_->pattern(i), with_[i], document.text(), &edit));
       document.Replace(&edit);
     }
     return absl::OkStatus();
@@ -102,7 +106,8 @@ constinit const StageInfo kReplaceStage = {
     .name = "replace",
     .summary = "replace what matches a pattern",
     .details =
-        "Each pattern in turn replaces all its matches, from left to right and without overlap, in\n"
+        "Each pattern in turn replaces all its matches, from left to right and without overlap, "
+        "in\n"
         "the text that the one before has left. An empty match inserts. A backslash is written\n"
         "as \\\\.\n"
         "\n" CM_PATTERN_DETAILS,

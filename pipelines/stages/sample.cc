@@ -62,7 +62,8 @@ constinit const StageInfo kSampleStage = {
     .name = "sample",
     .summary = "keep a random share of the documents",
     .details =
-        "Each document has a number from 0 up to 1, drawn from the seed, the position of the stage\n"
+        "Each document has a number from 0 up to 1, drawn from the seed, the position of the "
+        "stage\n"
         "in the recipe, and its input, record and copy. Documents below `rate` are kept: a larger\n"
         "rate keeps the same documents and more. With `by: id` the number is a function of the\n"
         "seed, the position and the id only, so the same documents are kept if the inputs are\n"

@@ -23,16 +23,16 @@ extern const StageInfo kCodeQualityStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
-    &kLengthStage,  // length.cc: limits of bytes, characters and words
-    &kNormalizeStage,  // normalize.cc: Unicode form, mojibake, control characters, blanks
-    &kKeepStage,  // keep.cc: documents or lines that match a pattern
-    &kDropStage,  // drop.cc: documents or lines that match a pattern
-    &kReplaceStage,  // replace.cc: matches of a pattern
-    &kSampleStage,  // sample.cc: a random share
-    &kUrlBlocklistStage,  // url_blocklist.cc: URLs on lists of the user
+    &kLengthStage,          // length.cc: limits of bytes, characters and words
+    &kNormalizeStage,       // normalize.cc: Unicode form, mojibake, control characters, blanks
+    &kKeepStage,            // keep.cc: documents or lines that match a pattern
+    &kDropStage,            // drop.cc: documents or lines that match a pattern
+    &kReplaceStage,         // replace.cc: matches of a pattern
+    &kSampleStage,          // sample.cc: a random share
+    &kUrlBlocklistStage,    // url_blocklist.cc: URLs on lists of the user
     &kRepeatedBlocksStage,  // repeated_blocks.cc: blocks that a document repeats
-    &kZhQualityStage,  // zh_quality.cc: rules for Chinese
-    &kCodeQualityStage,  // code_quality.cc: rules for source code
+    &kZhQualityStage,       // zh_quality.cc: rules for Chinese
+    &kCodeQualityStage,     // code_quality.cc: rules for source code
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.

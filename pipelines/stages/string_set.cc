@@ -26,8 +26,7 @@ std::string_view Stripped(std::string_view line) {
 }  // namespace
 
 absl::Status StringSet::AddLines(const std::string& path,
-                                 const std::function<void(std::string*)>& clean,
-                                 Context& context) {
+                                 const std::function<void(std::string*)>& clean, Context& context) {
   if (size_ == 0) lease_ = context.memory().EmptyLease();
   CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> file, OpenFile(path));
   CM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source,
@@ -54,7 +53,8 @@ absl::Status StringSet::AddLines(const std::string& path,
     }
     constexpr size_t kMaxLineBytes = 1 << 20;
     if (line.size() + rest.size() > kMaxLineBytes) {
-      return DataError(absl::StrFormat("%s: a line is longer than 1 MiB; try one entry a line", path));
+      return DataError(
+          absl::StrFormat("%s: a line is longer than 1 MiB; try one entry a line", path));
     }
     line.append(rest);
   }

@@ -5,9 +5,7 @@
 namespace corpusmill {
 namespace {
 
-bool IsAlnum(char c) {
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
+bool IsAlnum(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
 
 /// The length of "https:" and the slashes behind it, or of "//"; 0 if there is neither.
 size_t SchemeLength(std::string_view url) {
@@ -29,7 +27,8 @@ std::string_view WithoutPort(std::string_view host) {
   const size_t colon = host.rfind(':');
   if (colon == std::string_view::npos) return host;
   const std::string_view port = host.substr(colon + 1);
-  const bool is_port = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_port =
+      std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
   // An address of IPv6 without brackets has several colons.
   return is_port && host.find(':') == colon ? host.substr(0, colon) : host;
 }

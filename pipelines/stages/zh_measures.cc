@@ -45,20 +45,25 @@ constexpr uint8_t kSymbol = 6;
 constexpr uint8_t kGarbled = 7;
 constexpr uint8_t kKinds = 8;
 constexpr uint8_t kKindMask = 7;
-constexpr uint8_t kCommon = 8;         // Flags beside the kind.
+constexpr uint8_t kCommon = 8;  // Flags beside the kind.
 constexpr uint8_t kRare = 16;
 constexpr uint8_t kSentenceEnd = 32;
 constexpr uint8_t kSeparator = 64;
 
 // Usual in modern text, in classical text, and traditional forms of both.
 constexpr std::string_view kCommonCharacters =
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所"
-    "然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它"
-    "与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体相见被利什二等产或新己制"
-    "身果加月话合回特代内信表化老给世位次度门常先通教儿原东声提立及比员水名真处走各入几口条平气题更打女变四"
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发"
+    "后作里用道行所"
+    "然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日"
+    "军者意无力它"
+    "与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体相见被利什二"
+    "等产或新己制"
+    "身果加月话合回特代内信表化老给世位次度门常先通教儿原东声提立及比员水名真处走各入几口条平气题更"
+    "打女变四"
     "总何电数安少才结反受目再做接必场件管期直山金至形便空眼书非则听白却光即像难且思完式色路记品住"
     "曰乃焉矣哉乎兮春风云花亦若吾汝君谁故皆未秋夜"
-    "這個們來為國說時會對過發後裡種經麼學現當沒動還進樣開從實軍無與長機關點業將兩間問風雲誰話見頭東門處聲書";
+    "這個們來為國說時會對過發後裡種經麼學現當沒動還進樣開從實軍無與長機關點業將兩間問風雲誰話見頭東"
+    "門處聲書";
 
 uint8_t KindOf(int32_t code) {
   if (IsBlank(code) || IsOddLineEnd(code) || code == '\n') return kBlank;

@@ -11,13 +11,13 @@ namespace corpusmill {
 /// of nothing is 0.
 struct ZhMeasures {
   double characters = 0;
-  double han_share = 0;          ///< Chinese characters / characters.
-  double common_share = 0;       ///< Of the Chinese characters, the about 300 most usual ones.
-  double rare_share = 0;         ///< Of the Chinese characters, those of no usual character set.
-  double garbled_share = 0;      ///< U+FFFD, private use, unassigned, controls, 锟斤拷 / characters.
-  double latin_share = 0;        ///< Latin letters / characters.
-  double digit_share = 0;        ///< Decimal digits / characters.
-  double symbol_share = 0;       ///< Symbols (category S) / characters.
+  double han_share = 0;      ///< Chinese characters / characters.
+  double common_share = 0;   ///< Of the Chinese characters, the about 300 most usual ones.
+  double rare_share = 0;     ///< Of the Chinese characters, those of no usual character set.
+  double garbled_share = 0;  ///< U+FFFD, private use, unassigned, controls, 锟斤拷 / characters.
+  double latin_share = 0;    ///< Latin letters / characters.
+  double digit_share = 0;    ///< Decimal digits / characters.
+  double symbol_share = 0;   ///< Symbols (category S) / characters.
   double punctuation_share = 0;  ///< Punctuation (category P) / characters.
   double spaced_share = 0;       ///< Blanks and | _ / between two Chinese characters / the latter.
   double sentence_length = 0;    ///< Characters / sentences; they end at 。！？!?；; and lines.

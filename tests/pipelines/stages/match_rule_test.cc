@@ -16,7 +16,8 @@ TEST(MatchRuleTest, KeepsDocumentsThatMatch) {
 }
 
 TEST(MatchRuleTest, DropsDocumentsAndNamesThePattern) {
-  const TestStage stage("drop", {{"patterns", {"casino", "lottery"}}, {"case-sensitive", {"false"}}});
+  const TestStage stage("drop",
+                        {{"patterns", {"casino", "lottery"}}, {"case-sensitive", {"false"}}});
   EXPECT_EQ(stage.Apply("LOTTERY").reason, "pattern-2");
   EXPECT_EQ(stage.Apply("lottery and Casino").reason, "pattern-1");
   EXPECT_EQ(stage.Apply("text").reason, "");
@@ -47,18 +48,21 @@ TEST(MatchRuleTest, TakesPlainStringsAndFlags) {
   EXPECT_EQ(TestStage("keep", {{"patterns", {"a.b("}}, {"literal", {"true"}}}).Apply("a.b(").reason,
             "");
   EXPECT_EQ(TestStage("keep", {{"patterns", {"^b$"}}}).Apply("a\nb\n").reason, "no-match");
-  EXPECT_EQ(TestStage("keep", {{"patterns", {"^b$"}}, {"multi-line", {"true"}}}).Apply("a\nb\n").reason,
-            "");
-  EXPECT_EQ(TestStage("keep", {{"patterns", {"a.b"}}, {"dot-newline", {"true"}}}).Apply("a\nb").reason,
-            "");
+  EXPECT_EQ(
+      TestStage("keep", {{"patterns", {"^b$"}}, {"multi-line", {"true"}}}).Apply("a\nb\n").reason,
+      "");
+  EXPECT_EQ(
+      TestStage("keep", {{"patterns", {"a.b"}}, {"dot-newline", {"true"}}}).Apply("a\nb").reason,
+      "");
 }
 
 TEST(MatchRuleTest, ShowsTheMessageOfRe2) {
   EXPECT_EQ(Message(TestStage("drop", {{"patterns", {"a", "b("}}}).status()),
             "patterns: number 2, 'b(': missing ): b(");
   EXPECT_EQ(Message(TestStage("drop").status()), "patterns: a list of strings is required");
-  EXPECT_THAT(TestStage("keep", {{"patterns", {"a"}}, {"per", {"line"}}, {"field", {"url"}}}).status(),
-              Fails(absl::StatusCode::kInvalidArgument, testing::HasSubstr("try per: document")));
+  EXPECT_THAT(
+      TestStage("keep", {{"patterns", {"a"}}, {"per", {"line"}}, {"field", {"url"}}}).status(),
+      Fails(absl::StatusCode::kInvalidArgument, testing::HasSubstr("try per: document")));
 }
 
 TEST(MatchRuleTest, InvalidUtf8MatchesNothing) {

@@ -22,9 +22,9 @@ std::string Normalized(std::string_view text, const Options& options = {}) {
 /// UTF-8 read as Latin-1, or as Windows-1252 where that differs.
 std::string Misread(std::string_view text, bool is_latin1) {
   constexpr std::string_view kHigh[32] = {
-      "€", "\xC2\x81", "‚", "ƒ", "„", "…", "†", "‡", "ˆ", "‰", "Š", "‹", "Œ", "\xC2\x8D", "Ž",
-      "\xC2\x8F", "\xC2\x90", "‘", "’", "“", "”", "•", "–", "—", "˜", "™", "š", "›", "œ",
-      "\xC2\x9D", "ž", "Ÿ"};
+      "€", "\xC2\x81", "‚",        "ƒ", "„",        "…",        "†", "‡",        "ˆ", "‰", "Š",
+      "‹", "Œ",        "\xC2\x8D", "Ž", "\xC2\x8F", "\xC2\x90", "‘", "’",        "“", "”", "•",
+      "–", "—",        "˜",        "™", "š",        "›",        "œ", "\xC2\x9D", "ž", "Ÿ"};
   std::string out;
   for (const char c : text) {
     const uint8_t byte = static_cast<uint8_t>(c);
@@ -42,8 +42,9 @@ std::string Misread(std::string_view text, bool is_latin1) {
 
 TEST(NormalizeTest, LeavesCleanTextAlone) {
   for (const std::string_view text :
-       {"", "a", "A line.\n\n\tindented  twice\n", "第一条 为了加强管理，制定本条例。\n", "Café – 5 °C",
-        "می‌خواهم", "👨‍👩‍👧 family", "привет", "\xFF\xC3\x28 not UTF-8 \xE4\xB8"}) {
+       {"", "a", "A line.\n\n\tindented  twice\n", "第一条 为了加强管理，制定本条例。\n",
+        "Café – 5 °C", "می‌خواهم", "👨‍👩‍👧 family", "привет",
+        "\xFF\xC3\x28 not UTF-8 \xE4\xB8"}) {
     EXPECT_EQ(Normalized(text), text);
   }
 }
@@ -133,8 +134,9 @@ TEST(NormalizeTest, TakesLinearTimeOnLongText) {
 }
 
 TEST(NormalizeTest, RefusesBlankLinesWithoutWhitespace) {
-  EXPECT_THAT(TestStage("normalize", {{"whitespace", {"none"}}, {"max-blank-lines", {"1"}}}).status(),
-              Fails(absl::StatusCode::kInvalidArgument, testing::HasSubstr("has no effect")));
+  EXPECT_THAT(
+      TestStage("normalize", {{"whitespace", {"none"}}, {"max-blank-lines", {"1"}}}).status(),
+      Fails(absl::StatusCode::kInvalidArgument, testing::HasSubstr("has no effect")));
 }
 
 }  // namespace

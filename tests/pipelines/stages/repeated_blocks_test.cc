@@ -41,8 +41,9 @@ TEST(RepeatedBlocksTest, RemovesOverlappingBlocks) {
 }
 
 TEST(RepeatedBlocksTest, TakesParagraphs) {
-  EXPECT_EQ(Cleaned("a\nb\n\nc\n\na\nb\n\nd\n", {{"min-characters", {"3"}}, {"unit", {"paragraph"}}}),
-            "a\nb\n\nc\n\nd\n");
+  EXPECT_EQ(
+      Cleaned("a\nb\n\nc\n\na\nb\n\nd\n", {{"min-characters", {"3"}}, {"unit", {"paragraph"}}}),
+      "a\nb\n\nc\n\nd\n");
   EXPECT_EQ(Cleaned("a\nb\n\nc\nb\n", {{"min-characters", {"1"}}, {"unit", {"paragraph"}}}),
             "a\nb\n\nc\nb\n");
 }

@@ -44,8 +44,9 @@ TEST(ReplaceTest, CountsUnderItsKind) {
 TEST(ReplaceTest, RefusesWrongReferencesAndCounts) {
   EXPECT_THAT(TestStage("replace", {{"patterns", {"a"}}, {"with", {"\\1"}}}).status(),
               Fails(absl::StatusCode::kInvalidArgument, testing::StartsWith("with: '\\1': ")));
-  EXPECT_EQ(Message(TestStage("replace", {{"patterns", {"a", "b", "c"}}, {"with", {"x", "y"}}}).status()),
-            "with: 2 strings for 3 patterns; try one for each");
+  EXPECT_EQ(
+      Message(TestStage("replace", {{"patterns", {"a", "b", "c"}}, {"with", {"x", "y"}}}).status()),
+      "with: 2 strings for 3 patterns; try one for each");
 }
 
 TEST(ReplaceTest, ReplacesInTenMegabytesOfOneLine) {

@@ -26,7 +26,8 @@ TEST(UrlTest, FindsHostAndRest) {
   EXPECT_EQ(parts("http://[::1"), "::1 ");
   EXPECT_EQ(parts("http://例子.测试/路"), "例子.测试 /路");
   EXPECT_EQ(parts(" http://a/ "), "a ");
-  for (const char* const odd : {"", "://", "http://", "http://@", "http://[", "http://]", "#", ":"}) {
+  for (const char* const odd :
+       {"", "://", "http://", "http://@", "http://[", "http://]", "#", ":"}) {
     EXPECT_EQ(ParseUrl(odd).host.find('/'), std::string::npos);
   }
   EXPECT_EQ(ParseUrl("https://www.a.test/b/").Key(), ParseUrl("a.test/b").Key());
@@ -34,7 +35,8 @@ TEST(UrlTest, FindsHostAndRest) {
 
 TEST(UrlBlocklistTest, DomainsCoverSubdomains) {
   const TestFolder folder;
-  const std::string list = folder.Write("d.txt", "# comment\nBad.test\n\n*.wild.test\nhttp://u.test/x\r\n");
+  const std::string list =
+      folder.Write("d.txt", "# comment\nBad.test\n\n*.wild.test\nhttp://u.test/x\r\n");
   const TestStage stage("url-blocklist", {{"domains", {list}}});
   ASSERT_TRUE(stage.status().ok()) << Message(stage.status());
   EXPECT_EQ(Reason(stage, "http://bad.test/"), "domain");
@@ -92,7 +94,8 @@ TEST(StringSetTest, HoldsManyStringsAndChargesThem) {
   Context context;
   {
     StringSet set;
-    CM_ASSERT_OK(set.AddLines(path, [](std::string*) {}, context));
+    CM_ASSERT_OK(set.AddLines(
+        path, [](std::string*) {}, context));
     EXPECT_EQ(set.size(), 100000u);
     EXPECT_TRUE(set.Contains("domain-99999.test"));
     EXPECT_FALSE(set.Contains("domain-100000.test"));
@@ -105,9 +108,11 @@ TEST(StringSetTest, HoldsManyStringsAndChargesThem) {
   Context small({.memory_limit_bytes = MemoryBudget::kMinimumBytes});
   CM_ASSERT_OK_AND_ASSIGN(const MemoryLease lease, small.memory().Take(15 << 20, "test"));
   StringSet set;
-  EXPECT_THAT(set.AddLines(path, [](std::string*) {}, small),
+  EXPECT_THAT(set.AddLines(
+                  path, [](std::string*) {}, small),
               Fails(absl::StatusCode::kResourceExhausted, testing::HasSubstr("list of strings")));
-  EXPECT_THAT(set.AddLines(folder.Write("long", std::string(3 << 20, 'x')), [](std::string*) {}, small),
+  EXPECT_THAT(set.AddLines(
+                  folder.Write("long", std::string(3 << 20, 'x')), [](std::string*) {}, small),
               Fails(absl::StatusCode::kDataLoss, testing::HasSubstr("one entry a line")));
 }
 
