@@ -14,12 +14,14 @@ namespace corpusmill {
 /// One constant per use, so that decisions are not correlated. Values are part of the on-disk
 /// contract: never renumber.
 enum class DrawPurpose : uint64_t {
-  kOrder = 0,          ///< Global shuffle order.
-  kSplit = 1,          ///< train/valid/test.
-  kRepeat = 2,         ///< Fractional copies of weighted inputs.
-  kTokenSampling = 3,  ///< Subword sampling.
-  kCorpusSample = 4,   ///< Documents to train on.
-  kBadWords = 8,       ///< Documents with bad words that stay.
+  kOrder = 0,            ///< Global shuffle order.
+  kSplit = 1,            ///< train/valid/test.
+  kRepeat = 2,           ///< Fractional copies of weighted inputs.
+  kTokenSampling = 3,    ///< Subword sampling.
+  kCorpusSample = 4,     ///< Documents to train on.
+  kStageSample = 5,      ///< Documents that the stage `sample` keeps.
+  kStageSampleById = 6,  ///< The same, by id.
+  kBadWords = 8,         ///< Documents with bad words that stay.
 };
 
 /// A 128-bit draw, ordered by `high` first.

@@ -37,6 +37,8 @@ std::vector<std::string> SplitList(std::string_view text) {
   return items;
 }
 
+bool IsList(OptionType type) { return type == OptionType::kStrings || type == OptionType::kPaths; }
+
 std::vector<std::string> Copies(std::span<const std::string_view> names) {
   return {names.begin(), names.end()};
 }
@@ -92,6 +94,8 @@ std::string_view OptionTypeName(OptionType type) {
       return "path of a file";
     case OptionType::kStrings:
       return "list of strings";
+    case OptionType::kPaths:
+      return "list of files";
   }
   return "";
 }
@@ -114,11 +118,10 @@ StageOptions::StageOptions(std::span<const StageOption> table)
     : table_(table), values_(table.size()) {
   for (const StageOption& option : table) {
     if (option.default_value.empty()) {
-      if (option.type == OptionType::kStrings)
-        values_[&option - table.data()] = std::vector<std::string>();
+      if (IsList(option.type)) values_[&option - table.data()] = std::vector<std::string>();
       continue;
     }
-    const bool is_list = option.type == OptionType::kStrings;
+    const bool is_list = IsList(option.type);
     const std::vector<std::string> scalars =
         is_list ? SplitList(option.default_value)
                 : std::vector<std::string>{std::string(option.default_value)};
@@ -142,7 +145,7 @@ absl::Status StageOptions::Set(std::string_view name, const std::vector<std::str
         absl::StrFormat("%s: unknown option; try %s", name, NameList(Copies(names), "or")));
   }
   Value& value = values_[option - table_.begin()];
-  if (option->type == OptionType::kStrings) {
+  if (IsList(option->type)) {
     for (const std::string& text : scalars) CM_RETURN_IF_ERROR(CheckChoice(*option, text));
     value = scalars;
     return absl::OkStatus();

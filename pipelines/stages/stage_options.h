@@ -21,6 +21,7 @@ enum class OptionType {
   kString,
   kPath,     ///< A file; relative to the recipe.
   kStrings,  ///< A list; one string is a list of one.
+  kPaths,    ///< A list of files; relative to the recipe.
 };
 
 /// One option of a stage. The tables of options make the checks of recipes, the help, the JSON
