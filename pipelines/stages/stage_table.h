@@ -11,10 +11,12 @@
 namespace corpusmill {
 
 extern const StageInfo kLengthStage;
+extern const StageInfo kPiiStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
     &kLengthStage,  // length.cc: limits of bytes, characters and words
+    &kPiiStage,     // pii.cc: e-mail addresses, phone numbers and other personal data
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.
