@@ -10,13 +10,21 @@
 /// The table of stages. To add a stage, write its file and add a line here.
 namespace corpusmill {
 
+extern const StageInfo kCommandStage;
+extern const StageInfo kLanguageStage;
 extern const StageInfo kLengthStage;
 extern const StageInfo kPiiStage;
+extern const StageInfo kQualityStage;
+extern const StageInfo kScriptStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
-    &kLengthStage,  // length.cc: limits of bytes, characters and words
-    &kPiiStage,     // pii.cc: e-mail addresses, phone numbers and other personal data
+    &kLengthStage,    // length.cc: limits of bytes, characters and words
+    &kLanguageStage,  // language.cc: languages by libcld2 or a fastText model
+    &kScriptStage,    // script.cc: Unicode scripts of letters
+    &kQualityStage,   // quality.cc: scores of a fastText classifier
+    &kPiiStage,       // pii.cc: e-mail addresses, phone numbers and other personal data
+    &kCommandStage,   // command.cc: an external program, JSON lines in and out
 };
 
 /// Finds a stage by name. kInvalidArgument, with the nearest name, if the name is unknown.
