@@ -15,7 +15,7 @@ inline std::string TrainTestModel(const TestFolder& folder,
                                   fasttext::loss_name loss = fasttext::loss_name::softmax,
                                   bool quantize = false) {
   std::string lines;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 20; ++i) {
     lines += "__label__good apple banana cherry\n__label__bad spam scam casino\n";
   }
   fasttext::Args args;
@@ -24,13 +24,13 @@ inline std::string TrainTestModel(const TestFolder& folder,
   args.model = fasttext::model_name::sup;
   args.loss = loss;
   args.dim = 4;
-  args.lr = 0.5;
-  args.epoch = 20;
+  args.lr = 1;
+  args.epoch = 15;
   args.minCount = 1;
   args.minn = 2;
   args.maxn = 3;
   args.wordNgrams = 2;
-  args.bucket = 200;
+  args.bucket = 300;
   args.thread = 1;
   args.verbose = 0;
   fasttext::FastText model;

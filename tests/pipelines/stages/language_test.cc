@@ -61,10 +61,11 @@ TEST(LanguageTest, AnyBytesAreIdentified) {
 }
 
 TEST(LanguageTest, UnreliableLanguagesCanBeUnknown) {
-  const std::string name = "Ada Lovelace, Charles Babbage";
-  EXPECT_NE(TestStage("language", {}).Apply(name).annotations.at("language"), "un");
+  const std::string text =
+      "这个就是便宜。信号不错比TP-Link w340g在同一地点测量信号高4-5db 很不错了。";
+  EXPECT_NE(TestStage("language", {}).Apply(text).annotations.at("language"), "un");
   EXPECT_EQ(
-      TestStage("language", {{"only-reliable", {"true"}}}).Apply(name).annotations.at("language"),
+      TestStage("language", {{"only-reliable", {"true"}}}).Apply(text).annotations.at("language"),
       "un");
 }
 

@@ -44,11 +44,16 @@ TEST(QualityTest, ScoresAreThoseOfTheLibrary) {
 }
 
 TEST(QualityTest, AllKindsOfModelsLoad) {
-  for (const auto loss : {fasttext::loss_name::hs, fasttext::loss_name::ns,
-                          fasttext::loss_name::softmax, fasttext::loss_name::ova}) {
+  struct Kind {
+    fasttext::loss_name loss;
+    bool quantize;
+  };
+  for (const Kind& kind :
+       {Kind{fasttext::loss_name::hs, false}, Kind{fasttext::loss_name::ova, false},
+        Kind{fasttext::loss_name::softmax, true}}) {
     const TestFolder folder;
-    const TestStage stage("quality",
-                          {{"model", {TrainTestModel(folder, loss)}}, {"label", {"bad"}}});
+    const TestStage stage("quality", {{"model", {TrainTestModel(folder, kind.loss, kind.quantize)}},
+                                      {"label", {"bad"}}});
     CM_ASSERT_OK(stage.status());
     EXPECT_EQ(stage.Apply("spam scam casino").reason, "");
     EXPECT_EQ(stage.Apply("apple banana cherry").reason, "low-score");
@@ -70,7 +75,7 @@ TEST(FastTextFileTest, EveryCutOfAModelIsAnError) {
   const TestFolder folder;
   const std::string model = ReadFile(TrainTestModel(folder));
   CM_ASSERT_OK(CheckFastTextFile(folder / "model.bin"));
-  for (size_t size = 0; size < model.size(); size += 1 + size / 200) {
+  for (size_t size = 0; size < model.size(); size += 1 + size / 40) {
     const std::string cut = folder.Write("cut", model.substr(0, size));
     EXPECT_THAT(CheckFastTextFile(cut), Fails(absl::StatusCode::kDataLoss, HasSubstr("cut: ")));
   }
@@ -83,16 +88,14 @@ TEST(FastTextFileTest, DamagedModelsAreRefusedOrUsable) {
   const std::string model = ReadFile(TrainTestModel(folder));
   Context context({.threads = 1});
   size_t refused = 0;
-  for (size_t at = 0; at < std::min<size_t>(model.size(), 400); ++at) {
-    for (const char byte : {'\xFF', '\0', '\x7F'}) {
-      std::string damaged = model;
-      damaged[at] = byte;
-      const auto loaded = FastTextModel::Load(folder.Write("damaged", damaged), context);
-      refused += !loaded.ok();
-      if (loaded.ok()) (void)(*loaded)->Best("apple spam");
-    }
+  for (size_t at = 0; at < std::min<size_t>(model.size(), 340); at += 2) {
+    std::string damaged = model;
+    damaged[at] = "\xFF\0\x7F"[at / 2 % 3];
+    const auto loaded = FastTextModel::Load(folder.Write("damaged", damaged), context);
+    refused += !loaded.ok();
+    if (loaded.ok()) (void)(*loaded)->Best("apple spam");
   }
-  EXPECT_GT(refused, 100);
+  EXPECT_GT(refused, 20);
 }
 
 TEST(FastTextFileTest, MemoryIsTakenFromTheBudget) {
