@@ -18,7 +18,7 @@ struct Range {
   uint32_t last;
 };
 
-/// Python's white space beside ASCII's.
+/// Python's white space.
 constexpr char32_t kSpaces[] =
     U"\t\n\v\f\r\x1C\x1D\x1E\x1F \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     U"\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";

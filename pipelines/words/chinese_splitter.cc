@@ -69,7 +69,9 @@ class Pass {
     return end;
   }
 
+  /// Adds a character to the run, and cuts the beginning of a run that is full.
   void Append(const char* at, uint32_t code) {
+    if (run_.size() == HanSegmenter::kMaxRun) CutFront(at);
     run_.push_back(code);
     offsets_.push_back(at);
   }
@@ -80,41 +82,43 @@ class Pass {
     run_.clear();
     offsets_.clear();
     all_letters_ = true;
-    for (; begin < at; ++begin) AppendAscii(begin);
+    AppendAscii(begin, at);
     while (at < end_) {
       const auto character = classes_.At(at, end_);
       if (character.classes & Classes::kHan) {
-        Append(at, character.code);
         all_letters_ &= (character.classes & Classes::kLetter) != 0;
+        Append(at, character.code);
         at += character.bytes;
       } else if (segmenter_.TakesAscii() && IsAsciiWordCharacter(*at)) {
         const char* ascii_end = AsciiEnd(at);
         if (HasClass(ascii_end, Classes::kContinues)) break;  // The beginning of another run.
-        for (; at < ascii_end; ++at) AppendAscii(at);
+        AppendAscii(at, ascii_end);
+        at = ascii_end;
       } else {
         break;
       }
-      while (run_.size() > HanSegmenter::kMaxRun) CutFront(at);
     }
     if (!run_.empty()) Cut(run_.size(), at);
     return at;
   }
 
-  void AppendAscii(const char* at) {
-    Append(at, static_cast<uint8_t>(*at));
-    all_letters_ &= IsAsciiLetter(*at);
+  void AppendAscii(const char* begin, const char* end) {
+    for (; begin < end; ++begin) {
+      all_letters_ &= IsAsciiLetter(*begin);
+      Append(begin, static_cast<uint8_t>(*begin));
+    }
   }
 
-  /// Cuts the beginning of a run that is too long, and keeps the rest.
+  /// Appends the words of the beginning of the run, which ends at `run_end` so far, and keeps the
+  /// rest.
   void CutFront(const char* run_end) {
-    const size_t safe =
-        segmenter_.SafeEnd(std::span<const uint32_t>(run_).first(HanSegmenter::kMaxRun));
+    const size_t safe = segmenter_.SafeEnd(run_);
     Cut(safe, run_end);
     run_.erase(run_.begin(), run_.begin() + static_cast<ptrdiff_t>(safe));
     offsets_.erase(offsets_.begin(), offsets_.begin() + static_cast<ptrdiff_t>(safe));
   }
 
-  /// Appends the words of the first `size` characters of the run.
+  /// Appends the words of the first `size` characters of the run, which ends at `run_end`.
   void Cut(size_t size, const char* run_end) {
     segmenter_.Cut(std::span<const uint32_t>(run_).first(size), &buffers_, &ends_);
     uint32_t begin = 0;

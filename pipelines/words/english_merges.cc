@@ -101,7 +101,6 @@ void EnglishMerges::Apply(EnglishChunker::Output* output) const {
   std::vector<Word>& words = *output->words;
   size_t copied = 0;
   for (const Sequence& sequence : Chosen(std::move(found))) {
-    const size_t kept = merged.size() + sequence.begin - copied;
     const auto word = [&](size_t i) { return words.begin() + static_cast<ptrdiff_t>(i); };
     merged.insert(merged.end(), word(copied), word(sequence.begin));
     const char* text = output->text.data();
@@ -110,7 +109,6 @@ void EnglishMerges::Apply(EnglishChunker::Output* output) const {
                               text + words[sequence.end - 1].end, &replaced)) {
       copied = sequence.end;
     } else {
-      merged.resize(kept);
       copied = sequence.begin;
     }
   }

@@ -1,5 +1,6 @@
 #include "pipelines/words/word_list.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "absl/strings/str_format.h"
