@@ -85,8 +85,10 @@ class UrlBlocklist final : public Stage {
     const UrlParts parts = ParseUrl(url);
     if (parts.host.empty() && parts.rest.empty()) {
       if (drops_missing_) document.Drop("missing-url");
-    } else if (HasDomain(allowed_domains_, parts.host)) {
-    } else if (HasDomain(domains_, parts.host)) {
+      return absl::OkStatus();
+    }
+    if (HasDomain(allowed_domains_, parts.host)) return absl::OkStatus();
+    if (HasDomain(domains_, parts.host)) {
       document.Drop("domain");
     } else if (urls_.Contains(parts.Key())) {
       document.Drop("url");

@@ -12,7 +12,7 @@ namespace corpusmill {
 struct ZhMeasures {
   double characters = 0;
   double han_share = 0;      ///< Chinese characters / characters.
-  double common_share = 0;   ///< Of the Chinese characters, the about 300 most usual ones.
+  double common_share = 0;   ///< Of the Chinese characters, the 330 most usual ones.
   double rare_share = 0;     ///< Of the Chinese characters, those of no usual character set.
   double garbled_share = 0;  ///< U+FFFD, private use, unassigned, controls, 锟斤拷 / characters.
   double latin_share = 0;    ///< Latin letters / characters.
