@@ -170,6 +170,17 @@ bool IsChineseId(std::string_view id) {
   return id[17] == (last == 10 ? 'X' : static_cast<char>('0' + last));
 }
 
+/// Whether the digits at `at`, after a comma, are neither decimals nor thousands.
+bool BeginsNumberOfItsOwn(std::string_view text, size_t at) {
+  size_t digits = 0;
+  PiiCell cell = CellAt(text, at);
+  for (; digits < 5 && cell.size > 0 && IsCellDigit(cell.c); cell = CellAt(text, at)) {
+    at += cell.size;
+    ++digits;
+  }
+  return digits == 5 || (digits >= 3 && cell.c == '-');
+}
+
 }  // namespace
 
 bool NumberRun::HasSizes(size_t from, size_t to, std::initializer_list<size_t> sizes) const {
@@ -229,6 +240,7 @@ bool EndsNumber(std::string_view text, const NumberRun& run, size_t groups) {
   if (next.c != '.' && next.c != ',' && next.c != '-' && next.c != ':' && next.c != '+') {
     return true;
   }
+  if (next.c == ',' && BeginsNumberOfItsOwn(text, end + next.size)) return true;
   return !IsCellDigit(after) && !(next.c == '-' && after == '_');
 }
 
