@@ -74,9 +74,9 @@ constexpr StageOption kSourceKeys[] = {
 
 using Kind = YamlTree::Kind;
 
-bool IsText(OptionType type) {
-  return type == OptionType::kString || type == OptionType::kPath || type == OptionType::kStrings;
-}
+bool IsList(OptionType type) { return type == OptionType::kStrings || type == OptionType::kPaths; }
+bool IsPath(OptionType type) { return type == OptionType::kPath || type == OptionType::kPaths; }
+bool IsText(OptionType type) { return type == OptionType::kString || IsList(type) || IsPath(type); }
 
 /// Reads the tree of one recipe.
 class Reader {
@@ -259,11 +259,10 @@ class Reader {
       if (tree.kind != Kind::kScalar || (tree.is_quoted && !IsText(option->type))) {
         return wrong(tree);
       }
-      const bool is_path = option->type == OptionType::kPath;
-      scalars.push_back(is_path ? Resolve(tree.scalar) : tree.scalar);
+      scalars.push_back(IsPath(option->type) ? Resolve(tree.scalar) : tree.scalar);
       return absl::OkStatus();
     };
-    if (value.kind == Kind::kList && option->type == OptionType::kStrings) {
+    if (value.kind == Kind::kList && IsList(option->type)) {
       for (const YamlTree& item : value.items) CM_RETURN_IF_ERROR(add(item));
     } else {
       CM_RETURN_IF_ERROR(add(value));

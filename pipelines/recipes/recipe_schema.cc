@@ -19,6 +19,7 @@ std::string JsonType(OptionType type) {
     case OptionType::kString:
     case OptionType::kPath:
     case OptionType::kStrings:
+    case OptionType::kPaths:
       return "string";
   }
   return "";
@@ -38,7 +39,7 @@ Json ScalarSchema(const StageOption& option) {
 
 Json OptionSchema(const StageOption& option) {
   Json schema = ScalarSchema(option);
-  if (option.type == OptionType::kStrings) {
+  if (option.type == OptionType::kStrings || option.type == OptionType::kPaths) {
     schema = {{"anyOf", {schema, {{"type", "array"}, {"items", schema}}}}};
   } else if (option.can_be_off) {
     // YAML 1.1 reads `off` as false.

@@ -90,6 +90,16 @@ TEST(RecipeTest, ErrorsNameThePlaceAndTheNearestName) {
   EXPECT_THAT(ErrorOf("a\n---\nb"), HasSubstr("2 YAML documents"));
 }
 
+TEST(RecipeTest, PathsAreRelativeToTheRecipe) {
+  const Recipe recipe = Parsed(
+      "stages: [{url-blocklist: {domains: [a.txt, /b.txt]}}, {quality: {model: q.bin, label: "
+      "hq}}]");
+  ASSERT_EQ(recipe.stages.size(), 2);
+  EXPECT_EQ(recipe.stages[0].options.Strings("domains"),
+            (std::vector<std::string>{"dir/a.txt", "/b.txt"}));
+  EXPECT_EQ(recipe.stages[1].options.String("model"), "dir/q.bin");
+}
+
 TEST(RecipeTest, RefusesAliasesThatGrow) {
   std::string text = "a: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 9; ++i) {
@@ -108,7 +118,10 @@ TEST(StageTableTest, DefaultsAndDescriptionsAreValid) {
     for (const StageOption& option : stage->options) {
       has_main |= option.name == stage->main_option;
       EXPECT_FALSE(option.help.empty() || option.help.ends_with('.')) << option.name;
-      if (option.default_value.empty() || option.type == OptionType::kStrings) continue;
+      if (option.default_value.empty() || option.type == OptionType::kStrings ||
+          option.type == OptionType::kPaths) {
+        continue;
+      }
       StageOptions options(stage->options);
       EXPECT_THAT(options.Set(option.name, {std::string(option.default_value)}, false), IsOk());
     }
