@@ -32,14 +32,10 @@ class Cursor {
   /// Skips a string; returns what is between its quotes.
   std::string_view SkipString() {
     const size_t begin = ++at_;
-    while (at_ < text_.size()) {
-      at_ = std::min(text_.find_first_of("\"\\", at_), text_.size());
-      if (Peek() != '\\') break;
-      at_ = std::min(at_ + 2, text_.size());
-    }
-    const size_t end = at_;
-    at_ = std::min(at_ + 1, text_.size());
-    return text_.substr(begin, end - begin);
+    size_t end = text_.find('"', begin);
+    while (end != std::string_view::npos && IsEscaped(begin, end)) end = text_.find('"', end + 1);
+    at_ = end == std::string_view::npos ? text_.size() : end + 1;
+    return text_.substr(begin, std::min(end, text_.size()) - begin);
   }
 
   void SkipValue() {
@@ -65,6 +61,13 @@ class Cursor {
   }
 
  private:
+  /// Whether an odd number of backslashes stands before `at`.
+  bool IsEscaped(size_t begin, size_t at) const {
+    size_t first = at;
+    while (first > begin && text_[first - 1] == '\\') --first;
+    return (at - first) % 2 == 1;
+  }
+
   std::string_view text_;
   size_t at_;
 };
