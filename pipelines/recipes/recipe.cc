@@ -211,7 +211,7 @@ class Reader {
     }
     if (!labels_.insert(stage.label).second) {
       return name->Error(
-          recipe_.path, absl::StrFormat("two stages have the label '%s'; change one", stage.label));
+          recipe_.path, absl::StrFormat("two stages have the name '%s'; change one", stage.label));
     }
     return stage;
   }
@@ -220,8 +220,8 @@ class Reader {
     const StageInfo& info = *stage->info;
     if (tree.kind == Kind::kMap) {
       for (const auto& [key, value] : tree.members) {
-        if (key.scalar == "label") {
-          CM_RETURN_IF_ERROR(Expect(value, Kind::kScalar, "a label"));
+        if (key.scalar == "name") {
+          CM_RETURN_IF_ERROR(Expect(value, Kind::kScalar, "a name"));
           stage->label = value.scalar;
         } else {
           CM_RETURN_IF_ERROR(SetOption(key, value, &stage->options));

@@ -64,7 +64,7 @@ Json ObjectSchema(std::span<const StageOption> options) {
 
 Json StageSchema(const StageInfo& stage) {
   Json options = ObjectSchema(stage.options);
-  options["properties"]["label"] = {{"type", "string"},
+  options["properties"]["name"] = {{"type", "string"},
                                     {"description", "Name of the stage in reports"}};
   Json value = {{"anyOf", {options, {{"type", "null"}}}}};
   for (const StageOption& option : stage.options) {

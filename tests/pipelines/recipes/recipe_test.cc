@@ -117,6 +117,7 @@ TEST(StageTableTest, DefaultsAndDescriptionsAreValid) {
     bool has_main = stage->main_option.empty();
     for (const StageOption& option : stage->options) {
       has_main |= option.name == stage->main_option;
+      EXPECT_NE(option.name, "name") << "the key for the name of the stage";
       EXPECT_FALSE(option.help.empty() || option.help.ends_with('.')) << option.name;
       if (option.default_value.empty() || option.type == OptionType::kStrings ||
           option.type == OptionType::kPaths) {

@@ -20,7 +20,12 @@ class TestStage {
 
   explicit TestStage(std::string_view name, const Options& options = {},
                      const WordOptions& words = {})
-      : info_(**FindStage(name)), options_(info_.options) {
+      : TestStage(**FindStage(name), options, words) {}
+
+  /// A stage that is not in the table.
+  explicit TestStage(const StageInfo& info, const Options& options = {},
+                     const WordOptions& words = {})
+      : info_(info), options_(info_.options) {
     for (const auto& [option, scalars] : options) {
       status_.Update(options_.Set(option, scalars, scalars.size() != 1));
     }
