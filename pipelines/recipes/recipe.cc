@@ -210,8 +210,8 @@ class Reader {
                                 : absl::StrFormat("%s-%d", stage.info->name, number);
     }
     if (!labels_.insert(stage.label).second) {
-      return name->Error(
-          recipe_.path, absl::StrFormat("two stages have the name '%s'; change one", stage.label));
+      return name->Error(recipe_.path,
+                         absl::StrFormat("two stages have the name '%s'; change one", stage.label));
     }
     return stage;
   }

@@ -65,7 +65,7 @@ Json ObjectSchema(std::span<const StageOption> options) {
 Json StageSchema(const StageInfo& stage) {
   Json options = ObjectSchema(stage.options);
   options["properties"]["name"] = {{"type", "string"},
-                                    {"description", "Name of the stage in reports"}};
+                                   {"description", "Name of the stage in reports"}};
   Json value = {{"anyOf", {options, {{"type", "null"}}}}};
   for (const StageOption& option : stage.options) {
     if (option.name == stage.main_option) value["anyOf"].push_back(OptionSchema(option));
