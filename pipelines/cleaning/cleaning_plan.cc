@@ -21,7 +21,7 @@ class Planner {
       : recipe_(recipe), seed_(recipe.seed), temp_dir_(temp_dir), context_(context), plan_(*plan) {}
 
   absl::Status Plan() {
-    CM_ASSIGN_OR_RETURN(words_, WordSplitter::Create(recipe_.words));
+    CM_ASSIGN_OR_RETURN(words_, MakeWordSplitter(recipe_.words));
     for (size_t source = 0; source < recipe_.sources.size(); ++source) {
       const RecipeSource& from = recipe_.sources[source];
       plan_.source_names.push_back(from.name);

@@ -40,6 +40,12 @@ absl::Status DocumentBatchWork::Read(const DocumentBatch& batch) {
   entries_.resize(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     const DocumentPart& part = batch.part(i);
+    if (batch.text(i).size() > WordSplitter::kMaxTextBytes) {
+      return DataError(
+          absl::StrFormat("%s: a document of %d bytes; stages take at most %d",
+                          RecordName(run_->input_paths[part.input], part.format, part.record),
+                          batch.text(i).size(), WordSplitter::kMaxTextBytes));
+    }
     StageDocument::Identity identity = {.input = part.input,
                                         .record = part.record,
                                         .source = run_->input_sources[part.input],

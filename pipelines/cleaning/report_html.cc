@@ -46,7 +46,8 @@ summary{cursor:pointer;font-weight:600;overflow-wrap:anywhere}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);padding:.6rem .75rem;border-radius:.4rem;font:.82rem/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono","Noto Sans Mono CJK SC",monospace}
 del{color:var(--drop);text-decoration-thickness:1px}ins{color:var(--add);text-decoration:none;font-weight:600}
 .hash{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.8rem}
-@media print{body{max-width:none;font-size:11pt;padding:0}details{border:0;padding:0;break-inside:avoid}h2{break-after:avoid}}
+@media (max-width:40rem){th,td{padding:.3rem .4rem}td.chart{min-width:4.5rem}}
+@media print{details::details-content{content-visibility:visible;block-size:auto}body{max-width:none;font-size:11pt;padding:0}details{border:0;padding:0;break-inside:avoid}h2{break-after:avoid}}
 </style>
 )html";
 
@@ -87,6 +88,7 @@ std::string Percent(uint64_t part, uint64_t whole) {
 }
 
 std::string Bar(double share, std::string_view more_class = "") {
+  if (share == 0) return "<td class=\"chart\"></td>";
   return absl::StrFormat(
       "<td class=\"chart\"><span class=\"track\" style=\"display:block\"><span class=\"bar%s\" "
       "style=\"width:%.2f%%\"></span></span></td>",

@@ -12,7 +12,7 @@
 #include "corpus/records/inputs.h"
 #include "corpus/records/records.h"
 #include "pipelines/stages/stage.h"
-#include "pipelines/words/word_splitter.h"
+#include "pipelines/words/word_rule.h"
 
 namespace corpusmill {
 

@@ -2,12 +2,8 @@
 #define CORPUSMILL_PIPELINES_WORDS_WORD_SPLITTER_H_
 
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
-
-#include "absl/status/statusor.h"
 
 namespace corpusmill {
 
@@ -26,26 +22,9 @@ struct Word {
   bool operator==(const Word&) const = default;
 };
 
-/// How text is divided into words.
-enum class WordRule {
-  kSpacyEn,     ///< The tokens of spaCy 3.8's blank English pipeline, stripped, blank ones removed.
-  kZh,          ///< Chinese words: ICU's dictionary, or the most probable words of a list.
-  kWhitespace,  ///< Runs of characters that Python's str.split() keeps.
-};
-
-struct WordOptions {
-  WordRule rule = WordRule::kSpacyEn;
-  /// For kZh: a file with a word on each line, optionally followed by a count; "" = ICU.
-  std::string word_list_path = "";
-};
-
-/// "spacy-en", "zh", "whitespace". kInvalidArgument otherwise.
-absl::StatusOr<WordRule> ParseWordRule(std::string_view name);
-std::string_view WordRuleName(WordRule rule);
-
 /// Divides text into words. Immutable and thread-safe.
 ///
-///   CM_ASSIGN_OR_RETURN(auto splitter, WordSplitter::Create({.rule = WordRule::kSpacyEn}));
+///   CM_ASSIGN_OR_RETURN(auto splitter, MakeWordSplitter({.rule = WordRule::kSpacyEn}));
 ///   std::vector<Word> words;
 ///   splitter->Split("Don't panic.", &words);  // Do n't panic .
 class WordSplitter {
@@ -53,8 +32,6 @@ class WordSplitter {
   /// The longest text that Split accepts, in bytes.
   static constexpr uint64_t kMaxTextBytes = UINT32_MAX;
 
-  /// kUnavailable or kDataLoss naming the word list if it cannot be used.
-  static absl::StatusOr<std::unique_ptr<WordSplitter>> Create(const WordOptions& options);
   virtual ~WordSplitter() = default;
 
   /// Replaces `*words` by the words of `text`, in order; no word is blank. Bytes that are not UTF-8

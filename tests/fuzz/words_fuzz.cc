@@ -15,6 +15,7 @@
 #include "pipelines/words/english_merges.h"
 #include "pipelines/words/list_segmenter.h"
 #include "pipelines/words/word_list.h"
+#include "pipelines/words/word_rule.h"
 #include "pipelines/words/word_splitter.h"
 
 namespace corpusmill {
@@ -28,7 +29,7 @@ const WordSplitter& Splitter(WordRule rule) {
   static const auto splitters = [] {
     std::vector<std::unique_ptr<WordSplitter>> made;
     for (const WordRule each : {WordRule::kSpacyEn, WordRule::kZh, WordRule::kWhitespace}) {
-      auto splitter = WordSplitter::Create({.rule = each});
+      auto splitter = MakeWordSplitter({.rule = each});
       Check(splitter.ok());
       made.push_back(std::move(splitter).value());
     }

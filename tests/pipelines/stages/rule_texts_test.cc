@@ -7,6 +7,7 @@
 #include "pipelines/stages/python_text.h"
 #include "pipelines/stages/sentences.h"
 #include "pipelines/stages/text_shape.h"
+#include "pipelines/words/word_rule.h"
 #include "tests/testing.h"
 
 // What the rules share: Python's str methods, n-grams, sentences, lines.
@@ -72,7 +73,7 @@ TEST(PythonTextTest, WordCharacters) {
 }
 
 std::vector<size_t> SentenceEnds(std::string_view text) {
-  auto splitter = *WordSplitter::Create({});
+  auto splitter = *MakeWordSplitter({});
   std::vector<Word> words;
   splitter->Split(text, &words);
   std::vector<size_t> ends;

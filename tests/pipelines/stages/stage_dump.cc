@@ -28,6 +28,7 @@
 #include "corpus/base/hash.h"
 #include "corpus/base/status.h"
 #include "pipelines/stages/stage_table.h"
+#include "pipelines/words/word_rule.h"
 #include "simdjson.h"
 
 namespace corpusmill {
@@ -170,7 +171,7 @@ absl::Status Dump(const Flags& flags, std::vector<Made>& stages, const WordSplit
 
 absl::Status Run(const std::vector<std::string>& arguments) {
   CM_ASSIGN_OR_RETURN(const Flags flags, ParseFlags(arguments));
-  CM_ASSIGN_OR_RETURN(auto created, WordSplitter::Create(flags.words));
+  CM_ASSIGN_OR_RETURN(auto created, MakeWordSplitter(flags.words));
   const std::shared_ptr<const WordSplitter> splitter = std::move(created);
   if (flags.split) return Split(*splitter);
   Context context;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipelines/stages/stage_table.h"
+#include "pipelines/words/word_rule.h"
 #include "tests/testing.h"
 
 namespace corpusmill {
@@ -31,7 +32,7 @@ class TestStage {
     }
     status_.Update(options_.CheckRequired());
     if (!status_.ok()) return;
-    auto splitter = WordSplitter::Create(words);
+    auto splitter = MakeWordSplitter(words);
     status_.Update(splitter.status());
     if (!status_.ok()) return;
     words_ = *std::move(splitter);

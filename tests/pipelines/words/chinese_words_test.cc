@@ -62,7 +62,7 @@ TEST(ChineseWordsTest, ListTakesTabsTagsBlankLinesAndCarriageReturns) {
 TEST(ChineseWordsTest, InvalidLinesAreErrorsWithTheirNumber) {
   const TestFolder folder;
   const auto error = [&](const std::string& list) {
-    return WordSplitter::Create({WordRule::kZh, folder.Write("words.txt", list)});
+    return MakeWordSplitter({WordRule::kZh, folder.Write("words.txt", list)});
   };
   constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
   EXPECT_THAT(error("大学 3\n生活 x\n"), Fails(kDataLoss, HasSubstr("words.txt:2: the second")));
@@ -71,7 +71,7 @@ TEST(ChineseWordsTest, InvalidLinesAreErrorsWithTheirNumber) {
   EXPECT_THAT(error("\n\xE5\xA4 3\n"), Fails(kDataLoss, HasSubstr("words.txt:2: the word is")));
   EXPECT_THAT(error(std::string(256, 'a')), Fails(kDataLoss, HasSubstr("words.txt:1: the word")));
   EXPECT_THAT(error("\n"), Fails(kDataLoss, HasSubstr("words.txt: the word list is empty")));
-  EXPECT_THAT(WordSplitter::Create({WordRule::kZh, folder / "none"}),
+  EXPECT_THAT(MakeWordSplitter({WordRule::kZh, folder / "none"}),
               Fails(absl::StatusCode::kUnavailable, HasSubstr("none")));
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
+#include "pipelines/words/word_rule.h"
 #include "pipelines/words/word_splitter.h"
 
 namespace corpusmill {
@@ -17,7 +18,7 @@ namespace {
 
 absl::StatusOr<std::unique_ptr<WordSplitter>> Create(int argc, char** argv) {
   CM_ASSIGN_OR_RETURN(const WordRule rule, ParseWordRule(argc > 1 ? argv[1] : ""));
-  return WordSplitter::Create({rule, argc > 2 ? argv[2] : ""});
+  return MakeWordSplitter({rule, argc > 2 ? argv[2] : ""});
 }
 
 bool ReadText(std::string* text) {

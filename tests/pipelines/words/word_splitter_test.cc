@@ -1,8 +1,7 @@
-#include "pipelines/words/word_splitter.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipelines/words/word_rule.h"
 #include "tests/pipelines/words/words_testing.h"
 
 namespace corpusmill {

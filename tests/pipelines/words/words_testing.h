@@ -8,12 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "pipelines/words/word_rule.h"
 #include "pipelines/words/word_splitter.h"
 
 namespace corpusmill {
 
 inline std::unique_ptr<WordSplitter> MakeSplitter(const WordOptions& options) {
-  auto splitter = WordSplitter::Create(options);
+  auto splitter = MakeWordSplitter(options);
   EXPECT_TRUE(splitter.ok()) << splitter.status().ToString();
   return std::move(splitter).value();
 }

@@ -1,4 +1,4 @@
-#include "pipelines/words/word_splitter.h"
+#include "pipelines/words/word_rule.h"
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
@@ -51,7 +51,7 @@ std::string_view WordRuleName(WordRule rule) {
   return "";
 }
 
-absl::StatusOr<std::unique_ptr<WordSplitter>> WordSplitter::Create(const WordOptions& options) {
+absl::StatusOr<std::unique_ptr<WordSplitter>> MakeWordSplitter(const WordOptions& options) {
   switch (options.rule) {
     case WordRule::kSpacyEn:
       return MakeEnglishSplitter();
