@@ -133,6 +133,8 @@ struct Manifest {
   std::vector<ManifestShard> shards;
   /// The JSON object `recipe`: the hash of the recipe and the ledger of its stages. "" = no recipe.
   std::string recipe_json;
+  /// Whether documents may be in any order, and more than once: stages can shuffle and copy them.
+  bool any_order() const { return !recipe_json.empty(); }
   /// Whether a hash vouches for all of it; false if it was read from format version 1.
   bool is_hashed = true;
 };

@@ -56,14 +56,15 @@ absl::Status CheckEntries(const ShardFile& file, const Schema& schema) {
 
 }  // namespace
 
-absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first) {
-  const bool same = last.input == first.input && last.record == first.record;
+absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first, bool any_order) {
+  bool same = last.input == first.input && last.record == first.record;
+  if (any_order && last.last_label == kIgnoreLabel) same = false;
   const int64_t expected = same ? static_cast<int64_t>(first.first_id) : kIgnoreLabel;
   if (last.last_label != expected) {
     return DataError(absl::StrFormat("the last label of the row before is %d instead of %d",
                                      last.last_label, expected));
   }
-  if (std::pair(first.input, first.record) < std::pair(last.input, last.record)) {
+  if (!any_order && std::pair(first.input, first.record) < std::pair(last.input, last.record)) {
     return DataError("documents are not in order");
   }
   return same;

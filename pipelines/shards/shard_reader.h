@@ -50,8 +50,9 @@ struct ShardContent {
 };
 
 /// True if the last document of a row continues in the next row. kDataLoss if the last label
-/// contradicts that or the documents are not in order.
-absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first);
+/// contradicts that, or if documents must ascend and do not. In any order the next document may be
+/// a copy of the last one; the label tells them apart.
+absl::StatusOr<bool> Continues(const ShardEdge& last, const ShardEdge& first, bool any_order);
 
 /// Reads the rows of one shard of a folder. Errors in the file are kDataLoss naming it.
 /// Thread-safe.

@@ -168,7 +168,8 @@ absl::Status ShardFolder::Verify() const {
       [&](Item& item) -> absl::Status {
         uint64_t documents = item.content.documents;
         if (last) {
-          const absl::StatusOr<bool> continues = Continues(*last, item.content.first);
+          const absl::StatusOr<bool> continues =
+              Continues(*last, item.content.first, manifest_.any_order());
           if (!continues.ok()) {
             return Annotate(continues.status(),
                             absl::StrFormat("%s: row 0", ShardPath(item.index)));
