@@ -175,7 +175,9 @@ class GopherRepetition final : public Stage {
       if (!gram_limits_[i]) continue;
       const GramRule& rule = kGramRules[i];
       const double most = *gram_limits_[i] * static_cast<double>(shape.characters());
-      if (rule.is_top && !grams.TopMayExceed(rule.size, most)) continue;
+      const bool may_exceed = rule.is_top ? grams.TopMayExceed(rule.size, most)
+                                          : grams.DuplicatesMayExceed(rule.size, most);
+      if (!may_exceed) continue;
       const uint64_t characters =
           rule.is_top ? grams.TopCharacters(rule.size) : grams.DuplicateCharacters(rule.size);
       if (Above(gram_limits_[i], characters, shape.characters(), rule.reason, document)) return;

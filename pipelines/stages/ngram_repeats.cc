@@ -36,24 +36,26 @@ void NGramRepeats::Start(std::string_view text, const std::vector<Word>& words) 
   size_ = 0;
   is_estimated_ = false;
   is_joined_ = false;
+  candidate_size_ = 0;
 }
 
 void NGramRepeats::EstimateCounts() {
   const std::vector<Word>& words = *words_;
   const uint64_t mask = std::bit_ceil(std::max<size_t>(64, words.size())) - 1;
   hash_counts_.assign(mask + 1, 0);
+  word_hashes_.resize(words.size());
   word_counts_.resize(words.size());
   for (size_t i = 0; i < words.size(); ++i) {
     const size_t size = words[i].end - words[i].begin;
     // Of a longer word the first bytes and the size.
     const uint64_t key = ShortKey(text_, words[i].begin, std::min<size_t>(size, 7)) + size;
     const auto hash = static_cast<uint32_t>(hasher_(key) & mask);
-    word_counts_[i] = hash;
+    word_hashes_[i] = hash;
     ++hash_counts_[hash];
   }
   longest_word_.fill(0);
   for (size_t i = 0; i < words.size(); ++i) {
-    const uint32_t count = hash_counts_[word_counts_[i]];
+    const uint32_t count = hash_counts_[word_hashes_[i]];
     word_counts_[i] = count;
     uint32_t& longest = longest_word_[std::bit_width(count)];
     longest = std::max(longest, words[i].length);
@@ -89,7 +91,23 @@ bool NGramRepeats::TopMayExceed(size_t n, double limit) {
     frequent = count >= least ? frequent + 1 : 0;
     places += frequent >= n ? 1 : 0;
   }
-  return places >= least;
+  return places >= least && EstimateTopCount(n, least) >= least;
+}
+
+uint64_t NGramRepeats::EstimateTopCount(size_t n, uint64_t least) {
+  const size_t words = words_->size();
+  const uint64_t mask = std::bit_ceil(std::max<size_t>(64, words)) - 1;
+  hash_counts_.assign(mask + 1, 0);
+  uint64_t top = 0;
+  size_t frequent = 0;
+  for (size_t i = 0; i < words; ++i) {
+    frequent = word_counts_[i] >= least ? frequent + 1 : 0;
+    if (frequent < n) continue;
+    uint64_t hash = 0;
+    for (size_t j = i + 1 - n; j <= i; ++j) hash = hasher_(hash + word_hashes_[j]);
+    top = std::max<uint64_t>(top, ++hash_counts_[hash & mask]);
+  }
+  return top;
 }
 
 uint64_t NGramRepeats::TopCharacters(size_t n) {
@@ -161,8 +179,8 @@ uint64_t NGramRepeats::Characters(size_t first, size_t n) const {
 void NGramRepeats::JoinWords() {
   const std::vector<Word>& words = *words_;
   // The words do not overlap, so that they have room; the end is for reading and copying beyond.
-  if (joined_.size() < text_.size() + 2 * kPrefixBytes) {
-    joined_.resize(text_.size() + 2 * kPrefixBytes);
+  if (joined_.size() < text_.size() + 2 * kMaxPrefixBytes) {
+    joined_.resize(text_.size() + 2 * kMaxPrefixBytes);
   }
   offsets_.resize(words.size() + 1);
   char* out = joined_.data();
@@ -177,13 +195,13 @@ void NGramRepeats::JoinWords() {
     out += size;
   }
   offsets_[words.size()] = static_cast<uint32_t>(out - joined_.data());
-  std::memset(out, 0, kPrefixBytes);
+  std::memset(out, 0, kMaxPrefixBytes);
   is_joined_ = true;
 }
 
 /// Finds the words from which kPrefixBytes bytes occur elsewhere, and perhaps a few others: with
 /// two bits for each value of a hash, which are cheaper than a table of the bytes.
-void NGramRepeats::FindCandidates(size_t n) {
+void NGramRepeats::FindCandidates() {
   const size_t words = words_->size();
   const size_t bits = std::bit_ceil(std::max<size_t>(64, words * 16));
   once_.assign(bits / 64, 0);
@@ -191,31 +209,99 @@ void NGramRepeats::FindCandidates(size_t n) {
   hashes_.resize(words);
   for (size_t i = 0; i < words; ++i) {
     const char* const prefix = joined_.data() + offsets_[i];
-    const uint64_t hash = hasher_(Load8(prefix), Load8(prefix + 8)) & (bits - 1);
-    hashes_[i] = static_cast<uint32_t>(hash);
+    const uint64_t hash = hasher_(Load8(prefix), Load8(prefix + 8));
+    hashes_[i] = hash;
+    const size_t slot = (hash & (bits - 1)) / 64;
     const uint64_t bit = uint64_t{1} << hash % 64;
-    twice_[hash / 64] |= once_[hash / 64] & bit;
-    once_[hash / 64] |= bit;
+    twice_[slot] |= once_[slot] & bit;
+    once_[slot] |= bit;
   }
   candidates_.clear();
+  compared_bytes_ = kPrefixBytes;
+  const size_t n = candidate_size_;
   for (size_t i = 0; i + n <= words; ++i) {
-    const bool repeats = (twice_[hashes_[i] / 64] >> hashes_[i] % 64 & 1) != 0;
+    const uint64_t hash = hashes_[i];
+    const bool repeats = (twice_[(hash & (bits - 1)) / 64] >> hash % 64 & 1) != 0;
     if (repeats || offsets_[i + n] - offsets_[i] < kPrefixBytes) {
-      candidates_.push_back({static_cast<uint32_t>(i), repeats});
+      candidates_.push_back({hash, static_cast<uint32_t>(i),
+                             repeats ? UINT32_MAX : static_cast<uint32_t>(kPrefixBytes)});
+    }
+  }
+  CompareBeginnings();
+}
+
+/// Notes which of the candidates' beginnings do not repeat, by other bits of their hashes.
+void NGramRepeats::CompareBeginnings() {
+  const size_t bits = std::bit_ceil(std::max<size_t>(64, candidates_.size() * 16));
+  once_.assign(bits / 64, 0);
+  twice_.assign(bits / 64, 0);
+  for (const Candidate& candidate : candidates_) {
+    const uint64_t hash = candidate.hash >> 32;
+    const size_t slot = (hash & (bits - 1)) / 64;
+    const uint64_t bit = uint64_t{1} << hash % 64;
+    twice_[slot] |= once_[slot] & bit;
+    once_[slot] |= bit;
+  }
+  for (Candidate& candidate : candidates_) {
+    const uint64_t hash = candidate.hash >> 32;
+    const bool repeats = (twice_[(hash & (bits - 1)) / 64] >> hash % 64 & 1) != 0;
+    if (!repeats) {
+      candidate.unique_bytes =
+          std::min(candidate.unique_bytes, static_cast<uint32_t>(compared_bytes_));
     }
   }
 }
 
-uint64_t NGramRepeats::DuplicateCharacters(size_t n) {
-  if (words_->size() < n) return 0;
+void NGramRepeats::LengthenBeginnings() {
+  for (Candidate& candidate : candidates_) {
+    const char* const begin = joined_.data() + offsets_[candidate.word];
+    candidate.hash = hasher_(candidate.hash, Load8(begin + compared_bytes_));
+  }
+  compared_bytes_ += kPrefixStep;
+  CompareBeginnings();
+}
+
+/// Candidates of fewer words that are not dropped here stay candidates: their beginnings, of
+/// whatever length, are compared with those of all that an n-gram of more words can equal.
+void NGramRepeats::PrepareCandidates(size_t n) {
+  if (candidate_size_ == n) return;
+  candidate_size_ = n;
   if (!is_joined_) {
     JoinWords();
-    FindCandidates(n);
+    FindCandidates();
   }
-  std::erase_if(candidates_, [&](const Candidate& c) {
-    return c.word + n > words_->size() ||
-           (!c.prefix_repeats && offsets_[c.word + n] - offsets_[c.word] >= kPrefixBytes);
-  });
+  const auto drop = [&] {
+    std::erase_if(candidates_, [&](const Candidate& c) {
+      return c.word + n > words_->size() ||
+             offsets_[c.word + n] - offsets_[c.word] >= c.unique_bytes;
+    });
+  };
+  drop();
+  // Words have between four and five bytes on average.
+  while (compared_bytes_ < kMaxPrefixBytes && compared_bytes_ + kPrefixStep <= 4 * (n + 1)) {
+    LengthenBeginnings();
+    drop();
+  }
+}
+
+bool NGramRepeats::DuplicatesMayExceed(size_t n, double limit) {
+  if (words_->size() < n) return false;
+  PrepareCandidates(n);
+  // n-grams that count do not overlap: the bytes of all candidates bound their characters.
+  uint64_t bytes = 0;
+  size_t end = 0;
+  for (const Candidate& candidate : candidates_) {
+    const size_t begin = std::max<size_t>(candidate.word, end);
+    end = candidate.word + n;
+    bytes += offsets_[end] - offsets_[begin];
+  }
+  // A little less: the comparison that follows rounds a quotient.
+  return static_cast<double>(bytes) > limit * (1 - 1e-9);
+}
+
+uint64_t NGramRepeats::DuplicateCharacters(size_t n) {
+  if (words_->size() < n) return 0;
+  PrepareCandidates(n);
   table_.Start(candidates_.size());
   uint64_t characters = 0;
   size_t next = 0;

@@ -37,18 +37,31 @@ class NGramRepeats {
   /// previous call for this text.
   uint64_t DuplicateCharacters(size_t n);
 
+  /// False only if DuplicateCharacters(n) is at most `limit`, which takes less time to see: n-grams
+  /// that repeat are where their first bytes do. REQUIRES: as for DuplicateCharacters.
+  bool DuplicatesMayExceed(size_t n, double limit);
+
  private:
   /// n-grams shorter than this are looked up whole. Of longer ones only those whose first bytes
   /// occur elsewhere are.
   static constexpr size_t kPrefixBytes = 16;
+  /// By so many bytes the compared beginnings grow with n, up to kMaxPrefixBytes.
+  static constexpr size_t kPrefixStep = 8;
+  static constexpr size_t kMaxPrefixBytes = 40;
 
   void EstimateCounts();
   uint64_t LeastCount(size_t n, double limit) const;
   void CountWords();
   void Lengthen();
   void Count(size_t position, uint32_t id);
+  /// The largest count of n-grams of words that occur so often; can be too large.
+  uint64_t EstimateTopCount(size_t n, uint64_t least);
   void JoinWords();
-  void FindCandidates(size_t n);
+  void FindCandidates();
+  void CompareBeginnings();
+  void LengthenBeginnings();
+  /// Makes candidates_ those of n words.
+  void PrepareCandidates(size_t n);
   std::string_view Joined(size_t begin, size_t end) const {
     return std::string_view(joined_).substr(offsets_[begin], offsets_[end] - offsets_[begin]);
   }
@@ -73,21 +86,25 @@ class NGramRepeats {
   // Words by a hash, so that a count can be too large, but not too small.
   bool is_estimated_ = false;
   std::vector<uint32_t> hash_counts_;
-  std::vector<uint32_t> word_counts_;        // Of the word at each position.
+  std::vector<uint32_t> word_hashes_;        // Of the word at each position.
+  std::vector<uint32_t> word_counts_;        // As often does its hash occur.
   std::array<uint32_t, 33> longest_word_{};  // Of those with a count of at least 2^(i-1).
 
   // All words joined by nothing.
   bool is_joined_ = false;
   std::string joined_;
   std::vector<uint32_t> offsets_;       // Of each word in joined_, and the end.
-  std::vector<uint32_t> hashes_;        // Of the bytes that begin with each word.
+  std::vector<uint64_t> hashes_;        // Of the bytes that begin with each word.
   std::vector<uint64_t> once_, twice_;  // Bits of hashes that occur once, and again.
   /// An n-gram that may repeat.
   struct Candidate {
-    uint32_t word;
-    bool prefix_repeats;
+    uint64_t hash;          // Of its first compared_bytes_ bytes.
+    uint32_t word;          // Its first.
+    uint32_t unique_bytes;  // So many of the bytes from there occur once; UINT32_MAX: not known.
   };
   std::vector<Candidate> candidates_;  // Ascending; those of a larger n are among them.
+  size_t candidate_size_ = 0;          // The n of candidates_.
+  size_t compared_bytes_ = 0;
 };
 
 }  // namespace corpusmill
