@@ -1,8 +1,8 @@
 #include "pipelines/stages/c4_lines.h"
 
 #include <algorithm>
-#include <array>
 
+#include "corpus/text/byte_scan.h"
 #include "corpus/text/unicode.h"
 #include "pipelines/stages/python_text.h"
 
@@ -34,13 +34,6 @@ constexpr std::string_view kKelvin = "\u212A";
 
 uint8_t Byte(std::string_view text, size_t i) { return static_cast<uint8_t>(text[i]); }
 
-constexpr std::array<bool, 256> kEvents = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'k', 'K', 'm', 'M', 'v', 'V', '{'}) table[static_cast<uint8_t>(c)] = true;
-  table[0xE2] = true;  // The Kelvin sign begins with it.
-  return table;
-}();
-
 bool PhraseAt(std::string_view line, size_t begin, std::string_view phrase) {
   if (line.size() - begin < phrase.size()) return false;
   for (size_t i = 0; i < phrase.size(); ++i) {
@@ -55,9 +48,10 @@ bool PhraseAt(std::string_view line, size_t begin, std::string_view phrase) {
 /// The bits of the phrases in the line, in any case; sets *kelvin if it has a Kelvin sign.
 unsigned FindPhrases(std::string_view line, bool* kelvin) {
   unsigned found = 0;
-  for (size_t i = 0; i < line.size(); ++i) {
+  // Anchors of the phrases, and the first byte of the Kelvin sign.
+  constexpr auto kFindEvent = FindByte<0, 'k', 'K', 'm', 'M', 'v', 'V', '{', 0xE2>;
+  for (size_t i = kFindEvent(line, 0); i < line.size(); i = kFindEvent(line, i + 1)) {
     const uint8_t c = Byte(line, i);
-    if (!kEvents[c]) continue;
     if (c == '{') {
       found |= kHasCurlyBracket;
     } else if (c == 0xE2) {

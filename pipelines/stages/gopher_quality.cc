@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
+#include "corpus/text/byte_scan.h"
 #include "pipelines/stages/python_text.h"
 #include "pipelines/stages/stage_table.h"
 #include "pipelines/stages/text_shape.h"
@@ -91,17 +92,11 @@ struct Symbols {
 };
 
 Symbols CountSymbols(std::string_view text) {
-  static constexpr std::array<bool, 256> kBytes = [] {
-    std::array<bool, 256> table{};
-    for (const uint8_t c : {0x23, 0x2E, 0xE2}) table[c] = true;
-    return table;
-  }();
   Symbols symbols;
-  for (size_t i = 0; i < text.size();) {
-    const auto c = static_cast<uint8_t>(text[i]);
-    if (!kBytes[c]) {
-      ++i;
-    } else if (c == '#') {
+  constexpr auto kFindSymbol = FindByte<0, '#', '.', 0xE2>;
+  for (size_t i = kFindSymbol(text, 0); i < text.size(); i = kFindSymbol(text, i)) {
+    const char c = text[i];
+    if (c == '#') {
       ++symbols.hashes;
       ++i;
     } else if (c == '.') {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "corpus/base/status.h"
+#include "corpus/text/byte_scan.h"
 #include "corpus/text/unicode.h"
 #include "pipelines/stages/html_entities.h"
 #include "pipelines/stages/mojibake.h"
@@ -144,6 +145,14 @@ class NormalizeText final : public Stage {
     if (collapse) byte_classes_['\t'] |= kAsciiBlanks;
     byte_classes_['\n'] |=
         ByteClass(0, kBeforeLineEnd | kTwoLineEnds, kTwoLineEnds | (collapse ? kLineBegin : 0));
+    skips_printable_ = true;
+    for (size_t byte = 0x20; byte < 0x7F; ++byte) {
+      if (byte == '&') continue;
+      const uint32_t of_byte = byte_classes_[byte];
+      // Only blanks are in pairs, so that blanks and other characters form none.
+      const bool is_in_pair = ((of_byte >> 8 & of_byte) >> 8) != 0 || (byte != ' ' && of_byte != 0);
+      if (static_cast<uint8_t>(of_byte) != 0 || is_in_pair) skips_printable_ = false;
+    }
   }
 
   /// What the text may need: the bits above.
@@ -155,13 +164,20 @@ class NormalizeText final : public Stage {
   uint8_t LookAtBytes(std::string_view text) const {
     uint32_t classes = 0, pairs = 0, triples = 0, pair = 0;
     uint32_t before = byte_classes_['\n'];
-    for (const char c : text) {
-      const uint32_t now = byte_classes_[static_cast<uint8_t>(c)];
+    for (size_t i = 0; i < text.size();) {
+      const uint32_t now = byte_classes_[static_cast<uint8_t>(text[i])];
       classes |= now;
       const uint32_t next_pair = (before >> 8) & now;
       triples |= next_pair & pair;
       pairs |= pair = next_pair;
       before = now;
+      ++i;
+      if (now != 0 || !skips_printable_) continue;
+      const size_t next = FindUnprintable<'&'>(text, i);
+      if (next == i) continue;
+      i = next;
+      before = byte_classes_[static_cast<uint8_t>(text[i - 1])];
+      pair = 0;
     }
     uint8_t flags = static_cast<uint8_t>(classes), surplus = static_cast<uint8_t>(pairs >> 8);
     if (!text.empty() && (text.back() == ' ' || text.back() == '\t')) surplus |= kBeforeLineEnd;
@@ -181,7 +197,7 @@ class NormalizeText final : public Stage {
       const uint8_t byte = bytes[i];
       // Whether the bytes that follow are UTF-8 does not matter here: the work is done elsewhere.
       if (byte < 0x80) {
-        ++i;
+        i = FindNonAscii(text, i + 1);
       } else if (byte >= 0xE0 && byte < 0xF0 && i + 2 < size) {
         const uint8_t second = bytes[i + 1], third = bytes[i + 2];
         const uint32_t now =
@@ -257,6 +273,8 @@ class NormalizeText final : public Stage {
   const Normalization form_;
   WhitespaceOptions whitespace_;
   std::array<uint32_t, 256> byte_classes_;
+  /// Neither a printable ASCII character but `&`, nor a pair of them, tells what a text may need.
+  bool skips_printable_ = false;
   std::vector<uint8_t> classes_ = std::vector<uint8_t>(0x110000);  // Of each code point.
 };
 

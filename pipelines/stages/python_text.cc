@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "corpus/text/byte_scan.h"
 #include "corpus/text/unicode.h"
 #include "unicode/uchar.h"
 
@@ -81,6 +82,9 @@ void SplitLines(std::string_view text, std::vector<std::string_view>* lines) {
   lines->clear();
   size_t begin = 0;
   for (size_t i = 0; i < text.size();) {
+    // A control character or the first byte of U+0085, U+2028 or U+2029.
+    i = FindByte<0x20, 0xC2, 0xE2>(text, i);
+    if (i == text.size()) break;
     if (!kLineEndBytes[Byte(text, i)]) {
       ++i;
       continue;

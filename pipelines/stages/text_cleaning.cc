@@ -1,5 +1,6 @@
 #include "pipelines/stages/text_cleaning.h"
 
+#include "corpus/text/byte_scan.h"
 #include "corpus/text/unicode.h"
 
 namespace corpusmill {
@@ -65,12 +66,9 @@ size_t EndOfBlanks(std::string_view text, size_t at) {
 
 /// The offset of the next byte that may begin a removable control character.
 size_t NextControl(std::string_view text, size_t at) {
-  for (; at < text.size(); ++at) {
-    const uint8_t c = static_cast<uint8_t>(text[at]);
-    if (c < 0x20 ? c != '\t' && c != '\n' && c != '\r'
-                 : c >= 0x7F && (c == 0x7F || c == 0xC2 || c == 0xD8 || c == 0xE2 || c == 0xEF)) {
-      return at;
-    }
+  constexpr auto kFind = FindByte<0x20, 0x7F, 0xC2, 0xD8, 0xE2, 0xEF>;
+  for (at = kFind(text, at); at < text.size(); at = kFind(text, at + 1)) {
+    if (text[at] != '\t' && text[at] != '\n' && text[at] != '\r') break;
   }
   return at;
 }
@@ -137,6 +135,12 @@ WhitespaceCounts CleanWhitespace(std::string_view text, const WhitespaceOptions&
       at_line_begin = false;
       line_ends = 0;
       at = next;
+      continue;
+    }
+    // Between words, as most blanks are.
+    if (!options.collapse && text[at] == ' ' && at + 1 < text.size() && text[at + 1] > ' ' &&
+        text[at + 1] < 0x7F) {
+      ++at;
       continue;
     }
     const size_t end = EndOfBlanks(text, at);
