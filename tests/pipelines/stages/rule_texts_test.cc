@@ -161,9 +161,54 @@ TEST(NGramRepeatsTest, EqualsTheDefinition) {
       EXPECT_EQ(repeats.TopCharacters(n), top) << n << " of " << text;
     }
     for (size_t n = 5; n <= 10; ++n) {
-      EXPECT_EQ(repeats.DuplicateCharacters(n), SlowDuplicates(words, n)) << n << " of " << text;
+      const uint64_t characters = SlowDuplicates(words, n);
+      if (characters > 0) {
+        EXPECT_TRUE(repeats.DuplicatesMayExceed(n, static_cast<double>(characters - 1)));
+      }
+      EXPECT_EQ(repeats.DuplicateCharacters(n), characters) << n << " of " << text;
     }
   }
+}
+
+TEST(NGramRepeatsTest, FindsCopiedPassagesAmongOtherText) {
+  std::mt19937 random(18);
+  NGramRepeats repeats;
+  uint64_t found = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> words;
+    while (words.size() < 300) {
+      if (words.size() > 40 && random() % 20 == 0) {
+        const size_t begin = random() % (words.size() - 30);
+        const size_t copied = 3 + random() % 20;
+        for (size_t i = 0; i < copied; ++i) words.push_back(std::string(words[begin + i]));
+        // The same bytes, divided otherwise.
+        if (random() % 2 == 0) words.back() += words[begin + copied];
+      } else {
+        std::string word;
+        const size_t length = 1 + random() % (round % 2 == 0 ? 5 : 9);
+        for (size_t j = 0; j < length; ++j) word += static_cast<char>('a' + random() % 26);
+        words.push_back(word);
+      }
+    }
+    std::string text;
+    std::vector<Word> places;
+    for (const std::string& word : words) {
+      const auto begin = static_cast<uint32_t>(text.size());
+      text += word + " ";
+      places.push_back({begin, static_cast<uint32_t>(begin + word.size()),
+                        static_cast<uint32_t>(word.size()), Word::kHasLetter});
+    }
+    repeats.Start(text, places);
+    for (size_t n = 5; n <= 10; ++n) {
+      const uint64_t characters = SlowDuplicates(words, n);
+      found += characters;
+      if (characters > 0) {
+        EXPECT_TRUE(repeats.DuplicatesMayExceed(n, static_cast<double>(characters - 1)));
+      }
+      EXPECT_EQ(repeats.DuplicateCharacters(n), characters) << n << " of " << text;
+    }
+  }
+  EXPECT_GT(found, 0u);
 }
 
 TEST(NGramRepeatsTest, SeesThatNoGramIsFrequent) {
@@ -177,6 +222,7 @@ TEST(NGramRepeatsTest, SeesThatNoGramIsFrequent) {
   repeats.Start(text, words);
   EXPECT_FALSE(repeats.TopMayExceed(2, 100));
   EXPECT_TRUE(repeats.TopMayExceed(2, 6));
+  EXPECT_FALSE(repeats.DuplicatesMayExceed(5, 100));
 }
 
 TEST(TextShapeTest, FollowsTheDocument) {
