@@ -4,12 +4,15 @@
 
 #include "cli/base/command.h"
 #include "cli/base/flags.h"
+#include "cli/commands/plan_text.h"
+#include "cli/commands/preview_text.h"
 #include "cli/commands/recipe_flags.h"
 #include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
 #include "pipelines/cleaning/clean.h"
 #include "pipelines/cleaning/jsonl_output.h"
+#include "pipelines/cleaning/preview.h"
 #include "pipelines/recipes/recipe.h"
 #include "pipelines/stages/stage_table.h"
 
@@ -34,6 +37,7 @@ class CleanCommand final : public Command {
             "corpusmill clean web.yaml more.jsonl.zst -o clean.jsonl   # other inputs\n"
             "corpusmill clean web.yaml -o 'clean-{shard:05d}.jsonl.zst' --shard-size 1G\n"
             "corpusmill clean web.yaml --validate\n"
+            "corpusmill clean web.yaml --preview 20 | less\n"
             "corpusmill clean --explain c4",
         .details =
             "A recipe is a YAML file with sources and stages, such as\n"
@@ -64,6 +68,14 @@ class CleanCommand final : public Command {
                    "Write a report to read: what each stage dropped and changed, with examples")
         ->type_name("FILE");
     app.add_flag("--validate", validate_, "Check the recipe and its inputs, and exit");
+    app.add_flag("--dry-run", dry_run_,
+                 "Print the plan with passes, memory, temporary space and time, estimated from a "
+                 "sample of the inputs, and exit");
+    AddNumber(app, "--preview", &preview_, 1,
+              "Show what each stage does to the first N documents, and exit; stages that decide by "
+              "all documents are not applied")
+        ->default_str("")
+        ->excludes(app.get_option("--output"));
     app.add_flag("--list-stages", list_, "List the stages, and exit");
     app.add_option("--explain", explain_, "Describe a stage and its options, and exit")
         ->type_name("STAGE");
@@ -97,6 +109,13 @@ class CleanCommand final : public Command {
     CleanOptions options = flags_.Options(session);
     options.output_path = output_.path;
     if (validate_) return Validate(recipe, sources, options, session);
+    if (dry_run_) {
+      CM_ASSIGN_OR_RETURN(const std::string plan,
+                          CleaningPlanText(recipe, sources, options, session.context));
+      session.out << plan;
+      return absl::OkStatus();
+    }
+    if (preview_ > 0) return Preview(recipe, sources, options, session);
     CM_RETURN_IF_ERROR(output_.Check());
     if (!options.rejects_path.empty()) {
       CM_RETURN_IF_ERROR(CheckOutputPath(options.rejects_path, {.overwrite = session.overwrite}));
@@ -140,11 +159,26 @@ class CleanCommand final : public Command {
     return absl::OkStatus();
   }
 
+  absl::Status Preview(const Recipe& recipe, const std::vector<std::vector<InputFile>>& sources,
+                       const CleanOptions& options, Session& session) const {
+    const PreviewStyle style = StandardOutputStyle();
+    CM_ASSIGN_OR_RETURN(const PreviewReport report,
+                        PreviewDocuments(recipe, sources, options, preview_, session.context,
+                                         [&](const DocumentPreview& document) {
+                                           session.out << PreviewText(document, style)
+                                                       << std::flush;
+                                         }));
+    session.out << PreviewEndText(report);
+    return absl::OkStatus();
+  }
+
   RecipeFlags flags_;
   OutputFlags output_;
   ShuffleFiles files_;
   std::string html_path_;
   bool validate_ = false;
+  bool dry_run_ = false;
+  uint64_t preview_ = 0;
   bool list_ = false;
   bool schema_ = false;
   std::string explain_;

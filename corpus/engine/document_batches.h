@@ -83,6 +83,10 @@ class DocumentBatches {
   bool stopped() const { return done_ || text_bytes_ >= stop_at_; }
   const BatchOptions& options() const { return options_; }
   size_t max_in_flight() const { return max_in_flight_; }
+  /// Memory of a batch of the usual size.
+  uint64_t UsualBatchMemory() const {
+    return BatchMemory(batch_bytes_, options_.keep_json ? 2 * batch_bytes_ : 0);
+  }
   uint64_t empty_documents() const { return empty_documents_; }
   /// Text of all batches returned so far.
   uint64_t text_bytes() const { return text_bytes_; }
@@ -94,10 +98,6 @@ class DocumentBatches {
   uint64_t BatchMemory(size_t bytes, size_t json_bytes) const {
     return bytes * options_.memory_per_text_byte + json_bytes * options_.memory_per_json_byte +
            options_.memory_per_batch;
-  }
-  /// Of a batch of the usual size.
-  uint64_t UsualBatchMemory() const {
-    return BatchMemory(batch_bytes_, options_.keep_json ? 2 * batch_bytes_ : 0);
   }
   size_t JsonBytes() const { return options_.keep_json && !begun_ ? document_.json.size() : 0; }
   /// Bytes of the document's values that accompany its first part.

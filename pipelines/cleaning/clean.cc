@@ -89,18 +89,12 @@ class Runner {
     return absl::OkStatus();
   }
 
-  BatchOptions Batches() const {
-    return {.keep_empty = true,
-            .keep_members = true,
-            .keep_json = true,
-            .cut_at_lines = false,
-            .memory_per_text_byte = plan_.memory_per_text_byte() + sink_.memory_per_text_byte(),
-            .purpose = "cleaning"};
-  }
+  BatchOptions Batches() const { return CleaningBatches(plan_, sink_.memory_per_text_byte()); }
 
   /// The first pass: from the inputs to the sink, or to a global stage at which documents wait.
   absl::Status ReadSources(const std::vector<std::vector<InputFile>>& sources) {
     SourceReader reader(recipe_, sources, options_.documents, plan_.members, context_);
+    reader.set_max_text_bytes(options_.max_text_bytes);
     CleaningRun run{.plan = plan_,
                     .input_paths = {},
                     .input_sources = reader.input_sources(),

@@ -29,8 +29,8 @@ struct CleanOptions {
   bool take_samples = false;
   /// Names the folder of temporary files; see Context::TempDirFor.
   std::string output_path = "-";
-  /// Reads at most this many documents; 0 = all.
-  uint64_t preview_documents = 0;
+  /// Leaves each source after documents with this much text; 0 = reads all documents.
+  uint64_t max_text_bytes = 0;
 };
 
 /// What a run did.

@@ -61,11 +61,10 @@ class Planner {
       if (made.ok()) stage.global = *std::move(made);
     }
     CM_RETURN_IF_ERROR(Annotate(Annotate(status, from.info->name), from.place));
-    if (stage.local != nullptr) {
-      for (std::string& member : stage.local->members()) {
-        if (std::find(plan_.members.begin(), plan_.members.end(), member) == plan_.members.end()) {
-          plan_.members.push_back(std::move(member));
-        }
+    for (std::string& member :
+         stage.local != nullptr ? stage.local->members() : stage.global->members()) {
+      if (std::find(plan_.members.begin(), plan_.members.end(), member) == plan_.members.end()) {
+        plan_.members.push_back(std::move(member));
       }
     }
     plan_.stages.push_back(std::move(stage));
@@ -120,6 +119,15 @@ absl::StatusOr<CleaningPlan> PlanCleaning(const Recipe& recipe, const std::strin
   CleaningPlan plan;
   CM_RETURN_IF_ERROR(Planner(recipe, temp_dir, context, &plan).Plan());
   return plan;
+}
+
+BatchOptions CleaningBatches(const CleaningPlan& plan, uint64_t sink_memory) {
+  return {.keep_empty = true,
+          .keep_members = true,
+          .keep_json = true,
+          .cut_at_lines = false,
+          .memory_per_text_byte = plan.memory_per_text_byte() + sink_memory,
+          .purpose = "cleaning"};
 }
 
 }  // namespace corpusmill

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "corpus/base/context.h"
+#include "corpus/engine/document_batches.h"
 #include "pipelines/recipes/recipe.h"
 #include "pipelines/stages/global_stage.h"
 #include "pipelines/stages/stage.h"
@@ -46,6 +47,10 @@ struct CleaningPlan {
 /// recipe.
 absl::StatusOr<CleaningPlan> PlanCleaning(const Recipe& recipe, const std::string& temp_dir,
                                           Context& context);
+
+/// How the documents of a run are cut into batches, for a sink that takes `sink_memory` bytes per
+/// byte of text.
+BatchOptions CleaningBatches(const CleaningPlan& plan, uint64_t sink_memory);
 
 }  // namespace corpusmill
 

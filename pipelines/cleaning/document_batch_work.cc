@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
 #include "corpus/text/json.h"
+#include "pipelines/cleaning/source_reader.h"
 #include "pipelines/cleaning/waiting_documents.h"
 
 namespace corpusmill {
@@ -51,9 +51,8 @@ absl::Status DocumentBatchWork::Read(const DocumentBatch& batch) {
                                         .source = run_->input_sources[part.input],
                                         .id = batch.id(i)};
     if (identity.id.empty()) {
-      const std::string& path = run_->input_paths[part.input];
       identity.id = ids_.emplace_back(
-          part.format == RecordFormat::kWhole ? path : absl::StrFormat("%s#%d", path, part.record));
+          IdWithoutMember(run_->input_paths[part.input], part.format, part.record));
     }
     identity.source_name = run_->plan.source_names[identity.source];
     std::vector<StageDocument::Member> members;

@@ -38,7 +38,8 @@ class DocumentSink {
   virtual absl::Status Write(Rendered& rendered) = 0;
 
   /// Memory of Render in bytes per byte of text.
-  virtual uint64_t memory_per_text_byte() const { return 2; }
+  virtual uint64_t memory_per_text_byte() const { return kMemoryPerTextByte; }
+  static constexpr uint64_t kMemoryPerTextByte = 2;
 };
 
 }  // namespace corpusmill

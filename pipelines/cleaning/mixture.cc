@@ -16,6 +16,7 @@ class Mixture final : public GlobalStage {
   }
 
   bool waits_for_memory_only() const override { return true; }
+  bool may_wait() const override { return false; }
 
   absl::StatusOr<Verdict> Offer(StageDocument& document) override {
     State& state = states_[document.identity().source];

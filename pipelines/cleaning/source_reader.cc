@@ -2,9 +2,14 @@
 
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
 
 namespace corpusmill {
+
+std::string IdWithoutMember(const std::string& path, RecordFormat format, uint64_t record) {
+  return format == RecordFormat::kWhole ? path : absl::StrFormat("%s#%d", path, record);
+}
 
 SourceReader::SourceReader(const Recipe& recipe, const std::vector<std::vector<InputFile>>& sources,
                            const DocumentOptions& options, const std::vector<std::string>& members,
@@ -31,6 +36,7 @@ SourceReader::SourceReader(const Recipe& recipe, const std::vector<std::vector<I
 absl::StatusOr<bool> SourceReader::Next(Document* document) {
   for (; current_ < parts_.size(); ++current_) {
     Part& part = parts_[current_];
+    if (max_text_bytes_ > 0 && part.reader.counts().text_bytes >= max_text_bytes_) continue;
     CM_ASSIGN_OR_RETURN(const bool more, part.reader.Next(document));
     if (!more) continue;
     document->input += part.first_input;

@@ -16,6 +16,9 @@
 
 namespace corpusmill {
 
+/// The id of a document that has none: `path#record`, or the path of a whole file.
+std::string IdWithoutMember(const std::string& path, RecordFormat format, uint64_t record);
+
 /// Reads the documents of all sources of a recipe, one source after the other. Document::input is
 /// the position in the list of all inputs. Not thread-safe.
 class SourceReader final : public DocumentSource {
@@ -25,6 +28,9 @@ class SourceReader final : public DocumentSource {
   SourceReader(const Recipe& recipe, const std::vector<std::vector<InputFile>>& sources,
                const DocumentOptions& options, const std::vector<std::string>& members,
                Context& context);
+
+  /// Leaves each source after documents with this much text; 0 = reads all documents.
+  void set_max_text_bytes(uint64_t bytes) { max_text_bytes_ = bytes; }
 
   absl::StatusOr<bool> Next(Document* document) override;
   std::string Where() const override;
@@ -47,6 +53,7 @@ class SourceReader final : public DocumentSource {
 
   std::deque<Part> parts_;
   size_t current_ = 0;
+  uint64_t max_text_bytes_ = 0;
   std::vector<size_t> input_sources_;
   uint64_t total_bytes_ = 0;
 };

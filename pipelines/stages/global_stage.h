@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -45,6 +46,12 @@ class GlobalStage {
 
   /// Whether documents wait only when memory runs out. If not, every document waits.
   virtual bool waits_for_memory_only() const { return false; }
+
+  /// Whether Offer ever returns kWait.
+  virtual bool may_wait() const { return true; }
+
+  /// Names of members of the input object that Prepare reads: StageDocument::member.
+  virtual std::vector<std::string> members() const { return {}; }
 
   /// Copies of a document that is kept.
   virtual uint64_t Copies(const StageDocument&) const { return 1; }

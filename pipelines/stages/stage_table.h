@@ -13,7 +13,8 @@ namespace corpusmill {
 extern const StageInfo kNormalizeStage, kGopherRepetitionStage, kGopherQualityStage, kC4Stage,
     kFineWebStage, kZhQualityStage, kCodeQualityStage, kLengthStage, kKeepStage, kDropStage,
     kReplaceStage, kUrlBlocklistStage, kRepeatedBlocksStage, kPiiStage, kLanguageStage,
-    kScriptStage, kQualityStage, kSampleStage, kExactDedupStage, kShuffleStage, kCommandStage;
+    kScriptStage, kQualityStage, kSampleStage, kTopShareStage, kExactDedupStage, kShuffleStage,
+    kCommandStage;
 
 /// In the order of --list-stages and of the documentation.
 inline constexpr const StageInfo* kStages[] = {
@@ -35,6 +36,7 @@ inline constexpr const StageInfo* kStages[] = {
     &kScriptStage,            // script.cc: Unicode scripts of letters
     &kQualityStage,           // quality.cc: scores of a fastText classifier
     &kSampleStage,            // sample.cc: a random share
+    &kTopShareStage,          // top_share.cc: the best documents by a score
     &kExactDedupStage,        // exact_dedup.cc: equal texts
     &kShuffleStage,           // shuffle_stage.cc: random order
     &kCommandStage,           // command.cc: an external program, JSON lines in and out

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "corpus/text/composition.h"
+#include "corpus/text/display_columns.h"
 #include "tests/corpus/io/streams.h"
 #include "tests/testing.h"
 #include "unicode/bytestream.h"
@@ -418,6 +419,17 @@ TEST(UnicodeNames, AreParsedAndOthersRefused) {
                 Fails(absl::StatusCode::kInvalidArgument, HasSubstr("replace")));
   }
   EXPECT_THAT(UnicodeVersion(), testing::MatchesRegex("[0-9]+\\.[0-9]+"));
+}
+
+TEST(UnicodeTest, DisplayColumns) {
+  for (const int32_t code : {0x41, 0x20, 0xE9, 0x44F, 0x2026}) EXPECT_EQ(DisplayColumns(code), 1);
+  for (const int32_t code : {0x4E2D, 0x3042, 0xAC00, 0xFF21, 0x3000, 0x1F600, 0x20000}) {
+    EXPECT_EQ(DisplayColumns(code), 2);
+  }
+  for (const int32_t code : {0x301, 0xFE0F, 0x20DD}) EXPECT_EQ(DisplayColumns(code), 0);
+  for (const int32_t code : {0x00, 0x1B, 0x7F, 0x85, 0xA0, 0xAD, 0x200B, 0x202E, 0x2028, 0x378}) {
+    EXPECT_EQ(DisplayColumns(code), -1);
+  }
 }
 
 }  // namespace
