@@ -221,8 +221,10 @@ class CleanJob::Work final : public JobWork {
   absl::Status Publish() {
     PublishedFiles files(state_.files.overwrite, state_.context);
     const auto open = [&files](const std::string& path) { return files.Open(path); };
-    CM_ASSIGN_OR_RETURN(const auto output, JsonlOutput::Create(state_.setup.recipe, state_.files,
-                                                               state_.context, open));
+    ShuffleFiles shape = state_.files;
+    shape.overwrite = true;  // `files` compares those that exist.
+    CM_ASSIGN_OR_RETURN(const auto output,
+                        JsonlOutput::Create(state_.setup.recipe, shape, state_.context, open));
     std::unique_ptr<ByteSink> rejects;
     const std::string& rejects_path = state_.setup.options.rejects_path;
     if (!rejects_path.empty()) {
@@ -254,7 +256,6 @@ absl::StatusOr<std::unique_ptr<CleanJob>> CleanJob::Create(
     const Recipe& recipe, const std::vector<std::vector<InputFile>>& sources,
     const CleanOptions& options, const ShuffleFiles& files, const CleanJobOptions& job_options,
     Context& context) {
-  CM_RETURN_IF_ERROR(CheckShuffleFiles(files));
   if (files.pattern == kStandardStream) {
     return UsageError("--job-dir: standard output cannot be resumed; name a file with -o");
   }
@@ -266,12 +267,12 @@ absl::StatusOr<std::unique_ptr<CleanJob>> CleanJob::Create(
   CM_ASSIGN_OR_RETURN(
       JobPlan plan, MakePlan(recipe, sources, options, files, job_options, state->passes->count()));
   CM_ASSIGN_OR_RETURN(const std::optional<JobPlan> old, Job::FindPlan(job_options.folder));
-  if (!old) {
-    // Later, a file that exists must have the bytes that the job writes.
-    CM_RETURN_IF_ERROR(CheckOutputPath(ShufflePath(files, 0, 0), {.overwrite = files.overwrite}));
-    if (!options.rejects_path.empty()) {
-      CM_RETURN_IF_ERROR(CheckOutputPath(options.rejects_path, {.overwrite = files.overwrite}));
-    }
+  // Later, a file that exists must have the bytes that the job writes.
+  ShuffleFiles checked = files;
+  checked.overwrite |= old.has_value();
+  CM_RETURN_IF_ERROR(CheckShuffleFiles(checked));
+  if (!options.rejects_path.empty()) {
+    CM_RETURN_IF_ERROR(CheckOutputPath(options.rejects_path, {.overwrite = checked.overwrite}));
   }
   CM_ASSIGN_OR_RETURN(Job job, Job::Create(job_options.folder, std::move(plan),
                                            {.resume = job_options.resume}, context));

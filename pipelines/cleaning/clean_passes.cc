@@ -14,6 +14,9 @@
 namespace corpusmill {
 namespace {
 
+// Below it, batches are no longer than parts.
+constexpr uint64_t kLeastBatchBytes = 64 << 10;
+
 /// For passes in which no document is rendered.
 class NoSink final : public DocumentSink {
  public:
@@ -156,6 +159,8 @@ BatchOptions CleanPasses::Batches() const {
           .keep_members = true,
           .keep_json = true,
           .cut_at_lines = false,
+          // A part ends with a batch.
+          .batch_bytes = setup_.part_bytes < kLeastBatchBytes ? setup_.part_bytes : 0,
           .memory_per_text_byte = plan_.memory_per_text_byte() + 2,
           .purpose = "cleaning"};
 }

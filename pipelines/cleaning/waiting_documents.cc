@@ -210,7 +210,7 @@ absl::StatusOr<std::unique_ptr<DocumentSource>> WaitingDocuments::Read() const {
   return ReadWaitingDocuments(SpoolSource(*spool_), context_);
 }
 
-Encoding WaitingEncoding(const Context& context) {
+Encoding WaitingEncoding(Context& context) {
   bool compress = context.temp_compression() == TempCompression::kZstd;
   if (context.temp_compression() == TempCompression::kAuto) {
     compress = context.memory().limit_bytes() >= kLeastMemoryToCompress;

@@ -41,7 +41,7 @@ void AppendWaiting(const WaitingDocument& document, std::string* lines);
 absl::StatusOr<WaitingDocument> ParseWaitingFields(std::string_view fields);
 
 /// How files of such lines are encoded: compressed if memory allows.
-Encoding WaitingEncoding(const Context& context);
+Encoding WaitingEncoding(Context& context);
 
 /// Reads the documents of an encoded file of such lines. The member 0 of a document is its fields;
 /// see ParseWaitingFields.
