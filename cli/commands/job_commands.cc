@@ -6,12 +6,14 @@
 
 #include "cli/base/command.h"
 #include "cli/commands/job_flags.h"
+#include "cli/commands/recipe_flags.h"
 #include "cli/commands/repeated_command.h"
 #include "cli/commands/shuffle_flags.h"
 #include "cli/commands/training_flags.h"
 #include "corpus/base/reporter.h"
 #include "corpus/base/status.h"
 #include "corpus/jobs/job.h"
+#include "pipelines/cleaning/clean_job.h"
 #include "shuffle/job/shuffle_job.h"
 #include "tokenizer/train/training_job.h"
 
@@ -43,6 +45,18 @@ absl::Status RunTraining(const std::string& folder, const std::string& task, Ses
   return RunRepeated(MakeTrainCommand(task), folder, job.options().arguments, session);
 }
 
+absl::StatusOr<std::string> CleanStatus(const std::string& folder, Context& context) {
+  return CleanJob::StatusText(folder, context);
+}
+
+/// Runs the command in the plan, which resumes the job.
+absl::Status RunClean(const std::string& folder, const std::string& task, Session& session) {
+  CM_ASSIGN_OR_RETURN(const Job job, Job::Open(folder, CleanJob::kKind, session.context));
+  if (!task.empty()) CM_RETURN_IF_ERROR(job.CheckTask(task));
+  CM_ASSIGN_OR_RETURN(const auto arguments, CleanJob::FindArguments(folder));
+  return RunRepeated(MakeCleanCommand(task), folder, arguments.value(), session);
+}
+
 /// The operations on one kind of job.
 struct JobKind {
   std::string_view name;
@@ -53,6 +67,7 @@ struct JobKind {
 constexpr JobKind kKinds[] = {
     {ShuffleJob::kKind, ShuffleStatus, RunShuffle},
     {TrainingJob::kKind, TrainingStatus, RunTraining},
+    {CleanJob::kKind, CleanStatus, RunClean},
 };
 
 absl::StatusOr<JobKind> KindOf(const std::string& folder, Context& context) {
@@ -94,7 +109,7 @@ class JobRunCommand final : public Command {
     static constexpr CommandInfo kInfo = {
         .path = "job run",
         .group = kGroup,
-        .summary = "run the remaining tasks of a shuffle or a training",
+        .summary = "run the remaining tasks of a shuffle, a training or a run of clean",
         .examples =
             "corpusmill job run --job-dir job                    # all remaining tasks\n"
             "corpusmill job run --job-dir job --task scatter.3   # one task",

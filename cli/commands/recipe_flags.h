@@ -2,6 +2,7 @@
 #define CORPUSMILL_CLI_COMMANDS_RECIPE_FLAGS_H_
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct RecipeFlags {
   std::string seed_;
   CLI::App* app_ = nullptr;
 };
+
+/// The command `clean`; `last_task`, unless empty, is the only task of its job to run.
+std::unique_ptr<Command> MakeCleanCommand(std::string last_task);
 
 /// Logs the ledger as a table, and adds it to the summary for programs.
 void LogLedger(const CleanReport& report, Session& session);

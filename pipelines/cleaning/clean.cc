@@ -1,7 +1,6 @@
 #include "pipelines/cleaning/clean.h"
 
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -11,42 +10,12 @@
 #include "corpus/io/file.h"
 #include "pipelines/cleaning/cleaning_plan.h"
 #include "pipelines/cleaning/document_batch_work.h"
+#include "pipelines/cleaning/segment_runner.h"
 #include "pipelines/cleaning/source_reader.h"
 #include "pipelines/cleaning/waiting_documents.h"
 
 namespace corpusmill {
 namespace {
-
-/// Scratch memory of as many threads as work at a time.
-class ScratchPool {
- public:
-  class Borrowed {
-   public:
-    explicit Borrowed(ScratchPool& pool) : pool_(pool), scratch_(pool.Take()) {}
-    ~Borrowed() { pool_.Give(std::move(scratch_)); }
-    StageScratch& operator*() { return *scratch_; }
-
-   private:
-    ScratchPool& pool_;
-    std::unique_ptr<StageScratch> scratch_;
-  };
-
- private:
-  std::unique_ptr<StageScratch> Take() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (free_.empty()) return std::make_unique<StageScratch>();
-    std::unique_ptr<StageScratch> scratch = std::move(free_.back());
-    free_.pop_back();
-    return scratch;
-  }
-  void Give(std::unique_ptr<StageScratch> scratch) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    free_.push_back(std::move(scratch));
-  }
-
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<StageScratch>> free_;
-};
 
 /// Runs the passes of one run.
 class Runner {
@@ -111,7 +80,7 @@ class Runner {
     steps.push_back(
         {true, [&](const DocumentBatch& batch, DocumentBatchWork& work) -> absl::Status {
            CM_RETURN_IF_ERROR(work.Read(batch));
-           return RunSegment(0, end, work);
+           return segments_.Run(plan_, 0, end, work);
          }});
     CM_RETURN_IF_ERROR(RunPass(run, 0, std::move(steps), batches));
     CM_RETURN_IF_ERROR(reader.Close());
@@ -159,7 +128,7 @@ class Runner {
                      }});
     const size_t end = plan_.segment_ends[segment + 1];
     steps.push_back({true, [this, stage, end](const DocumentBatch&, DocumentBatchWork& work) {
-                       return RunSegment(stage + 1, end, work);
+                       return segments_.Run(plan_, stage + 1, end, work);
                      }});
     return RunPass(run, segment + 1, std::move(steps), batches);
   }
@@ -176,7 +145,7 @@ class Runner {
       if (!plan_.stages[stage].global->waits_for_memory_only()) break;
       const size_t end = plan_.segment_ends[segment + 1];
       steps.push_back({true, [this, stage, end](const DocumentBatch&, DocumentBatchWork& work) {
-                         return RunSegment(stage + 1, end, work);
+                         return segments_.Run(plan_, stage + 1, end, work);
                        }});
     }
     steps.push_back(
@@ -190,14 +159,6 @@ class Runner {
         batches, context_, [&run] { return DocumentBatchWork(run); }, steps));
     batches.EndRun();
     return absl::OkStatus();
-  }
-
-  /// The local stages [begin, end), and what the global stage at the end needs.
-  absl::Status RunSegment(size_t begin, size_t end, DocumentBatchWork& work) {
-    ScratchPool::Borrowed scratch(scratch_);
-    CM_RETURN_IF_ERROR(work.RunStages(begin, end, *scratch));
-    if (end == plan_.stages.size()) return absl::OkStatus();
-    return work.Prepare(end, *scratch);
   }
 
   /// Writes a batch; `begin` is the first global stage of the pass.
@@ -238,7 +199,7 @@ class Runner {
   Context& context_;
   const std::string temp_dir_;
   CleaningPlan plan_;
-  ScratchPool scratch_;
+  SegmentRunner segments_;
   std::unique_ptr<ByteSink> rejects_;
   std::vector<std::unique_ptr<WaitingDocuments>> waiting_;  // Of each global stage.
   CleanReport report_;

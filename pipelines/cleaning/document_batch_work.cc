@@ -37,9 +37,9 @@ DocumentBatchWork::DocumentBatchWork(const CleaningRun& run)
       statistics_(run.plan.stages.size(), run.plan.source_names.size()) {}
 
 absl::Status DocumentBatchWork::Read(const DocumentBatch& batch) {
-  entries_.resize(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     const DocumentPart& part = batch.part(i);
+    if (part.label < run_->first_document) continue;
     if (batch.text(i).size() > WordSplitter::kMaxTextBytes) {
       return DataError(
           absl::StrFormat("%s: a document of %d bytes; stages take at most %d",
@@ -59,9 +59,9 @@ absl::Status DocumentBatchWork::Read(const DocumentBatch& batch) {
     for (size_t m = 0; m < run_->plan.members.size(); ++m) {
       members.emplace_back(run_->plan.members[m], batch.member(i, m));
     }
-    entries_[i].document =
-        std::make_unique<StageDocument>(identity, batch.text(i), std::move(members));
-    entries_[i].json = batch.json(i);
+    Entry& entry = entries_.emplace_back();
+    entry.document = std::make_unique<StageDocument>(identity, batch.text(i), std::move(members));
+    entry.json = batch.json(i);
     RunStatistics::AddSize(batch.text(i).size(), &statistics_.sizes_in[identity.source]);
   }
   return absl::OkStatus();
@@ -212,15 +212,27 @@ absl::Status DocumentBatchWork::Prepare(size_t stage, StageScratch& scratch) {
 
 absl::Status DocumentBatchWork::Decide(size_t stage, bool waited) {
   GlobalStage& global = *run_->plan.stages[stage].global;
+  return Decide(
+      stage, [&](StageDocument* document) -> absl::StatusOr<std::optional<GlobalStage::Verdict>> {
+        if (document == nullptr) return GlobalStage::Verdict::kKeep;
+        return waited ? global.Decide(*document) : global.Offer(*document);
+      });
+}
+
+absl::Status DocumentBatchWork::Decide(size_t stage, const Decider& decide) {
+  GlobalStage& global = *run_->plan.stages[stage].global;
   const Clock::time_point begin = Clock::now();
   std::vector<Entry> entries;
   entries.reserve(entries_.size());
   for (Entry& entry : entries_) {
     uint64_t copies = 1;
-    if (entry.is_active()) {
-      CM_ASSIGN_OR_RETURN(const GlobalStage::Verdict verdict,
-                          waited ? global.Decide(*entry.document) : global.Offer(*entry.document));
-      if (verdict == GlobalStage::Verdict::kWait) {
+    if (entry.is_active() || entry.document == nullptr) {
+      CM_ASSIGN_OR_RETURN(const std::optional<GlobalStage::Verdict> verdict,
+                          decide(entry.document.get()));
+      if (!verdict) continue;
+      if (entry.document == nullptr) {
+        // Keeps its place.
+      } else if (*verdict == GlobalStage::Verdict::kWait) {
         entry.waits_at = stage;
       } else {
         Count(stage, entry.document->text().size(), entry.document->added_bytes(),
@@ -245,6 +257,12 @@ absl::Status DocumentBatchWork::Decide(size_t stage, bool waited) {
   entries_ = std::move(entries);
   statistics_.seconds[stage] += SecondsSince(begin);
   return absl::OkStatus();
+}
+
+void DocumentBatchWork::Park(size_t stage) {
+  for (Entry& entry : entries_) {
+    if (entry.is_active()) entry.waits_at = stage;
+  }
 }
 
 absl::Status DocumentBatchWork::Render() {

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,8 @@ struct CleaningRun {
   DocumentSink& sink;
   bool writes_rejects = false;
   bool takes_samples = false;
+  /// Read leaves out the documents before this one; BatchOptions::label must number them.
+  uint64_t first_document = 0;
 };
 
 /// The documents of a batch on their way through the stages of a run.
@@ -50,6 +54,13 @@ class DocumentBatchWork {
   absl::Status Prepare(size_t stage, StageScratch& scratch);
   /// Calls GlobalStage::Offer, or Decide for documents that waited at the stage.
   absl::Status Decide(size_t stage, bool waited);
+  /// Decides what happens to a document, or, for nullptr, to a line of the rejects, which is not
+  /// dropped and does not wait. nullopt: it is left out and not counted.
+  using Decider =
+      std::function<absl::StatusOr<std::optional<GlobalStage::Verdict>>(StageDocument* document)>;
+  absl::Status Decide(size_t stage, const Decider& decide);
+  /// Lets the documents that are left wait at a stage, or at the end of the stages.
+  void Park(size_t stage);
 
   /// Renders the documents that are left, the rejects and the waiting documents.
   absl::Status Render();
@@ -59,6 +70,9 @@ class DocumentBatchWork {
     size_t stage = SIZE_MAX;  ///< Where the document waits; SIZE_MAX: a line of the rejects.
     uint64_t end = 0;         ///< In lines(); it begins at the end of the previous line.
   };
+  /// A number that the caller keeps with the batch.
+  uint64_t position() const { return position_; }
+  void set_position(uint64_t position) { position_ = position; }
   const std::vector<Line>& line_ends() const { return line_ends_; }
   std::string_view lines() const { return lines_; }
   DocumentSink::Rendered* rendered() const { return rendered_.get(); }
@@ -97,6 +111,7 @@ class DocumentBatchWork {
   std::string lines_;
   std::vector<Line> line_ends_;
   std::unique_ptr<DocumentSink::Rendered> rendered_;
+  uint64_t position_ = 0;
   uint64_t kept_documents_ = 0;
   uint64_t kept_bytes_ = 0;
 };

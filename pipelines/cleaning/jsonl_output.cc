@@ -41,9 +41,10 @@ void RemoveOutput(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<JsonlOutput>> JsonlOutput::Create(const Recipe& recipe,
                                                                  ShuffleFiles files,
-                                                                 Context& context) {
+                                                                 Context& context,
+                                                                 OpenOutput open) {
   CM_RETURN_IF_ERROR(CheckShuffleFiles(files));
-  std::unique_ptr<JsonlOutput> output(new JsonlOutput(recipe, std::move(files), context));
+  std::unique_ptr<JsonlOutput> output(new JsonlOutput(std::move(files), context, std::move(open)));
   for (const RecipeSource& source : recipe.sources) {
     std::vector<std::string>& path = output->text_paths_.emplace_back();
     if (source.fields.size() == 1) {
@@ -63,8 +64,8 @@ absl::StatusOr<std::unique_ptr<JsonlOutput>> JsonlOutput::Create(const Recipe& r
   return output;
 }
 
-JsonlOutput::JsonlOutput(const Recipe&, ShuffleFiles files, Context& context)
-    : files_(std::move(files)), context_(context) {}
+JsonlOutput::JsonlOutput(ShuffleFiles files, Context& context, OpenOutput open)
+    : files_(std::move(files)), context_(context), open_(std::move(open)) {}
 
 JsonlOutput::~JsonlOutput() {
   if (finished_) return;
@@ -165,10 +166,15 @@ absl::Status JsonlOutput::GoTo(uint64_t shard) {
 }
 
 absl::Status JsonlOutput::Open() {
-  CM_ASSIGN_OR_RETURN(
-      auto file,
-      CreateFile(ShufflePath(files_, 0, shard_),
-                 {.overwrite = files_.overwrite, .io = context_.io(), .context = &context_}));
+  const std::string path = ShufflePath(files_, 0, shard_);
+  std::unique_ptr<ByteSink> file;
+  if (open_ != nullptr) {
+    CM_ASSIGN_OR_RETURN(file, open_(path));
+  } else {
+    CM_ASSIGN_OR_RETURN(file, CreateFile(path, {.overwrite = files_.overwrite,
+                                                .io = context_.io(),
+                                                .context = &context_}));
+  }
   CM_ASSIGN_OR_RETURN(sink_, OpenEncoder(std::move(file), files_.codec, context_));
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #define CORPUSMILL_PIPELINES_CLEANING_JSONL_OUTPUT_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@
 
 namespace corpusmill {
 
+/// Opens an output file.
+using OpenOutput =
+    std::function<absl::StatusOr<std::unique_ptr<ByteSink>>(const std::string& path)>;
+
 /// Writes documents as JSONL: to one file, or to shards.
 ///
 /// A document that was a JSON object keeps all its members and their bytes; the text is replaced
@@ -29,8 +34,10 @@ class JsonlOutput final : public DocumentSink {
   /// `files` as for FilesTarget, without splits and names; `shards` and `shard_bytes` mean the
   /// same: shards by number differ by at most one document, and shards by size are cut by the
   /// offset of each document. `recipe` and `context` must outlive the output.
+  /// `open`, unless nullptr, opens the files in place of CreateFile.
   static absl::StatusOr<std::unique_ptr<JsonlOutput>> Create(const Recipe& recipe,
-                                                             ShuffleFiles files, Context& context);
+                                                             ShuffleFiles files, Context& context,
+                                                             OpenOutput open = nullptr);
   /// Without Finish no file stays.
   ~JsonlOutput() override;
 
@@ -45,7 +52,7 @@ class JsonlOutput final : public DocumentSink {
   const std::vector<std::string>& written() const { return written_; }
 
  private:
-  JsonlOutput(const Recipe& recipe, ShuffleFiles files, Context& context);
+  JsonlOutput(ShuffleFiles files, Context& context, OpenOutput open);
 
   void AppendDocument(const CleanDocument& clean, std::string* lines) const;
   absl::Status WriteLine(std::string_view line);
@@ -57,6 +64,7 @@ class JsonlOutput final : public DocumentSink {
 
   const ShuffleFiles files_;
   Context& context_;
+  const OpenOutput open_;
   std::vector<std::vector<std::string>> text_paths_;  // Of each source; empty if texts are joined.
   // The lines until their number is known, for a fixed number of shards.
   std::unique_ptr<Spool> collected_;

@@ -1,11 +1,10 @@
 #include "pipelines/cleaning/waiting_documents.h"
 
 #include <bit>
-#include <cstring>
 #include <utility>
 
 #include "corpus/base/status.h"
-#include "corpus/base/varint.h"
+#include "pipelines/cleaning/field_bytes.h"
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {
@@ -47,49 +46,6 @@ void Unescape(std::string_view line, std::string* out) {
   }
   out->append(line.substr(copied));
 }
-
-void PutNumber(uint64_t value, std::string* out) {
-  char buffer[kMaxVarintBytes];
-  out->append(buffer, static_cast<size_t>(PutVarint(buffer, value) - buffer));
-}
-
-void PutText(std::string_view text, std::string* out) {
-  PutNumber(text.size(), out);
-  out->append(text);
-}
-
-/// Reads what PutNumber and PutText wrote.
-class FieldReader {
- public:
-  explicit FieldReader(std::string_view fields) : rest_(fields) {}
-
-  uint64_t Number() {
-    uint64_t value = 0;
-    const char* const end = GetVarint(rest_.data(), rest_.data() + rest_.size(), &value);
-    if (end == nullptr) {
-      failed_ = true;
-      return 0;
-    }
-    rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
-    return value;
-  }
-  std::string_view Text() {
-    const uint64_t size = Number();
-    if (size > rest_.size()) {
-      failed_ = true;
-      return {};
-    }
-    const std::string_view text = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return text;
-  }
-  std::string_view rest() const { return rest_; }
-  bool failed() const { return failed_; }
-
- private:
-  std::string_view rest_;
-  bool failed_ = false;
-};
 
 absl::Status Damaged() {
   return absl::InternalError("a temporary file is damaged; please report this");
@@ -218,13 +174,7 @@ absl::StatusOr<std::unique_ptr<WaitingDocuments>> WaitingDocuments::Create(
 absl::Status WaitingDocuments::Open() {
   CM_ASSIGN_OR_RETURN(Spool spool, Spool::Create(temp_dir_, context_.memory()));
   spool_ = std::make_unique<Spool>(std::move(spool));
-  bool compress = context_.temp_compression() == TempCompression::kZstd;
-  if (context_.temp_compression() == TempCompression::kAuto) {
-    compress = context_.memory().limit_bytes() >= kLeastMemoryToCompress;
-  }
-  const Encoding encoding =
-      compress ? Encoding(Codec::kZstd, kCompressionLevel) : Encoding(Codec::kNone);
-  CM_ASSIGN_OR_RETURN(sink_, OpenEncoder(SpoolSink(*spool_), encoding, context_));
+  CM_ASSIGN_OR_RETURN(sink_, OpenEncoder(SpoolSink(*spool_), WaitingEncoding(context_), context_));
   return absl::OkStatus();
 }
 
@@ -257,12 +207,24 @@ absl::Status WaitingDocuments::Shuffle(const std::string& seed) {
 }
 
 absl::StatusOr<std::unique_ptr<DocumentSource>> WaitingDocuments::Read() const {
-  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> bytes,
-                      OpenDecoder(SpoolSource(*spool_), context_));
+  return ReadWaitingDocuments(SpoolSource(*spool_), context_);
+}
+
+Encoding WaitingEncoding(Context& context) {
+  bool compress = context.temp_compression() == TempCompression::kZstd;
+  if (context.temp_compression() == TempCompression::kAuto) {
+    compress = context.memory().limit_bytes() >= kLeastMemoryToCompress;
+  }
+  return compress ? Encoding(Codec::kZstd, kCompressionLevel) : Encoding(Codec::kNone);
+}
+
+absl::StatusOr<std::unique_ptr<DocumentSource>> ReadWaitingDocuments(
+    std::unique_ptr<ByteSource> encoded, Context& context) {
+  CM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> bytes, OpenDecoder(std::move(encoded), context));
   CM_ASSIGN_OR_RETURN(
       std::unique_ptr<RecordReader> reader,
-      RecordReader::Open(std::move(bytes), {.format = RecordFormat::kLines}, context_));
-  return std::make_unique<WaitingSource>(std::move(reader), context_);
+      RecordReader::Open(std::move(bytes), {.format = RecordFormat::kLines}, context));
+  return std::make_unique<WaitingSource>(std::move(reader), context);
 }
 
 }  // namespace corpusmill

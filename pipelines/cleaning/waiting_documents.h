@@ -40,6 +40,14 @@ void AppendWaiting(const WaitingDocument& document, std::string* lines);
 /// kInternal if it is damaged. Views point into `fields`.
 absl::StatusOr<WaitingDocument> ParseWaitingFields(std::string_view fields);
 
+/// How files of such lines are encoded: compressed if memory allows.
+Encoding WaitingEncoding(Context& context);
+
+/// Reads the documents of an encoded file of such lines. The member 0 of a document is its fields;
+/// see ParseWaitingFields.
+absl::StatusOr<std::unique_ptr<DocumentSource>> ReadWaitingDocuments(
+    std::unique_ptr<ByteSource> encoded, Context& context);
+
 /// Documents in a temporary file, compressed if memory allows. Not thread-safe.
 class WaitingDocuments {
  public:
@@ -58,7 +66,7 @@ class WaitingDocuments {
   /// Puts the documents into the order of a shuffle. Call it after Finish.
   absl::Status Shuffle(const std::string& seed);
 
-  /// Reads the documents. The member 0 of a document is its fields; see ParseWaitingFields.
+  /// Reads the documents, as ReadWaitingDocuments does.
   absl::StatusOr<std::unique_ptr<DocumentSource>> Read() const;
 
  private:
