@@ -116,7 +116,8 @@ class Estimator {
     Context sample({.memory_limit_bytes = context_.memory().limit_bytes(),
                     .threads = context_.threads(),
                     .temp_dirs = context_.TempDirsFor(options_.output_path),
-                    .io = context_.io(),
+                    // Reading ahead would count bytes that the sample does not need.
+                    .io = IoMode::kCached,
                     .temp_compression = context_.temp_compression(),
                     .reporter = &reporter,
                     .cancelled = reporter.cancelled()});

@@ -14,7 +14,7 @@
 namespace corpusmill {
 
 /// Text of the sample, if one batch per thread and source is not more.
-inline constexpr uint64_t kSampleTextBytes = 4u << 20;
+inline constexpr uint64_t kSampleTextBytes = 16u << 20;
 
 /// What a run will take, by a run over a sample: the first documents of each source.
 struct CleaningEstimate {

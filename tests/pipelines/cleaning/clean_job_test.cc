@@ -30,9 +30,11 @@ std::string Documents(size_t count, size_t first) {
 /// Runs a job on a recipe and two inputs.
 class JobRun {
  public:
-  explicit JobRun(std::string recipe, uint64_t shards = 0) : text_(std::move(recipe)) {
-    folder_.Write("a.jsonl", Documents(300, 0));
-    folder_.Write("b.jsonl", Documents(100, 200));
+  explicit JobRun(std::string recipe, uint64_t shards = 0, size_t documents = 300,
+                  uint64_t part_bytes = 2500)
+      : text_(std::move(recipe)), part_bytes_(part_bytes) {
+    folder_.Write("a.jsonl", Documents(documents, 0));
+    folder_.Write("b.jsonl", Documents(documents / 3, 2 * documents / 3));
     files_.pattern = folder_ / (shards > 0 ? "out-{shard}.jsonl" : "out.jsonl");
     files_.shards = shards;
   }
@@ -47,7 +49,7 @@ class JobRun {
     CM_ASSIGN_OR_RETURN(const auto job, CleanJob::Create(recipe, sources, options, files_,
                                                          {.folder = JobFolder(),
                                                           .resume = resume,
-                                                          .part_bytes = 2500,
+                                                          .part_bytes = part_bytes_,
                                                           .arguments = {},
                                                           .last_task = last_task},
                                                          context));
@@ -81,6 +83,7 @@ class JobRun {
  private:
   const TestFolder folder_;
   std::string text_;
+  uint64_t part_bytes_;
   ShuffleFiles files_;
   CleanReport report_;
 };
@@ -159,7 +162,7 @@ TEST(CleanJobTest, ReportsDamagedParts) {
 
 class CleanScenario final : public CrashScenario {
  public:
-  explicit CleanScenario(const char* recipe, uint64_t shards = 0) : run_(recipe, shards) {}
+  explicit CleanScenario(const char* recipe, uint64_t shards = 0) : run_(recipe, shards, 30, 250) {}
   void Reset() override { run_.Reset(); }
   absl::Status Run() override { return run_.Run(); }
   std::map<std::string, std::string> Output() const override { return run_.Output(); }

@@ -63,7 +63,7 @@ TEST(EstimateTest, ScalesASampleByStoredBytes) {
   EXPECT_LT(estimate->sample_text_bytes, kSampleTextBytes + 2 * kBytes);
   const double text = static_cast<double>(kCount * kBytes);
   EXPECT_NEAR(static_cast<double>(estimate->text_bytes), text, 0.1 * text);
-  EXPECT_GT(estimate->seconds, 5 * estimate->sample_seconds);
+  EXPECT_GT(estimate->seconds, 1.5 * estimate->sample_seconds);
 }
 
 TEST(EstimateTest, TempSpaceIsThatOfStagesWhereDocumentsWait) {
@@ -88,7 +88,7 @@ TEST(EstimateTest, StandardInputCannotBeEstimated) {
 
 TEST(EstimateTest, ErrorsOfTheInputsAreReported) {
   const TestFolder folder;
-  folder.Write("a.jsonl", "bad\n");
+  folder.Write("a.jsonl", "{\"text\":7}\n");
   Context context;
   const Recipe recipe = *ParseRecipe("sources: [a.jsonl]\nstages: []", folder / "recipe.yaml");
   const auto estimate = EstimateCleaning(recipe, *ResolveSources(recipe, context), {}, context);

@@ -99,11 +99,11 @@ TEST(PreviewTest, StagesOfASourceSeeItsDocumentsOnly) {
   const TestFolder folder;
   folder.Write("a.jsonl", "{\"text\":\"a\"}\n");
   folder.Write("b.txt", "b");
-  const Result result =
-      Preview(folder,
-              "sources: [a.jsonl, {path: b.txt, stages: [{replace: {patterns: '[ab]', with: c}}]}]\n"
-              "stages: []",
-              10);
+  const Result result = Preview(
+      folder,
+      "sources: [a.jsonl, {path: b.txt, stages: [{replace: {patterns: '[ab]', with: c}}]}]\n"
+      "stages: []",
+      10);
   CM_ASSERT_OK(result.status);
   ASSERT_THAT(result.documents, SizeIs(2));
   EXPECT_THAT(result.documents[0].steps, IsEmpty());
