@@ -224,7 +224,7 @@ std::string Outcome(const DocumentPreview& document) {
   if (!document.is_dropped()) {
     return document.bytes_in == document.bytes_out
                ? "kept"
-               : absl::StrFormat("kept: %s bytes", WithCommas(document.bytes_out));
+               : "kept: " + Counted(document.bytes_out, "bytes");
   }
   const PreviewStep& step = document.steps.back();
   std::string text = absl::StrFormat("dropped by %s: %s", step.stage, step.rejection->reason);
@@ -264,9 +264,9 @@ std::string PreviewText(const DocumentPreview& document, const PreviewStyle& sty
   const auto bold = [&](const std::string& text) {
     return style.color ? std::string(kBold) + text + std::string(kPlain) : text;
   };
-  std::string text = bold(absl::StrFormat("document %d: source %s, id %s, %s bytes",
-                                          document.number, ShowText(document.source),
-                                          ShowText(document.id), WithCommas(document.bytes_in))) +
+  std::string text = bold(absl::StrFormat("document %d: source %s, id %s, %s", document.number,
+                                          ShowText(document.source), ShowText(document.id),
+                                          Counted(document.bytes_in, "bytes"))) +
                      "\n";
   for (const PreviewStep& step : document.steps) {
     text += step.stage;

@@ -35,9 +35,10 @@ class SampleReporter final : public Reporter {
   void Log(LogLevel, std::string_view) override {}
   void StartPhase(std::string_view, uint64_t) override {
     if (!begin_) begin_ = Clock::now();
+    ++phases_;
   }
   void Advance(uint64_t bytes) override {
-    bytes_ += bytes;
+    if (phases_ == 1) bytes_ += bytes;  // Later phases read temporary files.
     if (!context_.CheckCancelled().ok()) cancelled_ = true;
   }
   void EndPhase() override {}
@@ -51,6 +52,7 @@ class SampleReporter final : public Reporter {
  private:
   const Context& context_;
   std::optional<Clock::time_point> begin_;
+  std::atomic<uint64_t> phases_{0};
   std::atomic<uint64_t> bytes_{0};
   std::atomic<bool> cancelled_{false};
 };

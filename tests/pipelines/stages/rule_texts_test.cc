@@ -222,7 +222,22 @@ TEST(NGramRepeatsTest, SeesThatNoGramIsFrequent) {
   repeats.Start(text, words);
   EXPECT_FALSE(repeats.TopMayExceed(2, 100));
   EXPECT_TRUE(repeats.TopMayExceed(2, 6));
-  EXPECT_FALSE(repeats.DuplicatesMayExceed(5, 100));
+  EXPECT_EQ(repeats.DuplicateCharacters(5), 0u);
+
+  // Words of random letters: no beginning of an n-gram occurs twice.
+  std::string letters;
+  std::vector<Word> random_words;
+  uint64_t state = 1;
+  for (uint32_t i = 0; i < 1000; ++i) {
+    random_words.push_back({9 * i, 9 * i + 8, 8, Word::kHasLetter});
+    for (int j = 0; j < 8; ++j) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      letters += static_cast<char>('a' + (state >> 33) % 26);
+    }
+    letters += ' ';
+  }
+  repeats.Start(letters, random_words);
+  EXPECT_FALSE(repeats.DuplicatesMayExceed(5, 400));
 }
 
 TEST(TextShapeTest, FollowsTheDocument) {
