@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <sstream>
 
 #include "absl/strings/str_format.h"
 #include "corpus/base/status.h"
+#include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/yaml.h"
 
 namespace corpusmill {
@@ -67,6 +69,31 @@ class Converter {
   size_t values_ = 0;
 };
 
+/// Ignores the events of a parser.
+class NoEvents final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// YAML::LoadAll does not end on some texts, such as ", a".
+bool HasTwoDocuments(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  NoEvents events;
+  return parser.HandleNextDocument(events) && parser.HandleNextDocument(events);
+}
+
 }  // namespace
 
 absl::Status YamlTree::Error(std::string_view name, std::string_view what) const {
@@ -90,12 +117,10 @@ std::string_view YamlKindName(YamlTree::Kind kind) {
 absl::StatusOr<YamlTree> ParseYaml(std::string_view text, std::string_view name) {
   YamlTree tree;
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return tree;
-    if (documents.size() > 1) {
-      return UsageError(absl::StrFormat("%s: %d YAML documents; keep one", name, documents.size()));
+    if (HasTwoDocuments(text)) {
+      return UsageError(absl::StrFormat("%s: several YAML documents; keep one", name));
     }
-    CM_RETURN_IF_ERROR(Converter(name).Convert(documents.front(), &tree));
+    CM_RETURN_IF_ERROR(Converter(name).Convert(YAML::Load(std::string(text)), &tree));
   } catch (const YAML::Exception& error) {
     tree.line = std::max(0, error.mark.line) + 1;
     tree.column = std::max(0, error.mark.column) + 1;

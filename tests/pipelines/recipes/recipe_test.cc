@@ -87,7 +87,8 @@ TEST(RecipeTest, ErrorsNameThePlaceAndTheNearestName) {
             "r.yaml:1:30: shuffle looks at the whole corpus; move it to the stages of the recipe");
   EXPECT_THAT(ErrorOf("words: spacy"), HasSubstr("try spacy-en, zh or whitespace"));
   EXPECT_THAT(ErrorOf("a: [\n"), HasSubstr("r.yaml:2:1: invalid YAML"));
-  EXPECT_THAT(ErrorOf("a\n---\nb"), HasSubstr("2 YAML documents"));
+  EXPECT_THAT(ErrorOf("a\n---\nb"), HasSubstr("several YAML documents"));
+  EXPECT_THAT(ErrorOf(", a: 1"), HasSubstr("r.yaml:"));
 }
 
 TEST(RecipeTest, PathsAreRelativeToTheRecipe) {
