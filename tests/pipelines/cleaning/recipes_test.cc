@@ -45,14 +45,19 @@ TEST(RecipesTest, EveryRecipeIsValid) {
 
 TEST(RecipesTest, EnglishWebText) {
   const TestFolder folder;
-  std::string good;
-  for (int i = 0; i < 12; ++i) {
-    good += "The harbour master of town number " + std::to_string(i * 7919 % 1000) +
-            " wrote that ship " + std::to_string(i * 104729 % 10007) +
-            " would leave with the morning tide, and that its crew have to be on board by " +
-            std::to_string(i % 9 + 1) + " o'clock. ";
-    if (i % 3 == 2) good += "\\n";
-  }
+  const std::string good =
+      "The harbour master of the old town kept a careful diary. He wrote that the first ships "
+      "would "
+      "leave with the morning tide, and that every crew had to be on board before the bells of the "
+      "church rang.\\nIn the afternoon he walked along the quay to look at the nets, which "
+      "fishermen "
+      "had spread over stones. Some of them have told stories about storms that nobody else "
+      "remembers. When evening came, his daughter lit the lamp and read the numbers of the "
+      "barometer "
+      "aloud.\\nThey talked about prices, about the weather of the coming week, and a letter from "
+      "her "
+      "brother in Lisbon. Nothing was ever said of the lighthouse. The next day began like all "
+      "others, with gulls and a cold wind from the north. ";
   const std::string mail = good + "Write to harbour@example.org for more of the tide tables.";
   folder.Write("in.jsonl", "{\"text\":\"" + mail + "\"}\n{\"text\":\"" + mail +
                                "\"}\n{\"text\":\"Click here!\"}\n{\"text\":\"Bonjour tout le "
