@@ -165,6 +165,8 @@ class CleanScenario final : public CrashScenario {
   explicit CleanScenario(const char* recipe, uint64_t shards = 0) : run_(recipe, shards, 30, 250) {}
   void Reset() override { run_.Reset(); }
   absl::Status Run() override { return run_.Run(); }
+  // A run makes hundreds of calls, most of them in the copies of the same loop.
+  int64_t stride() const override { return 17; }
   std::map<std::string, std::string> Output() const override { return run_.Output(); }
 
  private:
