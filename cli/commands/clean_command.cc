@@ -11,6 +11,7 @@
 #include "cli/commands/preview_text.h"
 #include "cli/commands/recipe_flags.h"
 #include "cli/commands/repeated_command.h"
+#include "cli/commands/shuffle_flags.h"
 #include "corpus/base/memory.h"
 #include "corpus/base/status.h"
 #include "corpus/io/file.h"
@@ -24,12 +25,6 @@
 
 namespace corpusmill {
 namespace {
-
-absl::StatusOr<uint64_t> ParseShardSize(std::string_view text) {
-  CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
-  if (bytes == 0) return UsageError("a shard of 0 bytes");
-  return bytes;
-}
 
 class CleanCommand final : public Command {
  public:

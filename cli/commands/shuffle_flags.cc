@@ -13,12 +13,6 @@
 namespace corpusmill {
 namespace {
 
-absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
-  CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
-  if (bytes == 0) return UsageError("a shard of 0 bytes");
-  return bytes;
-}
-
 /// "8" gives {{"", 8}}; "train=8,valid=1" gives {{"train", 8}, {"valid", 1}}.
 absl::StatusOr<std::vector<std::pair<std::string, uint64_t>>> ParseShards(std::string_view text) {
   std::vector<std::pair<std::string, uint64_t>> shards;
@@ -44,6 +38,12 @@ absl::StatusOr<std::vector<std::pair<std::string, uint64_t>>> ParseShards(std::s
 
 }  // namespace
 
+absl::StatusOr<uint64_t> ParseShardSize(std::string_view text) {
+  CM_ASSIGN_OR_RETURN(const uint64_t bytes, ParseByteSize(text));
+  if (bytes == 0) return UsageError("a shard of 0 bytes");
+  return bytes;
+}
+
 void ShuffleFlags::Define(CLI::App& app) {
   records.Define(app);
   output.Define(app);
@@ -60,7 +60,7 @@ void ShuffleFlags::Define(CLI::App& app) {
           "--split also a number for each split, such as train=8,valid=1; "
           "the output name needs {shard} or {shard:05d}")
           ->type_name("N");
-  AddParsed<uint64_t>(app, "--shard-size", &files.shard_bytes, ParseSize,
+  AddParsed<uint64_t>(app, "--shard-size", &files.shard_bytes, ParseShardSize,
                       "Split the output into files of about this size before compression; the "
                       "output name needs {shard}")
       ->type_name("SIZE")

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "shuffle/shuffle.h"
 
 namespace corpusmill {
+
+/// The size of a shard: above 0. kInvalidArgument otherwise.
+absl::StatusOr<uint64_t> ParseShardSize(std::string_view text);
 
 /// Flags shared by `shuffle` and `job plan`.
 struct ShuffleFlags {

@@ -155,14 +155,10 @@ CleanPassFiles CleanPasses::FilesOf(size_t pass) const {
 }
 
 BatchOptions CleanPasses::Batches() const {
-  return {.keep_empty = true,
-          .keep_members = true,
-          .keep_json = true,
-          .cut_at_lines = false,
-          // A part ends with a batch.
-          .batch_bytes = setup_.part_bytes < kLeastBatchBytes ? setup_.part_bytes : 0,
-          .memory_per_text_byte = plan_.memory_per_text_byte() + 2,
-          .purpose = "cleaning"};
+  BatchOptions options = CleaningBatches(plan_, DocumentSink::kMemoryPerTextByte);
+  // A part ends with a batch.
+  if (setup_.part_bytes < kLeastBatchBytes) options.batch_bytes = setup_.part_bytes;
+  return options;
 }
 
 CleaningRun CleanPasses::MakeRun(DocumentSink& sink) const {
@@ -290,58 +286,43 @@ absl::Status CleanPasses::ContinueAfter(size_t pass, CleanPartWriter& writer) {
 
 absl::Status CleanPasses::Offer(size_t pass, uint64_t parts, uint64_t bytes, Decisions& decisions,
                                 CleanPartWriter& writer) {
-  const size_t stage = plan_.segment_ends[pass - 1];
   CleanPartReader reader(FilesOf(pass - 1), parts, context_);
-  NoSink sink;
-  const CleaningRun run = MakeRun(sink);
-  DocumentBatches batches(reader, Batches(), context_);
-  const Phase phase(context_.reporter(),
-                    absl::StrFormat("cleaning after %s", plan_.stages[stage].label), bytes);
-  return RunBatchesOf(run,
-                      {{true, [](const DocumentBatch& batch,
-                                 DocumentBatchWork& work) { return work.ReadWaiting(batch); }},
-                       {false,
-                        [&, stage](const DocumentBatch&, DocumentBatchWork& work) -> absl::Status {
-                          CM_RETURN_IF_ERROR(work.Decide(stage, [&](StageDocument* document) {
-                            return decisions.Offer(document);
-                          }));
-                          work.set_position(decisions.position());
-                          return absl::OkStatus();
-                        }},
-                       LocalStages(pass),
-                       Write(&decisions, writer)},
-                      batches);
+  return RunDecided(
+      pass, reader, bytes, [&](StageDocument* document) { return decisions.Offer(document); },
+      decisions, writer);
 }
 
 absl::Status CleanPasses::Decide(size_t pass, uint64_t parts, Decisions& decisions,
                                  CleanPartWriter& writer) {
-  const size_t stage = plan_.segment_ends[pass - 1];
-  std::unique_ptr<DocumentSource> source;
+  const auto decide = [&](StageDocument* document) { return decisions.Decide(document); };
   if (decisions.ordered() != nullptr) {
-    CM_ASSIGN_OR_RETURN(source, decisions.ordered()->Read());
-  } else {
-    auto reader = std::make_unique<CleanPartReader>(FilesOf(pass - 1), parts, context_);
-    CM_RETURN_IF_ERROR(reader->Skip(decisions.position()));
-    source = std::move(reader);
+    CM_ASSIGN_OR_RETURN(const std::unique_ptr<DocumentSource> source, decisions.ordered()->Read());
+    return RunDecided(pass, *source, 0, decide, decisions, writer);
   }
+  CleanPartReader reader(FilesOf(pass - 1), parts, context_);
+  CM_RETURN_IF_ERROR(reader.Skip(decisions.position()));
+  return RunDecided(pass, reader, 0, decide, decisions, writer);
+}
+
+absl::Status CleanPasses::RunDecided(size_t pass, DocumentSource& source, uint64_t bytes,
+                                     const DocumentBatchWork::Decider& decide, Decisions& decisions,
+                                     CleanPartWriter& writer) {
+  const size_t stage = plan_.segment_ends[pass - 1];
   NoSink sink;
   const CleaningRun run = MakeRun(sink);
-  DocumentBatches batches(*source, Batches(), context_);
+  DocumentBatches batches(source, Batches(), context_);
   const Phase phase(context_.reporter(),
-                    absl::StrFormat("cleaning after %s", plan_.stages[stage].label), 0);
-  return RunBatchesOf(run,
-                      {{true, [](const DocumentBatch& batch,
-                                 DocumentBatchWork& work) { return work.ReadWaiting(batch); }},
-                       {false,
-                        [&, stage](const DocumentBatch&, DocumentBatchWork& work) -> absl::Status {
-                          CM_RETURN_IF_ERROR(work.Decide(stage, [&](StageDocument* document) {
-                            return decisions.Decide(document);
-                          }));
-                          work.set_position(decisions.position());
-                          return absl::OkStatus();
-                        }},
-                       LocalStages(pass),
-                       Write(&decisions, writer)},
+                    absl::StrFormat("cleaning after %s", plan_.stages[stage].label), bytes);
+  const Step read = {true, [](const DocumentBatch& batch, DocumentBatchWork& work) {
+                       return work.ReadWaiting(batch);
+                     }};
+  const Step decide_in_order = {
+      false, [&, stage](const DocumentBatch&, DocumentBatchWork& work) -> absl::Status {
+        CM_RETURN_IF_ERROR(work.Decide(stage, decide));
+        work.set_position(decisions.position());
+        return absl::OkStatus();
+      }};
+  return RunBatchesOf(run, {read, decide_in_order, LocalStages(pass), Write(&decisions, writer)},
                       batches);
 }
 

@@ -72,6 +72,10 @@ class CleanPasses {
                      CleanPartWriter& writer);
   /// Continues with those that are decided after the last one.
   absl::Status Decide(size_t pass, uint64_t parts, Decisions& decisions, CleanPartWriter& writer);
+  /// Passes documents through a decision in order, and through the local stages of a pass.
+  absl::Status RunDecided(size_t pass, DocumentSource& source, uint64_t bytes,
+                          const DocumentBatchWork::Decider& decide, Decisions& decisions,
+                          CleanPartWriter& writer);
   /// The local stages of a pass, after which documents wait.
   Step LocalStages(size_t pass);
   Step Write(Decisions* decisions, CleanPartWriter& writer);

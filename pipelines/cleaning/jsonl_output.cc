@@ -7,7 +7,6 @@
 #include "corpus/base/status.h"
 #include "corpus/codecs/codec.h"
 #include "corpus/io/file.h"
-#include "corpus/io/file_system.h"
 #include "corpus/records/records.h"
 #include "corpus/text/json.h"
 #include "corpus/text/json_edit.h"
@@ -31,10 +30,6 @@ std::string AnnotationJson(const StageDocument::Annotation& annotation) {
     AppendJsonString(std::get<std::string>(annotation.value), &json);
   }
   return json;
-}
-
-void RemoveOutput(const std::string& path) {
-  if (IsRegularFile(path)) RemoveFile(path).IgnoreError();
 }
 
 }  // namespace

@@ -10,9 +10,13 @@
 #include "corpus/base/memory.h"
 #include "corpus/base/version.h"
 #include "corpus/text/unicode.h"
+#include "pipelines/cleaning/text_diff.h"
 
 namespace corpusmill {
 namespace {
+
+// More than both texts of a sample have.
+constexpr size_t kWholeSample = 1 << 20;
 
 constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -317,32 +321,28 @@ class Page {
     html_ += "</div>\n";
   }
 
-  /// Marks what lies between the common beginning and the common end of both texts.
+  /// Both texts, with the words that differ marked.
   void Changed(const StageSample& sample) {
-    const std::string &a = sample.before, &b = sample.after;
-    if (a.empty()) {
-      Add("<pre>%s</pre>", Escaped(b));
+    if (sample.before.empty()) {
+      Add("<pre>%s</pre>", Escaped(sample.after));
       return;
     }
-    size_t begin = 0, end = 0;
-    while (begin < std::min(a.size(), b.size()) && a[begin] == b[begin]) ++begin;
-    while (end < std::min(a.size(), b.size()) - begin &&
-           a[a.size() - 1 - end] == b[b.size() - 1 - end]) {
-      ++end;
+    std::string before, after;
+    for (const TextPiece& piece : DiffTexts(sample.before, sample.after,
+                                            {.context_bytes = kWholeSample,
+                                            .change_bytes = kWholeSample,
+                                            .total_bytes = kWholeSample})) {
+      const std::string text = Escaped(piece.text);
+      if (piece.kind == TextPiece::Kind::kRemoved) {
+        before += "<del>" + text + "</del>";
+      } else if (piece.kind == TextPiece::Kind::kAdded) {
+        after += "<ins>" + text + "</ins>";
+      } else {
+        before += text;
+        after += text;
+      }
     }
-    const auto is_inside = [](const std::string& text, size_t at) {
-      return at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80;
-    };
-    while (begin > 0 && (is_inside(a, begin) || is_inside(b, begin))) --begin;
-    while (end > 0 && (is_inside(a, a.size() - end) || is_inside(b, b.size() - end))) --end;
-    const auto add = [&](const std::string& text, std::string_view tag) {
-      const std::string_view all = text;
-      Add("<pre>%s<%s>%s</%s>%s</pre>", Escaped(all.substr(0, begin)), tag,
-          Escaped(all.substr(begin, all.size() - end - begin)), tag,
-          Escaped(all.substr(all.size() - end)));
-    };
-    add(a, "del");
-    add(b, "ins");
+    Add("<pre>%s</pre><pre>%s</pre>", before, after);
   }
 
   void Origin() {

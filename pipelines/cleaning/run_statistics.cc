@@ -6,17 +6,13 @@
 #include <utility>
 
 #include "corpus/base/hash.h"
+#include "pipelines/cleaning/text_diff.h"
 
 namespace corpusmill {
 namespace {
 
 // Text before the first difference in a sample.
 constexpr size_t kContextBytes = 120;
-
-size_t CharacterStart(std::string_view text, size_t at) {
-  while (at > 0 && at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80) --at;
-  return at;
-}
 
 std::string Part(std::string_view text, size_t begin) {
   begin = CharacterStart(text, std::min(begin, text.size()));

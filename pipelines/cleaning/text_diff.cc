@@ -181,12 +181,6 @@ bool IsInsideCharacter(std::string_view text, size_t at) {
   return at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80;
 }
 
-/// The offset, or up to three bytes before it, where a character begins.
-size_t CharacterStart(std::string_view text, size_t at) {
-  for (int i = 0; i < 3 && at > 0 && IsInsideCharacter(text, at); ++i) --at;
-  return at;
-}
-
 class PieceList {
  public:
   PieceList(std::string_view before, std::string_view after, const TextDiffOptions& options)
@@ -252,6 +246,11 @@ class PieceList {
 };
 
 }  // namespace
+
+size_t CharacterStart(std::string_view text, size_t at) {
+  for (int i = 0; i < 3 && at > 0 && IsInsideCharacter(text, at); ++i) --at;
+  return at;
+}
 
 TextPiece TextStart(TextPiece::Kind kind, std::string_view text, size_t bytes) {
   const size_t end = bytes < text.size() ? CharacterStart(text, bytes) : text.size();

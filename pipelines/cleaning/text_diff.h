@@ -43,6 +43,9 @@ std::vector<TextPiece> DiffTexts(std::string_view before, std::string_view after
 /// The first `bytes` bytes of a text as a piece of `kind`.
 TextPiece TextStart(TextPiece::Kind kind, std::string_view text, size_t bytes);
 
+/// The offset, or up to three bytes before it, where a character begins.
+size_t CharacterStart(std::string_view text, size_t at);
+
 }  // namespace corpusmill
 
 #endif  // CORPUSMILL_PIPELINES_CLEANING_TEXT_DIFF_H_

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
+#include "pipelines/stages/python_text.h"
 #include "pipelines/stages/url.h"
 
 namespace corpusmill {
@@ -79,18 +80,14 @@ class Counter {
     for (size_t begin = 0; begin < text.size();) {
       const size_t end = std::min(text.find('\n', begin), text.size());
       const std::string_view line = Stripped(text.substr(begin, end - begin));
-      if (!line.empty()) AddLine(line, Characters(text.substr(begin, end - begin)));
+      if (!line.empty())
+        AddLine(line, corpusmill::CountCharacters(text.substr(begin, end - begin)));
       begin = end + 1;
     }
     return Result();
   }
 
  private:
-  static uint64_t Characters(std::string_view text) {
-    return static_cast<uint64_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
-  }
-
   /// `line` is stripped; `length` includes its indentation.
   void AddLine(std::string_view line, uint64_t length) {
     constexpr uint64_t kHeadLines = 20;

@@ -1,36 +1,26 @@
 #include <memory>
 
 #include "pipelines/stages/code_measures.h"
+#include "pipelines/stages/quality_rules.h"
 #include "pipelines/stages/stage_table.h"
 
 namespace corpusmill {
 namespace {
 
-constexpr StageOption Limit(std::string_view name, std::string_view value, std::string_view help,
-                            double maximum = 1) {
-  return {.name = name,
-          .type = OptionType::kNumber,
-          .default_value = value,
-          .help = help,
-          .minimum = 0,
-          .maximum = maximum,
-          .can_be_off = true};
-}
-
-constexpr double kMaxLength = 1e9;
-
 // The defaults are percentiles of the development corpora: docs/profiles.md.
 constexpr StageOption kOptions[] = {
-    Limit("max-generated", "0", "0 drops files that say that a program wrote them; 1 keeps them"),
-    Limit("max-line-length", "900", "Most characters of a line", kMaxLength),
-    Limit("max-mean-line-length", "78", "Most mean characters of a line", kMaxLength),
-    Limit("min-alphanumeric-share", "0.54", "Least share of letters and digits"),
-    Limit("max-digit-share", "0.46", "Most digits"),
-    Limit("max-blob-share", "0.04", "Most characters in long runs, such as Base64 and hashes"),
-    Limit("max-number-line-share", "0.4", "Most lines of numbers without words"),
-    Limit("max-markup-line-share", "0.33", "Most lines that begin with <"),
-    Limit("max-comment-line-share", "0.93", "Most lines that begin as comments"),
-    Limit("max-repeated-line-share", "0.61", "Most lines that occurred before"),
+    QualityLimit("max-generated", "0",
+                 "0 drops files that say that a program wrote them; 1 keeps them"),
+    QualityLimit("max-line-length", "900", "Most characters of a line", kMaxQualityLength),
+    QualityLimit("max-mean-line-length", "78", "Most mean characters of a line", kMaxQualityLength),
+    QualityLimit("min-alphanumeric-share", "0.54", "Least share of letters and digits"),
+    QualityLimit("max-digit-share", "0.46", "Most digits"),
+    QualityLimit("max-blob-share", "0.04",
+                 "Most characters in long runs, such as Base64 and hashes"),
+    QualityLimit("max-number-line-share", "0.4", "Most lines of numbers without words"),
+    QualityLimit("max-markup-line-share", "0.33", "Most lines that begin with <"),
+    QualityLimit("max-comment-line-share", "0.93", "Most lines that begin as comments"),
+    QualityLimit("max-repeated-line-share", "0.61", "Most lines that occurred before"),
 };
 
 class CodeQuality final : public Stage {

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
+#include "pipelines/stages/python_text.h"
 #include "pipelines/stages/stage_table.h"
 
 namespace corpusmill {
@@ -40,11 +40,6 @@ constexpr StageOption kOptions[] = {
      .can_be_off = true},
 };
 
-size_t CodePoints(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
-}
-
 class Length final : public Stage {
  public:
   explicit Length(const StageSetup& setup)
@@ -56,7 +51,7 @@ class Length final : public Stage {
   absl::Status Apply(StageDocument& document, StageScratch& scratch) const override {
     const std::string_view text = document.text();
     if (Exceeds(bytes_, text.size(), "too-few-bytes", "too-many-bytes", document) ||
-        (characters_.is_set() && Exceeds(characters_, CodePoints(text), "too-few-characters",
+        (characters_.is_set() && Exceeds(characters_, CountCharacters(text), "too-few-characters",
                                          "too-many-characters", document)) ||
         !words_.is_set()) {
       return absl::OkStatus();

@@ -11,6 +11,21 @@
 
 namespace corpusmill {
 
+/// The option of a limit. Shares are at most 1.
+constexpr StageOption QualityLimit(std::string_view name, std::string_view default_value,
+                                   std::string_view help, double maximum = 1) {
+  return {.name = name,
+          .type = OptionType::kNumber,
+          .default_value = default_value,
+          .help = help,
+          .minimum = 0,
+          .maximum = maximum,
+          .can_be_off = true};
+}
+
+/// The largest limit of a length in characters.
+inline constexpr double kMaxQualityLength = 1e9;
+
 /// A limit of a measure of a text, such as the share of digits. `Measures` holds a double for each.
 template <typename Measures>
 struct QualityRule {

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "corpus/base/hash.h"
 #include "corpus/base/status.h"
+#include "pipelines/stages/python_text.h"
 #include "pipelines/stages/stage_table.h"
 
 namespace corpusmill {
@@ -45,11 +46,6 @@ struct Unit {
 
 bool IsBlankLine(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
-uint32_t CodePoints(std::string_view text) {
-  return static_cast<uint32_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
 }
 
 /// Hashes of runs of ids in constant time: polynomials modulo 2^61 - 1.
@@ -121,7 +117,8 @@ class RepeatedBlocks final : public Stage {
     }
     for (Unit& unit : units) {
       if (text[unit.end - 1] == '\r') --unit.end;
-      unit.characters = CodePoints(text.substr(unit.begin, unit.end - unit.begin));
+      unit.characters =
+          static_cast<uint32_t>(CountCharacters(text.substr(unit.begin, unit.end - unit.begin)));
     }
     return units;
   }

@@ -1,23 +1,11 @@
 #include <memory>
 
+#include "pipelines/stages/quality_rules.h"
 #include "pipelines/stages/stage_table.h"
 #include "pipelines/stages/zh_measures.h"
 
 namespace corpusmill {
 namespace {
-
-constexpr StageOption Limit(std::string_view name, std::string_view value, std::string_view help,
-                            double maximum = 1) {
-  return {.name = name,
-          .type = OptionType::kNumber,
-          .default_value = value,
-          .help = help,
-          .minimum = 0,
-          .maximum = maximum,
-          .can_be_off = true};
-}
-
-constexpr double kMaxLength = 1e9;
 
 // The defaults are percentiles of the development corpora: docs/profiles.md.
 constexpr StageOption kOptions[] = {
@@ -26,23 +14,28 @@ constexpr StageOption kOptions[] = {
      .default_value = "100",
      .help = "Keep texts of fewer characters without a look at the limits",
      .minimum = 0},
-    Limit("max-garbled-share", "0.002", "Most U+FFFD, private, unassigned characters and 锟斤拷"),
-    Limit("min-han-share", "0.097", "Least share of Chinese characters"),
-    Limit("max-rare-share", "0.051", "Most rare ones among the Chinese characters"),
-    Limit("min-common-share", "0.248",
-          "Least share of very usual ones among the Chinese characters"),
-    Limit("max-latin-share", "0.677", "Most Latin letters"),
-    Limit("max-digit-share", "0.168", "Most decimal digits"),
-    Limit("max-symbol-share", "0.115", "Most symbols"),
-    Limit("min-punctuation-share", "0.0034", "Least punctuation"),
-    Limit("max-punctuation-share", "0.337", "Most punctuation"),
-    Limit("max-spaced-share", "0.059", "Most Chinese characters that blanks or bars separate"),
-    Limit("min-sentence-length", "11.2", "Least mean characters of a sentence", kMaxLength),
-    Limit("max-sentence-length", "177", "Most mean characters of a sentence", kMaxLength),
-    Limit("min-ended-line-share", "", "Least share of lines that end with punctuation"),
-    Limit("max-repeated-line-share", "0.447", "Most characters in lines that occurred before"),
-    Limit("max-repeated-share", "0.411", "Most characters in repeated runs of ten"),
-    Limit("max-double-share", "0.03", "Most third and further ones of a character in a row"),
+    QualityLimit("max-garbled-share", "0.002",
+                 "Most U+FFFD, private, unassigned characters and 锟斤拷"),
+    QualityLimit("min-han-share", "0.097", "Least share of Chinese characters"),
+    QualityLimit("max-rare-share", "0.051", "Most rare ones among the Chinese characters"),
+    QualityLimit("min-common-share", "0.248",
+                 "Least share of very usual ones among the Chinese characters"),
+    QualityLimit("max-latin-share", "0.677", "Most Latin letters"),
+    QualityLimit("max-digit-share", "0.168", "Most decimal digits"),
+    QualityLimit("max-symbol-share", "0.115", "Most symbols"),
+    QualityLimit("min-punctuation-share", "0.0034", "Least punctuation"),
+    QualityLimit("max-punctuation-share", "0.337", "Most punctuation"),
+    QualityLimit("max-spaced-share", "0.059",
+                 "Most Chinese characters that blanks or bars separate"),
+    QualityLimit("min-sentence-length", "11.2", "Least mean characters of a sentence",
+                 kMaxQualityLength),
+    QualityLimit("max-sentence-length", "177", "Most mean characters of a sentence",
+                 kMaxQualityLength),
+    QualityLimit("min-ended-line-share", "", "Least share of lines that end with punctuation"),
+    QualityLimit("max-repeated-line-share", "0.447",
+                 "Most characters in lines that occurred before"),
+    QualityLimit("max-repeated-share", "0.411", "Most characters in repeated runs of ten"),
+    QualityLimit("max-double-share", "0.03", "Most third and further ones of a character in a row"),
 };
 
 class ZhQuality final : public Stage {

@@ -166,15 +166,11 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files) {
 FilesTarget::FilesTarget(ShuffleFiles files, Context& context)
     : files_(std::move(files)), context_(context) {}
 
-namespace {
-
 void RemoveOutput(const std::string& path) {
   if (!IsRegularFile(path)) return;  // Standard output, or a device.
   const absl::StatusOr<std::string> file = FollowLinks(path);
   if (file.ok()) RemoveFile(*file).IgnoreError();
 }
-
-}  // namespace
 
 FilesTarget::~FilesTarget() {
   if (finished_ || resumable_) return;

@@ -94,6 +94,10 @@ absl::Status CheckShuffleFiles(const ShuffleFiles& files);
 /// The path of one output.
 std::string ShufflePath(const ShuffleFiles& files, size_t stream, uint64_t shard);
 
+/// Removes an output that must not stay, if it is a regular file; follows links, as writing did.
+/// Ignores failures.
+void RemoveOutput(const std::string& path);
+
 /// An output file; ordered as the files are written.
 struct OutputFile {
   size_t stream = 0;

@@ -61,7 +61,7 @@ TEST(CodeMeasuresTest, TellsNumbersFromWords) {
 
 TEST(CodeMeasuresTest, TakesAnyBytes) {
   EXPECT_EQ(MeasureCode("").mean_line, 0);
-  EXPECT_EQ(MeasureCode(std::string_view("\0\xFF\x80\n", 4)).longest_line, 2);
+  EXPECT_EQ(MeasureCode(std::string_view("\0\xFF\x80\n", 4)).longest_line, 3);
   EXPECT_EQ(MeasureCode(std::string(10 << 20, 'a')).longest_line, 10 << 20);
 }
 
