@@ -122,6 +122,8 @@ class CleanCommand final : public Command {
         return RunRepeated(MakeCleanCommand(job_.last_task), job_.folder,
                            WithArguments(*arguments, Arguments()), session);
       }
+      return UsageError(
+          absl::StrFormat("%s: holds no job to resume; name a RECIPE to start one", job_.folder));
     }
     if (list_) session.out << StageListText();
     if (schema_) session.out << RecipeSchema();
